@@ -1,0 +1,116 @@
+// Package fault is the one error type of the runtime: what kind of failure it was, the sentence a user may read, and the
+// cause that only the log may see.
+//
+// Every room may use it and it knows none of them. A failure is wrapped once, where its kind is known, and answered and
+// logged once, by the engine's error handler. User text says what, where and how to mend; it never holds secrets, SQL,
+// stacks or paths of the machine.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Kind says who has to act on a failure; it decides the HTTP status.
+type Kind uint8
+
+// The kinds, each with the status it answers.
+const (
+	Internal    Kind = iota // 500: the runtime, a plugin or a service behind it failed
+	Script                  // 500: the flow's own code failed
+	Invalid                 // 400: the request cannot be understood
+	Denied                  // 403: a capability is off; the text names the setting
+	NotFound                // 404
+	Conflict                // 409: a continuation that was not offered
+	TooLarge                // 413
+	Limit                   // 408: time, memory or operations; see Error.Limit
+	Killed                  // 503: somebody ended the run
+	Unavailable             // 503: broken flow, full or draining server
+)
+
+// Status gives the HTTP status of the kind.
+func (k Kind) Status() int {
+	switch k {
+	case Invalid:
+		return http.StatusBadRequest
+	case Denied:
+		return http.StatusForbidden
+	case NotFound:
+		return http.StatusNotFound
+	case Conflict:
+		return http.StatusConflict
+	case TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case Limit:
+		return http.StatusRequestTimeout
+	case Killed, Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// Node names the place in the flow where a failure happened.
+type Node struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Error is a failure with its kind, the text for the user and the cause for the log.
+type Error struct {
+	Kind  Kind
+	Text  string        // for the user; one sentence
+	Cause error         // for the log; may be nil
+	Node  *Node         // the node that failed; nil outside a run
+	Limit string        // "time", "memory" or "operations" when Kind is Limit
+	Retry time.Duration // answered as Retry-After when positive
+}
+
+// New makes an error without a cause.
+func New(k Kind, format string, args ...any) *Error {
+	return &Error{Kind: k, Text: fmt.Sprintf(format, args...)}
+}
+
+// Wrap makes an error that keeps its cause. A cause that already is an *Error is returned as it is: the first room
+// that knew the kind decided.
+func Wrap(k Kind, cause error, format string, args ...any) *Error {
+	if e, ok := errors.AsType[*Error](cause); ok {
+		return e
+	}
+	return &Error{Kind: k, Text: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+// Exceeded makes the error of a run that hit one of its limits: "time", "memory" or "operations".
+func Exceeded(limit, format string, args ...any) *Error {
+	return &Error{Kind: Limit, Limit: limit, Text: fmt.Sprintf(format, args...)}
+}
+
+// At returns a copy of e that names the node; an error that already names one keeps it.
+func (e *Error) At(id, name string) *Error {
+	if e.Node != nil {
+		return e
+	}
+	c := *e
+	c.Node = &Node{ID: id, Name: name}
+	return &c
+}
+
+// Error gives text and cause, for logs.
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return e.Text
+	}
+	return e.Text + ": " + e.Cause.Error()
+}
+
+// Unwrap gives the cause to errors.Is and errors.As.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// From finds the *Error in err, or makes an Internal one whose text says nothing about the cause.
+func From(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Kind: Internal, Text: "internal error", Cause: err}
+}

@@ -1,0 +1,152 @@
+// Package hostfn is the vocabulary of the functions that flow code can call: a row of their table, the run they are
+// called in, and the ways they may wait.
+//
+// internal/jsapi and the plugins declare rows; the engine serves them to the VM of each run, one name at a time, when a
+// script first reads it. This package knows neither the engine nor any family of functions.
+package hostfn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// Row is one name that flow code can use, with all that a manual, an editor and the runtime need to know of it.
+type Row struct {
+	Name    string // the global's name
+	Sig     string // how it is called, as in "sleep(ms)"; the bare name for a value
+	Doc     string // one or two sentences for a flow author
+	Example string // runnable JavaScript; empty for none
+	Needs   string // the switch that allows it, as in "enable_filesystem"; empty when always allowed
+
+	// Bind makes the value for one run. It runs on the run's goroutine, at the first read of the name.
+	Bind func(*Run) goja.Value
+}
+
+// Func makes a Bind from a function of the call. It may panic with a value made by Throw; the script sees an Error
+// with its own line and stack.
+func Func(f func(r *Run, call goja.FunctionCall) goja.Value) func(*Run) goja.Value {
+	return func(r *Run) goja.Value {
+		return r.VM.ToValue(func(call goja.FunctionCall) goja.Value { return f(r, call) })
+	}
+}
+
+// Table is a set of rows by name. It is filled before the first run and read-only after.
+type Table struct{ rows map[string]*Row }
+
+// NewTable collects families of rows. A name that is given twice, or without Bind, is a mistake of the programmer and
+// panics.
+func NewTable(families ...[]Row) *Table {
+	t := &Table{rows: map[string]*Row{}}
+	for _, rows := range families {
+		t.Add(rows...)
+	}
+	return t
+}
+
+// Add puts more rows in; it panics as NewTable does.
+func (t *Table) Add(rows ...Row) {
+	for i := range rows {
+		r := &rows[i]
+		if t.rows[r.Name] != nil {
+			panic(fmt.Sprintf("hostfn: global %q is declared twice", r.Name))
+		}
+		if r.Bind == nil {
+			panic(fmt.Sprintf("hostfn: global %q has no Bind", r.Name))
+		}
+		t.rows[r.Name] = r
+	}
+}
+
+// Find gives the row of a name, or nil.
+func (t *Table) Find(name string) *Row { return t.rows[name] }
+
+// Names lists all names, sorted.
+func (t *Table) Names() []string { return slices.Sorted(maps.Keys(t.rows)) }
+
+// Capabilities tells which switches are on in a run.
+type Capabilities interface {
+	// Allow answers nil, or a fault of kind Denied whose text names the setting.
+	Allow(setting string) error
+}
+
+// Clock is where a run's time comes from; tests inject one.
+type Clock interface {
+	Now() time.Time
+	// Sleep waits for d or until ctx is done, and then answers its cause.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// Loop lets host functions finish later: the VM's goroutine waits in it while main() is a pending promise.
+type Loop interface {
+	// Go runs work on a goroutine of its own and answers a promise. The function that work returns is called on the
+	// VM's goroutine and makes the value; work itself must not touch the VM.
+	Go(work func(ctx context.Context) (func() goja.Value, error)) goja.Value
+	// After calls fn on the VM's goroutine after d, unless cancel is called first. An error of fn ends the run.
+	After(d time.Duration, fn func() error) (cancel func())
+}
+
+// Run is what host functions see of the run they are called in. It belongs to the run's goroutine.
+type Run struct {
+	VM   *goja.Runtime
+	Loop Loop
+	Caps Capabilities
+	Time Clock
+
+	Wid  string // id of the run
+	App  string
+	Flow string
+
+	NewID func() string                           // a random UUID
+	Log   func() *slog.Logger                     // carries wid, flow and node
+	Ctx   func() context.Context                  // done, with a cause, when the run is killed or over its time
+	Wait  func(func(context.Context) error) error // runs a call that blocks; see Block
+
+	// Owner is the engine's own run. Only the functions that the engine hands to the families read it.
+	Owner any
+}
+
+// Throw raises err in the script as an Error whose message is the text a user may read. It does not return.
+func (r *Run) Throw(err error) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		err = userError{f}
+	}
+	panic(r.VM.NewGoError(err))
+}
+
+// userError shows a script the text of a fault and keeps its cause, which may hold what a script must not see.
+type userError struct{ f *fault.Error }
+
+func (e userError) Error() string { return e.f.Text }
+func (e userError) Unwrap() error { return e.f }
+
+// Throwf raises an Error with a message of its own.
+func (r *Run) Throwf(format string, args ...any) { r.Throw(fault.New(fault.Script, format, args...)) }
+
+// Require raises a clear error unless the setting allows the call.
+func (r *Run) Require(setting string) {
+	if err := r.Caps.Allow(setting); err != nil {
+		r.Throw(err)
+	}
+}
+
+// Block runs a call that waits for something outside (time, a disk, a service). The run is not charged for the wait
+// and the call's context ends with the run. A run that ended meanwhile does not come back to the script.
+func (r *Run) Block(f func(ctx context.Context) error) error { return r.Wait(f) }
+
+// String gives argument i as text, "" when it is missing, null or undefined.
+func String(call goja.FunctionCall, i int) string {
+	v := call.Argument(i)
+	if goja.IsUndefined(v) || goja.IsNull(v) {
+		return ""
+	}
+	return v.String()
+}

@@ -1,0 +1,108 @@
+package sandbox
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+// Source is code as its author wrote it.
+type Source struct {
+	Name    string // stands in stacks, as in "orders/validate"
+	Code    string
+	Lang    string // "ts" for TypeScript; "" recognises it
+	Library bool   // only declares: a main() in it is not called
+}
+
+// Compiler turns sources into programs. It holds no state and may be used from many goroutines.
+type Compiler struct{}
+
+// Compile makes a program of src, or answers a *Problem. Code that goja does not take as it is goes through esbuild:
+// newer syntax, TypeScript and import/export. Errors and stacks keep the author's lines and columns.
+func (Compiler) Compile(src Source) (*Program, error) {
+	if src.Lang == "ts" {
+		return compileLowered(src, nil)
+	}
+	p, problem := compileText(src, src.Code, false, parser.WithDisableSourceMaps)
+	if problem == nil {
+		return p, nil
+	}
+	return compileLowered(src, problem)
+}
+
+// compileLowered compiles what esbuild makes of the source, the least rewritten form first. When nothing works it
+// answers the problem of the reader that got furthest.
+func compileLowered(src Source, problem *Problem) (*Program, error) {
+	for form := range lowerings(src) {
+		code, sourceMap, p := lower(src, form)
+		if p != nil {
+			problem = moreTelling(problem, p)
+			continue
+		}
+		// The loader answers only this one map: goja's own would read any file that a script names.
+		own := parser.WithSourceMapLoader(func(string) ([]byte, error) { return sourceMap, nil })
+		prog, p := compileText(src, code+"\n//# sourceMappingURL=author.map", form.module, own)
+		if p == nil {
+			prog.mapped = mappedName(src.Name)
+			return prog, nil
+		}
+		problem = moreTelling(problem, p)
+	}
+	return nil, problem
+}
+
+// moreTelling keeps the problem that lies further on in the text: the reader that got furthest read the right language.
+func moreTelling(first, second *Problem) *Problem {
+	if first == nil || second.Line > first.Line || second.Line == first.Line && second.Column > first.Column {
+		return second
+	}
+	return first
+}
+
+func compileText(src Source, text string, module bool, sourceMaps parser.Option) (*Program, *Problem) {
+	tree, err := parser.ParseFile(nil, src.Name, text, 0, sourceMaps)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	w := wrapper{tree: tree, module: module, library: src.Library}
+	w.wrap()
+	code, err := goja.CompileAST(tree, false)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	p := &Program{name: src.Name, code: code, declares: w.declares, calls: w.calls}
+	if module || mayBeStrict(text) {
+		// Strict code may only assign to a name that is a property of the global object already.
+		p.declares = append(p.declares, "payload", "next")
+	}
+	return p, nil
+}
+
+func mayBeStrict(code string) bool {
+	return strings.Contains(code, "use strict") || strings.Contains(code, "class")
+}
+
+// problemOf finds the place in the errors of goja's parser and compiler.
+func problemOf(err error) *Problem {
+	if list, ok := errors.AsType[parser.ErrorList](err); ok && len(list) > 0 {
+		at := list[0].Position
+		return &Problem{Line: at.Line, Column: at.Column, Text: list[0].Message}
+	}
+	if c, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
+		return problemAt(c.CompilerError)
+	}
+	if c, ok := errors.AsType[*goja.CompilerReferenceError](err); ok {
+		return problemAt(c.CompilerError)
+	}
+	return &Problem{Text: err.Error()}
+}
+
+func problemAt(c goja.CompilerError) *Problem {
+	if c.File == nil {
+		return &Problem{Text: c.Message}
+	}
+	at := c.File.Position(c.Offset)
+	return &Problem{Line: at.Line, Column: at.Column, Text: c.Message}
+}

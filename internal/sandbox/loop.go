@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+var promiseType = reflect.TypeFor[*goja.Promise]()
+
+// loop lets a run wait for promises that the host settles. A script that never waits allocates nothing here.
+type loop struct {
+	vm      *VM
+	tasks   chan func() error
+	pending int // host work that will post a task
+}
+
+func (l *loop) open() chan func() error {
+	if l.tasks == nil {
+		l.tasks = make(chan func() error)
+	}
+	return l.tasks
+}
+
+// Go runs work on a goroutine of its own and answers a promise of the value that work's function makes. That function
+// runs on the VM's goroutine; work must not touch the VM. Work gets the run's context, and what it answers after the
+// run's end is dropped.
+func (l *loop) Go(work func(context.Context) (func() goja.Value, error)) goja.Value {
+	tasks, ctx := l.open(), l.vm.opts.Context()
+	promise, resolve, reject := l.vm.rt.NewPromise()
+	l.pending++
+	go func() {
+		value, err := work(ctx)
+		post(ctx, tasks, func() error {
+			l.pending--
+			if err != nil {
+				return reject(l.vm.rt.NewGoError(err))
+			}
+			return resolve(value())
+		})
+	}()
+	return l.vm.rt.ToValue(promise)
+}
+
+// After calls fn on the VM's goroutine after d while the run waits, unless cancel is called before; an error of fn ends
+// the run. cancel belongs to the VM's goroutine too.
+func (l *loop) After(d time.Duration, fn func() error) (cancel func()) {
+	tasks, ctx := l.open(), l.vm.opts.Context()
+	l.pending++
+	var once sync.Once
+	timer := time.AfterFunc(d, func() {
+		post(ctx, tasks, func() error {
+			var err error
+			once.Do(func() { l.pending--; err = fn() })
+			return err
+		})
+	})
+	return func() {
+		once.Do(func() { l.pending--; timer.Stop() })
+	}
+}
+
+func post(ctx context.Context, tasks chan<- func() error, task func() error) {
+	select {
+	case tasks <- task:
+	case <-ctx.Done():
+	}
+}
+
+// settle waits until v is settled, when it is a promise, and answers its value.
+func (l *loop) settle(v goja.Value) (goja.Value, error) {
+	if v == nil {
+		return nil, nil
+	}
+	if v.ExportType() != promiseType {
+		return v, nil
+	}
+	promise := v.Export().(*goja.Promise)
+	for promise.State() == goja.PromiseStatePending {
+		if l.pending == 0 {
+			return nil, fault.New(fault.Script, "main() answered a promise that nothing will settle: resolve it, or await something that ends")
+		}
+		ctx := l.vm.opts.Context()
+		select {
+		case task := <-l.tasks:
+			if err := task(); err != nil {
+				return nil, l.vm.failure(err)
+			}
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	if promise.State() == goja.PromiseStateRejected {
+		return nil, l.vm.rejection(promise.Result())
+	}
+	return promise.Result(), nil
+}
+
+// rejection makes an error of the reason of a rejected promise.
+func (vm *VM) rejection(reason goja.Value) error {
+	e := &ScriptError{Message: textOf(reason)}
+	e.Stack = e.Message
+	o, ok := reason.(*goja.Object)
+	if !ok {
+		return e
+	}
+	if s := plain(o.Get("stack")); s != "" {
+		e.Stack = vm.authorNames(s)
+	}
+	if v := o.Get("value"); v != nil {
+		e.cause, _ = v.Export().(error)
+	}
+	return e
+}

@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// moduleName is the variable that holds the exports of a source with import or export statements.
+const moduleName = "nflow_module"
+
+// lowering is one way to have esbuild write a source again.
+type lowering struct {
+	loader     api.Loader
+	target     api.Target
+	module     bool // has import or export statements
+	exportMain bool // add an export of main, for modules whose author left it out
+}
+
+// lowerings yields the ways to try, the one that changes the source least first: JavaScript before TypeScript, and
+// ES2022 before ES2017, which only async generators and "for await" need.
+func lowerings(src Source) iter.Seq[lowering] {
+	return func(yield func(lowering) bool) {
+		loaders := []api.Loader{api.LoaderJS, api.LoaderTS}
+		if src.Lang == "ts" {
+			loaders = loaders[1:]
+		}
+		module := isModule(src.Code)
+		for _, loader := range loaders {
+			for _, target := range []api.Target{api.ES2022, api.ES2017} {
+				l := lowering{loader: loader, target: target, module: module, exportMain: module && !src.Library}
+				if !yield(l) {
+					return
+				}
+				l.exportMain = false
+				if module && !yield(l) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// lower has esbuild write the source again and answers the text with its source map.
+func lower(src Source, form lowering) (code string, sourceMap []byte, problem *Problem) {
+	o := api.TransformOptions{
+		Loader:         form.loader,
+		Target:         form.target,
+		Sourcefile:     sourceFile(src.Name),
+		Sourcemap:      api.SourceMapExternal,
+		SourcesContent: api.SourcesContentExclude,
+		Charset:        api.CharsetUTF8,
+		LogLevel:       api.LogLevelSilent,
+		TreeShaking:    api.TreeShakingFalse,
+	}
+	text := src.Code
+	if form.module {
+		o.Format = api.FormatIIFE
+		o.GlobalName = moduleName
+		o.Banner = `"use strict";` // a module is strict; esbuild leaves that to its host
+	}
+	if form.exportMain {
+		text += "\nexport { main };"
+	}
+	out := api.Transform(text, o)
+	if len(out.Errors) > 0 {
+		return "", nil, problemOfMessage(out.Errors[0])
+	}
+	return string(out.Code), countFromOne(out.Map), nil
+}
+
+// isModule tells whether a source may hold import or export statements. Only sources that goja refused are asked, so a
+// wrong yes costs nothing but the module form.
+func isModule(code string) bool {
+	for line := range strings.Lines(code) {
+		for statement := range strings.SplitSeq(line, ";") {
+			s := strings.TrimSpace(statement)
+			if rest, ok := strings.CutPrefix(s, "export"); ok && startsClause(rest) {
+				return true
+			}
+			if rest, ok := strings.CutPrefix(s, "import"); ok && startsClause(rest) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// startsClause tells an import or export statement from a longer name and from the call import(…).
+func startsClause(rest string) bool {
+	return rest != "" && strings.ContainsAny(rest[:1], " \t{*\"'") && !strings.HasPrefix(strings.TrimSpace(rest), "(")
+}
+
+func problemOfMessage(m api.Message) *Problem {
+	p := &Problem{Text: m.Text}
+	if at := m.Location; at != nil {
+		before := at.LineText[:min(at.Column, len(at.LineText))]
+		p.Line, p.Column = at.Line, len([]rune(before))+1
+	}
+	return p
+}

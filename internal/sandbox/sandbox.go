@@ -1,0 +1,51 @@
+// Package sandbox compiles the JavaScript of flows and runs it in a VM made for one run and thrown away with it.
+//
+// The engine asks it to compile each node's code once, when an app is loaded, and to make one VM per run. A VM is never
+// reused: that no data of one run is visible in another follows from this alone. The package knows nothing of flows,
+// requests or the functions that scripts may call: those come in through Globals.
+package sandbox
+
+import (
+	"fmt"
+
+	"github.com/dop251/goja"
+)
+
+// Problem says why a source cannot be compiled and where. Line and column count from 1; the column counts characters.
+type Problem struct {
+	Line, Column int
+	Text         string
+}
+
+// Error gives the place and the text.
+func (p *Problem) Error() string { return fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Text) }
+
+// Globals serves the names that a script finds in its global scope besides its own and the language's.
+type Globals interface {
+	// Get answers the value of a name, or nil. It is called for each read of a name that the script did not assign.
+	Get(name string) goja.Value
+	// Has tells whether a name is served. It is also how a first assignment to a served name shows: from then on the
+	// name is an ordinary property of the global object.
+	Has(name string) bool
+	// Own answers the value of a served name that is not yet a property of the global object, and regards it as one
+	// from then on. It is called for names that a program declares itself.
+	Own(name string) (goja.Value, bool)
+}
+
+// Program is compiled code. It holds no state of a run and may run in many VMs at once.
+type Program struct {
+	name     string
+	code     *goja.Program
+	declares []string // top-level var and function names
+	calls    bool     // it ends by calling main()
+	mapped   string   // how stacks spell the name when a source map is used; "" without one
+}
+
+// Name gives the name that stands in stacks.
+func (p *Program) Name() string { return p.name }
+
+// Declares lists the names that the program's top level puts into the global scope.
+func (p *Program) Declares() []string { return p.declares }
+
+// CallsMain tells whether the program defines main(), which running it calls.
+func (p *Program) CallsMain() bool { return p.calls }

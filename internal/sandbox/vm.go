@@ -1,0 +1,201 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// maxStack is the depth of calls at which a script gets a RangeError. goja unwinds deep native recursion in quadratic
+// time; at 512 that stays under a millisecond.
+const maxStack = 512
+
+// Options of a VM.
+type Options struct {
+	Globals Globals
+	// Context is called when a script first waits for something; it answers the context that ends with the run.
+	Context func() context.Context
+}
+
+// VM runs the programs of one run. Its methods belong to the run's goroutine; only Interrupt may be called from
+// elsewhere.
+type VM struct {
+	rt    *goja.Runtime
+	names *goja.Object // prototype of the global object: serves Globals
+	opts  Options
+	loop  loop
+
+	mapped []*Program // programs with source maps that ran: see authorNames
+}
+
+// New makes a VM. It costs about a microsecond: names are bound when a script first reads them.
+func New(o Options) *VM {
+	vm := &VM{rt: goja.New(), opts: o}
+	vm.loop.vm = vm
+	vm.rt.SetMaxCallStackSize(maxStack)
+	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
+	vm.names = vm.rt.NewDynamicObject((*names)(vm))
+	vm.rt.GlobalObject().SetPrototype(vm.names)
+	return vm
+}
+
+// Runtime gives the VM to host functions and custom steps.
+func (vm *VM) Runtime() *goja.Runtime { return vm.rt }
+
+// Loop gives host functions a way to finish later.
+func (vm *VM) Loop() *loop { return &vm.loop }
+
+// Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
+func (vm *VM) Interrupt(cause error) { vm.rt.Interrupt(cause) }
+
+// Run runs a program: its top level, then its main() if it defines one, waiting for a promise that main answers. The
+// value is what main returned, nil without main. Errors are a *ScriptError for what the script threw, a *Panic for a
+// Go panic below it, or the cause of an interrupt.
+func (vm *VM) Run(p *Program) (result goja.Value, err error) {
+	defer vm.recovered(&err)
+	if vm.rt.GlobalObject().Prototype() != vm.names {
+		return nil, fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
+	}
+	for _, name := range p.declares {
+		if v, ok := vm.opts.Globals.Own(name); ok {
+			vm.Define(name, v)
+		}
+	}
+	if p.mapped != "" {
+		vm.mapped = append(vm.mapped, p)
+	}
+	v, err := vm.rt.RunProgram(p.code)
+	if err != nil {
+		return nil, vm.failure(err)
+	}
+	if !p.calls {
+		return nil, nil
+	}
+	return vm.loop.settle(v)
+}
+
+// Call calls a function of the script's, waits for its promise as Run does, and answers the same errors.
+func (vm *VM) Call(fn goja.Callable, args ...goja.Value) (result goja.Value, err error) {
+	defer vm.recovered(&err)
+	v, err := fn(goja.Undefined(), args...)
+	if err != nil {
+		return nil, vm.failure(err)
+	}
+	return vm.loop.settle(v)
+}
+
+// Define makes name a property of the global object, as an assignment of the script's would.
+func (vm *VM) Define(name string, v goja.Value) {
+	_ = vm.rt.GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+}
+
+// Global reads a name of the global scope.
+func (vm *VM) Global(name string) goja.Value { return vm.rt.GlobalObject().Get(name) }
+
+func (vm *VM) recovered(err *error) {
+	if x := recover(); x != nil {
+		*err = &Panic{Value: x, Stack: debug.Stack()}
+	}
+}
+
+// failure turns goja's errors into the package's.
+func (vm *VM) failure(err error) error {
+	if i, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		if cause, ok := i.Value().(error); ok {
+			return cause
+		}
+		return err
+	}
+	if e, ok := errors.AsType[*goja.Exception](err); ok {
+		return &ScriptError{Message: textOf(e.Value()), Stack: vm.authorNames(e.String()), cause: e}
+	}
+	if s, ok := errors.AsType[*goja.StackOverflowError](err); ok {
+		return &ScriptError{Message: "RangeError: too many nested calls", Stack: vm.authorNames(s.String()), cause: s}
+	}
+	return err
+}
+
+// authorNames gives programs with source maps their own names back: goja writes those as escaped URLs.
+func (vm *VM) authorNames(stack string) string {
+	for _, p := range vm.mapped {
+		stack = strings.ReplaceAll(stack, p.mapped+":", p.name+":")
+	}
+	return stack
+}
+
+// textOf describes a thrown value without running the script's own toString.
+func textOf(v goja.Value) string {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		if v == nil {
+			return "undefined"
+		}
+		return v.String()
+	}
+	if o.ClassName() != "Error" {
+		return "an object was thrown"
+	}
+	return plain(o.Get("name")) + ": " + plain(o.Get("message"))
+}
+
+func plain(v goja.Value) string {
+	if _, isObject := v.(*goja.Object); isObject || v == nil {
+		return ""
+	}
+	return v.String()
+}
+
+// ScriptError is what a script threw and did not catch.
+type ScriptError struct {
+	Message string // as in "TypeError: x is not a function"
+	Stack   string // with the author's names, lines and columns
+	cause   error
+}
+
+// Error gives the stack: a script error's text is where it happened.
+func (e *ScriptError) Error() string { return e.Stack }
+
+// Unwrap finds the Go error that a host function threw.
+func (e *ScriptError) Unwrap() error { return e.cause }
+
+// Panic is a Go panic that happened below a script.
+type Panic struct {
+	Value any
+	Stack []byte
+}
+
+// Error gives value and stack, for the log.
+func (p *Panic) Error() string { return fmt.Sprintf("panic: %v\n%s", p.Value, p.Stack) }
+
+// names serves the VM's Globals as the prototype of the global object.
+type names VM
+
+func (n *names) Get(name string) goja.Value {
+	if name == globalName {
+		return n.rt.GlobalObject()
+	}
+	return n.opts.Globals.Get(name)
+}
+
+func (n *names) Has(name string) bool { return n.opts.Globals.Has(name) }
+
+// Set is never reached by an assignment: those land on the global object itself.
+func (n *names) Set(string, goja.Value) bool { return false }
+func (n *names) Delete(string) bool          { return false }
+func (n *names) Keys() []string              { return nil }
+
+// refuseParsing is a parser option that closes every way from a string to code. The compiler of the host does not use
+// the VM's options; eval, the function constructors and all their aliases do. O is inferred because goja does not
+// export the type that the option works on.
+func refuseParsing[O ~func(*T), T any](_ O, rt *goja.Runtime) O {
+	return func(*T) {
+		panic(rt.NewTypeError("code from strings is not allowed here (eval, Function): put the code into a node or a module"))
+	}
+}

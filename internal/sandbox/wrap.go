@@ -1,0 +1,187 @@
+package sandbox
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// globalName answers the global object inside wrapped programs. No script can write it as an identifier.
+const globalName = "%global"
+
+// wrapper puts a program into a block of its own:
+//
+//	{ %global.helper = helper;  …the author's statements…  main() }
+//
+// so that let, const and class of a node's top level are new at each visit, while var and function stay visible to
+// the later nodes of the run. goja keeps functions of a block inside it, hence the assignments. No line or column of
+// the author's text moves.
+type wrapper struct {
+	tree     *ast.Program
+	module   bool // the exports are in moduleName
+	library  bool // main() is not called
+	declares []string
+	calls    bool
+}
+
+func (w *wrapper) wrap() {
+	body := w.tree.Body
+	if len(body) == 0 {
+		return
+	}
+	directives := 0
+	for directives < len(body) && isDirective(body[directives]) {
+		directives++
+	}
+	functions := w.topLevel()
+	w.plainAssignments(functions)
+
+	at := body[0].Idx0()
+	list := make([]ast.Statement, 0, len(body)+len(functions)+1)
+	for _, name := range functions {
+		if name == "main" && !w.library {
+			continue
+		}
+		list = append(list, exportStatement(name, at))
+	}
+	list = append(list, body[directives:]...)
+	if call := w.callOfMain(at); call != nil {
+		list = append(list, call)
+	}
+	block := &ast.BlockStatement{LeftBrace: at, List: list, RightBrace: body[len(body)-1].Idx1()}
+	w.tree.Body = append(body[:directives:directives], block)
+}
+
+func isDirective(s ast.Statement) bool {
+	e, ok := s.(*ast.ExpressionStatement)
+	if !ok {
+		return false
+	}
+	_, ok = e.Expression.(*ast.StringLiteral)
+	return ok
+}
+
+// topLevel notes what the program declares and answers the names of its functions.
+func (w *wrapper) topLevel() (functions []string) {
+	for _, s := range w.tree.Body {
+		switch s := s.(type) {
+		case *ast.FunctionDeclaration:
+			functions = append(functions, s.Function.Name.Name.String())
+		case *ast.LexicalDeclaration:
+			w.calls = w.calls || bindsMain(s.List)
+		case *ast.ExpressionStatement:
+			w.calls = w.calls || assignsMain(s.Expression)
+		}
+	}
+	for _, d := range w.tree.DeclarationList {
+		w.calls = w.calls || bindsMain(d.List)
+		for _, b := range d.List {
+			w.declares = append(w.declares, boundNames(b.Target)...)
+		}
+	}
+	for _, name := range functions {
+		w.calls = w.calls || name == "main"
+		if name != "main" {
+			w.declares = append(w.declares, name)
+		}
+	}
+	w.calls = (w.calls || w.module) && !w.library
+	return functions
+}
+
+// plainAssignments turns "var f = …" into "f = …" where f is also a function of the top level: a block may not declare
+// one name both ways, a script may.
+func (w *wrapper) plainAssignments(functions []string) {
+	isFunction := map[string]bool{}
+	for _, f := range functions {
+		isFunction[f] = true
+	}
+	for i, s := range w.tree.Body {
+		v, ok := s.(*ast.VariableStatement)
+		if !ok || len(v.List) != 1 {
+			continue
+		}
+		id, ok := v.List[0].Target.(*ast.Identifier)
+		if !ok || !isFunction[id.Name.String()] {
+			continue
+		}
+		if v.List[0].Initializer == nil {
+			w.tree.Body[i] = &ast.EmptyStatement{Semicolon: v.Var}
+			continue
+		}
+		w.tree.Body[i] = &ast.ExpressionStatement{Expression: &ast.AssignExpression{Operator: token.ASSIGN, Left: id, Right: v.List[0].Initializer}}
+	}
+}
+
+func (w *wrapper) callOfMain(at file.Idx) ast.Statement {
+	if !w.calls {
+		return nil
+	}
+	var callee ast.Expression = identifier("main", at)
+	if w.module {
+		exports := func(name unistring.String) ast.Expression {
+			return &ast.DotExpression{Left: identifier(moduleName, at), Identifier: ast.Identifier{Name: name, Idx: at}}
+		}
+		callee = &ast.BinaryExpression{Operator: token.LOGICAL_OR, Left: exports("main"), Right: exports("default")}
+	}
+	return &ast.ExpressionStatement{Expression: &ast.CallExpression{Callee: callee, LeftParenthesis: at, RightParenthesis: at}}
+}
+
+// exportStatement writes %global.name = name.
+func exportStatement(name string, at file.Idx) ast.Statement {
+	n := unistring.NewFromString(name)
+	return &ast.ExpressionStatement{Expression: &ast.AssignExpression{
+		Operator: token.ASSIGN,
+		Left:     &ast.DotExpression{Left: identifier(globalName, at), Identifier: ast.Identifier{Name: n, Idx: at}},
+		Right:    identifier(n, at),
+	}}
+}
+
+func identifier(name unistring.String, at file.Idx) *ast.Identifier {
+	return &ast.Identifier{Name: name, Idx: at}
+}
+
+func bindsMain(list []*ast.Binding) bool {
+	for _, b := range list {
+		if id, ok := b.Target.(*ast.Identifier); ok && id.Name == "main" {
+			return true
+		}
+	}
+	return false
+}
+
+func assignsMain(e ast.Expression) bool {
+	a, ok := e.(*ast.AssignExpression)
+	if !ok {
+		return false
+	}
+	id, ok := a.Left.(*ast.Identifier)
+	return ok && id.Name == "main"
+}
+
+// boundNames lists the identifiers that a declaration binds, destructured ones included.
+func boundNames(target ast.Expression) (names []string) {
+	switch t := target.(type) {
+	case *ast.Identifier:
+		return []string{t.Name.String()}
+	case *ast.AssignExpression:
+		return boundNames(t.Left)
+	case *ast.ArrayPattern:
+		for _, e := range t.Elements {
+			names = append(names, boundNames(e)...)
+		}
+		names = append(names, boundNames(t.Rest)...)
+	case *ast.ObjectPattern:
+		for _, p := range t.Properties {
+			switch p := p.(type) {
+			case *ast.PropertyShort:
+				names = append(names, p.Name.Name.String())
+			case *ast.PropertyKeyed:
+				names = append(names, boundNames(p.Value)...)
+			}
+		}
+		names = append(names, boundNames(t.Rest)...)
+	}
+	return names
+}
