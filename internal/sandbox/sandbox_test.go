@@ -147,7 +147,7 @@ func TestProblemsNameThePlace(t *testing.T) {
 		line, column int
 	}{
 		{"unexpected token", "function main(){\n  return 1 +;\n}", 2, 13},
-		{"declared twice", "var a;\nlet a;", 1, 5},
+		{"declared twice", "var a;\nlet a;", 2, 5},
 		{"await outside", "function main(){\n\n for await (const x of y) {} }", 3, 6},
 		{"typescript", "function main(): string {\n  const x: = 1\n}", 2, 12},
 	}

@@ -1,0 +1,256 @@
+package graph
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/model"
+)
+
+// compilation is the state of one Compile.
+type compilation struct {
+	app   App
+	opts  Options
+	graph *Graph
+}
+
+// Compile makes a graph of an app. It answers an error, a *SyntaxError, only when the JSON cannot be read at all;
+// everything else that is wrong is in the graph's Problems.
+func Compile(app App, o Options) (*Graph, error) {
+	if err := checkSyntax(app.JSON); err != nil {
+		return nil, err
+	}
+	flows, err := split(app.JSON)
+	if err != nil {
+		return nil, err
+	}
+	c := &compilation{app: app, opts: o, graph: &Graph{
+		AppName: app.Name, Version: version(app), flows: map[string]*Flow{}, programs: map[Source]any{},
+	}}
+	for _, t := range flows {
+		c.flow(t)
+	}
+	c.triggers()
+	c.markReachable()
+	for _, f := range c.graph.Flows {
+		for _, n := range f.sorted() {
+			c.program(n)
+		}
+	}
+	c.route()
+	c.finish()
+	return c.graph, nil
+}
+
+// version is a hash of all that a graph is made of.
+func version(app App) string {
+	h := sha256.New()
+	write := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
+	write(string(app.JSON))
+	write(app.DefaultJS)
+	write(app.AuthJS)
+	for _, name := range slices.Sorted(maps.Keys(app.Modules)) {
+		write(name)
+		write(app.Modules[name])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func (c *compilation) flow(t flowText) {
+	if c.graph.flows[t.name] != nil {
+		c.graph.Problems = append(c.graph.Problems, Problem{Level: LevelWarning, Rule: "flow-twice", Flow: t.name, Text: "the file has this flow twice: the first counts"})
+		return
+	}
+	f := &Flow{Name: t.name, Nodes: map[string]*Node{}, Playbook: model.Playbook{}}
+	c.graph.flows[t.name] = f
+	c.graph.Flows = append(c.graph.Flows, f)
+	for _, nt := range t.nodes {
+		if f.Nodes[nt.id] != nil {
+			c.warnAt(f.Nodes[nt.id], "", "node-twice", "the file has this node twice: the first counts")
+			continue
+		}
+		f.Nodes[nt.id] = c.node(f, nt)
+	}
+	for _, nt := range t.nodes {
+		if n := f.Nodes[nt.id]; n.Model == nil {
+			c.outputs(n, nt)
+			f.Playbook[n.ID] = n.Model
+		}
+	}
+}
+
+func (f *Flow) sorted() []*Node {
+	return slices.SortedFunc(maps.Values(f.Nodes), func(a, b *Node) int { return cmp.Compare(a.offset, b.offset) })
+}
+
+// triggers compiles the default script, and triggers/auth.js where that has no auth().
+func (c *compilation) triggers() {
+	g := c.graph
+	defines := func(p any, name string) bool {
+		d, ok := p.(interface{ Declares() []string })
+		return ok && slices.Contains(d.Declares(), name)
+	}
+	g.Default = c.trigger("default_js", c.app.DefaultJS)
+	g.HasLog = defines(g.Default, "log")
+	g.HasAuth = defines(g.Default, "auth")
+	if g.HasAuth {
+		return
+	}
+	g.Auth = c.trigger("auth.js", c.app.AuthJS)
+	g.HasAuth = defines(g.Auth, "auth")
+}
+
+// trigger compiles an app-wide script. An error in it stops every flow: the script runs in each of them.
+func (c *compilation) trigger(name, code string) any {
+	if strings.TrimSpace(code) == "" {
+		return nil
+	}
+	program, p := c.compile(Source{Name: name, Code: code, Library: true})
+	if p == nil {
+		return program
+	}
+	problem := Problem{Level: LevelError, Rule: "code", Key: name, Line: p.Line, Column: p.Column, Text: p.Text}
+	for _, f := range c.graph.Flows {
+		f.Broken = &problem
+	}
+	c.graph.Problems = append(c.graph.Problems, problem)
+	return nil
+}
+
+// compile takes an unchanged program from the graph before, or compiles it; each source once per graph.
+func (c *compilation) compile(src Source) (any, *CodeProblem) {
+	if p, ok := c.graph.programs[src]; ok {
+		return p, nil
+	}
+	if c.opts.Previous != nil {
+		if p, ok := c.opts.Previous.programs[src]; ok {
+			c.graph.programs[src] = p
+			return p, nil
+		}
+	}
+	p, problem := c.opts.Compiler.Compile(src)
+	if problem == nil {
+		c.graph.programs[src] = p
+	}
+	return p, problem
+}
+
+// program gives a node its code: its own, else its module's, else what an old designer left in "compile".
+func (c *compilation) program(n *Node) {
+	if n.Type == "" {
+		return
+	}
+	if n.Type == "starter" {
+		return
+	}
+	if !c.opts.StepType(n.Type) {
+		c.errorAt(n, "type", "unknown-type", fmt.Sprintf("no step of type %q is known: a Go program must register it", n.Type))
+		return
+	}
+	if n.Type != "js" {
+		return
+	}
+	src, key, ok := c.source(n)
+	if !ok {
+		return
+	}
+	program, p := c.compile(src)
+	if p != nil {
+		c.problemAt(n, Problem{Level: LevelError, Rule: "code", Key: key, Line: p.Line, Column: p.Column, Text: p.Text})
+		return
+	}
+	n.Program = program
+	for _, setting := range c.opts.Compiler.Needs(src.Code) {
+		c.problemAt(n, Problem{Level: LevelInfo, Rule: "needs", Key: key, Text: "needs [vm_pool] " + setting})
+	}
+}
+
+func (c *compilation) source(n *Node) (src Source, key string, ok bool) {
+	own := n.Flow.Name + "/" + n.Label
+	if code := n.Text("code"); strings.TrimSpace(code) != "" {
+		return Source{Name: own, Code: code, Lang: n.Text("lang")}, "code", true
+	}
+	if script := n.Text("script"); script != "" {
+		code, known := c.app.Modules[script]
+		switch {
+		case !known:
+			c.errorAt(n, "script", "unknown-module", fmt.Sprintf("there is no module %q: import it, or choose another", script))
+		case strings.TrimSpace(code) == "":
+			c.errorAt(n, "script", "empty-module", fmt.Sprintf("module %q has no code", script))
+		default:
+			return Source{Name: script, Code: code}, "script", true
+		}
+		return Source{}, "", false
+	}
+	if code := n.Text("compile"); strings.TrimSpace(code) != "" {
+		return Source{Name: own, Code: code}, "compile", true
+	}
+	c.warnAt(n, "code", "no-code", "the node has no code: it only passes the payload on")
+	return Source{}, "", false
+}
+
+// markReachable follows the connections from the starters that can be routed and the nodes that may be linked to.
+func (c *compilation) markReachable() {
+	var visit func(n *Node)
+	visit = func(n *Node) {
+		if n.reachable {
+			return
+		}
+		n.reachable = true
+		for _, o := range n.Outs {
+			visit(o.To)
+		}
+	}
+	for _, f := range c.graph.Flows {
+		for _, n := range f.Nodes {
+			if n.Type == "starter" && n.Text("urlpattern") != "" && n.Out("output_1") != nil || n.Open {
+				visit(n)
+			}
+		}
+	}
+}
+
+// finish softens what is wrong in nodes that nothing leads to, marks broken flows and sorts the list.
+func (c *compilation) finish() {
+	g := c.graph
+	for i := range g.Problems {
+		p := &g.Problems[i]
+		f := g.flows[p.Flow]
+		if p.Level != LevelError || p.Node == "" || f == nil {
+			continue
+		}
+		if n := f.Nodes[p.Node]; n != nil && !n.reachable {
+			p.Level = LevelWarning
+			p.Text += " (no starter leads here)"
+		}
+	}
+	rank := map[Level]int{LevelError: 0, LevelWarning: 1, LevelInfo: 2}
+	slices.SortStableFunc(g.Problems, func(a, b Problem) int { return cmp.Compare(rank[a.Level], rank[b.Level]) })
+	for i := range g.Problems {
+		p := &g.Problems[i]
+		if f := g.flows[p.Flow]; f != nil && p.Level == LevelError && p.Node != "" && f.Broken == nil {
+			f.Broken = p
+		}
+	}
+}
+
+func (c *compilation) errorAt(n *Node, key, rule, text string) {
+	c.problemAt(n, Problem{Level: LevelError, Rule: rule, Key: key, Text: text})
+}
+
+func (c *compilation) warnAt(n *Node, key, rule, text string) {
+	c.problemAt(n, Problem{Level: LevelWarning, Rule: rule, Key: key, Text: text})
+}
+
+func (c *compilation) problemAt(n *Node, p Problem) {
+	p.Flow, p.Node, p.Name = n.Flow.Name, n.ID, n.Label
+	if p.Line == 0 {
+		p.Line, p.Column = place(c.app.JSON, n.offset)
+	}
+	c.graph.Problems = append(c.graph.Problems, p)
+}

@@ -1,0 +1,177 @@
+// Package graph turns an app as the designer saved it into an immutable graph that can be run: nodes with their
+// programs and resolved outputs, a route table, and the list of everything that is wrong, each with its place.
+//
+// The engine compiles a graph when an app is loaded or changed and only reads it afterwards; runs in flight keep the
+// one they began with. The package does not know how programs are compiled or run: it takes a Compiler and holds what
+// that answers. The app's JSON is never written back: what designers saved stays byte for byte as it was.
+package graph
+
+import (
+	"encoding/json"
+
+	"github.com/arturoeanton/nflow-runtime/model"
+)
+
+// App is what a graph is compiled from.
+type App struct {
+	Name      string
+	JSON      []byte            // Drawflow export
+	DefaultJS string            // trigger script: may define auth() and log()
+	AuthJS    string            // triggers/auth.js, for apps whose default script has no auth()
+	Modules   map[string]string // module name → code; "" for modules without code
+}
+
+// Compiler compiles the JavaScript of nodes.
+type Compiler interface {
+	Compile(src Source) (program any, problem *CodeProblem)
+	// Needs names the settings that the code would need, as in "enable_network".
+	Needs(code string) []string
+}
+
+// Source is a piece of code of the app.
+type Source struct {
+	Name    string // stands in stacks: "flow/label" for a node's own code, the module's name for a module's
+	Code    string
+	Lang    string // "ts" when the node says so
+	Library bool   // only declares
+}
+
+// CodeProblem says why code does not compile; line and column count from 1 in the code.
+type CodeProblem struct {
+	Line, Column int
+	Text         string
+}
+
+// Options of Compile.
+type Options struct {
+	Compiler Compiler
+	StepType func(name string) bool // tells whether a data.type has a step
+	Previous *Graph                 // programs whose source did not change are taken from here; may be nil
+}
+
+// Graph is a compiled app. It is read-only and may be used from many goroutines.
+type Graph struct {
+	AppName  string
+	Version  string // changes with the content of the app
+	Flows    []*Flow
+	Problems []Problem
+	Default  any  // program of the default script; nil without one
+	Auth     any  // program of triggers/auth.js; nil when the default script has auth(), or there is none
+	HasAuth  bool // auth() is defined somewhere
+	HasLog   bool // the default script defines log()
+
+	flows    map[string]*Flow
+	routes   routes
+	programs map[Source]any
+}
+
+// Flow gives the flow of a name, or nil.
+func (g *Graph) Flow(name string) *Flow { return g.flows[name] }
+
+// Flow is one drawn flow.
+type Flow struct {
+	Name     string
+	Nodes    map[string]*Node
+	Starters []*Starter // the routable ones
+	Broken   *Problem   // the first error in it; a flow with one does not serve
+	Playbook model.Playbook
+}
+
+// Node is one drawn box, ready to run.
+type Node struct {
+	ID      string
+	Name    string // name_box
+	Label   string // what people call it: Name, or the module, type or id
+	Type    string // data.type
+	Flow    *Flow
+	Data    map[string]any  // parameters; not to be changed
+	RawData json.RawMessage // the same as JSON text
+	Program any             // nil for nodes without code
+	Outs    []Out           // connected outputs, output_1 first
+	Open    bool            // open_continuation: may be continued at without an offer
+	Model   *model.Node     // what custom steps see
+
+	reachable bool
+	offset    int // of the node in the app's JSON
+}
+
+// Out is a connected output.
+type Out struct {
+	Name string
+	To   *Node
+}
+
+// Out gives the node that an output leads to, or nil.
+func (n *Node) Out(name string) *Node {
+	for i := range n.Outs {
+		if n.Outs[i].Name == name {
+			return n.Outs[i].To
+		}
+	}
+	return nil
+}
+
+// AuthFlag gives the node's nflow_auth as auth() gets it, and whether it asks for auth() at all: absent, false, "" and
+// "false" do not.
+func (n *Node) AuthFlag() (flag any, asks bool) {
+	flag, ok := n.Data["nflow_auth"]
+	switch flag {
+	case nil, false, "", "false":
+		return flag, false
+	}
+	return flag, ok
+}
+
+// Text gives a parameter as text; numbers and booleans as they are written in JSON.
+func (n *Node) Text(key string) string {
+	switch v := n.Data[key].(type) {
+	case string:
+		return v
+	case nil:
+		return ""
+	default:
+		b, _ := json.Marshal(v)
+		return string(b)
+	}
+}
+
+// Starter is a routable starter.
+type Starter struct {
+	Node    *Node
+	Pattern string
+	Method  string // upper case; ANY for all
+	First   *Node  // the node on output_1
+}
+
+// Level tells how grave a problem is.
+type Level string
+
+// The levels. A flow with an error in a node that can be reached does not serve.
+const (
+	LevelError   Level = "error"
+	LevelWarning Level = "warning"
+	LevelInfo    Level = "info"
+)
+
+// Problem is one thing that is wrong in an app, with its place.
+type Problem struct {
+	Level  Level  `json:"level"`
+	Rule   string `json:"rule"` // stable name, as in "unknown-module"
+	Flow   string `json:"flow"`
+	Node   string `json:"node,omitempty"` // id
+	Name   string `json:"name,omitempty"` // label of the node
+	Key    string `json:"key,omitempty"`  // the parameter it is about
+	Line   int    `json:"line,omitempty"` // in the code when Key holds code, else in the app's JSON; from 1
+	Column int    `json:"column,omitempty"`
+	Text   string `json:"text"` // what is wrong and how to mend it
+}
+
+// Errors tells whether any problem is an error.
+func (g *Graph) Errors() bool {
+	for i := range g.Problems {
+		if g.Problems[i].Level == LevelError {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,142 @@
+package hostfn
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/dop251/goja"
+)
+
+// ToJS makes a plain JavaScript value of plain Go data: nil, bool, string, the number types, time-free maps and slices
+// of them. The script gets copies; no Go value ever reaches it raw. Keys of maps come sorted.
+func ToJS(vm *goja.Runtime, v any) goja.Value {
+	switch v := v.(type) {
+	case nil:
+		return goja.Null()
+	case goja.Value:
+		return v
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			return vm.ToValue(i)
+		}
+		f, _ := v.Float64()
+		return vm.ToValue(f)
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = ToJS(vm, v[i])
+		}
+		return vm.NewArray(list...)
+	case []string:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = v[i]
+		}
+		return vm.NewArray(list...)
+	case map[string]any:
+		o := vm.NewObject()
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			SetOwn(o, k, ToJS(vm, v[k]))
+		}
+		return o
+	case map[string]string:
+		o := vm.NewObject()
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			SetOwn(o, k, vm.ToValue(v[k]))
+		}
+		return o
+	case map[string][]string:
+		o := vm.NewObject()
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			SetOwn(o, k, ToJS(vm, v[k]))
+		}
+		return o
+	}
+	return vm.ToValue(v)
+}
+
+// SetOwn sets a property of the object itself, whatever its name: "__proto__" from a request is data like any other.
+func SetOwn(o *goja.Object, key string, v goja.Value) {
+	_ = o.DefineDataProperty(key, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+}
+
+// Stringify is JSON.stringify: the one way from a JavaScript value to bytes. undefined and functions give null. It runs
+// the value's own toJSON and getters, so it belongs to the run's goroutine, and answers what they throw.
+func Stringify(vm *goja.Runtime, v goja.Value) (text []byte, err error) {
+	if v == nil || goja.IsUndefined(v) {
+		return []byte("null"), nil
+	}
+	if o, ok := v.(*goja.Object); ok {
+		if ex := vm.Try(func() { text, err = o.MarshalJSON() }); ex != nil {
+			return nil, ex
+		}
+		if err == nil && len(text) == 0 {
+			text = []byte("null")
+		}
+		return text, err
+	}
+	switch x := v.Export().(type) {
+	case string:
+		return quote(x), nil
+	case bool, int64, float64, nil:
+		b, err := json.Marshal(x)
+		if err != nil { // NaN and the infinities
+			return []byte("null"), nil
+		}
+		return b, nil
+	}
+	return []byte("null"), nil
+}
+
+// quote writes a string as JSON.stringify does: without the HTML escapes of encoding/json.
+func quote(s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// FromJS makes plain Go data of a JavaScript value by way of JSON: maps, slices, strings, bools, nil, int64 for
+// integers that fit, float64 for other numbers.
+func FromJS(vm *goja.Runtime, v goja.Value) (any, error) {
+	text, err := Stringify(vm, v)
+	if err != nil {
+		return nil, err
+	}
+	return Decode(text)
+}
+
+// Decode reads JSON text into plain Go data, as FromJS does.
+func Decode(text []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	return normal(v), nil
+}
+
+// normal turns json.Number into int64 or float64, in place.
+func normal(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			return i
+		}
+		f, _ := v.Float64()
+		return f
+	case []any:
+		for i := range v {
+			v[i] = normal(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = normal(v[k])
+		}
+	}
+	return v
+}

@@ -1,0 +1,513 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// What a source may hold. The numbers are far above what people and bundlers write and far below what harms: goja's
+// parser and compiler recurse on nesting, and a Go stack that overflows ends the process.
+const (
+	maxSource     = 2 << 20 // bytes
+	maxBrackets   = 256     // nested brackets of all kinds, templates included
+	maxTemplates  = 32      // templates inside templates
+	maxChain      = 5000    // operators, members and calls in one expression
+	maxChainWork  = 1 << 27 // sum of the squares of the chains: goja's compiler is quadratic in them
+	maxArrowDepth = 6       // arrow functions inside the parameters of arrow functions: goja tries each twice
+
+	// harmlessBrackets is how many brackets cannot harm however they nest. Above it the reading of "/" must be certain.
+	harmlessBrackets = 4096
+)
+
+// scan reads a source once, in linear time, before any parser does, and answers why it is refused, or nil. It knows
+// just enough of the language to tell brackets in code from those in strings, comments, templates and regular
+// expressions. The column of the problem counts characters.
+func scan(src string) *Problem {
+	if len(src) > maxSource {
+		return &Problem{Line: 1, Column: 1, Text: fmt.Sprintf("the source has %d bytes; at most %d are compiled", len(src), maxSource)}
+	}
+	s := scanner{src: src, open: []bracket{{}}}
+	s.run()
+	return s.problem
+}
+
+// before says what stood before the token that is read: it decides what "/" and "{" mean.
+type before uint8
+
+const (
+	operator  before = iota // or the start of a statement: an operand follows, "/" begins a regular expression
+	operand                 // "/" divides
+	doubtful                // only a parser can tell what "/" does
+	arrow                   // "=>": "{" opens a body
+	headParen               // ")" of if, for, while, with: a statement follows
+	member                  // ".": a name follows, keyword or not
+)
+
+// bracket is one open "(", "[", "{" or "${".
+type bracket struct {
+	char      byte
+	head      bool // "(" of if, for, while, with
+	object    bool // "{" of an object literal
+	body      bool // "{" of a function, class or arrow function: "/" behind it is doubtful
+	template  bool // "${"
+	questions int  // "?" that wait for their ":"
+	chain     int  // length of the expression so far
+	arrows    int  // deepest arrow function in parameters, seen inside
+}
+
+type scanner struct {
+	src       string
+	at        int
+	prev      before
+	word      string // the last token, when it was a name
+	newline   bool   // a line ended since the last token
+	open      []bracket
+	templates int
+	chainWork int
+	closedAt  int // arrows inside the parenthesis that just closed
+	problem   *Problem
+}
+
+func (s *scanner) run() {
+	if strings.HasPrefix(s.src, "#!") {
+		s.skipLine()
+	}
+	for s.at < len(s.src) && s.problem == nil {
+		c := s.src[s.at]
+		switch {
+		case c == '\n' || c == '\r':
+			s.newline = true
+			s.at++
+		case c == ' ' || c == '\t' || c == '\v' || c == '\f':
+			s.at++
+		case isNameByte(c) || c == '\\':
+			s.name()
+		case c >= utf8.RuneSelf:
+			s.wide()
+		case c == '"' || c == '\'':
+			s.operand()
+			s.skipString(c)
+		case c == '`':
+			s.operand()
+			s.at++
+			s.templateText()
+		case c == '/':
+			s.slash()
+		case strings.IndexByte("([{", c) >= 0:
+			s.push(c)
+		case strings.IndexByte(")]}", c) >= 0:
+			s.pop(c)
+		default:
+			s.punctuation(c)
+		}
+	}
+}
+
+func isNameByte(c byte) bool {
+	return c == '_' || c == '$' || c == '#' || c == '@' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// wide reads a character beyond ASCII: a space, the end of a line, or part of a name.
+func (s *scanner) wide() {
+	r, size := utf8.DecodeRuneInString(s.src[s.at:])
+	switch r {
+	case '\u2028', '\u2029':
+		s.newline = true
+		s.at += size
+	case '\u00a0', '\ufeff', '\u1680', '\u202f', '\u205f', '\u3000':
+		s.at += size
+	default:
+		s.name()
+	}
+}
+
+func (s *scanner) name() {
+	start := s.at
+	for s.at < len(s.src) {
+		c := s.src[s.at]
+		switch {
+		case isNameByte(c) || c >= utf8.RuneSelf || c == '\\':
+			s.at++
+			continue
+		case c == '.' && s.src[start] >= '0' && s.src[start] <= '9' && !strings.HasPrefix(s.src[s.at:], "..."):
+			s.at++
+			continue
+		case c == '{' && s.at >= start+2 && s.src[s.at-2:s.at] == `\u`: // \u{61} inside a name
+			s.at++
+			continue
+		}
+		break
+	}
+	word := s.src[start:s.at]
+	if s.prev == member {
+		s.token(operand)
+		return
+	}
+	switch word {
+	case "return", "typeof", "case", "in", "instanceof", "delete", "void", "throw", "new", "else", "do", "extends",
+		"if", "while", "for", "with", "try", "finally":
+		s.link(start)
+		s.token(operator)
+	case "of", "yield", "await", "let", "async", "static", "get", "set":
+		s.operand()
+		s.token(doubtful)
+	case "var", "const", "function", "class", "switch", "catch":
+		s.operand()
+		s.token(operator)
+	default:
+		s.operand()
+		s.token(operand)
+	}
+	s.word = word
+}
+
+// token notes what was read. Names set s.word after it.
+func (s *scanner) token(b before) { s.prev, s.word, s.newline = b, "", false }
+
+// operand is called where an operand begins. Behind another operand it begins a new statement, which the language
+// allows after a line's end.
+func (s *scanner) operand() {
+	if s.prev == operand || s.prev == headParen {
+		if s.newline {
+			s.endExpression()
+		}
+	}
+}
+
+func (s *scanner) top() *bracket { return &s.open[len(s.open)-1] }
+
+// link makes the current expression one longer.
+func (s *scanner) link(at int) {
+	t := s.top()
+	if t.chain++; t.chain > maxChain {
+		s.refuse(at, "the expression has more than %d operators, members or calls in a row: split it", maxChain)
+	}
+}
+
+func (s *scanner) endExpression() {
+	t := s.top()
+	s.chainWork += t.chain * t.chain
+	t.chain = 0
+	if s.chainWork > maxChainWork {
+		s.refuse(s.at, "the source has too many long expressions: split them")
+	}
+}
+
+func (s *scanner) punctuation(c byte) {
+	t, start := s.top(), s.at
+	s.at++
+	rest := s.src[s.at:]
+	switch {
+	case c == ';':
+		t.questions = 0
+		s.endExpression()
+		s.token(operator)
+	case c == ',':
+		s.endExpression()
+		s.token(operator)
+	case c == '=' && strings.HasPrefix(rest, ">"):
+		s.at++
+		s.link(start)
+		if s.prev == operand && s.src[lastSpaceless(s.src, start)] == ')' {
+			t.arrows = max(t.arrows, s.closedAt+1)
+			if t.arrows > maxArrowDepth {
+				s.refuse(start, "arrow functions are nested more than %d deep in parameters: give them names", maxArrowDepth)
+			}
+		}
+		s.token(arrow)
+	case c == '.':
+		if strings.HasPrefix(rest, "..") {
+			s.at += 2
+			s.token(operator)
+			return
+		}
+		s.link(start)
+		s.token(member)
+	case c == '?' && strings.HasPrefix(rest, ".") && !(len(rest) > 1 && '0' <= rest[1] && rest[1] <= '9'):
+		s.at++
+		s.link(start)
+		s.token(member)
+	case (c == '+' || c == '-') && len(rest) > 0 && rest[0] == c:
+		s.at++
+		s.link(start)
+		if s.prev == operand {
+			s.token(doubtful)
+		} else {
+			s.token(operator)
+		}
+	default:
+		if c == '?' && !strings.HasPrefix(rest, "?") {
+			t.questions++
+		} else if c == '?' {
+			s.at++ // "??" is one token
+		}
+		if c == ':' && t.questions > 0 {
+			t.questions--
+			s.link(start)
+			s.token(operator)
+			return
+		}
+		s.link(start)
+		s.token(operator)
+		if c == ':' {
+			s.word = ":"
+		}
+	}
+}
+
+// lastSpaceless finds the last byte before i that is no space.
+func lastSpaceless(src string, i int) int {
+	for i--; i > 0 && strings.IndexByte(" \t", src[i]) >= 0; i-- {
+	}
+	return max(i, 0)
+}
+
+func (s *scanner) push(c byte) {
+	b := bracket{char: c}
+	switch c {
+	case '(', '[':
+		if s.prev == operand || s.prev == doubtful || s.prev == member {
+			s.link(s.at)
+		}
+		b.head = c == '(' && s.prev == operator && (s.word == "if" || s.word == "for" || s.word == "while" || s.word == "with" || s.word == "await")
+	case '{':
+		b.object = s.opensObject()
+		b.body = !b.object && s.prev != operator && s.prev != headParen
+	}
+	if len(s.open) > maxBrackets {
+		s.refuse(s.at, "brackets are nested more than %d deep", maxBrackets)
+		return
+	}
+	s.open = append(s.open, b)
+	s.at++
+	s.token(operator)
+}
+
+// opensObject tells an object literal from a block.
+func (s *scanner) opensObject() bool {
+	if s.prev == member {
+		return true
+	}
+	if s.prev != operator {
+		return false
+	}
+	switch s.word {
+	case "return", "typeof", "case", "in", "instanceof", "delete", "void", "throw", "new", "extends", "var", "const":
+		return true
+	case ":": // of a label, a case or a property
+		return s.top().object
+	case "":
+		i := lastToken(s.src, s.at)
+		return i >= 0 && strings.IndexByte(";{}", s.src[i]) < 0 || i >= 0 && s.src[i] == '{' && s.top().template
+	}
+	return false
+}
+
+// lastToken finds the last byte before i that is no white space. A comment between is read as code: at worst a "/"
+// behind the bracket becomes doubtful.
+func lastToken(src string, i int) int {
+	for i--; i >= 0 && strings.IndexByte(" \t\r\n\v\f", src[i]) >= 0; i-- {
+	}
+	return i
+}
+
+func (s *scanner) pop(c byte) {
+	s.endExpression()
+	if len(s.open) == 1 {
+		s.refuse(s.at, "there is a %q without its opening bracket", c)
+		return
+	}
+	b := *s.top()
+	if b.char != pairOf(c) {
+		s.refuse(s.at, "%q closes the %q that was opened before", c, b.char)
+		return
+	}
+	s.open = s.open[:len(s.open)-1]
+	s.at++
+	s.closedAt = b.arrows
+	t := s.top()
+	t.arrows = max(t.arrows, b.arrows)
+	switch {
+	case b.template:
+		s.templates--
+		s.templateText()
+	case c == '}' && b.body:
+		s.endStatement()
+		s.token(doubtful)
+	case c == '}' && !b.object:
+		s.endStatement()
+		s.token(operator)
+	case b.head:
+		s.token(headParen)
+	default:
+		s.token(operand)
+	}
+}
+
+// endStatement ends the expression behind a block's "}", unless "else if" goes on with it.
+func (s *scanner) endStatement() {
+	if !strings.HasPrefix(strings.TrimLeft(s.src[s.at:min(len(s.src), s.at+16)], " \t\r\n"), "else") {
+		s.endExpression()
+	}
+}
+
+func pairOf(c byte) byte {
+	switch c {
+	case ')':
+		return '('
+	case ']':
+		return '['
+	}
+	return '{'
+}
+
+// templateText skips the text of a template up to its end or to the next "${".
+func (s *scanner) templateText() {
+	for s.at < len(s.src) {
+		switch s.src[s.at] {
+		case '\\':
+			s.at += 2
+			continue
+		case '`':
+			s.at++
+			s.token(operand)
+			return
+		case '$':
+			if strings.HasPrefix(s.src[s.at:], "${") {
+				s.substitution()
+				return
+			}
+		}
+		s.at++
+	}
+	s.at = min(s.at, len(s.src))
+}
+
+func (s *scanner) substitution() {
+	if s.templates++; s.templates > maxTemplates {
+		s.refuse(s.at, "templates are nested more than %d deep", maxTemplates)
+		return
+	}
+	s.at++
+	s.prev = operand // not an object literal
+	s.push('{')
+	if s.problem == nil {
+		s.top().template = true
+	}
+}
+
+// skipString ends behind the closing quote, or at the end of the line: the parser will complain there.
+func (s *scanner) skipString(quote byte) {
+	for s.at++; s.at < len(s.src); s.at++ {
+		switch c := s.src[s.at]; {
+		case c == '\\':
+			if strings.HasPrefix(s.src[s.at+1:], "\r\n") {
+				s.at++
+			}
+			s.at++
+		case c == quote:
+			s.at++
+			s.token(operand)
+			return
+		case c == '\n' || c == '\r':
+			s.token(operand)
+			return
+		}
+	}
+	s.at = len(s.src)
+}
+
+func (s *scanner) slash() {
+	rest := s.src[s.at+1:]
+	switch {
+	case strings.HasPrefix(rest, "/"):
+		s.skipLine()
+		return
+	case strings.HasPrefix(rest, "*"):
+		end := strings.Index(rest[1:], "*/")
+		if end < 0 {
+			s.at = len(s.src)
+			return
+		}
+		if strings.ContainsAny(rest[1:1+end], "\n\r\u2028\u2029") {
+			s.newline = true
+		}
+		s.at += end + 4
+		return
+	}
+	if s.prev == doubtful {
+		s.doubt()
+	}
+	if s.prev != operand && s.skipRegExp() {
+		s.token(operand)
+		return
+	}
+	s.link(s.at)
+	s.at++
+	s.token(operator)
+}
+
+// doubt refuses a source in which a misread "/" could hide brackets that do harm.
+func (s *scanner) doubt() {
+	n := 0
+	for i := range len(s.src) {
+		if c := s.src[i]; c == '(' || c == '[' || c == '{' {
+			n++
+		}
+	}
+	if n > harmlessBrackets {
+		s.refuse(s.at, "it is not certain whether this / divides or begins a regular expression: put parentheses around it")
+	}
+}
+
+// skipRegExp skips a regular expression with its flags. It answers false when none ends on this line.
+func (s *scanner) skipRegExp() bool {
+	class := false
+	for i := s.at + 1; i < len(s.src); i++ {
+		switch c := s.src[i]; {
+		case c == '\\':
+			i++
+		case c == '[':
+			class = true
+		case c == ']':
+			class = false
+		case c == '\n' || c == '\r' || strings.HasPrefix(s.src[i:], "\u2028") || strings.HasPrefix(s.src[i:], "\u2029"):
+			s.doubt()
+			return false
+		case c == '/' && !class:
+			s.operand()
+			for i++; i < len(s.src) && isNameByte(s.src[i]); i++ {
+			}
+			s.at = i
+			return true
+		}
+	}
+	s.doubt()
+	return false
+}
+
+func (s *scanner) skipLine() {
+	for s.at < len(s.src) {
+		c := s.src[s.at]
+		if c == '\n' || c == '\r' || strings.HasPrefix(s.src[s.at:], "\u2028") || strings.HasPrefix(s.src[s.at:], "\u2029") {
+			return
+		}
+		s.at++
+	}
+}
+
+func (s *scanner) refuse(at int, format string, args ...any) {
+	if s.problem != nil {
+		return
+	}
+	line, column := placeOf(s.src, at)
+	s.problem = &Problem{Line: line, Column: column, Text: fmt.Sprintf(format, args...)}
+}
+
+// placeOf gives line and column of a byte, both from 1; the column counts characters.
+func placeOf(src string, at int) (line, column int) {
+	at = min(at, len(src))
+	line = 1 + strings.Count(src[:at], "\n")
+	return line, 1 + utf8.RuneCountInString(src[strings.LastIndexByte(src[:at], '\n')+1:at])
+}

@@ -1,0 +1,46 @@
+// Package model holds the nouns of a flow that Go programs see when they bring their own steps: a node, its outputs,
+// the playbook it belongs to.
+//
+// It is plain data. The engine fills it from an app and hands it to custom steps, which may read but not change it: the
+// same values serve every run.
+package model
+
+import "github.com/labstack/echo/v4"
+
+// Vars are the values of the :names of a starter's urlpattern.
+type Vars map[string]string
+
+// Playbook is the drawn nodes of one flow by their id.
+type Playbook map[string]*Node
+
+// Node is one drawn box: its parameters and where its outputs lead.
+type Node struct {
+	Data    map[string]any     `json:"data"`
+	Outputs map[string]*Output `json:"outputs"`
+}
+
+// Output is one output of a node. The designer allows one connection; when a file has several, the first counts.
+type Output struct {
+	Connections []Connection `json:"connections"`
+}
+
+// Connection names the node that an output leads to.
+type Connection struct {
+	Node   string `json:"node"`
+	Output string `json:"output"`
+}
+
+// Controller is a starter with what a run of it needs: the methods it answers and its flow.
+type Controller struct {
+	Methods  []string
+	Start    *Node
+	Playbook *Playbook
+	FlowName string
+	AppName  string
+}
+
+// Runeable is a starter that matched a request, ready to run once.
+type Runeable interface {
+	// Run runs the flow from its starter, or from the node that the request continues at, and answers through c.
+	Run(c echo.Context, vars Vars) error
+}
