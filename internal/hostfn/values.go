@@ -78,25 +78,23 @@ func Stringify(vm *goja.Runtime, v goja.Value) (text []byte, err error) {
 		return text, err
 	}
 	switch x := v.Export().(type) {
-	case string:
-		return quote(x), nil
-	case bool, int64, float64, nil:
-		b, err := json.Marshal(x)
-		if err != nil { // NaN and the infinities
-			return []byte("null"), nil
+	case string, bool, int64, float64, nil:
+		if b, err := Encode(x); err == nil {
+			return b, nil
 		}
-		return b, nil
 	}
-	return []byte("null"), nil
+	return []byte("null"), nil // NaN, the infinities, symbols
 }
 
-// quote writes a string as JSON.stringify does: without the HTML escapes of encoding/json.
-func quote(s string) []byte {
+// Encode writes Go data as JSON without the HTML escapes of encoding/json, as JSON.stringify does.
+func Encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s)
-	return bytes.TrimRight(b.Bytes(), "\n")
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
 // FromJS makes plain Go data of a JavaScript value by way of JSON: maps, slices, strings, bools, nil, int64 for

@@ -1,0 +1,4 @@
+// Forgets who is signed in.
+function main() {
+  delete_profile()
+}

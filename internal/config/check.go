@@ -1,0 +1,222 @@
+package config
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// longest is the bound of every time: beyond it a mistake is more likely than a wish.
+const longest = 100 * 365 * 24 * time.Hour
+
+// Validate tells every value that cannot work, one *Problem each; none means the workspace is fit for use. Call
+// Normalize first.
+func (ws *Workspace) Validate() []error {
+	var errs []error
+	at := *ws // walk sets maps anew
+	refuse := func(key, format string, args ...any) {
+		errs = append(errs, &Problem{Key: key, Text: fmt.Sprintf(format, args...)})
+	}
+	at.walk(func(f field) { check(f, refuse) })
+
+	if d := ws.DatabaseNflow; d.DSN == "" && (d.Driver == "postgres" || d.Driver == "pgx") {
+		refuse("database_nflow.dsn", "is missing: driver %s needs it", d.Driver)
+	}
+	if l := ws.HttpsEngineConfig; l.Enable && (l.Cert == "" || l.Key == "") {
+		refuse("https_engine.enable", "is true: set https_engine.cert and https_engine.key to the files of certificate and key")
+	}
+	if s := ws.Security; s.EnableEncryption && s.EncryptionKey == "" {
+		refuse("security.encryption_key", "is missing: enable_encryption needs it, %s", formWords("key"))
+	}
+	if ws.Session.Store == "redis" && ws.RedisConfig.Host == "" {
+		refuse("session.store", "is redis: set redis.host")
+	}
+	if ws.RateLimitConfig.Backend == "redis" && ws.RedisConfig.Host == "" {
+		refuse("rate_limit.backend", "is redis: set redis.host")
+	}
+	for _, name := range sorted(ws.DB) {
+		if ws.DB[name].DSN == "" {
+			refuse(keyName([]string{"db", name, "dsn"}), "is missing: say how to reach the database")
+		}
+	}
+	return errs
+}
+
+// check tells what is wrong with the value of one field.
+func check(f field, refuse func(key, format string, args ...any)) {
+	bad := func(key string, value any) {
+		refuse(key, "= %s is not accepted: want %s", show(value, f.secret()), accepts(f))
+	}
+	switch v := f.v.Interface().(type) {
+	case Limit:
+		if v < None || v == None && f.tag.Get("zero") == "" || int64(v) > bound(f, "max") {
+			bad(f.key(), asWritten(int64(v)))
+		}
+	case Millis, Seconds, Minutes:
+		n := f.v.Float()
+		if n != None && !(n >= 0 && n*float64(f.unit()) <= float64(longest)) || n == None && f.tag.Get("zero") == "" {
+			bad(f.key(), asWritten(n))
+		}
+	case int:
+		if int64(v) < bound(f, "min") || int64(v) > bound(f, "max") {
+			bad(f.key(), v)
+		}
+	case string:
+		if v != "" && !fits(f, v) {
+			bad(f.key(), v)
+		}
+	case []string:
+		for _, s := range v {
+			if !fits(f, s) {
+				bad(f.key(), s)
+			}
+		}
+	case map[string]string:
+		for _, name := range sorted(v) {
+			if !fits(f, v[name]) {
+				bad(keyName(below(f.path, name)), v[name])
+			}
+		}
+	}
+}
+
+// asWritten gives a number as the file says it: 0 for None.
+func asWritten[N int64 | float64](n N) N {
+	if n == None {
+		return 0
+	}
+	return n
+}
+
+// bound reads the tag min or max of a number.
+func bound(f field, tag string) int64 {
+	if text, ok := f.tag.Lookup(tag); ok {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// fits tells whether a text is one of the words, or has the form, that the field wants.
+func fits(f field, text string) bool {
+	if words, ok := f.tag.Lookup("oneof"); ok {
+		return slices.Contains(strings.Split(words, ","), text)
+	}
+	switch f.tag.Get("form") {
+	case "address":
+		_, ok := parseAddress(text)
+		return ok
+	case "networks":
+		return isNetwork(text)
+	case "hosts":
+		return isNetwork(text) || hostPort.MatchString(text)
+	case "pattern":
+		_, err := regexp.Compile(text)
+		return err == nil
+	case "key":
+		_, err := ParseKey(text)
+		return err == nil
+	case "path":
+		return strings.HasPrefix(text, "/") && !strings.ContainsAny(text, " \t\r\n?#")
+	case "char":
+		return utf8.RuneCountInString(text) == 1
+	case "token":
+		return cookieName.MatchString(text)
+	case "domain":
+		return domainName.MatchString(text)
+	case "record":
+		return isRecord(text)
+	}
+	return true
+}
+
+// formWords says a form in words.
+func formWords(form string) string {
+	switch form {
+	case "address":
+		return `host:port, as in "127.0.0.1:8080" or ":8080"`
+	case "networks":
+		return `addresses and networks, as in "10.0.0.0/8, ::1"`
+	case "hosts":
+		return `hosts, host:port or networks, as in "api.example.com, *.example.org:443, 10.0.0.0/8"`
+	case "pattern":
+		return "a regular expression in RE2 syntax"
+	case "key":
+		return "32 bytes as they are, in base64 or in hex"
+	case "path":
+		return `a path, as in "/health"`
+	case "char":
+		return "one character"
+	case "token":
+		return "letters, digits, - and _"
+	case "domain":
+		return `a domain, as in "example.com"`
+	case "record":
+		return "off, errors, all or sample:N%, as in sample:5%"
+	}
+	return ""
+}
+
+var (
+	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
+	hostPort   = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$`)
+	domainName = regexp.MustCompile(`^\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+	cookieName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+)
+
+func isNetwork(text string) bool {
+	_, err := netip.ParseAddr(text)
+	if err != nil {
+		_, err = netip.ParsePrefix(text)
+	}
+	return err == nil
+}
+
+func isRecord(text string) bool {
+	if share, ok := strings.CutPrefix(text, "sample:"); ok {
+		digits, ok := strings.CutSuffix(share, "%")
+		n, err := strconv.ParseFloat(digits, 64)
+		return ok && err == nil && n > 0 && n <= 100
+	}
+	return slices.Contains([]string{"off", "errors", "all"}, text)
+}
+
+// ParseKey reads a key of 32 bytes, given as they are, in hex or in base64. Its error does not hold the text.
+func ParseKey(text string) ([]byte, error) {
+	if len(text) == 32 {
+		return []byte(text), nil
+	}
+	if key, err := hex.DecodeString(text); err == nil && len(key) == 32 {
+		return key, nil
+	}
+	alphabet := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	if key, err := base64.RawStdEncoding.DecodeString(alphabet); err == nil && len(key) == 32 {
+		return key, nil
+	}
+	return nil, fmt.Errorf("a key is %s", formWords("key"))
+}
+
+// Warnings tells which limits are off, for the log at start.
+func (ws *Workspace) Warnings() []Warning {
+	var out []Warning
+	at := *ws // walk sets maps anew
+	at.walk(func(f field) {
+		if f.tag.Get("zero") != "unlimited" {
+			return
+		}
+		if l, ok := f.v.Interface().(Limit); ok && l.Unlimited() || f.v.Kind() == reflect.Float64 && f.v.Float() < 0 {
+			out = append(out, Warning(f.key()+" = 0: no limit"))
+		}
+	})
+	return out
+}

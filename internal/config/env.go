@@ -1,0 +1,185 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// envPrefix starts the name of every environment variable of ours.
+const envPrefix = "NFLOW_"
+
+// environment reads NFLOW_<SECTION>_<KEY> over what the file set. An empty variable counts as not set; of two with one
+// name the last counts.
+func (l *loader) environment(environ []string) {
+	vars := map[string]string{}
+	for _, pair := range environ {
+		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, envPrefix) {
+			vars[name] = value
+		}
+	}
+	for name, value := range vars {
+		if value == "" {
+			delete(vars, name)
+		}
+	}
+	l.nameEntries(vars)
+	l.ws.walk(func(f field) {
+		switch p := f.v.Addr().Interface().(type) {
+		case *map[string]string:
+			*p = l.freeTexts(f.path, *p, vars)
+		case *map[string]map[string]any:
+			*p = pluginTexts(*p, vars)
+		default:
+			l.fromVar(f, vars)
+		}
+	})
+	l.unknownVars(vars)
+}
+
+// envName gives the environment variable of a key.
+func envName(path ...string) string {
+	letter := func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A'
+		case 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+			return r
+		}
+		return '_'
+	}
+	return envPrefix + strings.Map(letter, strings.Join(path, "_"))
+}
+
+// fromVar sets a field from its variable, or from that of its alias, and takes both out of vars.
+func (l *loader) fromVar(f field, vars map[string]string) {
+	names := []string{envName(f.path...)}
+	if alias := f.tag.Get("alias"); alias != "" {
+		names = append(names, envName(f.path[0], alias))
+	}
+	done := false
+	for _, name := range names {
+		text, ok := vars[name]
+		delete(vars, name)
+		switch {
+		case !ok:
+		case done:
+			l.warn(name, "is not used, because %s is set too", names[0])
+		default:
+			done = true
+			if want := assign(f, text, true); want != "" {
+				l.problem(name, f.key(), "= %s is not accepted: want %s", show(text, f.secret()), want)
+				break
+			}
+			l.vars[f.key()] = name
+		}
+	}
+}
+
+// freeTexts adds the variables below a table of free names. A name that the file has in other letters is that name;
+// else it stays as it is written.
+func (l *loader) freeTexts(path []string, table, vars map[string]string) map[string]string {
+	prefix := envName(path...) + "_"
+	out := map[string]string{}
+	for name, value := range table {
+		out[name] = value
+	}
+	for _, variable := range sorted(vars) {
+		name, ok := strings.CutPrefix(variable, prefix)
+		if !ok || name == "" {
+			continue
+		}
+		for _, known := range sorted(table) {
+			if envName(known) == envPrefix+name {
+				name = known
+			}
+		}
+		out[name] = vars[variable]
+		l.vars[keyName(below(path, name))] = variable
+		delete(vars, variable)
+	}
+	if len(out) == 0 {
+		return table
+	}
+	return out
+}
+
+// pluginTexts adds NFLOW_PLUGIN_<NAME>_<KEY> to the tables of plugins. The plugin is the one that the file names, else
+// the first word in small letters; its value is text.
+func pluginTexts(sections map[string]map[string]any, vars map[string]string) map[string]map[string]any {
+	for _, variable := range sorted(vars) {
+		words, ok := strings.CutPrefix(variable, envName("plugin")+"_")
+		if !ok {
+			continue
+		}
+		name, key, found := strings.Cut(strings.ToLower(words), "_")
+		for _, known := range sorted(sections) {
+			if tail, ok := strings.CutPrefix(variable, envName("plugin", known)+"_"); ok && tail != "" {
+				name, key, found = known, strings.ToLower(tail), true
+			}
+		}
+		if !found || name == "" || key == "" {
+			continue
+		}
+		for k := range sections[name] {
+			if envName(k) == envName(key) {
+				key = k
+			}
+		}
+		if sections == nil {
+			sections = map[string]map[string]any{}
+		}
+		if sections[name] == nil {
+			sections[name] = map[string]any{}
+		}
+		sections[name][key] = vars[variable]
+		delete(vars, variable)
+	}
+	return sections
+}
+
+// nameEntries makes the entries of [db.NAME] and [ai.NAME] that only the environment names, in small letters.
+func (l *loader) nameEntries(vars map[string]string) {
+	addEntries(&l.ws.DB, []string{"db"}, vars)
+	addEntries(&l.ws.AI.Providers, []string{"ai"}, vars)
+}
+
+func addEntries[T any](entries *map[string]T, path []string, vars map[string]string) {
+	prefix := envName(path...) + "_"
+	for variable := range vars {
+		words, ok := strings.CutPrefix(variable, prefix)
+		if !ok {
+			continue
+		}
+		for _, key := range keyNames(reflect.TypeFor[T]()) {
+			name, ok := strings.CutSuffix(words, strings.TrimPrefix(envName("", key), envPrefix))
+			if !ok || name == "" || envName(name) != envPrefix+name || slices.ContainsFunc(sorted(*entries), func(known string) bool { return envName(known) == envPrefix+name }) {
+				continue
+			}
+			entry := reflect.New(reflect.TypeFor[T]()).Elem()
+			walkStruct(path, entry, func(f field) { fill(f, nil) })
+			if *entries == nil {
+				*entries = map[string]T{}
+			}
+			(*entries)[strings.ToLower(name)] = entry.Interface().(T)
+		}
+	}
+}
+
+// unknownVars warns of variables that start like one of our sections. Others with the prefix belong to somebody else.
+func (l *loader) unknownVars(vars map[string]string) {
+	sections := keyNames(reflect.TypeFor[Workspace]())
+	var known []string
+	l.ws.walk(func(f field) { known = append(known, strings.ToLower(envName(f.path...))) })
+	for _, name := range sorted(vars) {
+		ours := slices.ContainsFunc(sections, func(s string) bool { return strings.HasPrefix(name, envName(s)+"_") })
+		if !ours {
+			continue
+		}
+		hint := ""
+		if near := nearest(name, known); near != "" {
+			hint = "; did you mean " + strings.ToUpper(near) + "?"
+		}
+		l.warn(bare(name), "this environment variable is not known and is ignored%s", hint)
+	}
+}

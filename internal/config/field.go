@@ -1,0 +1,170 @@
+package config
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// rest is the tag of a field that collects the tables of its section that have no field.
+const rest = ",rest"
+
+// field is one key of the shape, with the place its value is kept.
+type field struct {
+	path []string      // section and key, as in "vm_pool", "max_size"
+	v    reflect.Value // settable
+	tag  reflect.StructTag
+}
+
+// key gives the full name, as in "vm_pool.max_size".
+func (f field) key() string { return keyName(f.path) }
+
+func (f field) secret() bool { return f.tag.Get("secret") != "" }
+
+// unit gives the length of one when the field is a time, else 0.
+func (f field) unit() time.Duration {
+	switch f.v.Interface().(type) {
+	case Millis:
+		return time.Millisecond
+	case Seconds:
+		return time.Second
+	case Minutes:
+		return time.Minute
+	}
+	return 0
+}
+
+// walk visits every key of the workspace, those of named databases and AI providers included. visit may set the
+// values; maps are replaced, never changed in place, because a caller may share them.
+func (ws *Workspace) walk(visit func(field)) {
+	walkStruct(nil, reflect.ValueOf(ws).Elem(), visit)
+}
+
+func walkStruct(path []string, v reflect.Value, visit func(field)) {
+	for i := range v.NumField() {
+		sf := v.Type().Field(i)
+		at := path
+		if name := sf.Tag.Get("toml"); name != rest {
+			at = below(path, name)
+		}
+		switch {
+		case sf.Type.Kind() == reflect.Struct:
+			walkStruct(at, v.Field(i), visit)
+		case isNamed(sf.Type):
+			walkNamed(at, v.Field(i), visit)
+		default:
+			visit(field{at, v.Field(i), sf.Tag})
+		}
+	}
+}
+
+// walkNamed visits the structs of a map, each under its name.
+func walkNamed(path []string, v reflect.Value, visit func(field)) {
+	if v.IsNil() {
+		return
+	}
+	out := reflect.MakeMap(v.Type())
+	for _, key := range v.MapKeys() {
+		entry := reflect.New(v.Type().Elem()).Elem()
+		entry.Set(v.MapIndex(key))
+		walkStruct(below(path, key.String()), entry, visit)
+		out.SetMapIndex(key, entry)
+	}
+	v.Set(out)
+}
+
+// isNamed tells the maps whose entries are sections, such as [db.NAME].
+func isNamed(t reflect.Type) bool {
+	return t.Kind() == reflect.Map && t.Elem().Kind() == reflect.Struct
+}
+
+// lookup finds the field of a struct that a key or its alias names; others is the field that collects tables without a
+// key of their own.
+func lookup(t reflect.Type, name string) (found, others *reflect.StructField) {
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		switch {
+		case sf.Tag.Get("toml") == rest:
+			others = &sf
+		case name != "" && (sf.Tag.Get("toml") == name || sf.Tag.Get("alias") == name):
+			found = &sf
+		}
+	}
+	return found, others
+}
+
+// keyNames lists the keys of a struct, for suggestions.
+func keyNames(t reflect.Type) []string {
+	var names []string
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("toml"); name != rest {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// below adds a name to a path, leaving the path as it was.
+func below(path []string, name string) []string { return append(slices.Clip(path), name) }
+
+// keyName writes a path as the file would.
+func keyName(path []string) string {
+	names := make([]string, len(path))
+	for i, name := range path {
+		names[i] = bare(name)
+	}
+	return strings.Join(names, ".")
+}
+
+// bare writes a name of the file so that it stays on its line and cannot be taken for two.
+func bare(name string) string {
+	isBare := func(r rune) bool {
+		return r == '_' || r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	}
+	if name != "" && strings.TrimFunc(name, isBare) == "" {
+		return name
+	}
+	return strconv.Quote(name)
+}
+
+// nearest gives the candidate that is a typing mistake away from name, or "".
+func nearest(name string, candidates []string) string {
+	best, bestDistance := "", min(3, 1+len(name)/3)
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(name), c); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, remove or change to get from a to b.
+func distance(a, b string) int {
+	if len(a) > 64 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// sorted gives the keys of a map in order.
+func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

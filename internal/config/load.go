@@ -1,0 +1,339 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// maxFile is the most that a configuration file may hold, in bytes.
+const maxFile = 1 << 20
+
+// Options say where Load reads.
+type Options struct {
+	File     string   // path of the TOML file; empty for none
+	Explicit bool     // the user named the file: it must exist
+	Environ  []string // "NAME=value", as os.Environ gives it; it wins over the file
+}
+
+// Warning is one line about something that was read but does nothing, or that takes a guard away.
+type Warning string
+
+// Problem is one value that cannot be used. Its text never holds a secret.
+type Problem struct {
+	Source string // "config.toml:12" or the environment variable; empty for a value of a Go program
+	Key    string // full name, as in "vm_pool.max_size"; empty when the file as a whole is meant
+	Text   string
+}
+
+// Error gives the problem on one line.
+func (p *Problem) Error() string {
+	parts := []string{p.Key, p.Text}
+	if p.Source != "" {
+		parts[0] = strings.TrimSpace(p.Source + ": " + p.Key)
+	}
+	return strings.TrimSpace(strings.Join(parts, " "))
+}
+
+// Error holds every problem that Load found.
+type Error struct{ Problems []*Problem }
+
+// Error gives one line for each problem.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ExitCode is what the process answers to its caller after this error.
+func (e *Error) ExitCode() int { return 2 }
+
+// Load reads file and environment over the defaults. Without the file everything has its default, unless the user
+// named it. The error is an *Error with every problem at once, and no workspace comes with it. The workspace is
+// normalized and belongs to the caller.
+func Load(o Options) (*Workspace, []Warning, error) {
+	ws := Default()
+	ws.VMPoolConfig.PreloadSize, ws.Session.Store = 0, "" // they follow from what is read
+	l := &loader{file: o.File, ws: &ws, places: map[string]*item{}, vars: map[string]string{}}
+	l.readFile(o)
+	l.environment(o.Environ)
+	if errs := ws.Validate(); len(errs) > 0 {
+		l.collect(errs)
+	}
+	if len(l.problems) > 0 {
+		return nil, l.warnings, &Error{l.problems}
+	}
+	ws.Normalize()
+	return &ws, append(l.warnings, ws.Warnings()...), nil
+}
+
+// loader keeps what one Load has found so far.
+type loader struct {
+	file     string
+	meta     toml.MetaData
+	ws       *Workspace
+	places   map[string]*item  // key → where the file sets it
+	vars     map[string]string // key → environment variable that sets it
+	problems []*Problem
+	warnings []Warning
+}
+
+func (l *loader) problem(source, key, format string, args ...any) {
+	l.problems = append(l.problems, &Problem{source, key, fmt.Sprintf(format, args...)})
+}
+
+func (l *loader) warn(source, format string, args ...any) {
+	l.warnings = append(l.warnings, Warning(source+": "+fmt.Sprintf(format, args...)))
+}
+
+// collect takes the problems that Validate found and says where the values came from.
+func (l *loader) collect(errs []error) {
+	for _, err := range errs {
+		if p, ok := errors.AsType[*Problem](err); ok {
+			if it := l.places[p.Key]; it != nil {
+				p.Source = l.source(it)
+			}
+			if name := l.vars[p.Key]; name != "" {
+				p.Source = name
+			}
+			l.problems = append(l.problems, p)
+		}
+	}
+}
+
+func (l *loader) readFile(o Options) {
+	if o.File == "" {
+		return
+	}
+	text, err := readText(o.File)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if o.Explicit {
+			l.problem(o.File, "", "there is no such file; name another with -c, or leave -c out for the defaults")
+		}
+	case err != nil:
+		l.problem(o.File, "", "cannot be read: %v", err)
+	default:
+		l.parse(text)
+	}
+}
+
+func readText(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = errors.New("it is over 1 MiB")
+	}
+	return string(text), err
+}
+
+// parse reads the TOML text into the workspace.
+func (l *loader) parse(text string) {
+	var top map[string]toml.Primitive
+	var err error
+	if l.meta, err = toml.Decode(text, &top); err != nil {
+		l.syntax(err)
+		return
+	}
+	table := l.tree(top)
+	l.hoist(table)
+	l.table(nil, table, reflect.ValueOf(l.ws).Elem())
+}
+
+// syntax reports text that is not TOML. The parser's message may quote what stands there, which may be a secret, so
+// only a message without words or numbers of the file is told.
+func (l *loader) syntax(err error) {
+	source, message := l.file, "this is not TOML"
+	if e, ok := errors.AsType[toml.ParseError](err); ok {
+		source = fmt.Sprintf("%s:%d", l.file, e.Position.Line)
+		switch {
+		case strings.HasSuffix(e.Message, "has already been defined."):
+			message = "this key or table was set before"
+		case !strings.ContainsAny(oneRune.ReplaceAllString(e.Message, ""), "\"'`\n0123456789"):
+			message += ": " + e.Message
+		}
+	}
+	l.problem(source, "", "%s", message)
+}
+
+// oneRune finds a single quoted character.
+var oneRune = regexp.MustCompile(`'[^'\\]'|'\\.'`)
+
+// item is a value of the file: a table, or anything else.
+type item struct {
+	primitive toml.Primitive
+	value     any
+	table     map[string]*item // nil when it is no table
+}
+
+func (l *loader) tree(table map[string]toml.Primitive) map[string]*item {
+	out := map[string]*item{}
+	for name, p := range table {
+		it := &item{primitive: p}
+		_ = l.meta.PrimitiveDecode(p, &it.value) // everything decodes into any
+		var below map[string]toml.Primitive
+		if _, ok := it.value.(map[string]any); ok && l.meta.PrimitiveDecode(p, &below) == nil {
+			it.table = l.tree(below)
+		}
+		out[name] = it
+	}
+	return out
+}
+
+// source gives file and line of an item.
+func (l *loader) source(it *item) string {
+	if e, ok := errors.AsType[toml.ParseError](l.meta.PrimitiveDecode(it.primitive, locate{})); ok && e.Position.Line > 0 {
+		return fmt.Sprintf("%s:%d", l.file, e.Position.Line)
+	}
+	return l.file
+}
+
+// locate refuses every value, because the parser tells a line only with an error.
+type locate struct{}
+
+func (locate) UnmarshalTOML(any) error { return errors.ErrUnsupported }
+
+// hoist moves the switches of log masking that files put below [security.custom_patterns], by a slip that TOML makes
+// easy, back to [security].
+func (l *loader) hoist(top map[string]*item) {
+	security := top["security"]
+	if security == nil || security.table["custom_patterns"] == nil {
+		return
+	}
+	patterns := security.table["custom_patterns"].table
+	for _, name := range []string{"enable_log_sanitization", "log_masking_char", "log_preserve_length", "log_show_type"} {
+		it := patterns[name]
+		if it == nil {
+			continue
+		}
+		delete(patterns, name)
+		l.warn(l.source(it), "security.custom_patterns.%[1]s is read as security.%[1]s; move it above [security.custom_patterns]", name)
+		if security.table[name] == nil {
+			security.table[name] = it
+		}
+	}
+}
+
+// table reads a table of the file into a struct.
+func (l *loader) table(path []string, table map[string]*item, into reflect.Value) {
+	for _, name := range sorted(table) {
+		it, at := table[name], below(path, name)
+		sf, others := lookup(into.Type(), name)
+		switch {
+		case len(path) == 0 && ignored(name):
+		case sf != nil && sf.Tag.Get("toml") != name && table[sf.Tag.Get("toml")] != nil:
+			l.warn(l.source(it), "%s is not used, because %s is set too", keyName(at), sf.Tag.Get("toml"))
+		case sf != nil:
+			l.field(below(path, sf.Tag.Get("toml")), it, into.FieldByIndex(sf.Index), sf.Tag)
+		case others != nil && it.table != nil:
+			l.entry(at, it, into.FieldByIndex(others.Index))
+		default:
+			l.unknown(path, name, it, into.Type())
+		}
+	}
+}
+
+// field reads one item into a field of the shape.
+func (l *loader) field(at []string, it *item, v reflect.Value, tag reflect.StructTag) {
+	switch isTable := it.table != nil; {
+	case (v.Kind() == reflect.Struct || v.Kind() == reflect.Map) && !isTable:
+		l.problem(l.source(it), keyName(at), "is not a table: write it as [%s]", keyName(at))
+	case v.Kind() == reflect.Struct:
+		l.table(at, it.table, v)
+	case isNamed(v.Type()):
+		for _, name := range sorted(it.table) {
+			l.entry(below(at, name), it.table[name], v)
+		}
+	case v.Kind() == reflect.Map:
+		l.texts(field{at, v, tag}, it.table)
+	default:
+		f := field{at, v, tag}
+		if want := assign(f, it.value, false); want != "" {
+			l.problem(l.source(it), f.key(), "= %s is not accepted: want %s", show(it.value, f.secret()), want)
+			return
+		}
+		l.places[f.key()] = it
+	}
+}
+
+// texts reads a table of free names; numbers and switches become text.
+func (l *loader) texts(f field, table map[string]*item) {
+	out := map[string]string{}
+	for _, name := range sorted(table) {
+		it, key := table[name], keyName(below(f.path, name))
+		text, ok := plainText(it.value)
+		if !ok {
+			l.problem(l.source(it), key, "= %s is not accepted: want %s", show(it.value, f.secret()), accepts(f))
+			continue
+		}
+		out[name], l.places[key] = text, it
+	}
+	f.v.Set(reflect.ValueOf(out))
+}
+
+// entry reads a table with a free name, as in [db.NAME] or [plugin.NAME].
+func (l *loader) entry(at []string, it *item, into reflect.Value) {
+	if it.table == nil {
+		l.problem(l.source(it), keyName(at), "is not a table: write it as [%s.NAME]", keyName(at[:len(at)-1]))
+		return
+	}
+	if into.IsNil() {
+		into.Set(reflect.MakeMap(into.Type()))
+	}
+	entry := reflect.New(into.Type().Elem()).Elem()
+	if isNamed(into.Type()) {
+		walkStruct(at, entry, func(f field) { fill(f, nil) })
+		l.table(at, it.table, entry)
+	} else {
+		entry.Set(reflect.ValueOf(it.value))
+	}
+	into.SetMapIndex(reflect.ValueOf(at[len(at)-1]), entry)
+}
+
+// unknown warns of a key or table that the shape does not have.
+func (l *loader) unknown(path []string, name string, it *item, t reflect.Type) {
+	known := keyNames(t)
+	hint := nearest(name, known)
+	if hint == "" && len(path) == 0 {
+		hint = l.elsewhere(name)
+	}
+	if hint != "" {
+		hint = "; did you mean " + keyName(append(slices.Clone(path), strings.Split(hint, ".")...)) + "?"
+	}
+	var keys []string
+	for _, key := range sorted(it.table) {
+		keys = append(keys, keyName(append(below(path, name), key)))
+	}
+	with := ""
+	if len(keys) > 0 {
+		with = " (" + strings.Join(keys, ", ") + ")"
+	}
+	l.warn(l.source(it), "unknown key %s%s is ignored%s", keyName(below(path, name)), with, hint)
+}
+
+// elsewhere finds the full name of a key that was written outside its section.
+func (l *loader) elsewhere(name string) (full string) {
+	l.ws.walk(func(f field) {
+		if full == "" && f.path[len(f.path)-1] == name {
+			full = f.key()
+		}
+	})
+	return full
+}
+
+// ignored tells the sections of older files that mean nothing here.
+func ignored(section string) bool { return section == "database" || section == "mongo" }

@@ -1,0 +1,377 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+)
+
+// load reads TOML text and environment variables.
+func load(t testing.TB, text string, environ ...string) (*config.Workspace, []config.Warning, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ws, warnings, err := config.Load(config.Options{File: file, Explicit: true, Environ: environ})
+	if err != nil {
+		err = errors.New(strings.ReplaceAll(err.Error(), filepath.Dir(file)+string(filepath.Separator), ""))
+	}
+	for i, w := range warnings {
+		warnings[i] = config.Warning(strings.ReplaceAll(string(w), filepath.Dir(file)+string(filepath.Separator), ""))
+	}
+	return ws, warnings, err
+}
+
+// mustLoad is load for input that is right and gives no warning.
+func mustLoad(t *testing.T, text string, environ ...string) *config.Workspace {
+	t.Helper()
+	ws, warnings, err := load(t, text, environ...)
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("error %v, warnings %q", err, warnings)
+	}
+	return ws
+}
+
+func TestMissingFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "none.toml")
+	ws, warnings, err := config.Load(config.Options{File: file})
+	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(*ws, config.Default()) {
+		t.Errorf("an absent file gave %v, %q, %+v", err, warnings, ws)
+	}
+	_, _, err = config.Load(config.Options{File: file, Explicit: true})
+	var exit interface{ ExitCode() int }
+	if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(err.Error(), "none.toml: there is no such file") {
+		t.Errorf("a named file that is absent gave %v", err)
+	}
+	if _, _, err = config.Load(config.Options{File: t.TempDir()}); err == nil {
+		t.Error("a directory was read as a file")
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	ws := config.Default()
+	for name, pair := range map[string][2]any{
+		"vm_pool.max_size":              {ws.VMPoolConfig.MaxSize, config.Limit(200)},
+		"vm_pool.preload_size":          {ws.VMPoolConfig.PreloadSize, config.Limit(100)},
+		"vm_pool.idle_timeout":          {ws.VMPoolConfig.IdleTimeout.Duration(), 10 * time.Minute},
+		"vm_pool.cleanup_interval":      {ws.VMPoolConfig.CleanupInterval.Duration(), 5 * time.Minute},
+		"vm_pool.max_memory_mb":         {ws.VMPoolConfig.MaxMemoryMB, config.Limit(128)},
+		"vm_pool.max_execution_seconds": {ws.VMPoolConfig.MaxExecutionSeconds.Duration(), 30 * time.Second},
+		"vm_pool.max_operations":        {ws.VMPoolConfig.MaxOperations, config.Limit(10_000_000)},
+		"vm_pool.total_memory_mb":       {ws.VMPoolConfig.TotalMemoryMB, config.Limit(0)},
+		"vm_pool.enable_filesystem":     {ws.VMPoolConfig.EnableFilesystem, false},
+		"vm_pool.enable_network":        {ws.VMPoolConfig.EnableNetwork, false},
+		"vm_pool.enable_process":        {ws.VMPoolConfig.EnableProcess, false},
+		"vm_pool.enable_bigint":         {ws.VMPoolConfig.EnableBigint, false},
+		"vm_pool.cancel_on_disconnect":  {*ws.VMPoolConfig.CancelOnDisconnect, true},
+		"vm_pool.queue_seconds":         {ws.VMPoolConfig.QueueSeconds.Duration(), 5 * time.Second},
+		"vm_pool.max_share":             {ws.VMPoolConfig.MaxShare, 80},
+		"tracker.enabled":               {ws.TrackerConfig.Enabled, false},
+		"tracker.workers":               {ws.TrackerConfig.Workers, 4},
+		"tracker.batch_size":            {ws.TrackerConfig.BatchSize, 100},
+		"tracker.flush_interval":        {ws.TrackerConfig.FlushInterval.Duration(), 250 * time.Millisecond},
+		"tracker.channel_buffer":        {ws.TrackerConfig.ChannelBuffer, 100_000},
+		"tracker.stats_interval":        {ws.TrackerConfig.StatsInterval.Duration(), 300 * time.Second},
+		"monitor.enabled":               {ws.MonitorConfig.Enabled, true},
+		"monitor.health_check_path":     {ws.MonitorConfig.HealthCheckPath, "/health"},
+		"monitor.metrics_path":          {ws.MonitorConfig.MetricsPath, "/metrics"},
+		"debug.enabled":                 {ws.DebugConfig.Enabled, false},
+		"rate_limit.ip_rate_limit":      {ws.RateLimitConfig.IPRateLimit, config.Limit(100)},
+		"rate_limit.ip_window_minutes":  {ws.RateLimitConfig.IPWindowMinutes.Duration(), time.Minute},
+		"rate_limit.ip_burst_size":      {ws.RateLimitConfig.IPBurstSize, config.Limit(10)},
+		"rate_limit.cleanup_interval":   {ws.RateLimitConfig.CleanupInterval.Duration(), 10 * time.Minute},
+		"rate_limit.backend":            {ws.RateLimitConfig.Backend, "memory"},
+		"rate_limit.retry_after_header": {ws.RateLimitConfig.RetryAfterHeader, true},
+		"server.drain_seconds":          {ws.Server.DrainSeconds.Duration(), 15 * time.Second},
+		"session.store":                 {ws.Session.Store, "cookie"},
+		"log.format":                    {ws.Log.Format, "auto"},
+		"database_nflow.driver":         {ws.DatabaseNflow.Driver, "sqlite"},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s = %v, want %v", name, pair[0], pair[1])
+		}
+	}
+	if errs := ws.Validate(); len(errs) > 0 {
+		t.Errorf("the defaults are refused: %v", errs)
+	}
+	if w := ws.Warnings(); len(w) > 0 {
+		t.Errorf("the defaults are warned of: %v", w)
+	}
+}
+
+// A file in the habits of existing installations.
+const oldFile = `
+[database_nflow]
+driver = "postgres"
+dsn = "user=postgres dbname=nflow sslmode=disable"
+[redis]
+host = "localhost:6379"
+password = ""
+maxconnectionpool = 20
+[database]
+driver = "x"
+[mongo]
+url = "mongodb://x"
+[vm_pool]
+max_size = 50
+idle_timeout = 10
+enable_network = true
+[tracker]
+flush_interval = "1s"
+stats_interval = 60.5
+[rate_limit]
+excluded_ips = "127.0.0.1, 10.0.0.0/8"
+excluded_paths = ["/health"]
+[debug]
+allowed_ips = ["::1"]
+[mail]
+smtp = "smtp.example.com"
+port = "465"
+password = "pw"
+from = "a@example.com"
+[env]
+API = "x"
+retries = 3
+ratio = 0.5
+on = true
+[https_engine]
+address = 8443
+[plugin]
+plugins = "http,mail"
+[plugin.geo]
+depth = 3
+[db.default]
+dsn = "postgres://u:p@h/d"
+[ai]
+max_tokens_per_run = 1000
+[ai.openai]
+api_key = "k"
+[security.custom_patterns]
+dni = '\d{8}[A-Z]'
+`
+
+func TestFileForms(t *testing.T) {
+	t.Parallel()
+	ws := mustLoad(t, oldFile)
+	for name, pair := range map[string][2]any{
+		"dsn":            {ws.DatabaseNflow.DSN, "user=postgres dbname=nflow sslmode=disable"},
+		"pool":           {ws.RedisConfig.MaxConnectionPool, 20},
+		"max_size":       {ws.VMPoolConfig.MaxSize, config.Limit(50)},
+		"preload":        {ws.VMPoolConfig.PreloadSize, config.Limit(25)},
+		"idle":           {ws.VMPoolConfig.IdleTimeout.Duration(), 10 * time.Minute},
+		"flush":          {ws.TrackerConfig.FlushInterval.Duration(), time.Second},
+		"stats":          {ws.TrackerConfig.StatsInterval.Duration(), 60500 * time.Millisecond},
+		"excluded_ips":   {ws.RateLimitConfig.ExcludedIPs, []string{"127.0.0.1", "10.0.0.0/8"}},
+		"excluded_paths": {ws.RateLimitConfig.ExcludedPaths, []string{"/health"}},
+		"allowed_ips":    {ws.DebugConfig.AllowedIPs, []string{"::1"}},
+		"smtp":           {ws.ConfigMail.SMTPHost, "smtp.example.com"},
+		"port":           {ws.ConfigMail.SMTPPort, 465},
+		"password":       {ws.ConfigMail.SMTPPassword, "pw"},
+		"from":           {ws.ConfigMail.SMTPFrom, "a@example.com"},
+		"env":            {ws.Env, map[string]string{"API": "x", "retries": "3", "ratio": "0.5", "on": "true"}},
+		"plugins":        {ws.PluginConfig.Plugins, []string{"http", "mail"}},
+		"plugin.geo":     {ws.PluginConfig.Sections, map[string]map[string]any{"geo": {"depth": int64(3)}}},
+		"db":             {ws.DB["default"], config.FlowDatabase{Driver: "postgres", DSN: "postgres://u:p@h/d", MaxOpen: 10}},
+		"ai":             {ws.AI, config.AIConfig{MaxTokensPerRun: 1000, Providers: map[string]config.AIProvider{"openai": {APIKey: "k"}}}},
+		"patterns":       {ws.Security.CustomPatterns, map[string]string{"dni": `\d{8}[A-Z]`}},
+		"store":          {ws.Session.Store, "redis"},
+		"address":        {ws.ListenAddress(""), ":8443"},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("%s = %#v, want %#v", name, pair[0], pair[1])
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text    string
+		environ []string
+		want    []string
+	}{
+		"typo in key":         {"[vm_pool]\nmax_sise = 3", nil, []string{"config.toml:2: unknown key vm_pool.max_sise is ignored; did you mean vm_pool.max_size?"}},
+		"typo in section":     {"[vmpool]\nmax_size = 3", nil, []string{"config.toml:1: unknown key vmpool (vmpool.max_size) is ignored; did you mean vm_pool?"}},
+		"outside its section": {"max_operations = 3", nil, []string{"config.toml:1: unknown key max_operations is ignored; did you mean vm_pool.max_operations?"}},
+		"nothing near":        {"[debug]\nquux = 3", nil, []string{"config.toml:2: unknown key debug.quux is ignored"}},
+		"odd name":            {"\"a\\nb\" = 3", nil, []string{`config.toml:1: unknown key "a\nb" is ignored`}},
+		"in a named entry":    {"[db.x]\ndsn='d'\nredonly = true", nil, []string{"config.toml:3: unknown key db.x.redonly is ignored; did you mean db.x.read_only?"}},
+		"name and alias":      {"[mail]\nport = 1\nsmtp_port = 2", nil, []string{"config.toml:2: mail.port is not used, because smtp_port is set too"}},
+		"no limit":            {"[vm_pool]\nmax_memory_mb = 0\nmax_execution_seconds = 0", nil, []string{"vm_pool.max_memory_mb = 0: no limit", "vm_pool.max_execution_seconds = 0: no limit"}},
+		"nothing waits":       {"[vm_pool]\nqueue_seconds = 0\n[server]\ndrain_seconds = 0", nil, nil},
+		"masking below patterns": {"[security.custom_patterns]\nx = 'y'\nenable_log_sanitization = true", nil, []string{
+			"config.toml:3: security.custom_patterns.enable_log_sanitization is read as security.enable_log_sanitization; move it above [security.custom_patterns]",
+		}},
+		"unknown variable": {"", []string{"NFLOW_VM_POOL_MAXSIZE=secret"}, []string{"NFLOW_VM_POOL_MAXSIZE: this environment variable is not known and is ignored; did you mean NFLOW_VM_POOL_MAX_SIZE?"}},
+		"variables of others": {"", []string{
+			"NFLOW_TEMPLATE_PATH=x", "NFLOW_TRIGGERS_FOLD=x", "NFLOE_TRIGGERS_FOLD=x", "NFLOW_TEST_POSTGRES=x", "NFLOW=x", "PATH=x", "NFLOW_DATABASE_DSN=x", "NFLOW_MONGO_URL=x",
+		}, nil},
+		"variable and its alias": {"", []string{"NFLOW_MAIL_PORT=1", "NFLOW_MAIL_SMTP_PORT=2"}, []string{"NFLOW_MAIL_PORT: is not used, because NFLOW_MAIL_SMTP_PORT is set too"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, got, err := load(t, c.text, c.environ...)
+			var lines []string
+			for _, w := range got {
+				lines = append(lines, string(w))
+			}
+			if err != nil || !reflect.DeepEqual(lines, c.want) {
+				t.Errorf("error %v\ngot  %q\nwant %q", err, lines, c.want)
+			}
+		})
+	}
+}
+
+func TestMaskingBelowPatterns(t *testing.T) {
+	t.Parallel()
+	ws, _, err := load(t, "[security]\nlog_show_type = false\n[security.custom_patterns]\nx = 'y'\nenable_log_sanitization = true\nlog_masking_char = '#'\nlog_preserve_length = true\nlog_show_type = true\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := ws.Security
+	if !s.EnableLogSanitization || s.LogMaskingChar != "#" || !s.LogPreserveLength || s.LogShowType || !reflect.DeepEqual(s.CustomPatterns, map[string]string{"x": "y"}) {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	for name, c := range map[string]struct{ text, want string }{
+		"type":            {"[vm_pool]\n\nmax_size = \"many\"", `config.toml:3: vm_pool.max_size = "many" is not accepted: want a whole number from 1 to 1000000, or 0 for unlimited`},
+		"text for number": {"[vm_pool]\nmax_size = \"5\"", `config.toml:2: vm_pool.max_size = "5" is not`},
+		"negative":        {"[vm_pool]\nmax_operations = -1", "vm_pool.max_operations = -1 is not accepted"},
+		"too large":       {"[vm_pool]\nmax_memory_mb = 9223372036854775807", "config.toml:2: vm_pool.max_memory_mb = 9223372036854775807 is not accepted: want a whole number from 1 to 1048576"},
+		"share":           {"[vm_pool]\nmax_share = 0", "config.toml:2: vm_pool.max_share = 0 is not accepted: want a whole number from 1 to 100"},
+		"share high":      {"[vm_pool]\nmax_share = \"101%\"", "vm_pool.max_share = 101 is not"},
+		"workers":         {"[tracker]\nworkers = 0", "tracker.workers = 0 is not accepted"},
+		"switch":          {"[vm_pool]\nenable_network = \"true\"", `vm_pool.enable_network = "true" is not accepted: want true or false`},
+		"time":            {"[tracker]\nflush_interval = \"soon\"", `want a number of milliseconds above 0, or a time such as "90s"`},
+		"time zero":       {"[tracker]\nflush_interval = 0", "tracker.flush_interval = 0 is not"},
+		"time endless":    {"[vm_pool]\nidle_timeout = inf", "vm_pool.idle_timeout = +Inf is not"},
+		"time nan":        {"[vm_pool]\nidle_timeout = nan", "vm_pool.idle_timeout = NaN is not"},
+		"word":            {"[log]\nformat = \"xml\"", `config.toml:2: log.format = "xml" is not accepted: want one of auto, text, json`},
+		"same_site":       {"[session]\nsame_site = \"Lax\"", "want one of none, lax, strict"},
+		"store":           {"[session]\nstore = \"disk\"", "want one of cookie, redis, postgres"},
+		"store lacking":   {"[session]\nstore = \"redis\"", "session.store is redis: set redis.host"},
+		"backend":         {"[rate_limit]\nbackend = \"x\"", "want one of memory, redis"},
+		"address":         {"[server]\naddress = \"localhost\"", `config.toml:2: server.address = "localhost" is not accepted: want host:port`},
+		"address port":    {"[https_engine]\naddress = 80808", `https_engine.address = "80808" is not`},
+		"cidr":            {"[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"10.0.0.0/33\"]", `server.trusted_proxies = "10.0.0.0/33" is not`},
+		"list type":       {"[debug]\nallowed_ips = [1]", "debug.allowed_ips = a list is not accepted: want addresses"},
+		"host":            {"[vm_pool]\nnetwork_allow = \"https://x\"", `vm_pool.network_allow = "https://x" is not`},
+		"record":          {"[history]\nrecord = \"sample:0%\"", `history.record = "sample:0%" is not accepted: want off, errors, all or sample:N%`},
+		"pattern":         {"[security.custom_patterns]\nx = '('", `config.toml:2: security.custom_patterns.x = "(" is not accepted: want a regular expression`},
+		"pattern name":    {"[security]\nsensitive_patterns = ['fax']", `security.sensitive_patterns = "fax" is not`},
+		"path":            {"[monitor]\nhealth_check_path = 'health'", "want a path"},
+		"char":            {"[security]\nlog_masking_char = '**'", "want one character"},
+		"cookie":          {"[session]\ncookie_name = 'a;b'", `session.cookie_name = "a;b" is not`},
+		"driver":          {"[database_nflow]\ndriver = 'mysql'", "want one of sqlite, sqlite3, postgres, pgx"},
+		"postgres":        {"[database_nflow]\ndriver = 'pgx'", "database_nflow.dsn is missing"},
+		"db":              {"[db.shop]\ndriver = 'mysql'", "db.shop.dsn is missing"},
+		"db driver":       {"[db.shop]\ndriver = 'oracle'\ndsn = 'hunter2'", `config.toml:2: db.shop.driver = "oracle" is not`},
+		"db no name":      {"[db]\ndsn = 'hunter2'", "config.toml:2: db.dsn is not a table: write it as [db.NAME]"},
+		"no table":        {"mail = 'hunter2'", "config.toml:1: mail is not a table: write it as [mail]"},
+		"env":             {"[env]\nx = ['hunter2']", "config.toml:2: env.x = a list is not accepted: want text"},
+		"env no table":    {"env = 'hunter2'", "config.toml:1: env is not a table"},
+		"tls":             {"[https_engine]\nenable = true", "https_engine.enable is true: set https_engine.cert"},
+		"encryption":      {"[security]\nenable_encryption = true", "security.encryption_key is missing"},
+		"secret key":      {"[security]\nencryption_key = 'hunter2'", "config.toml:2: security.encryption_key = *** is not accepted: want 32 bytes"},
+		"secret keys":     {"[session]\nold_keys = ['hunter2']", "config.toml:2: session.old_keys = *** is not"},
+		"secret type":     {"[mail]\npassword = [['hunter2']]", "config.toml:2: mail.smtp_password = a list is not accepted: want text"},
+		"secret date":     {"[admin]\ntoken = 2024-01-01", "admin.token = *** is not accepted"},
+		"secret in url":   {"[server]\naddress = 'redis://u:hunter2@h'", `server.address = "redis://***@h" is not`},
+		"secret in query": {"[server]\naddress = 'h?password=hunter2&x=1'", `server.address = "h?password=***&x=1" is not`},
+		"syntax":          {"[mail]\nsmtp_password = hunter2", "config.toml:2: this is not TOML"},
+		"syntax number":   {"[mail]\nsmtp_password = 0hunter2", "config.toml:2: this is not TOML"},
+		"syntax range":    {"[env]\na = 98765432109876543210", "config.toml:2: this is not TOML"},
+		"syntax open":     {"[mail]\nsmtp_password = \"hunter2", "config.toml:2: this is not TOML"},
+		"syntax words":    {"[mail\nsmtp_password = \"hunter2\"", "config.toml:2: this is not TOML: expected '.' or ']' to end table name, but got"},
+		"set twice":       {"[mail]\nsmtp_port = 1\nsmtp_port = 2", "config.toml:3: this key or table was set before"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ws, _, err := load(t, c.text)
+			if err == nil || ws != nil {
+				t.Fatalf("accepted: %+v", ws)
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got  %s\nwant %s", err, c.want)
+			}
+			if strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "98765432109876543210") {
+				t.Errorf("the message holds a secret: %s", err)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, _, err := load(t, "[vm_pool]\nmax_size = 'a'\nmax_share = 200\n[log]\nlevel = 'loud'\n", "NFLOW_TRACKER_WORKERS=some", "NFLOW_LOG_FORMAT=xml", "NFLOW_ADMIN_TOKEN=t", "NFLOW_DEBUG_ALLOWED_IPS=1.2.3.4,x", "NFLOW_SESSION_KEY=hunter2")
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	want := `config.toml:2: vm_pool.max_size = "a" is not accepted: want a whole number from 1 to 1000000, or 0 for unlimited
+NFLOW_TRACKER_WORKERS: tracker.workers = "some" is not accepted: want a whole number from 1 to 1000
+config.toml:3: vm_pool.max_share = 200 is not accepted: want a whole number from 1 to 100
+NFLOW_DEBUG_ALLOWED_IPS: debug.allowed_ips = "x" is not accepted: want addresses and networks, as in "10.0.0.0/8, ::1"
+NFLOW_SESSION_KEY: session.key = *** is not accepted: want 32 bytes as they are, in base64 or in hex
+config.toml:5: log.level = "loud" is not accepted: want one of debug, info, warn, error
+NFLOW_LOG_FORMAT: log.format = "xml" is not accepted: want one of auto, text, json`
+	if err.Error() != want {
+		t.Errorf("got\n%s\nwant\n%s", err, want)
+	}
+}
+
+func TestEnvironmentWins(t *testing.T) {
+	t.Parallel()
+	ws := mustLoad(t, oldFile+"[db.my-shop]\ndsn='file'\n",
+		"NFLOW_VM_POOL_MAX_SIZE=0", "NFLOW_VM_POOL_MAX_SIZE=7", "NFLOW_VM_POOL_ENABLE_NETWORK=false", "NFLOW_DATABASE_NFLOW_DSN=",
+		"NFLOW_MAIL_PASSWORD=other", "NFLOW_TRACKER_FLUSH_INTERVAL=2s", "NFLOW_DEBUG_ALLOWED_IPS=10.0.0.0/8, ::1",
+		"NFLOW_ENV_api=y", "NFLOW_ENV_API=z", "NFLOW_ENV_NEW_ONE=n",
+		"NFLOW_DB_MY_SHOP_DSN=env", "NFLOW_DB_ORDERS_EU_DSN=orders", "NFLOW_DB_ORDERS_EU_READ_ONLY=true",
+		"NFLOW_AI_OPENAI_MODEL=m", "NFLOW_AI_OLLAMA_BASE_URL=http://localhost", "NFLOW_AI_MAX_TOKENS_PER_RUN=5",
+		"NFLOW_PLUGIN_GEO_DEPTH=4", "NFLOW_PLUGIN_NEW_SOME_KEY=v",
+		"NFLOW_SECURITY_CUSTOM_PATTERNS_DNI=z+", "NFLOW_HTTP_CA_FILE=ca", "NFLOW_SERVER_ADDRESS=9000")
+	for name, pair := range map[string][2]any{
+		"last":     {ws.VMPoolConfig.MaxSize, config.Limit(7)},
+		"off":      {ws.VMPoolConfig.EnableNetwork, false},
+		"empty":    {ws.DatabaseNflow.DSN, "user=postgres dbname=nflow sslmode=disable"},
+		"alias":    {ws.ConfigMail.SMTPPassword, "other"},
+		"time":     {ws.TrackerConfig.FlushInterval.Duration(), 2 * time.Second},
+		"list":     {ws.DebugConfig.AllowedIPs, []string{"10.0.0.0/8", "::1"}},
+		"env":      {ws.Env["API"] + ws.Env["api"] + ws.Env["NEW_ONE"] + ws.Env["retries"], "zyn3"},
+		"db":       {ws.DB["my-shop"].DSN, "env"},
+		"db kept":  {ws.DB["default"].DSN, "postgres://u:p@h/d"},
+		"db new":   {ws.DB["orders_eu"], config.FlowDatabase{Driver: "postgres", DSN: "orders", ReadOnly: true, MaxOpen: 10}},
+		"db count": {len(ws.DB), 3},
+		"ai":       {ws.AI, config.AIConfig{MaxTokensPerRun: 5, Providers: map[string]config.AIProvider{"openai": {APIKey: "k", Model: "m"}, "ollama": {BaseURL: "http://localhost"}}}},
+		"plugin":   {ws.PluginConfig.Sections, map[string]map[string]any{"geo": {"depth": "4"}, "new": {"some_key": "v"}}},
+		"patterns": {ws.Security.CustomPatterns, map[string]string{"dni": "z+"}},
+		"ca":       {ws.HTTP.CAFile, "ca"},
+		"address":  {ws.ListenAddress(""), ":9000"},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("%s = %#v, want %#v", name, pair[0], pair[1])
+		}
+	}
+}
+
+func TestTooLargeFile(t *testing.T) {
+	t.Parallel()
+	if _, _, err := load(t, strings.Repeat("#\n", 1<<20)); err == nil || !strings.Contains(err.Error(), "over 1 MiB") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,180 @@
+// Package config is the shape of config.toml: every section and key, its default, and the loading of file and
+// environment into it.
+//
+// The command line calls Load; a Go program that embeds the runtime fills a Workspace itself (engine.ConfigWorkspace is
+// this type) and the engine calls Normalize and Validate on it. No lower room sees a Workspace: the engine hands each of
+// them its own small options. The package knows no other room and keeps no state.
+//
+// In a Go literal a zero number, empty text or nil list means "left out" and Normalize gives it its default. Where a 0
+// in the file has a meaning of its own (no limit, no waiting), a literal says None. Switches that default to true are
+// true when their whole section was left out; a section that a literal writes says itself what it wants.
+//
+// The struct tags carry the facts that loading, defaults, checks and redaction share:
+//
+//	toml     the key; ",rest" collects the tables of a section that have no key of their own
+//	alias    a second name that existing files use
+//	default  the default, written as in the environment
+//	min, max the range of a number, in the field's unit
+//	zero     what a 0 means: "unlimited" (warned of at start) or "off"; without it a 0 is refused
+//	oneof    the words that are accepted
+//	form     a form that checks.go knows: address, port, percent, networks, pattern, key, …
+//	secret   the value is never shown
+package config
+
+// Workspace is everything that config.toml can say. The names of the sections up to RateLimitConfig are those that Go
+// programs already use.
+type Workspace struct {
+	DatabaseNflow        DatabaseConfig    `toml:"database_nflow"`
+	RedisConfig          RedisConfig       `toml:"redis"`
+	PgSessionConfig      PgSessionConfig   `toml:"pg_session"`
+	URLConfig            URLConfig         `toml:"url"`
+	VMPoolConfig         VMPoolConfig      `toml:"vm_pool"`
+	TrackerConfig        TrackerConfig     `toml:"tracker"`
+	MonitorConfig        MonitorConfig     `toml:"monitor"`
+	DebugConfig          DebugConfig       `toml:"debug"`
+	RateLimitConfig      RateLimitConfig   `toml:"rate_limit"`
+	ConfigMail           MailConfig        `toml:"mail"`
+	TwilioConfig         TwilioConfig      `toml:"twilio"`
+	Env                  map[string]string `toml:"env" secret:"true"` // what flows see as `env`; numbers and booleans of the file become text. Defaults to none.
+	PluginConfig         PluginConfig      `toml:"plugin"`
+	HttpsEngineConfig    HTTPSConfig       `toml:"https_engine"`   // listener of the flows
+	HttpsDesingnerConfig HTTPSConfig       `toml:"https_designer"` // listener of the designer; the field's spelling is the one that programs use
+
+	Server   ServerConfig            `toml:"server"`
+	Session  SessionConfig           `toml:"session"`
+	HTTP     HTTPConfig              `toml:"http"`
+	Security SecurityConfig          `toml:"security"`
+	Log      LogConfig               `toml:"log"`
+	History  HistoryConfig           `toml:"history"`
+	Admin    AdminConfig             `toml:"admin"`
+	DB       map[string]FlowDatabase `toml:"db"` // databases that flows may query, by name; `default` is the one of the global db. Defaults to none.
+	AI       AIConfig                `toml:"ai"`
+}
+
+// DatabaseConfig names the database that holds apps, modules, templates and users.
+type DatabaseConfig struct {
+	Driver string `toml:"driver" default:"sqlite" oneof:"sqlite,sqlite3,postgres,pgx"` // Defaults to sqlite.
+	DSN    string `toml:"dsn" secret:"true"`                                           // required for PostgreSQL. Defaults to nflow.db in the data directory.
+	Query  string `toml:"query"`                                                       // the statement that reads the named queries (columns name, query). Defaults to the built-in one.
+}
+
+// RedisConfig names the Redis server for sessions, shared rate limits and the redis functions.
+type RedisConfig struct {
+	Host              string `toml:"host"`                                                // host:port or URL. Defaults to none: no Redis.
+	Password          string `toml:"password" secret:"true"`                              // Defaults to none.
+	DB                int    `toml:"db" min:"0" max:"65535"`                              // number of the database. Defaults to 0.
+	MaxConnectionPool int    `toml:"maxconnectionpool" default:"10" min:"1" max:"100000"` // connections at once. Defaults to 10.
+}
+
+// PgSessionConfig names the PostgreSQL database that keeps sessions.
+type PgSessionConfig struct {
+	URL string `toml:"url" secret:"true"` // Defaults to none: sessions are kept where [session] store says.
+}
+
+// URLConfig says how the outside world reaches the runtime.
+type URLConfig struct {
+	URLBase string `toml:"url_base"` // what flows see as url_base. Defaults to none: taken from the request.
+}
+
+// VMPoolConfig bounds what flow code may use and opens what it may reach.
+type VMPoolConfig struct {
+	MaxSize             Limit   `toml:"max_size" default:"200" max:"1000000" zero:"unlimited"`                  // VMs at once. Defaults to 200.
+	MaxMemoryMB         Limit   `toml:"max_memory_mb" default:"128" max:"1048576" zero:"unlimited"`             // MiB per VM. Defaults to 128.
+	MaxExecutionSeconds Seconds `toml:"max_execution_seconds" default:"30" zero:"unlimited"`                    // per run. Defaults to 30 s.
+	MaxOperations       Limit   `toml:"max_operations" default:"10000000" max:"1000000000000" zero:"unlimited"` // per run. Defaults to 10000000.
+	TotalMemoryMB       Limit   `toml:"total_memory_mb" max:"1048576000" zero:"unlimited"`                      // MiB for all VMs. Defaults to 0: 60 % of the machine's or cgroup's memory.
+	QueueSeconds        Seconds `toml:"queue_seconds" default:"5" zero:"off"`                                   // how long a request waits for a VM; 0 in the file: not at all. Defaults to 5 s.
+	MaxShare            int     `toml:"max_share" default:"80" min:"1" max:"100" form:"percent"`                // percent of the VMs that one flow may hold. Defaults to 80.
+	CancelOnDisconnect  *bool   `toml:"cancel_on_disconnect" default:"true"`                                    // a run ends when its client goes away. Defaults to true (nil).
+
+	EnableFilesystem bool     `toml:"enable_filesystem"`          // file functions. Defaults to false.
+	FilesystemRoot   string   `toml:"filesystem_root"`            // directory that they cannot leave. Defaults to none: no files.
+	EnableNetwork    bool     `toml:"enable_network"`             // network functions. Defaults to false.
+	NetworkAllow     []string `toml:"network_allow" form:"hosts"` // hosts, host:port or CIDRs that they may reach, private ones included. Defaults to every public host.
+	EnableProcess    bool     `toml:"enable_process"`             // get_env and set_env. Defaults to false.
+	EnableBigint     bool     `toml:"enable_bigint"`              // BigInt, whose operators no limit can bound. Defaults to false.
+	AllowedModules   []string `toml:"allowed_modules"`            // vendored modules that require and import may load. Defaults to none.
+	EnableMetrics    bool     `toml:"enable_metrics"`             // metrics per VM. Defaults to false.
+
+	// Every run has a VM of its own that is dropped afterwards, so these three have nothing left to do. They are
+	// accepted because existing files set them.
+	PreloadSize     Limit   `toml:"preload_size" max:"1000000" zero:"off"`   // VMs. Defaults to half of max_size.
+	IdleTimeout     Minutes `toml:"idle_timeout" default:"10" zero:"off"`    // Defaults to 10 min.
+	CleanupInterval Minutes `toml:"cleanup_interval" default:"5" zero:"off"` // Defaults to 5 min.
+}
+
+// TrackerConfig is about the table tracker, one row per node visited.
+type TrackerConfig struct {
+	Enabled        bool    `toml:"enabled"`                                                // Defaults to false.
+	Workers        int     `toml:"workers" default:"4" min:"1" max:"1000"`                 // writers. Defaults to 4.
+	BatchSize      int     `toml:"batch_size" default:"100" min:"1" max:"100000"`          // rows per statement. Defaults to 100.
+	FlushInterval  Millis  `toml:"flush_interval" default:"250"`                           // longest wait of a row. Defaults to 250 ms.
+	ChannelBuffer  int     `toml:"channel_buffer" default:"100000" min:"1" max:"10000000"` // rows waiting; more are dropped and counted. Defaults to 100000.
+	VerboseLogging bool    `toml:"verbose_logging"`                                        // a log line per batch. Defaults to false.
+	StatsInterval  Seconds `toml:"stats_interval" default:"300" zero:"off"`                // between log lines of totals; 0 in the file: none. Defaults to 300 s.
+}
+
+// MonitorConfig is about /health and /metrics.
+type MonitorConfig struct {
+	Enabled               bool   `toml:"enabled" default:"true"`                          // Defaults to true.
+	HealthCheckPath       string `toml:"health_check_path" default:"/health" form:"path"` // Defaults to /health.
+	MetricsPath           string `toml:"metrics_path" default:"/metrics" form:"path"`     // Defaults to /metrics.
+	EnableDetailedMetrics bool   `toml:"enable_detailed_metrics"`                         // Defaults to false.
+	MetricsPort           int    `toml:"metrics_port" min:"0" max:"65535" form:"port"`    // a listener of its own for metrics. Defaults to 0: the flows' listener.
+}
+
+// DebugConfig is about /debug/*.
+type DebugConfig struct {
+	Enabled     bool     `toml:"enabled"`                     // Defaults to false.
+	AuthToken   string   `toml:"auth_token" secret:"true"`    // Defaults to none.
+	AllowedIPs  []string `toml:"allowed_ips" form:"networks"` // addresses and CIDRs. Defaults to every address.
+	EnablePprof bool     `toml:"enable_pprof"`                // Defaults to false.
+}
+
+// RateLimitConfig bounds the requests of one client address.
+type RateLimitConfig struct {
+	Enabled          bool     `toml:"enabled"`                                                       // Defaults to false.
+	IPRateLimit      Limit    `toml:"ip_rate_limit" default:"100" max:"1000000000" zero:"unlimited"` // requests per window. Defaults to 100.
+	IPWindowMinutes  Minutes  `toml:"ip_window_minutes" default:"1"`                                 // length of the window. Defaults to 1 min.
+	IPBurstSize      Limit    `toml:"ip_burst_size" default:"10" max:"1000000000" zero:"off"`        // requests beyond the even rate; 0 in the file: none. Defaults to 10.
+	Backend          string   `toml:"backend" default:"memory" oneof:"memory,redis"`                 // Defaults to memory.
+	CleanupInterval  Minutes  `toml:"cleanup_interval" default:"10"`                                 // how long an idle address is remembered. Defaults to 10 min.
+	RetryAfterHeader bool     `toml:"retry_after_header" default:"true"`                             // Defaults to true.
+	ErrorMessage     string   `toml:"error_message" default:"too many requests"`                     // `error` of the 429 answer. Defaults to "too many requests".
+	ExcludedIPs      []string `toml:"excluded_ips" form:"networks"`                                  // addresses and CIDRs without a limit. Defaults to none.
+	ExcludedPaths    []string `toml:"excluded_paths"`                                                // paths without a limit. Defaults to none.
+}
+
+// MailConfig names the SMTP server of the mail functions.
+type MailConfig struct {
+	Enabled      bool   `toml:"enabled"`                                                              // Defaults to false.
+	SMTPHost     string `toml:"smtp_host" alias:"smtp"`                                               // Defaults to none.
+	SMTPPort     int    `toml:"smtp_port" alias:"port" default:"587" min:"1" max:"65535" form:"port"` // Defaults to 587.
+	SMTPUser     string `toml:"smtp_user"`                                                            // Defaults to the sender.
+	SMTPPassword string `toml:"smtp_password" alias:"password" secret:"true"`                         // Defaults to none: no login.
+	SMTPFrom     string `toml:"smtp_from" alias:"from"`                                               // sender. Defaults to none.
+	UseTLS       bool   `toml:"use_tls"`                                                              // TLS from the first byte. Defaults to false: STARTTLS when offered.
+}
+
+// TwilioConfig is about send_otp and check_otp.
+type TwilioConfig struct {
+	Enable          bool   `toml:"enable"`                   // Defaults to false: both answer true.
+	AccountSID      string `toml:"account_sid"`              // Defaults to none.
+	AuthToken       string `toml:"auth_token" secret:"true"` // Defaults to none.
+	VerifyServiceID string `toml:"verify_service_id"`        // Defaults to none.
+}
+
+// PluginConfig chooses the plugins and holds the tables [plugin.NAME] that they read themselves.
+type PluginConfig struct {
+	Plugins  []string                  `toml:"plugins"` // Defaults to every registered plugin.
+	Sections map[string]map[string]any `toml:",rest"`   // by plugin name, as TOML gave it. Defaults to none.
+}
+
+// HTTPSConfig is a listener, with TLS when enabled.
+type HTTPSConfig struct {
+	Enable    bool   `toml:"enable"`                 // serve TLS. Defaults to false.
+	Cert      string `toml:"cert"`                   // file with the certificate chain. Defaults to none.
+	Key       string `toml:"key" secret:"true"`      // file with the private key. Defaults to none.
+	Address   string `toml:"address" form:"address"` // host:port; used without TLS too. Defaults to none: see Workspace.ListenAddress.
+	HTTPBasic bool   `toml:"httpbasic"`              // ask for a user by basic auth. Defaults to false.
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"sync/atomic"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// Dialect is what two databases say differently. It is a plain value that a driver gives to [NewBase].
+type Dialect struct {
+	ID    string // type of a self-numbering primary key column
+	Bytes string // type of a column of bytes
+
+	HasTable string // statement that counts the tables or views named $1 that an unqualified name reaches
+	Lock     string // statement that holds the lock numbered $1 until the transaction ends; empty: BEGIN locks already
+
+	OneWriter bool // writes of one process are queued here instead of meeting in the database
+
+	Document func(string) any     // how a long text is handed over, so that text, json and bytes columns take it
+	ReadOnly func(err error) bool // whether the error says that the database may not be written
+}
+
+// Base is the implementation of [Store], but for Watch, that both drivers embed.
+type Base struct {
+	db         *sql.DB
+	d          Dialect
+	writing    chan struct{} // holds the one writer's place; nil when writers may run side by side
+	queriesSQL string
+	queries    atomic.Pointer[map[string]string]
+	fresh      bool
+}
+
+// NewBase migrates the database and reads its named queries with the statement queriesSQL (defaults to
+// [DefaultQueries]). The caller keeps db when an error is returned; else Close closes it.
+func NewBase(ctx context.Context, db *sql.DB, d Dialect, queriesSQL string) (*Base, error) {
+	b := &Base{db: db, d: d, queriesSQL: queriesSQL}
+	if queriesSQL == "" {
+		b.queriesSQL = DefaultQueries
+	}
+	if d.OneWriter {
+		b.writing = make(chan struct{}, 1)
+	}
+	if err := b.migrate(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.ReloadQueries(ctx); err != nil {
+		return nil, err
+	}
+	var n int
+	const rows = `SELECT (SELECT count(*) FROM nflow) + (SELECT count(*) FROM modules) + (SELECT count(*) FROM template)`
+	if err := db.QueryRowContext(ctx, rows).Scan(&n); err != nil {
+		return nil, failed(err, "looking for apps")
+	}
+	b.fresh = n == 0
+	return b, nil
+}
+
+// Fresh implements [Store].
+func (b *Base) Fresh() bool { return b.fresh }
+
+// DB implements [Store].
+func (b *Base) DB() *sql.DB { return b.db }
+
+// Ping implements [Store].
+func (b *Base) Ping(ctx context.Context) error {
+	if err := b.db.PingContext(ctx); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the database does not answer")
+	}
+	return nil
+}
+
+// Close implements [Store].
+func (b *Base) Close() error { return b.db.Close() }
+
+// scanner scans the row at hand.
+type scanner func(dest ...any) error
+
+// each runs a statement and hands every row to f.
+func (b *Base) each(ctx context.Context, query string, args []any, f func(scanner) error) error {
+	rows, err := b.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one scans the first row of a statement; no row is the NotFound error that says what was looked for.
+func (b *Base) one(ctx context.Context, what, name, query string, dest ...any) error {
+	err := b.db.QueryRowContext(ctx, query, name).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return missing(what, name)
+	}
+	return failed(err, "reading %s %q", what, name)
+}
+
+// write runs f in a transaction. Transactions with the same lock name run one after the other, in all processes; an
+// empty name takes no lock.
+func (b *Base) write(ctx context.Context, lock string, f func(*sql.Tx) error) error {
+	if b.writing != nil {
+		select {
+		case b.writing <- struct{}{}:
+			defer func() { <-b.writing }()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	tx, err := b.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing; before, the first error counts
+	if lock != "" && b.d.Lock != "" {
+		if _, err := tx.ExecContext(ctx, b.d.Lock, lockNumber(lock)); err != nil {
+			return fmt.Errorf("lock %s: %w", lock, err)
+		}
+	}
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func lockNumber(name string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte("nflow-runtime/" + name))
+	return int64(h.Sum64())
+}
+
+// change runs one statement that must touch a record; none touched is NotFound.
+func (b *Base) change(ctx context.Context, what, name, query string, args ...any) error {
+	err := b.write(ctx, "", func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return missing(what, name)
+	})
+	return failed(err, "changing %s %q", what, name)
+}
+
+// statement is one SQL statement with its arguments.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// save counts the rows of that name with the statement count, then runs update or insert.
+func (b *Base) save(ctx context.Context, what, name, count string, update, insert []statement) error {
+	err := b.write(ctx, what, func(tx *sql.Tx) error {
+		var n number
+		if err := tx.QueryRowContext(ctx, count, name).Scan(&n); err != nil {
+			return err
+		}
+		run := update
+		if n == 0 {
+			run = insert
+		}
+		for _, s := range run {
+			if _, err := tx.ExecContext(ctx, s.sql, s.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return failed(err, "saving %s %q", what, name)
+}
+
+// failed wraps an error of the database; nil stays nil and an error that has its kind already is kept.
+func failed(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(fault.Internal, err, "the database failed "+format, args...)
+}
+
+// missing says that there is no such record.
+func missing(what, name string) error {
+	return &fault.Error{Kind: fault.NotFound, Text: fmt.Sprintf("%s %q does not exist", what, name), Cause: ErrNotFound}
+}

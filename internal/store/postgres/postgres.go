@@ -1,0 +1,144 @@
+// Package postgres opens an nFlow database on a PostgreSQL server.
+//
+// internal/app and the commands call Open and use what they get as a [store.Store]. Everything that the two databases
+// share is in package store; here are the connection, the making of a missing database, and how a change is noticed.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+const (
+	maxConns       = 16
+	maxIdleConns   = 8
+	maxIdleTime    = 5 * time.Minute
+	connectTimeout = 10 * time.Second
+)
+
+// Error codes of the server that mean something here.
+const (
+	codeNoDatabase = "3D000"
+	codeReadOnly   = "25006"
+	codeNotAllowed = "42501"
+)
+
+// Options say which database to open.
+type Options struct {
+	// DSN is a URL ("postgres://user@host/nflow") or key=value text ("user=postgres dbname=nflow sslmode=disable"). A
+	// missing database is made where the user may.
+	DSN string
+
+	// Queries is the statement that reads named queries: columns name, query. Defaults to [store.DefaultQueries].
+	Queries string
+
+	// Log takes what Watch has to say. Defaults to saying nothing.
+	Log *slog.Logger
+}
+
+// Store is an open PostgreSQL database. Its Close must be called once, after Watch has returned.
+type Store struct {
+	*store.Base
+	config *pgx.ConnConfig // for connections outside the pool; copied before use
+	log    *slog.Logger
+	opened string // fingerprint of the watched tables at Open
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open connects to the database, makes it when it is missing and brings it up to date.
+func Open(ctx context.Context, o Options) (store.Store, error) {
+	config, err := pgx.ParseConfig(o.DSN)
+	if err != nil {
+		// The parser's error repeats the DSN, with the password hidden where it is recognised: not to be relied on.
+		return nil, fault.New(fault.Invalid, "database_nflow.dsn is no PostgreSQL address; "+
+			`use postgres://user@host:5432/nflow or "user=… dbname=nflow host=…"`)
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	if err := ensureDatabase(ctx, config); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the PostgreSQL database cannot be reached; look at database_nflow.dsn and at the server")
+	}
+	db := stdlib.OpenDB(*config.Copy())
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxIdleConns)
+	db.SetConnMaxIdleTime(maxIdleTime)
+	s := &Store{config: config, log: o.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := s.start(ctx, db, o.Queries); err != nil {
+		db.Close() //nolint:errcheck // the first error is the one to tell
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) start(ctx context.Context, db *sql.DB, queries string) (err error) {
+	if s.Base, err = store.NewBase(ctx, db, dialect(), queries); err != nil {
+		return err
+	}
+	s.installTriggers(ctx)
+	if s.opened, err = fingerprint(ctx, db); err != nil {
+		return fault.Wrap(fault.Internal, err, "the database failed reading its apps")
+	}
+	return nil
+}
+
+func dialect() store.Dialect {
+	return store.Dialect{
+		ID:    "BIGSERIAL PRIMARY KEY",
+		Bytes: "BYTEA",
+		// Not to_regclass: it may remember, from before the wait for the lock, that there was no such table.
+		HasTable: `SELECT count(*) FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(oid)`,
+		Lock:     `SELECT pg_advisory_xact_lock($1)`,
+		// Bytes, because text, json, jsonb and bytea columns all take them as they are.
+		Document: func(s string) any { return []byte(s) },
+		ReadOnly: func(err error) bool { return hasCode(err, codeReadOnly) || hasCode(err, codeNotAllowed) },
+	}
+}
+
+func hasCode(err error, code string) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == code
+}
+
+// ensureDatabase makes the database when the server says that there is none.
+func ensureDatabase(ctx context.Context, config *pgx.ConnConfig) error {
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err == nil {
+		return conn.Close(ctx)
+	}
+	if !hasCode(err, codeNoDatabase) {
+		return err
+	}
+	maintenance := config.Copy()
+	maintenance.Database = "postgres"
+	conn, err = pgx.ConnectConfig(ctx, maintenance)
+	if err != nil {
+		return fmt.Errorf("database %q does not exist: %w", config.Database, err)
+	}
+	defer conn.Close(ctx) //nolint:errcheck // nothing is left to be lost
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{config.Database}.Sanitize())
+	if err == nil {
+		return nil
+	}
+	// Another process may have been faster; the server says so in several ways.
+	made, again := pgx.ConnectConfig(ctx, config.Copy())
+	if again != nil {
+		return fmt.Errorf("database %q does not exist and cannot be made: %w", config.Database, err)
+	}
+	return made.Close(ctx)
+}

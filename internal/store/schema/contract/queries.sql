@@ -1,0 +1,5 @@
+CREATE TABLE queries (
+	id {id},
+	name VARCHAR(255) NOT NULL UNIQUE,
+	query TEXT
+)

@@ -1,0 +1,20 @@
+CREATE TABLE tracker (
+	id {id},
+	log_id VARCHAR(255),
+	box_id VARCHAR(255),
+	box_name TEXT,
+	box_type VARCHAR(255),
+	url TEXT,
+	username VARCHAR(255),
+	connection_next TEXT,
+	duration VARCHAR(255),
+	created TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+	order_box INTEGER,
+	payload TEXT,
+	ip VARCHAR(128),
+	real_ip VARCHAR(128),
+	user_agent VARCHAR(800),
+	query_param TEXT,
+	hostname VARCHAR(500),
+	host VARCHAR(500)
+)

@@ -1,0 +1,7 @@
+CREATE TABLE users (
+	id {id},
+	username VARCHAR(255) NOT NULL UNIQUE,
+	password VARCHAR(255) NOT NULL,
+	rol VARCHAR(255),
+	active BOOLEAN NOT NULL DEFAULT TRUE
+)

@@ -1,0 +1,233 @@
+// Package sqlite opens an nFlow database in a SQLite file, without cgo.
+//
+// internal/app and the commands call Open and use what they get as a [store.Store]. Everything that the two databases
+// share is in package store; here are the DSN, the pragmas, and how a change is noticed.
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+const (
+	maxConns     = 8
+	maxIdleConns = 4
+)
+
+// Options say which database to open.
+type Options struct {
+	// DSN is a path, a path with parameters ("nflow.db?_pragma=synchronous(FULL)"), a file: URI, or ":memory:" for a
+	// database of its own that lives until Close. A missing file is made for this user alone (mode 0600), its folders too
+	// (0700).
+	DSN string
+
+	// Queries is the statement that reads named queries: columns name, query. Defaults to [store.DefaultQueries].
+	Queries string
+
+	// Log takes what Watch has to say. Defaults to saying nothing.
+	Log *slog.Logger
+}
+
+// Store is an open SQLite database. Its Close must be called once, after Watch has returned.
+type Store struct {
+	*store.Base
+	log    *slog.Logger
+	opened string    // fingerprint of the watched tables at Open
+	anchor *sql.Conn // keeps a database in memory alive; nil for files
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the database, makes it when it is missing and brings it up to date.
+func Open(ctx context.Context, o Options) (store.Store, error) {
+	src, err := parse(o.DSN)
+	if err != nil {
+		return nil, err
+	}
+	if err := src.prepare(); err != nil {
+		return nil, unopened(err)
+	}
+	db, err := sql.Open("sqlite", src.dsn())
+	if err != nil {
+		return nil, unopened(err)
+	}
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxIdleConns)
+	s := &Store{log: o.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := s.start(ctx, db, src, o.Queries); err != nil {
+		db.Close() //nolint:errcheck // the first error is the one to tell
+		return nil, err
+	}
+	return s, nil
+}
+
+func unopened(err error) error {
+	return fault.Wrap(fault.Unavailable, err, "the SQLite database cannot be opened; look at database_nflow.dsn, --data and the rights of the folder")
+}
+
+func (s *Store) start(ctx context.Context, db *sql.DB, src source, queries string) (err error) {
+	if src.memory {
+		if s.anchor, err = db.Conn(ctx); err != nil {
+			return unopened(err)
+		}
+	} else if err := useWAL(ctx, db, src); err != nil {
+		return unopened(err)
+	}
+	if s.Base, err = store.NewBase(ctx, db, dialect(), queries); err != nil {
+		s.release()
+		return err
+	}
+	if s.opened, err = fingerprint(ctx, db); err != nil {
+		s.release()
+		return unopened(err)
+	}
+	return nil
+}
+
+// Close implements [store.Store].
+func (s *Store) Close() error {
+	s.release()
+	return s.Base.Close()
+}
+
+func (s *Store) release() {
+	if s.anchor != nil {
+		s.anchor.Close() //nolint:errcheck // closing it twice is the only way to fail
+	}
+}
+
+func dialect() store.Dialect {
+	return store.Dialect{
+		ID:        "INTEGER PRIMARY KEY AUTOINCREMENT",
+		Bytes:     "BLOB",
+		HasTable:  `SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = $1 COLLATE NOCASE`,
+		OneWriter: true,
+		Document:  func(s string) any { return s },
+		ReadOnly:  readOnly,
+	}
+}
+
+func readOnly(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_READONLY
+}
+
+// useWAL lets readers and the writer work side by side. A database that cannot be switched, because it is read-only or
+// in use right now, works as it is.
+func useWAL(ctx context.Context, db *sql.DB, src source) error {
+	var mode string
+	if err := db.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
+		return err
+	}
+	if strings.EqualFold(mode, "wal") || src.has("journal_mode") || src.params.Has("_journal") {
+		return nil
+	}
+	_, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`)
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN:
+			return nil
+		}
+	}
+	return err
+}
+
+// source is a DSN, taken apart.
+type source struct {
+	path   string // absolute; a random name in memory
+	memory bool
+	params url.Values
+}
+
+func parse(dsn string) (source, error) {
+	name, query, _ := strings.Cut(dsn, "?")
+	params, err := url.ParseQuery(query)
+	if err != nil {
+		return source{}, fault.Wrap(fault.Invalid, err, "database_nflow.dsn: what follows the ? cannot be read")
+	}
+	if rest, ok := strings.CutPrefix(name, "file:"); ok {
+		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "//localhost"), "//")
+		if name, err = url.PathUnescape(rest); err != nil {
+			return source{}, fault.Wrap(fault.Invalid, err, "database_nflow.dsn: the path of the file: URI cannot be read")
+		}
+		if len(name) > 2 && name[0] == '/' && filepath.VolumeName(name[1:]) != "" {
+			name = name[1:] // file:///C:/nflow.db
+		}
+	}
+	src := source{params: params}
+	if name == ":memory:" || params.Get("mode") == "memory" {
+		src.memory = true
+		src.path = "/nflow-" + rand.Text()
+		params.Del("mode")
+		params.Set("vfs", "memdb") // unlike cache=shared it waits for locks
+	} else if name == "" {
+		return source{}, fault.New(fault.Invalid, "database_nflow.dsn is empty; give the path of the SQLite file")
+	} else if src.path, err = filepath.Abs(filepath.FromSlash(name)); err != nil {
+		return source{}, unopened(err)
+	}
+	params.Del("cache") // shared caches answer "locked" instead of waiting
+	params.Set("_txlock", "immediate")
+	if !src.has("busy_timeout") && !params.Has("_timeout") {
+		params.Add("_pragma", "busy_timeout(10000)")
+	}
+	if !src.has("synchronous") && !params.Has("_sync") {
+		params.Add("_pragma", "synchronous(NORMAL)")
+	}
+	return src, nil
+}
+
+// has says whether the DSN sets that pragma.
+func (s source) has(pragma string) bool {
+	for _, p := range s.params["_pragma"] {
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(p)), pragma) {
+			return true
+		}
+	}
+	return s.params.Has("_" + pragma)
+}
+
+// dsn is what the driver opens.
+func (s source) dsn() string {
+	p := filepath.ToSlash(s.path)
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	if s.memory {
+		return "file:" + p + "?" + s.params.Encode() // memdb shares names that start with one slash
+	}
+	return "file://" + (&url.URL{Path: p}).EscapedPath() + "?" + s.params.Encode()
+}
+
+// prepare makes a missing file, so that it belongs to this user alone; the files SQLite puts beside it take its mode.
+func (s source) prepare() error {
+	if s.memory || s.params.Has("mode") && s.params.Get("mode") != "rwc" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,289 @@
+// Package process knows the runs that are alive: it lists, inspects and kills them.
+//
+// The engine adds a Process when a run begins and removes it when it ends; administrators, scripts (wkill) and Go
+// programs find it here by its id. The package does not know what a run does.
+package process
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrKilled is the cause of a run that was killed without another cause.
+var ErrKilled = errors.New("the run was killed")
+
+// State tells what a run is doing.
+type State string
+
+// The states. A run that waits for a form is no longer alive: its data is in the visitor's session.
+const (
+	Running State = "running"
+	Ended   State = "ended"
+)
+
+// Process is one run that is alive. Its exported fields belong to the run's goroutine; others look at it through Info.
+type Process struct {
+	UUID           string // wid
+	ParentUUID     string // wid of the run that forked it; "" for a request's own run
+	UUIDBoxCurrent string // id of the node it is at
+	State          State
+	Type           string // "http", "fork" or "callback"
+	Payload        any    // for steps that want to leave something here
+	Killeable      bool
+	App, Flow      string
+	Started        time.Time
+
+	node     atomic.Pointer[string]
+	onKill   func(cause error)
+	check    func(now time.Time)
+	exit     atomic.Bool
+	mu       sync.Mutex // guards callback and closed
+	callback chan string
+	closed   bool
+}
+
+// Hooks connect a process with the run behind it. Both may be called from any goroutine.
+type Hooks struct {
+	Kill  func(cause error)   // ends the run at its next safe point
+	Check func(now time.Time) // called every few milliseconds while the run lives; may be nil
+}
+
+// Connect sets the hooks; it must be called before the process is added to a Repository.
+func (p *Process) Connect(h Hooks) { p.onKill, p.check = h.Kill, h.Check }
+
+// At notes the node that the run is at. It belongs to the run's goroutine.
+func (p *Process) At(node string) {
+	p.UUIDBoxCurrent = node
+	p.node.Store(&node)
+}
+
+// Kill ends the run at its next safe point, also inside a loop of its script or a wait. It may be called from any
+// goroutine, and more than once.
+func (p *Process) Kill() { p.KillCause(ErrKilled) }
+
+// KillCause is Kill with a reason for the log.
+func (p *Process) KillCause(cause error) {
+	if !p.Killeable {
+		return
+	}
+	p.exit.Store(true)
+	if p.onKill != nil {
+		p.onKill(cause)
+	}
+}
+
+// Close ends the process' callback channel: a callback run whose plugin waits for messages ends.
+func (p *Process) Close() {
+	p.exit.Store(true)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.callback != nil && !p.closed {
+		close(p.callback)
+	}
+	p.closed = true
+}
+
+// Callback gives the channel on which a callback run gets its messages, making it when needed.
+func (p *Process) Callback() chan string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.callback == nil {
+		p.callback = make(chan string, 16)
+	}
+	return p.callback
+}
+
+// SendCallback sends a JSON text to a callback run, and tells whether it was taken: not when the run is closed or has
+// 16 messages waiting.
+func (p *Process) SendCallback(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.callback == nil || p.closed {
+		return false
+	}
+	select {
+	case p.callback <- text:
+		return true
+	default:
+		return false
+	}
+}
+
+// GetFlagExit tells whether the run should end: plugins that loop ask it.
+func (p *Process) GetFlagExit() bool { return p.exit.Load() }
+
+// Info is what others see of a run that is alive.
+type Info struct {
+	Wid     string    `json:"wid"`
+	Parent  string    `json:"parent,omitempty"`
+	App     string    `json:"app"`
+	Flow    string    `json:"flow"`
+	Node    string    `json:"node"`
+	Type    string    `json:"type"`
+	Started time.Time `json:"started"`
+}
+
+// Info may be called from any goroutine.
+func (p *Process) Info() Info {
+	i := Info{Wid: p.UUID, Parent: p.ParentUUID, App: p.App, Flow: p.Flow, Type: p.Type, Started: p.Started}
+	if n := p.node.Load(); n != nil {
+		i.Node = *n
+	}
+	return i
+}
+
+const shards = 16
+
+// Repository holds the runs of one runtime. It is safe for concurrent use; the zero value is not usable.
+type Repository struct {
+	shards [shards]shard
+	live   atomic.Int64
+	total  atomic.Int64
+
+	mu    sync.Mutex
+	empty chan struct{} // closed when nothing lives; nil until somebody waits
+}
+
+type shard struct {
+	mu sync.RWMutex
+	m  map[string]*Process
+	_  [24]byte // keeps neighbours off one cache line
+}
+
+// NewRepository makes an empty repository.
+func NewRepository() *Repository {
+	r := &Repository{}
+	for i := range r.shards {
+		r.shards[i].m = map[string]*Process{}
+	}
+	return r
+}
+
+func (r *Repository) shard(wid string) *shard {
+	if wid == "" {
+		return &r.shards[0]
+	}
+	return &r.shards[wid[len(wid)-1]%shards]
+}
+
+// Add lists a process. It answers the number of runs that now live.
+func (r *Repository) Add(p *Process) int64 {
+	s := r.shard(p.UUID)
+	s.mu.Lock()
+	s.m[p.UUID] = p
+	s.mu.Unlock()
+	r.total.Add(1)
+	return r.live.Add(1)
+}
+
+// Remove takes a process off the list; the run behind it has ended.
+func (r *Repository) Remove(p *Process) {
+	s := r.shard(p.UUID)
+	s.mu.Lock()
+	_, there := s.m[p.UUID]
+	delete(s.m, p.UUID)
+	s.mu.Unlock()
+	if !there || r.live.Add(-1) > 0 {
+		return
+	}
+	r.mu.Lock()
+	if r.empty != nil && r.live.Load() == 0 {
+		close(r.empty)
+		r.empty = nil
+	}
+	r.mu.Unlock()
+}
+
+// Get finds a live run by its wid.
+func (r *Repository) Get(wid string) (*Process, bool) {
+	s := r.shard(wid)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	p, ok := s.m[wid]
+	return p, ok
+}
+
+// Kill ends a run and tells whether it lived.
+func (r *Repository) Kill(wid string, cause error) bool {
+	p, ok := r.Get(wid)
+	if ok {
+		p.KillCause(cause)
+	}
+	return ok
+}
+
+// KillAll ends every run and answers how many there were.
+func (r *Repository) KillAll(cause error) int {
+	all := r.all()
+	for _, p := range all {
+		p.KillCause(cause)
+	}
+	return len(all)
+}
+
+// Check calls the Check hook of every live run.
+func (r *Repository) Check(now time.Time) {
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.RLock()
+		for _, p := range s.m {
+			if p.check != nil {
+				p.check(now)
+			}
+		}
+		s.mu.RUnlock()
+	}
+}
+
+// List tells of all live runs, the oldest first.
+func (r *Repository) List() []Info {
+	all := r.all()
+	infos := make([]Info, len(all))
+	for i, p := range all {
+		infos[i] = p.Info()
+	}
+	slices.SortFunc(infos, func(a, b Info) int { return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.Wid, b.Wid)) })
+	return infos
+}
+
+func (r *Repository) all() (all []*Process) {
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.RLock()
+		for _, p := range s.m {
+			all = append(all, p)
+		}
+		s.mu.RUnlock()
+	}
+	return all
+}
+
+// Live and Total count the runs that are alive, and all that ever were.
+func (r *Repository) Live() int64  { return r.live.Load() }
+func (r *Repository) Total() int64 { return r.total.Load() }
+
+// Wait waits until no run lives, or ctx is done.
+func (r *Repository) Wait(ctx context.Context) error {
+	for {
+		r.mu.Lock()
+		if r.live.Load() == 0 {
+			r.mu.Unlock()
+			return nil
+		}
+		if r.empty == nil {
+			r.empty = make(chan struct{})
+		}
+		empty := r.empty
+		r.mu.Unlock()
+		select {
+		case <-empty:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,277 @@
+package syncsession
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// Sizes of the cookie's name and value together, in bytes. Browsers keep at least 4096 with the attributes.
+const (
+	maxCookieBytes = 3800 // written; more goes to a blob
+	maxReadBytes   = 4096 // read; more is not ours
+)
+
+// CookieOptions says how a CookieStore works.
+type CookieOptions struct {
+	Keys     [][]byte                 // secrets of at least MinKeyBytes; the first seals, any opens. Needed
+	Name     string                   // of the cookie. Defaults to "nflow"
+	TTL      time.Duration            // how long a session lives when nobody comes. Defaults to 30 days
+	SameSite http.SameSite            // Defaults to http.SameSiteLaxMode
+	Domain   string                   // Defaults to none: the host that set the cookie, and only that
+	MaxBytes int                      // most bytes of one session, as JSON. Defaults to DefaultMaxBytes
+	Overflow Blobs                    // for what does not fit the cookie. Defaults to none: Save then refuses it
+	Now      func() time.Time         // Defaults to time.Now
+	Secure   func(*http.Request) bool // whether the browser came over TLS. Defaults to r.TLS != nil
+	Log      *slog.Logger             // told at debug level why a cookie was not used. Defaults to none
+}
+
+// CookieStore keeps each session in its visitor's browser: in a cookie that is encrypted and signed, HttpOnly, for all
+// paths, and Secure when the request came over TLS. A session too large for that is sealed into Blobs, and the cookie
+// holds its random id; once it fits again, it goes back and the blob is deleted.
+//
+// Of two requests of one visitor that change the session at the same time, the one answered last wins, with all names
+// and keys. A cookie copied elsewhere stays good until it expires: logout makes the browser forget, it revokes nothing.
+//
+// A session that is read when half its TTL is over, or that an old key sealed, is saved anew, so that visitors who
+// come back stay logged in, also over a change of keys.
+type CookieStore struct {
+	opt     CookieOptions
+	cookies sealer
+	blobs   sealer
+}
+
+var _ Store = (*CookieStore)(nil)
+
+// NewCookie makes a cookie store. It refuses options that no browser would go along with.
+func NewCookie(opt CookieOptions) (*CookieStore, error) {
+	opt.Name = cmp.Or(opt.Name, "nflow")
+	opt.TTL = cmp.Or(opt.TTL, 30*24*time.Hour)
+	opt.SameSite = cmp.Or(opt.SameSite, http.SameSiteLaxMode)
+	opt.MaxBytes = cmp.Or(opt.MaxBytes, DefaultMaxBytes)
+	opt.Log = cmp.Or(opt.Log, slog.New(slog.DiscardHandler))
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Secure == nil {
+		opt.Secure = func(r *http.Request) bool { return r.TLS != nil }
+	}
+	if err := (&http.Cookie{Name: opt.Name, Domain: opt.Domain}).Valid(); err != nil {
+		return nil, fmt.Errorf("session cookie: name %q, domain %q: %w", opt.Name, opt.Domain, err)
+	}
+	switch {
+	case len(opt.Keys) == 0:
+		return nil, errors.New("session cookie: a key is needed")
+	case opt.TTL < time.Minute:
+		return nil, fmt.Errorf("session cookie: a TTL of %s is too short, at least a minute is needed", opt.TTL)
+	case opt.MaxBytes < 0:
+		return nil, fmt.Errorf("session cookie: %d is no size", opt.MaxBytes)
+	}
+	cookies, err := newSealer(opt.Keys, "cookie")
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := newSealer(opt.Keys, "blob")
+	if err != nil {
+		return nil, err
+	}
+	return &CookieStore{opt: opt, cookies: cookies, blobs: blobs}, nil
+}
+
+// Load implements Store. A cookie that is malformed, expired, tampered with or sealed by an unknown key counts as none.
+func (cs *CookieStore) Load(ctx context.Context, r *http.Request) (*Session, error) {
+	s := &Session{limit: cs.opt.MaxBytes}
+	if len(r.Header["Cookie"]) == 0 {
+		return s, nil
+	}
+	// A neighbour under the same domain may have planted cookies of this name beside ours.
+	for _, c := range r.CookiesNamed(cs.opt.Name) {
+		s.cookie = true
+		if err := cs.read(ctx, s, c.Value); err != nil {
+			return nil, unavailable(err, "read")
+		}
+		if s.found {
+			break
+		}
+	}
+	return s, nil
+}
+
+// read fills s from a cookie's value, or leaves it as it is.
+func (cs *CookieStore) read(ctx context.Context, s *Session, value string) error {
+	var rec record
+	old, reason := false, ""
+	if len(value) > maxReadBytes {
+		reason = "too long"
+	} else {
+		rec, old, reason = cs.unseal(cs.cookies, cs.opt.Name, value)
+	}
+	blob := rec.Blob
+	if reason == "" && blob != "" {
+		var data []byte
+		if cs.opt.Overflow != nil {
+			var err error
+			if data, err = cs.opt.Overflow.LoadBlob(ctx, blob); err != nil && !isNotFound(err) {
+				return err
+			}
+		}
+		if len(data) == 0 {
+			reason = "its data is gone"
+		} else {
+			var oldBlob bool
+			rec, oldBlob, reason = cs.unseal(cs.blobs, blob, string(data))
+			old = old || oldBlob
+		}
+	}
+	if reason != "" {
+		cs.opt.Log.DebugContext(ctx, "session cookie not used", "reason", reason)
+		return nil
+	}
+	age := cs.opt.Now().Sub(time.Unix(rec.Saved, 0))
+	s.values, s.size, s.blob = rec.Values, 0, blob
+	for name, m := range rec.Values {
+		s.size += sizeOfKey(name) + sizeOf(m)
+	}
+	s.found, s.refresh = true, old || age > cs.opt.TTL/2
+	return nil
+}
+
+// unseal opens a record that is not expired, or says why not.
+func (cs *CookieStore) unseal(with sealer, name, sealed string) (rec record, old bool, reason string) {
+	plain, old, ok := with.open(name, sealed)
+	if !ok {
+		return record{}, false, "malformed or sealed by another key"
+	}
+	if rec, ok = decodeRecord(plain); !ok {
+		return record{}, false, "of another version"
+	}
+	if cs.opt.Now().Sub(time.Unix(rec.Saved, 0)) >= cs.opt.TTL {
+		return record{}, false, "expired"
+	}
+	return rec, old, ""
+}
+
+// Save implements Store.
+func (cs *CookieStore) Save(ctx context.Context, header http.Header, r *http.Request, s *Session) error {
+	if !s.Changed() && !s.refresh {
+		return nil
+	}
+	value, blob := "", ""
+	if len(s.values) > 0 {
+		var err error
+		if value, blob, err = cs.write(ctx, s); err != nil {
+			return err
+		}
+	}
+	if s.blob != "" && s.blob != blob {
+		if err := cs.opt.Overflow.DeleteBlob(ctx, s.blob); err != nil {
+			// The visitor has lost nothing: the blob is of no use and goes when it expires.
+			cs.opt.Log.WarnContext(ctx, "an outdated session could not be deleted", "error", err)
+		}
+	}
+	if value != "" || s.cookie {
+		header.Add("Set-Cookie", cs.cookie(r, value))
+	}
+	s.saved(value != "", blob)
+	return nil
+}
+
+// write seals a session that is not empty: all into the cookie's value, or into a blob that the value names.
+func (cs *CookieStore) write(ctx context.Context, s *Session) (value, blob string, err error) {
+	now := cs.opt.Now()
+	plain, err := record{Saved: now.Unix(), Values: s.values}.encode()
+	if err != nil {
+		return "", "", fault.Wrap(fault.Internal, err, "the session cannot be saved")
+	}
+	if len(plain) > cs.opt.MaxBytes {
+		return "", "", tooLarge(s, len(plain), cs.opt.MaxBytes)
+	}
+	room := maxCookieBytes - len(cs.opt.Name) - len("=")
+	if len(plain) < room {
+		value, err = cs.cookies.seal(cs.opt.Name, plain)
+		if err != nil {
+			return "", "", fault.Wrap(fault.Internal, err, "the session cannot be saved")
+		}
+		if len(value) <= room {
+			return value, "", nil
+		}
+	}
+	if cs.opt.Overflow == nil {
+		return "", "", tooLarge(s, len(plain), room/2)
+	}
+	if blob = s.blob; blob == "" || s.renew {
+		blob = newID()
+	}
+	data, err := cs.blobs.seal(blob, plain)
+	if err != nil {
+		return "", "", fault.Wrap(fault.Internal, err, "the session cannot be saved")
+	}
+	if err := cs.opt.Overflow.SaveBlob(ctx, blob, []byte(data), now.Add(cs.opt.TTL)); err != nil {
+		return "", "", unavailable(err, "saved")
+	}
+	pointer, err := record{Saved: now.Unix(), Blob: blob}.encode()
+	if err == nil {
+		value, err = cs.cookies.seal(cs.opt.Name, pointer)
+	}
+	if err != nil {
+		return "", "", fault.Wrap(fault.Internal, err, "the session cannot be saved")
+	}
+	return value, blob, nil
+}
+
+// cookie writes the Set-Cookie line; without a value the browser drops the cookie.
+func (cs *CookieStore) cookie(r *http.Request, value string) string {
+	c := http.Cookie{
+		Name: cs.opt.Name, Value: value, Path: "/", Domain: cs.opt.Domain,
+		MaxAge: int(cs.opt.TTL / time.Second), HttpOnly: true, Secure: cs.opt.Secure(r), SameSite: cs.opt.SameSite,
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c.String()
+}
+
+// tooLarge names the largest sessions, so that the author of the flow sees what to move.
+func tooLarge(s *Session, size, limit int) error {
+	names := slices.SortedFunc(maps.Keys(s.values), func(a, b string) int {
+		return cmp.Compare(sizeOf(s.values[b]), sizeOf(s.values[a]))
+	})
+	var parts []string
+	for _, name := range names[:min(len(names), 5)] {
+		parts = append(parts, fmt.Sprintf("%s about %d", shortName(name), sizeOf(s.values[name])))
+	}
+	return fault.New(fault.TooLarge, "the session holds %d bytes and may hold about %d (%s); %s",
+		size, limit, strings.Join(parts, ", "), keepElsewhere)
+}
+
+// unavailable is not for fault.Wrap to make: whatever the database says went wrong, the visitor is to come again rather
+// than to go on without the session.
+func unavailable(err error, done string) error {
+	return &fault.Error{
+		Kind: fault.Unavailable, Text: "the session cannot be " + done + " at the moment; try again soon",
+		Cause: err, Retry: 5 * time.Second,
+	}
+}
+
+func isNotFound(err error) bool {
+	f, ok := errors.AsType[*fault.Error](err)
+	return ok && f.Kind == fault.NotFound
+}
+
+// newID answers 256 random bits as text.
+func newID() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

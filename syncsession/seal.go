@@ -1,0 +1,101 @@
+package syncsession
+
+import (
+	"bytes"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	"github.com/gorilla/securecookie"
+)
+
+// MinKeyBytes is the least length of a key.
+const MinKeyBytes = 32
+
+// sealer encrypts and signs for one purpose: with its first key, and opens what any of its keys sealed.
+type sealer []*securecookie.SecureCookie
+
+// newSealer derives, from every key, keys that serve the purpose alone.
+func newSealer(keys [][]byte, purpose string) (sealer, error) {
+	var s sealer
+	for i, key := range keys {
+		if len(key) < MinKeyBytes {
+			return nil, fmt.Errorf("session key %d has %d bytes, at least %d are needed", i+1, len(key), MinKeyBytes)
+		}
+		sign, err := hkdf.Key(sha256.New, key, nil, "nflow session "+purpose+" sign", sha256.Size)
+		if err != nil {
+			return nil, err
+		}
+		encrypt, err := hkdf.Key(sha256.New, key, nil, "nflow session "+purpose+" encrypt", 32) // AES-256
+		if err != nil {
+			return nil, err
+		}
+		// Age and length are ours to check: by the injected clock, and not at all for blobs.
+		c := securecookie.New(sign, encrypt).SetSerializer(securecookie.NopEncoder{}).MaxAge(0).MaxLength(0)
+		s = append(s, c)
+	}
+	return s, nil
+}
+
+// seal makes text that opens under the same name only.
+func (s sealer) seal(name string, plain []byte) (string, error) {
+	return s[0].Encode(name, bytes.Clone(plain)) // Encode encrypts in place
+}
+
+// open answers what was sealed, and whether by a key that is not the first.
+func (s sealer) open(name, sealed string) (plain []byte, old, ok bool) {
+	for i, c := range s {
+		if c.Decode(name, sealed, &plain) == nil {
+			return plain, i > 0, true
+		}
+	}
+	return nil, false, false
+}
+
+// record is what is sealed: a session, or where it is.
+type record struct {
+	Saved  int64  `json:"t"`           // unix seconds
+	Blob   string `json:"b,omitempty"` // id of the blob that holds the values
+	Values Values `json:"v,omitempty"`
+}
+
+func (r record) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // pages in a session would grow by a half
+	err := e.Encode(r)
+	return b.Bytes(), err
+}
+
+// decodeRecord reads what encode wrote, its numbers in canonical form.
+func decodeRecord(plain []byte) (record, bool) {
+	var r record
+	d := json.NewDecoder(bytes.NewReader(plain))
+	d.UseNumber()
+	if d.Decode(&r) != nil {
+		return record{}, false
+	}
+	for _, m := range r.Values {
+		restore(m)
+	}
+	return r, true
+}
+
+// restore replaces, in place, the numbers in a freshly decoded value.
+func restore(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		n, _ := number(v)
+		return n
+	case []any:
+		for i, item := range v {
+			v[i] = restore(item)
+		}
+	case map[string]any:
+		for key, item := range v {
+			v[key] = restore(item)
+		}
+	}
+	return v
+}

@@ -1,0 +1,194 @@
+package syncsession
+
+import "reflect"
+
+// DefaultMaxBytes is how much a session may hold, as JSON.
+const DefaultMaxBytes = 1 << 20
+
+// Values is what a session holds: session name → key → JSON value. A JSON value is nil, bool, string, int64, float64,
+// []any or map[string]any. A number that is whole and fits is an int64, any other a float64.
+type Values map[string]map[string]any
+
+// Session is one run's copy of a visitor's named sessions. The zero value is a new, empty session. It belongs to the
+// goroutine of its run and is not safe for concurrent use.
+//
+// What is handed in is copied and what is handed out is a copy, so that values may come from and go to a VM.
+//
+// A named session without keys is the same as none.
+type Session struct {
+	values  Values                         // canonical, shared with nobody, no empty names
+	touched map[string]map[string]struct{} // name → keys set or deleted since Load; which of both, values tells
+	renew   bool                           // Renew was called
+	size    int                            // of values, as sizeOf counts
+	limit   int                            // most bytes; 0 is DefaultMaxBytes
+
+	found   bool   // read from the request, not made for it
+	cookie  bool   // the request carried a cookie of our name, usable or not
+	refresh bool   // to be saved though unchanged: half its time is over, or its key is an old one
+	blob    string // id of the blob that it was read from
+}
+
+// Copy answers a session of its own with the same values: what a fork of a run works on, and nobody saves.
+func (s *Session) Copy() *Session {
+	c := &Session{values: make(Values, len(s.values)), size: s.size, limit: s.limit}
+	for name, m := range s.values {
+		c.values[name] = cloneMap(m)
+	}
+	return c
+}
+
+// Get answers a copy of the named session, which the caller may change; nil when there is none.
+func (s *Session) Get(name string) map[string]any {
+	m, ok := s.values[name]
+	if !ok {
+		return nil
+	}
+	return cloneMap(m)
+}
+
+// Value answers a copy of one value of the named session, and whether it is there.
+func (s *Session) Value(name, key string) (any, bool) {
+	v, ok := s.values[name][key]
+	return clone(v), ok
+}
+
+// Set makes the named session hold a copy of values and nothing else; keys whose values stay the same do not count as
+// changed. Besides JSON values it takes Go's other numbers, time.Time (as RFC 3339 text) and slices and string-keyed
+// maps of these; NaN and the infinities become null. Anything else is a fault.Script and more than the session may
+// hold a fault.TooLarge; the session then stays as it was.
+func (s *Session) Set(name string, values map[string]any) error {
+	name = validText(name)
+	old := s.values[name]
+	size := s.size
+	if len(old) > 0 {
+		size -= sizeOfKey(name) + sizeOf(old)
+	}
+	c := copier{session: name, room: s.max() - size - sizeOfKey(name)}
+	m, err := c.copyMap(values, 0)
+	if err != nil {
+		return err
+	}
+	for key := range old {
+		if _, ok := m[key]; !ok {
+			s.touch(name, key)
+		}
+	}
+	for key, v := range m {
+		if before, ok := old[key]; !ok || !reflect.DeepEqual(before, v) {
+			s.touch(name, key)
+		}
+	}
+	s.put(name, m)
+	if len(m) > 0 {
+		size += sizeOfKey(name) + sizeOf(m)
+	}
+	s.size = size
+	return nil
+}
+
+// SetKey sets one value of the named session and leaves its other keys; it takes and refuses what Set does.
+func (s *Session) SetKey(name, key string, value any) error {
+	name, key = validText(name), validText(key)
+	m := s.values[name]
+	old, had := m[key]
+	size := s.size // without the value
+	if had {
+		size -= sizeOf(old)
+	} else {
+		size += sizeOfKey(key)
+	}
+	if m == nil {
+		size += sizeOfName(name)
+	}
+	c := copier{session: name, key: key, room: s.max() - size}
+	v, err := c.copy(value, 1)
+	if err != nil {
+		return err
+	}
+	if had && reflect.DeepEqual(old, v) {
+		return nil
+	}
+	s.touch(name, key)
+	if m == nil {
+		m = map[string]any{}
+	}
+	m[key] = v
+	s.put(name, m)
+	s.size = size + sizeOf(v)
+	return nil
+}
+
+// DeleteKey removes one value of the named session.
+func (s *Session) DeleteKey(name, key string) {
+	m := s.values[name]
+	v, ok := m[key]
+	if !ok {
+		return
+	}
+	s.touch(name, key)
+	s.size -= sizeOfKey(key) + sizeOf(v)
+	delete(m, key)
+	if len(m) == 0 {
+		s.size -= sizeOfName(name)
+		s.put(name, nil)
+	}
+}
+
+// Delete removes the named session.
+func (s *Session) Delete(name string) {
+	for key := range s.values[name] {
+		s.DeleteKey(name, key)
+	}
+}
+
+// Clear removes every named session; saving it then ends the visitor's session.
+func (s *Session) Clear() {
+	for name := range s.values {
+		s.Delete(name)
+	}
+}
+
+// Renew gives the session a new id when it is saved. It belongs to every login, so that an id planted in the browser
+// before the login is worth nothing after it.
+func (s *Session) Renew() { s.renew = true }
+
+// Changed tells whether the session holds something to save.
+func (s *Session) Changed() bool { return s.renew || len(s.touched) > 0 }
+
+// IsNew tells that the visitor came without a usable session.
+func (s *Session) IsNew() bool { return !s.found }
+
+// saved notes that the browser now has the session, or none when it is empty.
+func (s *Session) saved(kept bool, blob string) {
+	s.touched, s.renew, s.refresh = nil, false, false
+	s.found, s.cookie, s.blob = kept, kept, blob
+}
+
+// put makes values the named session; none removes it.
+func (s *Session) put(name string, values map[string]any) {
+	if len(values) == 0 {
+		delete(s.values, name)
+		return
+	}
+	if s.values == nil {
+		s.values = Values{}
+	}
+	s.values[name] = values
+}
+
+func (s *Session) touch(name, key string) {
+	if s.touched == nil {
+		s.touched = map[string]map[string]struct{}{}
+	}
+	if s.touched[name] == nil {
+		s.touched[name] = map[string]struct{}{}
+	}
+	s.touched[name][key] = struct{}{}
+}
+
+func (s *Session) max() int {
+	if s.limit == 0 {
+		return DefaultMaxBytes
+	}
+	return s.limit
+}
