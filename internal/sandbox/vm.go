@@ -91,6 +91,16 @@ func (vm *VM) Call(fn goja.Callable, args ...goja.Value) (result goja.Value, err
 	return vm.loop.settle(v)
 }
 
+// Guard runs Go code that reads the VM's values, whose getters may be the script's, and answers errors as Run does.
+func (vm *VM) Guard(f func() error) (err error) {
+	defer vm.recovered(&err)
+	var inner error
+	if ex := vm.rt.Try(func() { inner = f() }); ex != nil {
+		return vm.failure(ex)
+	}
+	return inner
+}
+
 // Define makes name a property of the global object, as an assignment of the script's would.
 func (vm *VM) Define(name string, v goja.Value) {
 	_ = vm.rt.GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)

@@ -1,0 +1,244 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/source"
+)
+
+// servedApp is an app that is loaded. Requests read version; loading replaces it whole.
+type servedApp struct {
+	name    string
+	source  source.Source
+	version atomic.Pointer[version]
+
+	mu       sync.Mutex // one load at a time
+	problems atomic.Pointer[[]graph.Problem]
+}
+
+// version is an app as it was at one moment. Runs keep the one that they began with.
+type version struct {
+	graph     *graph.Graph
+	templates map[string]string
+	logReads  bool // log() mentions payload or next, which it must not change
+}
+
+// Load loads an app, so that its first request need not wait. Loading an app again takes what has changed. An app that
+// cannot be read at all is an error; flows with errors in them do not serve, the others do: see Problems.
+func (rt *Runtime) Load(ctx context.Context, app string) error {
+	a := rt.app(app)
+	return a.load(ctx, rt)
+}
+
+// app gives the place of an app, loaded or not.
+func (rt *Runtime) app(name string) *servedApp {
+	rt.mu.RLock()
+	a := rt.apps[name]
+	rt.mu.RUnlock()
+	if a != nil {
+		return a
+	}
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	if rt.apps[name] == nil {
+		rt.apps[name] = &servedApp{name: name, source: rt.opts.Source(name)}
+	}
+	return rt.apps[name]
+}
+
+// current gives the version of an app that serves now, loading it when this is the first request.
+func (rt *Runtime) current(ctx context.Context, name string) (*version, error) {
+	a := rt.app(name)
+	if v := a.version.Load(); v != nil {
+		return v, nil
+	}
+	if err := a.load(ctx, rt); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "app %q cannot be loaded", name)
+	}
+	return a.version.Load(), nil
+}
+
+// load reads and compiles the app and swaps it in, unless that would break a flow which serves now.
+func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	bundle, err := a.source.Load(ctx)
+	if err != nil {
+		return err
+	}
+	old := a.version.Load()
+	var before *graph.Graph
+	if old != nil {
+		before = old.graph
+	}
+	g, err := rt.compile(bundle.App, before)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "app %q: %v", a.name, err)
+	}
+	a.problems.Store(&g.Problems)
+	if p := newlyBroken(before, g); p != nil {
+		return fault.New(fault.Unavailable, "the new version of app %q is not used: %s", a.name, describe(p))
+	}
+	reads := strings.Contains(bundle.App.DefaultJS, "payload") || strings.Contains(bundle.App.DefaultJS, "next")
+	a.version.Store(&version{graph: g, templates: bundle.Templates, logReads: reads})
+	rt.logProblems(g, old == nil)
+	return nil
+}
+
+func (rt *Runtime) compile(app graph.App, before *graph.Graph) (*graph.Graph, error) {
+	return graph.Compile(app, graph.Options{
+		Compiler: compiler{rt.globals},
+		StepType: func(name string) bool { return rt.step(name) != nil },
+		Previous: before,
+	})
+}
+
+// newlyBroken finds a flow that the serving graph runs and the new one would not.
+func newlyBroken(before, after *graph.Graph) *graph.Problem {
+	if before == nil {
+		return nil
+	}
+	for _, f := range after.Flows {
+		old := before.Flow(f.Name)
+		if f.Broken != nil && old != nil && old.Broken == nil {
+			return f.Broken
+		}
+	}
+	return nil
+}
+
+func (rt *Runtime) logProblems(g *graph.Graph, first bool) {
+	what := "app reloaded"
+	if first {
+		what = "app loaded"
+	}
+	starters := 0
+	for _, f := range g.Flows {
+		starters += len(f.Starters)
+	}
+	rt.log.Info(what, "app", g.AppName, "version", g.Version, "flows", len(g.Flows), "starters", starters, "problems", len(g.Problems))
+	for i := range g.Problems {
+		p := &g.Problems[i]
+		level := slog.LevelDebug
+		if p.Level == graph.LevelError {
+			level = slog.LevelWarn
+		}
+		rt.log.Log(context.Background(), level, "problem in app", "app", g.AppName, "level", p.Level, "rule", p.Rule, "where", where(p), "text", p.Text)
+	}
+}
+
+// Problems lists what is wrong in the version of an app that was loaded last, whether it serves or not.
+func (rt *Runtime) Problems(app string) []graph.Problem {
+	if p := rt.app(app).problems.Load(); p != nil {
+		return slices.Clone(*p)
+	}
+	return nil
+}
+
+// Lint compiles an app without serving it and lists what is wrong with it.
+func (rt *Runtime) Lint(app graph.App) ([]graph.Problem, error) {
+	g, err := rt.compile(app, nil)
+	if err != nil {
+		return nil, err
+	}
+	return g.Problems, nil
+}
+
+// Starters lists the routable starters of a loaded app, by pattern.
+func (rt *Runtime) Starters(app string) []*graph.Starter {
+	v := rt.app(app).version.Load()
+	if v == nil {
+		return nil
+	}
+	var all []*graph.Starter
+	for _, f := range v.graph.Flows {
+		all = append(all, f.Starters...)
+	}
+	slices.SortFunc(all, func(a, b *graph.Starter) int {
+		return cmp.Or(cmp.Compare(a.Pattern, b.Pattern), cmp.Compare(a.Method, b.Method))
+	})
+	return all
+}
+
+// Methods lists the methods that a path of a loaded app answers; none when it has no starter.
+func (rt *Runtime) Methods(app, path string) (methods []string) {
+	v := rt.app(app).version.Load()
+	if v == nil {
+		return nil
+	}
+	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		if _, ok := v.graph.Match(m, path); ok {
+			methods = append(methods, m)
+			if m == "GET" {
+				methods = append(methods, "HEAD")
+			}
+		}
+	}
+	return methods
+}
+
+// Watch reloads an app when it changes, until ctx is done. A version that cannot be used is logged and the one that
+// serves goes on serving.
+func (rt *Runtime) Watch(ctx context.Context, app string) error {
+	a := rt.app(app)
+	return a.source.Watch(ctx, func() {
+		if err := a.load(ctx, rt); err != nil && ctx.Err() == nil {
+			rt.log.Warn("the app changed and was not reloaded; the version before goes on serving", "app", app, "error", err)
+		}
+	})
+}
+
+// recompile loads again what is loaded, after a step was registered.
+func (rt *Runtime) recompile() {
+	rt.mu.RLock()
+	var loaded []*servedApp
+	for _, a := range rt.apps {
+		if a.version.Load() != nil {
+			loaded = append(loaded, a)
+		}
+	}
+	rt.mu.RUnlock()
+	ctx, cancel := context.WithTimeout(rt.base, 30*time.Second)
+	defer cancel()
+	for _, a := range loaded {
+		if err := a.load(ctx, rt); err != nil {
+			rt.log.Warn("the app was not compiled again", "app", a.name, "error", err)
+		}
+	}
+}
+
+// describe tells of a problem in one sentence with its place.
+func describe(p *graph.Problem) string { return where(p) + ": " + p.Text }
+
+func where(p *graph.Problem) string {
+	var b strings.Builder
+	if p.Node == "" {
+		b.WriteString(p.Key)
+	} else {
+		b.WriteString("flow " + quoted(p.Flow) + ", node " + quoted(p.Name) + " (" + p.Node + ")")
+		if p.Key != "" {
+			b.WriteString(", " + p.Key)
+		}
+	}
+	if p.Line > 0 && (p.Rule == "code" || p.Node == "") {
+		b.WriteString(" at " + position(p))
+	}
+	return b.String()
+}
+
+// errBroken is what a request to a flow with an error in it gets.
+func errBroken(f *graph.Flow) error {
+	return fault.New(fault.Unavailable, "flow %q cannot run: %s", f.Name, describe(f.Broken))
+}
+
+var errDraining = errors.New("draining")

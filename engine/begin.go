@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+)
+
+// nextField is the form field that names the node to continue at.
+const nextField = "nflow_next_node_run"
+
+// begin makes the run of a request and reads the request's parameters.
+func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error) {
+	r := rt.newRun(v, m.Starter.Node.Flow, rt.newExchange(c, m), kindRequest)
+	c.Response().Header()[widHeader] = []string{r.wid}
+	r.web.hold()
+	if err := r.web.readParameters(rt.limits.body); err != nil {
+		r.web.release()
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// serve runs the flow from the node that the request asks for, and sends the answer.
+func (r *run) serve() error {
+	err := r.serveFrom()
+	if err != nil {
+		r.rt.HandleError(err, r.web.echo)
+	}
+	r.web.release()
+	return nil
+}
+
+func (r *run) serveFrom() error {
+	first, start, err := r.entry()
+	if err != nil {
+		return err
+	}
+	start, err = r.authorize(first, start)
+	if err != nil || start == nil && r.web.answered() {
+		return err
+	}
+	if err := r.walk(start); err != nil {
+		return err
+	}
+	return r.keepForm()
+}
+
+// entry finds the node that asks for auth() (the starter, or the node continued at) and the node to start at, and puts
+// form data and parameters into the payload.
+func (r *run) entry() (first, start *graph.Node, err error) {
+	starter := r.web.match.Starter
+	next := r.web.next()
+	if next == "" {
+		r.payload.data = r.web.parameters()
+		return starter.Node, starter.First, nil
+	}
+	n := r.flow.Nodes[next]
+	if n == nil {
+		return nil, nil, errNotOffered()
+	}
+	form, offered, err := r.session.continuation(n.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !offered && !n.Open {
+		return nil, nil, errNotOffered()
+	}
+	for k, v := range r.web.parameters() {
+		form[k] = v
+	}
+	r.payload.data = form
+	return n, n, nil
+}
+
+func errNotOffered() error {
+	return fault.New(fault.Conflict, "this step was not offered to this browser, or its session has ended: start the flow again")
+}
+
+// keepForm keeps the form data and offers of a run that waits, and clears those of one that reached an end.
+func (r *run) keepForm() error {
+	if !r.waiting {
+		return r.session.endForm()
+	}
+	data, err := r.payload.export(r)
+	if err != nil {
+		return failure(r.node, err)
+	}
+	var offers []string
+	for _, o := range r.node.Outs {
+		offers = append(offers, o.To.ID)
+	}
+	if err := r.session.keepForm(data, offers); err != nil {
+		return failure(r.node, err)
+	}
+	return nil
+}
+
+// bodyMethod tells whether a request of this method carries its parameters in the body.
+func bodyMethod(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
+}

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/model"
+	"github.com/arturoeanton/nflow-runtime/process"
+)
+
+// probe is a step of a Go program that tells what it was given.
+type probe struct{ seen chan string }
+
+func (p probe) Run(cc *model.Controller, actor *model.Node, c echo.Context, vm *goja.Runtime, next string, vars model.Vars, proc *process.Process, payload goja.Value) (string, goja.Value, error) {
+	who := payload.ToObject(vm).Get("who")
+	p.seen <- fmt.Sprint(actor.Data["tell"], " ", who)
+	switch actor.Data["do"] {
+	case "panic":
+		panic("a bug in a step")
+	case "fail":
+		return "", nil, errors.New("the disk is on fire: /secret/path")
+	case "end":
+		return "", nil, nil
+	}
+	o := vm.NewObject()
+	_ = o.Set("by", "step")
+	return actor.Outputs["output_1"].Connections[0].Node, o, nil
+}
+
+// wait takes one value or fails the test.
+func wait[T any](t *testing.T, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing came within 10 s")
+		panic("unreachable")
+	}
+}
+
+func TestForks(t *testing.T) {
+	t.Parallel()
+	p := probe{make(chan string, 8)}
+	w := newWorld(t, setup{
+		prepare: func(rt *Runtime) { rt.RegisterStep("probe", p) },
+		app: app(starter("s", "/fork", "set"),
+			js("set", `function main(){ payload.who = "both"; payload.deep = {n: 1} }`, "output_1=f"),
+			node("f", `{"type":"gorutine"}`, "output_1=main", "output_2=change"),
+			js("change", `function main(){ payload.deep.n = 99; payload.who = "fork"; try { c.JSON(200, "stolen") } catch (e) { payload.who += " refused" } }`, "output_1=tell"),
+			node("tell", `{"type":"probe","tell":"fork:","do":"end"}`),
+			js("main", `function main(){ c.JSON(200, payload) }`)),
+	})
+	got := w.get("/fork")
+	w.expect(got, 200, `{"who":"both","deep":{"n":1}}`)
+	if got.header.Get("Dromedary-Wid-2") == "" || got.header.Get("Dromedary-Wid-2") == got.header.Get("Nflow-Wid-1") {
+		t.Errorf("the fork has no id of its own: %v", got.header)
+	}
+	if tell := wait(t, p.seen); tell != "fork: fork refused" {
+		t.Errorf("the fork told %q", tell)
+	}
+}
+
+func TestCustomSteps(t *testing.T) {
+	t.Parallel()
+	p := probe{make(chan string, 8)}
+	step := func(id, do string) string {
+		return starter("s"+id, "/"+do, id) + "," + node(id, `{"type":"probe","tell":"x","do":"`+do+`"}`, "output_1=out")
+	}
+	w := newWorld(t, setup{
+		prepare: func(rt *Runtime) { rt.RegisterStep("probe", p) },
+		app:     app(step("a", "go"), step("b", "panic"), step("c", "fail"), step("d", "end"), js("out", `function main(){ c.JSON(200, payload) }`)),
+	})
+	w.expect(w.get("/go?who=ana"), 200, `{"by":"step","who":"ana"}`)
+	w.expect(w.get("/panic"), 500, `"node":{"id":"b"`)
+	w.expect(w.get("/fail"), 500, `"node":{"id":"c"`)
+	w.expect(w.get("/end"), 200, "")
+	if strings.Contains(w.get("/fail").body, "secret") {
+		t.Error("the answer tells the cause")
+	}
+	for _, want := range []string{"a bug in a step", "branch_test.go", "/secret/path"} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("the log lacks %q", want)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a step name may be taken twice")
+		}
+	}()
+	w.rt.RegisterStep("probe", p)
+}
+
+// parrot is a plugin: it answers its node's text, or sends it three times to its branch.
+type parrot struct{}
+
+func (parrot) Name() string { return "parrot" }
+
+func (parrot) AddFeatureJS() map[string]any {
+	return map[string]any{"shout": func(s string) string { return strings.ToUpper(s) }}
+}
+
+func (parrot) Run(c echo.Context, vars map[string]string, payloadIn any, data string, callback chan string) (any, string, error) {
+	if in, ok := payloadIn.(*goja.Value); ok {
+		return map[string]any{"said": "hi", "from": (*in).ToObject(nil).Get("who").String(), "data": strings.Contains(data, "parrot")}, "output_2", nil
+	}
+	callback <- `{"n": 1}`
+	callback <- `not json`
+	callback <- `{"n": 2, "next": "output_3"}`
+	callback <- `{"error_exit": true}`
+	return nil, "", nil
+}
+
+func TestPlugins(t *testing.T) {
+	t.Parallel()
+	p := probe{make(chan string, 8)}
+	w := newWorld(t, setup{
+		prepare: func(rt *Runtime) { rt.RegisterPlugin(parrot{}); rt.RegisterStep("probe", p) },
+		app: app(starter("s", "/p", "d"), node("d", `{"type":"dromedary","dromedary_name":"parrot"}`, "output_2=out"),
+			js("out", `function main(){ c.JSON(200, {p: payload, s: shout("a")}) }`),
+			starter("s2", "/cb", "cb"), node("cb", `{"type":"dromedary_callback","dromedary_name":"parrot"}`, "output_1=on", "output_2=branch", "output_3=other"),
+			js("on", `function main(){ c.JSON(200, "on") }`),
+			js("branch", `function main(){ payload.who = "n" + payload.n }`, "output_1=tell"), js("other", `function main(){ payload.who = "other" + payload.n }`, "output_1=tell"),
+			node("tell", `{"type":"probe","tell":"cb","do":"end"}`),
+			starter("s3", "/none", "none"), node("none", `{"type":"dromedary","dromedary_name":"nobody"}`)),
+	})
+	w.expect(w.get("/p?who=ana"), 200, `{"p":{"data":true,"from":"ana","said":"hi","who":"ana"},"s":"A"}`)
+	w.expect(w.get("/cb"), 200, `"on"`)
+	if a, b := wait(t, p.seen), wait(t, p.seen); a != "cb n1" || b != "cb other2" {
+		t.Errorf("the branch told %q and %q", a, b)
+	}
+	w.expect(w.get("/none"), 500, "not registered")
+}
+
+func TestKill(t *testing.T) {
+	t.Parallel()
+	started := make(chan string, 8)
+	w := newWorld(t, setup{
+		prepare: func(rt *Runtime) { rt.RegisterStep("probe", probe{started}) },
+		app: app(starter("s", "/spin", "tell"), node("tell", `{"type":"probe","tell":"up"}`, "output_1=spin"),
+			js("spin", `function main(){ for(;;){ try { for(;;){} } catch (e) {} } }`, "output_1=after"), js("after", `function main(){ c.JSON(200, "went on") }`),
+			starter("s2", "/hang", "tell2"), node("tell2", `{"type":"probe","tell":"up"}`, "output_1=hang"),
+			js("hang", `async function main(){ await new Promise(() => {}) }`)),
+	})
+	answers := make(chan reply, 1)
+	go func() { answers <- w.get("/spin") }()
+	wait(t, started)
+	live := w.rt.Processes().List()
+	if len(live) != 1 || live[0].Flow != "home" || live[0].Type != "http" {
+		t.Fatalf("live runs: %+v", live)
+	}
+	if !w.rt.Processes().Kill(live[0].Wid, process.ErrKilled) {
+		t.Fatal("the run was not found")
+	}
+	got := wait(t, answers)
+	w.expect(got, 503, "killed")
+	if strings.Contains(got.body, "went on") || w.rt.Processes().Live() != 0 {
+		t.Error("a killed run went on")
+	}
+	if w.rt.Processes().Kill(live[0].Wid, process.ErrKilled) {
+		t.Error("a run that ended can be killed")
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{
+		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxExecutionSeconds: 0.05}},
+		app:    app(starter("s", "/spin", "spin"), js("spin", `function main(){ for(;;){} }`)),
+	})
+	w.expect(w.get("/spin"), 408, `"limit":"time"`)
+}
+
+func TestClientLeaves(t *testing.T) {
+	t.Parallel()
+	started := make(chan string, 1)
+	w := newWorld(t, setup{
+		prepare: func(rt *Runtime) { rt.RegisterStep("probe", probe{started}) },
+		app:     app(starter("s", "/spin", "tell"), node("tell", `{"type":"probe","tell":"up"}`, "output_1=spin"), js("spin", `function main(){ for(;;){} }`)),
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { wait(t, started); cancel() }()
+	q, _ := http.NewRequestWithContext(ctx, "GET", w.server.URL+"/spin", nil)
+	if res, err := w.client.Do(q); err == nil {
+		res.Body.Close()
+		t.Fatal("the request was answered")
+	}
+	done, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	if err := w.rt.Processes().Wait(done); err != nil {
+		t.Error("the run went on without its client")
+	}
+}
+
+func TestBrokenFlows(t *testing.T) {
+	t.Parallel()
+	text := `{"drawflow":{"good":{"data":{` + starter("s", "/good", "a") + "," + js("a", `function main(){ c.JSON(200, "good") }`) + `}},
+		"bad":{"data":{` + starter("s", "/bad", "b") + "," + js("b", "function main(){\n  return 1 +;\n}") + `}},
+		"lost":{"data":{` + starter("s", "/lost", "c") + "," + js("c", "function main(){}", "output_1=missing") + `}}}}`
+	w := newWorld(t, setup{app: text})
+	w.expect(w.get("/good"), 200, "good")
+	w.expect(w.get("/bad"), 503, `line 2, column 13`)
+	w.expect(w.get("/lost"), 503, `missing`)
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+)
+
+const retryAfterDrain = 5 * time.Second
+
+// levelOf tells who has to act on a failure: nobody on what a visitor did, the author on a script, the operator on the rest.
+func levelOf(f *fault.Error) slog.Level {
+	switch f.Kind {
+	case fault.NotFound, fault.Invalid, fault.Conflict, fault.TooLarge:
+		return slog.LevelDebug
+	case fault.Limit, fault.Killed, fault.Unavailable, fault.Denied:
+		return slog.LevelWarn
+	}
+	return slog.LevelError
+}
+
+// failure makes the fault of what a node's step answered. The texts of scripts' errors stay in the log: they may hold
+// parameters or data.
+func failure(n *graph.Node, err error) *fault.Error {
+	if s, ok := errors.AsType[*sandbox.ScriptError](err); ok {
+		return scriptFailure(n, s)
+	}
+	if p, ok := errors.AsType[*sandbox.Panic](err); ok {
+		return (&fault.Error{Kind: fault.Internal, Text: fmt.Sprintf("node %q ended unexpectedly", n.Label), Cause: p}).At(n.ID, n.Label)
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f.At(n.ID, n.Label)
+	}
+	if errors.Is(err, context.Canceled) {
+		return fault.Wrap(fault.Killed, err, "the run was ended").At(n.ID, n.Label)
+	}
+	return fault.Wrap(fault.Internal, err, "node %q failed", n.Label).At(n.ID, n.Label)
+}
+
+// scriptFailure keeps the kinds that are not the script's doing, and the text of what the runtime itself threw.
+func scriptFailure(n *graph.Node, s *sandbox.ScriptError) *fault.Error {
+	out := &fault.Error{Kind: fault.Script, Text: fmt.Sprintf("the code of node %q failed", n.Label), Cause: s, Node: &fault.Node{ID: n.ID, Name: n.Label}}
+	var f *fault.Error
+	if !errors.As(s, &f) {
+		return out
+	}
+	out.Text = f.Text
+	switch f.Kind {
+	case fault.Limit, fault.Killed, fault.Unavailable, fault.TooLarge:
+		out.Kind, out.Limit, out.Retry = f.Kind, f.Limit, f.Retry
+	}
+	return out
+}
+
+func errTooLarge(limit int64) *fault.Error {
+	return fault.New(fault.TooLarge, "the request body is larger than %d MB ([server] max_body_mb)", limit>>20)
+}
+
+// readFailure makes the fault of a body that could not be read.
+func readFailure(err error) error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errTooLarge(tooLarge.Limit)
+	}
+	return fault.Wrap(fault.Invalid, err, "the request body cannot be read")
+}

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+	"github.com/arturoeanton/nflow-runtime/process"
+)
+
+// run is one walk through a flow. It belongs to one goroutine; only stop and check are called from others.
+type run struct {
+	rt      *Runtime
+	version *version
+	flow    *graph.Flow
+	wid     string
+	proc    *process.Process
+	log     *slog.Logger
+	started time.Time
+
+	web     *exchange // the request and its answer
+	session session
+	forks   int
+
+	node    *graph.Node // the one being visited
+	before  *graph.Node // the one visited before it
+	payload payload
+	waiting bool // a node asked to wait for the visitor
+
+	machine atomic.Pointer[sandbox.VM] // made at the first node that needs one
+	scope   scope
+
+	deadline time.Time
+	cause    atomic.Pointer[error] // why the run was stopped
+	mu       sync.Mutex            // guards ctx and cancel
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+}
+
+// The kinds of runs, as the list of processes tells them.
+const (
+	kindRequest  = "http"
+	kindFork     = "fork"
+	kindCallback = "callback" // listens for a plugin's messages, for as long as the plugin lives
+	kindMessage  = "message"  // one message of a callback
+)
+
+// newRun makes a run and lists it among the live ones; close takes it off.
+func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string) *run {
+	r := &run{rt: rt, version: v, flow: f, wid: rt.newID(), started: rt.clock.Now(), web: x}
+	x.run, r.session.run = r, r
+	r.log = rt.log.With("wid", r.wid, "flow", f.Name)
+	if rt.limits.time > 0 && kind != kindCallback {
+		r.deadline = r.started.Add(rt.limits.time)
+	}
+	r.proc = &process.Process{
+		UUID: r.wid, State: process.Running, Type: kind, Killeable: true, App: v.graph.AppName, Flow: f.Name, Started: r.started,
+	}
+	r.proc.Connect(process.Hooks{Kill: r.stop, Check: r.check})
+	rt.watch.added(rt.processes.Add(r.proc))
+	return r
+}
+
+// close ends the run for good: what it started and still waits for ends too.
+func (r *run) close() {
+	r.proc.State = process.Ended
+	r.rt.processes.Remove(r.proc)
+	r.mu.Lock()
+	cancel := r.cancel
+	r.mu.Unlock()
+	if cancel != nil {
+		cancel(context.Canceled)
+	}
+}
+
+// walk visits nodes until one has no successor, one waits for the visitor, or one fails.
+func (r *run) walk(n *graph.Node) error {
+	for n != nil && !r.waiting {
+		next, err := r.visit(n)
+		if err != nil {
+			return failure(n, err)
+		}
+		n = next
+	}
+	return nil
+}
+
+// visit runs one node and answers its successor, nil at the end.
+func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
+	if err := r.stopped(); err != nil {
+		return nil, err
+	}
+	r.enter(n)
+	started := r.rt.clock.Now()
+	next, err = r.step(n)
+	if err != nil {
+		return nil, err
+	}
+	// A script that ended while the run was being stopped must not lead on to another node.
+	if err := r.stopped(); err != nil {
+		return nil, err
+	}
+	if r.waiting, err = r.takeBreak(); err != nil {
+		return nil, err
+	}
+	r.logTrigger(n, next, r.rt.clock.Now().Sub(started))
+	return next, nil
+}
+
+func (r *run) enter(n *graph.Node) {
+	r.before, r.node = r.node, n
+	r.proc.At(n.ID)
+}
+
+// step runs the node's step; a panic in it ends this run only.
+func (r *run) step(n *graph.Node) (next *graph.Node, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = &sandbox.Panic{Value: x, Stack: debug.Stack()}
+		}
+	}()
+	s := r.rt.step(n.Type)
+	if s == nil {
+		return nil, fault.New(fault.Internal, "no step of type %q is registered", n.Type)
+	}
+	return s.run(r, n)
+}
+
+// stop ends the run at its next safe point: between nodes, inside a script, or in a call that waits. The first cause
+// counts. It may be called from any goroutine.
+func (r *run) stop(cause error) {
+	r.cause.CompareAndSwap(nil, &cause)
+	cause = r.stopped()
+	if vm := r.machine.Load(); vm != nil {
+		vm.Interrupt(cause)
+	}
+	r.mu.Lock()
+	cancel := r.cancel
+	r.mu.Unlock()
+	if cancel != nil {
+		cancel(cause)
+	}
+}
+
+// stopped answers why the run was stopped, nil while it may go on.
+func (r *run) stopped() error {
+	if c := r.cause.Load(); c != nil {
+		return killed(*c)
+	}
+	return nil
+}
+
+// killed gives a cause the kind that it lacks.
+func killed(cause error) error {
+	return fault.Wrap(fault.Killed, cause, "the run was killed")
+}
+
+// check stops the run when it is over its time or its client has gone. The watch calls it from its own goroutine.
+func (r *run) check(now time.Time) {
+	if !r.deadline.IsZero() && now.After(r.deadline) {
+		r.stop(fault.Exceeded("time", "the run took longer than %s ([vm_pool] max_execution_seconds)", r.rt.limits.time))
+		return
+	}
+	if r.web.gone() {
+		r.stop(fault.New(fault.Killed, "the client went away"))
+	}
+}
+
+// context answers the context that ends with the run. It is made when something first waits: most runs never do.
+func (r *run) context() context.Context {
+	r.mu.Lock()
+	if r.ctx == nil {
+		r.ctx, r.cancel = context.WithCancelCause(r.rt.base)
+	}
+	ctx, cancel := r.ctx, r.cancel
+	r.mu.Unlock()
+	if err := r.stopped(); err != nil { // stop may have come before there was anything to cancel
+		cancel(err)
+	}
+	return ctx
+}
+
+// wait runs a call that waits for something outside, with the run's context.
+func (r *run) wait(call func(context.Context) error) error {
+	ctx := r.context()
+	err := call(ctx)
+	if ctx.Err() != nil {
+		return killed(context.Cause(ctx))
+	}
+	return err
+}
+
+func (r *run) String() string { return fmt.Sprintf("run %s of flow %s", r.wid, r.flow.Name) }

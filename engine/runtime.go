@@ -1,0 +1,202 @@
+// Package engine runs flows: it is the front door of the runtime and holds its run loop.
+//
+// A Runtime is the product. It loads apps, compiles each into an immutable graph, and answers requests by walking that
+// graph: match, begin, visit node after node until one has no successor, answer (run.go). internal/app builds one for
+// the server; Go programs build one with New, or use the package-level functions in default.go, which work on one
+// Runtime of the process. Everything that a run needs lives here, because programs embed the engine in a server of
+// their own: internal/server adds only what surrounds the flows. The engine knows neither.
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/arturoeanton/nflow-runtime/internal/accounts"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
+	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/process"
+	"github.com/arturoeanton/nflow-runtime/syncsession"
+)
+
+// Options say what a Runtime works with. Only Store is needed.
+type Options struct {
+	Store     store.Store
+	Config    ConfigWorkspace                // what it leaves out gets its default
+	Sessions  syncsession.Store              // Defaults to cookies sealed with a key kept in Store
+	Source    func(app string) source.Source // where an app comes from. Defaults to the database, or a file where app is a path
+	Processes *process.Repository            // Defaults to one of its own
+	Log       *slog.Logger                   // Defaults to slog.Default()
+	Clock     hostfn.Clock                   // Defaults to the machine's
+	NewID     func() string                  // Defaults to random UUIDs
+	Environ   []string                       // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
+}
+
+// Runtime serves apps. All its methods may be called from any goroutine. Several may live in one process; they share
+// nothing.
+type Runtime struct {
+	opts      Options
+	config    ConfigWorkspace
+	store     store.Store
+	accounts  *accounts.Accounts
+	sessions  syncsession.Store
+	processes *process.Repository
+	log       *slog.Logger
+	clock     hostfn.Clock
+	newID     func() string
+
+	limits  limits
+	globals *hostfn.Table
+	watch   watch
+
+	mu      sync.RWMutex
+	steps   map[string]step
+	plugins map[string]NflowPlugin
+	apps    map[string]*servedApp
+
+	base       context.Context // of runs without a request; done at Close
+	stop       context.CancelCauseFunc
+	background sync.WaitGroup // forks, callbacks, the watch
+	draining   chan struct{}
+	drainOnce  sync.Once
+}
+
+// limits are the bounds of a run, from [vm_pool].
+type limits struct {
+	time time.Duration // 0 = none
+	body int64         // bytes; 0 = none
+}
+
+// New makes a Runtime. It opens nothing and loads no app: see Load.
+func New(o Options) (*Runtime, error) {
+	if o.Store == nil {
+		return nil, errors.New("engine: Options.Store is missing")
+	}
+	o.Config.Normalize()
+	if err := errors.Join(o.Config.Validate()...); err != nil {
+		return nil, err
+	}
+	rt := &Runtime{
+		opts: o, config: o.Config, store: o.Store, processes: o.Processes, log: o.Log, clock: o.Clock, newID: o.NewID,
+		apps: map[string]*servedApp{}, plugins: map[string]NflowPlugin{}, draining: make(chan struct{}),
+	}
+	rt.setDefaults()
+	rt.limits = limits{time: o.Config.VMPoolConfig.MaxExecutionSeconds.Duration(), body: o.Config.Server.MaxBodyMB.Int64() << 20}
+	rt.accounts = accounts.New(accounts.Options{Store: o.Store, Now: rt.clock.Now, Log: rt.log})
+	if rt.sessions = o.Sessions; rt.sessions == nil {
+		sessions, err := rt.cookieSessions(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		rt.sessions = sessions
+	}
+	files, err := rt.fileRoot()
+	if err != nil {
+		return nil, err
+	}
+	rt.globals = hostfn.NewTable(jsapi.Rows(rt.globalsDeps(files)))
+	rt.steps = builtinSteps()
+	rt.base, rt.stop = context.WithCancelCause(context.Background())
+	rt.watch.start(rt)
+	return rt, nil
+}
+
+func (rt *Runtime) setDefaults() {
+	if rt.processes == nil {
+		rt.processes = process.NewRepository()
+	}
+	if rt.log == nil {
+		rt.log = slog.Default()
+	}
+	if rt.clock == nil {
+		rt.clock = systemClock{}
+	}
+	if rt.newID == nil {
+		rt.newID = uuid.NewString
+	}
+	if rt.opts.Source == nil {
+		rt.opts.Source = func(app string) source.Source {
+			return source.Of(app, rt.store, SourceOptions(rt.opts.Environ, rt.log))
+		}
+	}
+}
+
+// Processes gives the live runs.
+func (rt *Runtime) Processes() *process.Repository { return rt.processes }
+
+// Accounts gives the rules of users and tokens.
+func (rt *Runtime) Accounts() *accounts.Accounts { return rt.accounts }
+
+// RegisterStep makes nodes whose data.type is name run step. A name that is taken panics: that is a mistake of the
+// program. Apps that are loaded already are compiled again.
+func (rt *Runtime) RegisterStep(name string, s Step) {
+	rt.addStep(name, customStep{s})
+	rt.recompile()
+}
+
+func (rt *Runtime) addStep(name string, s step) {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	if rt.steps[name] != nil {
+		panic("engine: step " + name + " is registered twice")
+	}
+	steps := maps.Clone(rt.steps)
+	steps[name] = s
+	rt.steps = steps
+}
+
+// step gives the step of a data.type, or nil.
+func (rt *Runtime) step(name string) step {
+	rt.mu.RLock()
+	defer rt.mu.RUnlock()
+	return rt.steps[name]
+}
+
+// Drain refuses new runs from now on: they get 503. Runs that live go on.
+func (rt *Runtime) Drain() { rt.drainOnce.Do(func() { close(rt.draining) }) }
+
+func (rt *Runtime) isDraining() bool {
+	select {
+	case <-rt.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close refuses new runs, waits for those that live until ctx is done, kills the rest with a cause, and waits for
+// them to end. It may be called more than once. Store and Sessions stay open: they are the caller's.
+func (rt *Runtime) Close(ctx context.Context) {
+	rt.Drain()
+	cause := fault.New(fault.Killed, "the server is stopping")
+	if rt.processes.Wait(ctx) != nil {
+		rt.log.Warn("ending the runs that did not end in time", "runs", rt.processes.Live())
+		rt.processes.KillAll(cause)
+	}
+	rt.stop(cause)
+	rt.background.Wait()
+}
+
+// systemClock is the machine's time.
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

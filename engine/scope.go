@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"log/slog"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+)
+
+// scope serves the global names of a run's VM: what changes from node to node comes from the run itself, the host
+// functions are bound when a script first reads them. Nothing is written into the VM for names that are not used.
+type scope struct {
+	run   *run
+	vm    *sandbox.VM
+	host  hostfn.Run
+	next  goja.Value
+	data  goja.Value            // of the node being visited, made when read
+	extra map[string]goja.Value // of auth() and log()
+	bound map[string]goja.Value
+	owned map[string]bool // names that a script turned into properties of the global object
+}
+
+var _ sandbox.Globals = (*scope)(nil)
+
+// vm gives the run's VM, making it at the first need.
+func (r *run) vm() (*sandbox.VM, error) {
+	if vm := r.machine.Load(); vm != nil {
+		return vm, nil
+	}
+	s := &r.scope
+	s.run = r
+	vm := sandbox.New(sandbox.Options{Globals: s, Context: r.context})
+	s.vm = vm
+	s.host = hostfn.Run{
+		VM: vm.Runtime(), Loop: vm.Loop(), Caps: r.rt, Time: r.rt.clock,
+		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
+		NewID: r.rt.newID, Log: r.nodeLog, Ctx: r.context, Wait: r.wait, Owner: r,
+	}
+	r.machine.Store(vm)
+	if err := r.stopped(); err != nil { // a stop that came before there was a VM to interrupt
+		return nil, err
+	}
+	if p, ok := r.version.graph.Default.(*sandbox.Program); ok {
+		if _, err := vm.Run(p); err != nil {
+			return nil, err
+		}
+	}
+	return vm, nil
+}
+
+func (r *run) nodeLog() *slog.Logger {
+	if r.node == nil {
+		return r.log
+	}
+	return r.log.With("node", r.node.ID, "name", r.node.Label)
+}
+
+// guarded runs Go code that touches the VM's values, whose getters and toJSON may run the flow's code.
+func (r *run) guarded(f func(*goja.Runtime) error) error {
+	vm, err := r.vm()
+	if err != nil {
+		return err
+	}
+	return vm.Guard(func() error { return f(vm.Runtime()) })
+}
+
+// prepare sets the names that a node finds: payload, next and its own data.
+func (s *scope) prepare() {
+	s.data = nil
+	s.next = outputOne
+	s.set("payload", s.run.payload.object(s.vm.Runtime()))
+	s.set("next", s.next)
+	for name := range s.owned {
+		if name != "payload" && name != "next" {
+			if v := s.perNode(name); v != nil {
+				s.vm.Define(name, v)
+			}
+		}
+	}
+}
+
+// set gives a name its value where the script finds it: served, or as the property that a script made of it.
+func (s *scope) set(name string, v goja.Value) {
+	if s.owned[name] {
+		s.vm.Define(name, v)
+	}
+}
+
+// result reads payload and next back.
+func (s *scope) result() (payload, next goja.Value) {
+	return s.vm.Global("payload"), s.vm.Global("next")
+}
+
+// Get serves a name.
+func (s *scope) Get(name string) goja.Value {
+	if v := s.perNode(name); v != nil {
+		return v
+	}
+	if v, ok := s.extra[name]; ok {
+		return v
+	}
+	if v, ok := s.bound[name]; ok {
+		return v
+	}
+	row := s.run.rt.globals.Find(name)
+	if row == nil {
+		return nil
+	}
+	v := row.Bind(&s.host)
+	if s.bound == nil {
+		s.bound = map[string]goja.Value{}
+	}
+	s.bound[name] = v
+	return v
+}
+
+// perNode serves the names whose value is another at each node.
+func (s *scope) perNode(name string) goja.Value {
+	r := s.run
+	switch name {
+	case "payload":
+		return r.payload.object(s.vm.Runtime())
+	case "next":
+		if s.next == nil {
+			return goja.Undefined()
+		}
+		return s.next
+	case "nflow_data", "dromedary_data":
+		return s.nodeData()
+	case "__outputs":
+		return s.outputs()
+	case "current_box":
+		return s.idOf(r.node)
+	case "prev_box":
+		return s.idOf(r.before)
+	}
+	return nil
+}
+
+func (s *scope) nodeData() goja.Value {
+	if s.data == nil {
+		data := map[string]any{}
+		if s.run.node != nil {
+			data = s.run.node.Data
+		}
+		s.data = hostfn.ToJS(s.vm.Runtime(), data)
+	}
+	return s.data
+}
+
+func (s *scope) outputs() goja.Value {
+	o := s.vm.Runtime().NewObject()
+	if s.run.node != nil {
+		for _, out := range s.run.node.Outs {
+			hostfn.SetOwn(o, out.Name, s.vm.Runtime().ToValue(out.To.ID))
+		}
+	}
+	return o
+}
+
+func (s *scope) idOf(n *graph.Node) goja.Value {
+	if n == nil {
+		return s.vm.Runtime().ToValue("")
+	}
+	return s.vm.Runtime().ToValue(n.ID)
+}
+
+// Has tells whether a name is served. goja asks before a script's first assignment to a name, which makes it a
+// property of the global object.
+func (s *scope) Has(name string) bool {
+	if !s.serves(name) {
+		return false
+	}
+	s.own(name)
+	return true
+}
+
+// Own gives the value of a name that a program declares.
+func (s *scope) Own(name string) (goja.Value, bool) {
+	if !s.serves(name) || s.owned[name] {
+		return nil, false
+	}
+	v := s.Get(name)
+	s.own(name)
+	return v, true
+}
+
+func (s *scope) own(name string) {
+	if s.owned == nil {
+		s.owned = map[string]bool{}
+	}
+	s.owned[name] = true
+}
+
+func (s *scope) serves(name string) bool {
+	switch name {
+	case "payload", "next", "nflow_data", "dromedary_data", "__outputs", "current_box", "prev_box":
+		return true
+	}
+	if _, ok := s.extra[name]; ok {
+		return true
+	}
+	return s.run.rt.globals.Find(name) != nil
+}

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// watchEvery is how late a run may notice its deadline or its client's leaving.
+const watchEvery = 10 * time.Millisecond
+
+// watch looks after the deadlines and clients of all live runs: one goroutine instead of a timer per run, asleep while
+// nothing runs.
+type watch struct {
+	mu   sync.Mutex
+	wake chan struct{}
+}
+
+func (w *watch) start(rt *Runtime) {
+	w.wake = make(chan struct{}, 1)
+	rt.background.Go(func() { w.loop(rt.base, rt) })
+}
+
+// added wakes the watch for the first run after a pause.
+func (w *watch) added(live int64) {
+	if live != 1 {
+		return
+	}
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (w *watch) loop(ctx context.Context, rt *Runtime) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		if rt.processes.Live() == 0 {
+			tick.Stop()
+			select {
+			case <-w.wake:
+				tick.Reset(watchEvery)
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+			rt.processes.Check(rt.clock.Now())
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,51 @@
+// Package archtest holds the rules of the house as data: which room stands on which floor, and what each may not do.
+// Its test reads every source file of the module and fails on a violation. Nothing imports it.
+package archtest
+
+// Floors lists the rooms by floor, the lowest first. A room imports only rooms of lower floors; a driver imports the
+// room that it drives.
+var floors = [][]string{
+	{"model", "logger", "internal/fault", "examples/demo"},
+	{
+		"process", "syncsession", "internal/hostfn", "internal/graph", "internal/catalog", "internal/sandbox", "internal/store",
+		"internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/config",
+	},
+	{"internal/jsapi", "internal/accounts", "internal/source"},
+	{"engine"},
+	{"internal/server"},
+	{"internal/app"},
+	{"internal/cli"},
+	{"."},
+	{"internal/archtest", "internal/e2e", "examples/embed", "examples/customstep"}, // tests and examples stand outside: they see everything, nobody sees them
+}
+
+// drivers may import the room on their own floor that they serve.
+var drivers = map[string]string{
+	"internal/store/sqlite":    "internal/store",
+	"internal/store/postgres":  "internal/store",
+	"internal/store/storetest": "internal/store",
+}
+
+// banned imports, each with the rooms that may have it and the reason.
+var banned = []struct {
+	path    string
+	allowed []string
+	reason  string
+}{
+	{"github.com/dop251/goja", []string{"engine", "internal/sandbox", "internal/hostfn", "internal/jsapi", "internal/catalog"}, "values of a VM stay where a run's goroutine owns them"},
+	{"github.com/labstack/echo/v4", []string{"model", "engine", "internal/jsapi", "internal/server", "internal/app", "examples/embed", "examples/customstep"}, "only what answers HTTP knows HTTP"},
+	{"github.com/evanw/esbuild", []string{"internal/sandbox"}, "code is compiled in one place"},
+	{"database/sql", []string{"engine", "internal/store", "internal/store/sqlite", "internal/store/postgres", "internal/store/storetest"}, "statements live in the store"},
+	{"math/rand", nil, "ids and keys come from crypto/rand or the run's own source"},
+	{"log", nil, "logs go through log/slog"},
+	{"unsafe", []string{"internal/sandbox"}, "only the sandbox reaches into the VM, in files that say why"},
+	{"github.com/arturoeanton/nflow-runtime/internal/config", []string{"engine", "internal/app", "internal/cli"}, "rooms take small options of their own, not the TOML shape"},
+}
+
+// globals lists the package-level variables that may exist outside default.go, besides error sentinels, embedded files,
+// compiled patterns and interface checks. Each says why it is no state.
+var globals = map[string]string{
+	"engine.outputOne":    "an immutable JavaScript string",
+	"engine.trueValue":    "an immutable JavaScript boolean",
+	"sandbox.promiseType": "an immutable type",
+}

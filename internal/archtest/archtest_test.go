@@ -1,0 +1,190 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/arturoeanton/nflow-runtime"
+
+type file struct {
+	room, name string
+	tree       *ast.File
+	test       bool
+}
+
+func readModule(t *testing.T) (files []file) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	set := token.NewFileSet()
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, p)
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() {
+			if name := d.Name(); rel != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bench" || name == "tools") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(rel, ".go") {
+			return nil
+		}
+		tree, err := parser.ParseFile(set, p, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		files = append(files, file{room: path.Dir(rel), name: rel, tree: tree, test: strings.HasSuffix(rel, "_test.go")})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 20 {
+		t.Fatalf("only %d files were read: the walk is broken", len(files))
+	}
+	return files
+}
+
+func floorOf(room string) int {
+	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
+}
+
+func imports(f file) (paths []string) {
+	for _, i := range f.tree.Imports {
+		paths = append(paths, strings.Trim(i.Path.Value, `"`))
+	}
+	return paths
+}
+
+func TestImportsGoDown(t *testing.T) {
+	t.Parallel()
+	for _, f := range readModule(t) {
+		from := floorOf(f.room)
+		if from < 0 {
+			t.Errorf("%s: room %s has no floor: give it one in archtest.go", f.name, f.room)
+			continue
+		}
+		if f.test {
+			continue // tests may use the real rooms around their own
+		}
+		for _, p := range imports(f) {
+			room, own := strings.CutPrefix(p, module+"/")
+			if !own || drivers[f.room] == room {
+				continue
+			}
+			if to := floorOf(room); to >= from {
+				t.Errorf("%s imports %s, which stands on floor %d, not below %d", f.name, room, to, from)
+			}
+		}
+	}
+}
+
+func TestBannedImports(t *testing.T) {
+	t.Parallel()
+	for _, f := range readModule(t) {
+		if f.test {
+			continue
+		}
+		for _, p := range imports(f) {
+			for _, b := range banned {
+				if (p == b.path || strings.HasPrefix(p, b.path+"/")) && !slices.Contains(b.allowed, f.room) && !exemptSubpackage(p, b.path) {
+					t.Errorf("%s imports %s: %s", f.name, p, b.reason)
+				}
+			}
+		}
+	}
+}
+
+// exemptSubpackage keeps log/slog out of the ban on log, and the like.
+func exemptSubpackage(p, ban string) bool {
+	return ban == "log" && p != "log" || ban == "database/sql" && p != ban
+}
+
+func TestPackageComments(t *testing.T) {
+	t.Parallel()
+	documented, rooms := map[string]bool{}, map[string]bool{}
+	for _, f := range readModule(t) {
+		if f.test {
+			continue
+		}
+		rooms[f.room] = true
+		documented[f.room] = documented[f.room] || f.tree.Doc != nil
+	}
+	for room := range rooms {
+		if !documented[room] {
+			t.Errorf("package %s has no package comment", room)
+		}
+	}
+}
+
+func TestNoPackageState(t *testing.T) {
+	t.Parallel()
+	for _, f := range readModule(t) {
+		if f.test || f.room == "internal/archtest" || f.name == "engine/default.go" || f.name == "process/default.go" {
+			continue
+		}
+		for _, d := range f.tree.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s: init runs before anybody asked for it", f.name)
+			}
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.VAR {
+				continue
+			}
+			embedded := g.Doc != nil && strings.Contains(g.Doc.Text(), "go:embed") || hasEmbed(g)
+			for _, s := range g.Specs {
+				v := s.(*ast.ValueSpec)
+				for i, name := range v.Names {
+					if name.Name == "_" || embedded || hasEmbedSpec(v) || harmless(v, i) {
+						continue
+					}
+					if _, ok := globals[f.tree.Name.Name+"."+name.Name]; !ok {
+						t.Errorf("%s: package-level variable %s: state belongs in a value; if it is none, say why in archtest.go", f.name, name.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func hasEmbed(g *ast.GenDecl) bool {
+	return g.Doc != nil && slices.ContainsFunc(g.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed") })
+}
+
+func hasEmbedSpec(v *ast.ValueSpec) bool {
+	return v.Doc != nil && slices.ContainsFunc(v.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed") })
+}
+
+// harmless tells error sentinels and compiled patterns.
+func harmless(v *ast.ValueSpec, i int) bool {
+	if i >= len(v.Values) {
+		return false
+	}
+	call, ok := v.Values[i].(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	pkg, _ := sel.X.(*ast.Ident)
+	if pkg == nil {
+		return false
+	}
+	switch pkg.Name + "." + sel.Sel.Name {
+	case "errors.New", "fmt.Errorf", "regexp.MustCompile", "fault.New":
+		return true
+	}
+	return false
+}

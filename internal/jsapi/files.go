@@ -1,0 +1,143 @@
+package jsapi
+
+import (
+	"errors"
+	"io/fs"
+	"mime"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	filesystem = "enable_filesystem"
+	process    = "enable_process"
+
+	// maxFile is the largest file that file_to_string reads.
+	maxFile = 16 << 20
+)
+
+// fileRows: files below the configured directory.
+func (a *api) fileRows() []hostfn.Row {
+	return []hostfn.Row{
+		{Name: "file_to_string", Sig: "file_to_string(path)", Needs: filesystem,
+			Doc:     "The text of a file below the configured directory ([vm_pool] filesystem_root).",
+			Example: `string_to_file("note.txt", "hello"); payload.note = file_to_string("note.txt")`,
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+				name := hostfn.String(call, 0)
+				a.statFile(r, "file_to_string", name, maxFile)
+				var data []byte
+				a.onDisk(r, "file_to_string", name, func() (err error) { data, err = a.Files.ReadFile(name); return err })
+				return r.VM.ToValue(string(data))
+			})},
+		{Name: "string_to_file", Sig: "string_to_file(path, text)", Needs: filesystem,
+			Doc:     "Writes text to a file below the configured directory, in place of what was there.",
+			Example: `string_to_file("note.txt", "hello")`,
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+				name, text := hostfn.String(call, 0), hostfn.String(call, 1)
+				a.mayFiles(r, "string_to_file")
+				a.onDisk(r, "string_to_file", name, func() error { return a.Files.WriteFile(name, []byte(text), 0o644) })
+				return goja.Undefined()
+			})},
+	}
+}
+
+// fileAnswerMembers: answers of c that are files.
+func fileAnswerMembers() map[string]member {
+	answer := func(fn, disposition string) member {
+		return method(func(s *scope, call goja.FunctionCall) goja.Value {
+			name := hostfn.String(call, 0)
+			info := s.api.statFile(s.Run, fn, name, 0)
+			shown := hostfn.String(call, 1)
+			if shown == "" {
+				shown = path.Base(name)
+			}
+			var file *os.File
+			s.api.onDisk(s.Run, fn, name, func() (err error) { file, err = s.api.Files.Open(name); return err })
+			defer func() { _ = file.Close() }()
+			return s.answer(func(c echo.Context) error {
+				if disposition != "" {
+					c.Response().Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": shown}))
+				}
+				http.ServeContent(c.Response(), c.Request(), path.Base(name), info.ModTime(), file)
+				return nil
+			})
+		})
+	}
+	return map[string]member{
+		"File":       answer("c.File", ""),
+		"Attachment": answer("c.Attachment", "attachment"),
+		"Inline":     answer("c.Inline", "inline"),
+	}
+}
+
+// mayFiles raises an error unless files are allowed and there is a directory for them.
+func (a *api) mayFiles(r *hostfn.Run, fn string) {
+	off(r, fn, filesystem)
+	if a.Files == nil {
+		r.Throw(fault.New(fault.Denied, "%s has no directory to work in: set [vm_pool] filesystem_root", fn))
+	}
+}
+
+// statFile finds a regular file, of at most limit bytes unless limit is 0.
+func (a *api) statFile(r *hostfn.Run, fn, name string, limit int64) (info os.FileInfo) {
+	a.mayFiles(r, fn)
+	a.onDisk(r, fn, name, func() (err error) { info, err = a.Files.Stat(name); return err })
+	if !info.Mode().IsRegular() {
+		r.Throwf("%s: %q is not a file", fn, name)
+	}
+	if limit > 0 && info.Size() > limit {
+		r.Throwf("%s: %q has %d bytes; it reads up to %d", fn, name, info.Size(), limit)
+	}
+	return info
+}
+
+// onDisk runs a call of the disk. What the system says of it stays in the log: it holds paths of the machine.
+func (a *api) onDisk(r *hostfn.Run, fn, name string, f func() error) {
+	if err := f(); err != nil {
+		why := "cannot be used: it must be a path below the files directory, and readable"
+		if errors.Is(err, fs.ErrNotExist) {
+			why = "does not exist below the files directory"
+		}
+		r.Throw(&fault.Error{Kind: fault.Script, Text: fn + ": \"" + name + "\" " + why, Cause: err})
+	}
+}
+
+// envRows: the environment of the process.
+func envRows() []hostfn.Row {
+	return []hostfn.Row{
+		{Name: "get_env", Sig: "get_env(name)", Needs: process,
+			Doc:     "The value of an environment variable of the server, empty when it is not set. The server's own (NFLOW_…) are not shown.",
+			Example: `const region = get_env("REGION") || "eu"`,
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+				return r.VM.ToValue(os.Getenv(envName(r, "get_env", call)))
+			})},
+		{Name: "set_env", Sig: "set_env(name, value)", Needs: process,
+			Doc:     "Sets an environment variable of the server: all runs see it.",
+			Example: `set_env("NFDEMO_REGION", "eu")`,
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+				name := envName(r, "set_env", call)
+				if err := os.Setenv(name, hostfn.String(call, 1)); err != nil {
+					r.Throw(fault.Wrap(fault.Script, err, "set_env: the name or the value of %q is not valid", name))
+				}
+				return goja.Undefined()
+			})},
+	}
+}
+
+// envName reads the name of a variable. The server's own settings may hold keys and connection strings.
+func envName(r *hostfn.Run, fn string, call goja.FunctionCall) string {
+	off(r, fn, process)
+	name := hostfn.String(call, 0)
+	if upper := strings.ToUpper(name); strings.HasPrefix(upper, "NFLOW_") || strings.HasPrefix(upper, "NFLOE_") {
+		r.Throwf("%s: %s is a setting of the server; flows see its values in env and config", fn, brief(call.Argument(0)))
+	}
+	return name
+}

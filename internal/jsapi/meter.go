@@ -1,0 +1,124 @@
+package jsapi
+
+import (
+	"bytes"
+	"context"
+	"sync"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	maxSource   = 1 << 20  // bytes of a template's source
+	maxPage     = 16 << 20 // bytes of a rendered page
+	maxMade     = 64 << 20 // bytes that the functions of one rendering make on the way
+	maxIncludes = 100      // templates inside templates inside templates …
+	checkEvery  = 256      // writes between two looks at the run's context
+
+	maxPooled = 8 << 20 // bytes of source that a pool keeps
+)
+
+// meter collects one rendered page and ends the rendering when the page grows too large or the run is over. The
+// template engines know no limits of their own, but they write: at least once in each turn of a loop.
+type meter struct {
+	run    *hostfn.Run
+	page   bytes.Buffer
+	writes uint
+	made   int
+	depth  int
+}
+
+// start readies the meter for one rendering in a run.
+func (m *meter) start(r *hostfn.Run) { *m = meter{run: r} }
+
+// Write takes a part of the page.
+func (m *meter) Write(p []byte) (int, error) {
+	if m.writes++; m.writes%checkEvery == 0 {
+		if ctx := m.run.Ctx(); ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+	}
+	if m.page.Len()+len(p) > maxPage {
+		return 0, fault.New(fault.Script, "the page is larger than %d MiB", maxPage>>20)
+	}
+	return m.page.Write(p)
+}
+
+// charge counts text that a function is about to make.
+func (m *meter) charge(n int) error {
+	if m.made += n; n > maxMade || m.made > maxMade {
+		return fault.New(fault.Script, "the template makes more than %d MiB of text on the way", maxMade>>20)
+	}
+	return nil
+}
+
+// pool keeps parsed templates by their source. One that is taken belongs to a single rendering, until it is put back.
+type pool[T any] struct {
+	parse func(source string) (*T, error)
+
+	mu   sync.Mutex
+	free map[string][]*T
+	size int // bytes of source of all that is free
+}
+
+func newPool[T any](parse func(string) (*T, error)) *pool[T] {
+	return &pool[T]{parse: parse, free: map[string][]*T{}}
+}
+
+func (p *pool[T]) take(source string) (*T, error) {
+	p.mu.Lock()
+	if list := p.free[source]; len(list) > 0 {
+		t := list[len(list)-1]
+		if p.free[source] = list[:len(list)-1]; len(list) == 1 {
+			delete(p.free, source)
+		}
+		p.size -= cost(source)
+		p.mu.Unlock()
+		return t, nil
+	}
+	p.mu.Unlock()
+	if len(source) > maxSource {
+		return nil, fault.New(fault.Script, "the source is longer than %d KiB", maxSource>>10)
+	}
+	return p.parse(source)
+}
+
+func (p *pool[T]) put(source string, t *T) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for other := range p.free { // any: what is in use comes back by itself
+		if p.size+cost(source) <= maxPooled {
+			break
+		}
+		p.size -= cost(other) * len(p.free[other])
+		delete(p.free, other)
+	}
+	p.free[source] = append(p.free[source], t)
+	p.size += cost(source)
+}
+
+// cost estimates what a parsed template weighs.
+func cost(source string) int { return len(source) + 4096 }
+
+// present readies data for a template: what is null in JavaScript is missing, so that {{.user.name}} prints nothing
+// when there is no user.
+func present(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case []any:
+		for i := range v {
+			v[i] = present(v[i])
+		}
+	case map[string]any:
+		for key, item := range v {
+			if item == nil {
+				delete(v, key)
+			} else {
+				v[key] = present(item)
+			}
+		}
+	}
+	return v
+}

@@ -1,0 +1,142 @@
+package jsapi
+
+import (
+	"maps"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+// Names that apps rely on.
+const (
+	formSession    = "nflow_form"
+	profileSession = "auth_session"
+	profileKey     = "profile"
+)
+
+// sessionRows: the named sessions of the browser, and the profile of who is signed in.
+func (a *api) sessionRows() []hostfn.Row {
+	return []hostfn.Row{
+		{Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Keeps a value, as text, under a key of a named session.",
+			Example: `set_session("cart", "coupon", "SPRING")`,
+			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), jsText(r, call.Argument(2)))
+			})},
+		{Name: "get_session", Sig: "get_session(name, key)", Doc: `The value under a key of a named session, as text; "" when there is none.`,
+			Example: `const coupon = get_session("cart", "coupon")`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				values, err := s.Open(hostfn.String(call, 0))
+				return textOf(values[hostfn.String(call, 1)]), err
+			})},
+		{Name: "open_session", Sig: "open_session(name)", Doc: "All values of a named session as an object, {} when there are none. Changes take effect with save_session.",
+			Example: `const cart = open_session("cart")`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				return opened(s, hostfn.String(call, 0))
+			})},
+		{Name: "save_session", Sig: "save_session(name, values)", Doc: "Replaces all values of a named session with those of an object.",
+			Example: `const cart = open_session("cart"); cart.items = [1, 2]; save_session("cart", cart)`,
+			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				return goja.Undefined(), s.Save(hostfn.String(call, 0), object(r, "save_session(name, values)", call.Argument(1)))
+			})},
+		{Name: "delete_session", Sig: "delete_session(name)", Doc: "Forgets a named session.",
+			Example: `delete_session("cart")`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				return goja.Undefined(), s.Delete(hostfn.String(call, 0))
+			})},
+		{Name: "open_session_form", Sig: "open_session_form()", Doc: `The values of the form in progress: session "nflow_form".`,
+			Example: `const typed = open_session_form()`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
+				return opened(s, formSession)
+			})},
+		{Name: "delete_session_form", Sig: "delete_session_form()", Doc: "Forgets the values of the form in progress.",
+			Example: `delete_session_form()`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
+				return goja.Undefined(), s.Delete(formSession)
+			})},
+		{Name: "set_profile", Sig: "set_profile(profile)", Doc: "Signs the visitor in: keeps the profile, its values as text, and gives the session a new id.",
+			Example: `set_profile({ username: "ada", rol: "ROL_USER" })`,
+			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				profile := object(r, "set_profile(profile)", call.Argument(0))
+				for key, v := range profile {
+					profile[key] = textOf(v)
+				}
+				if err := s.Set(profileSession, profileKey, profile); err != nil {
+					return nil, err
+				}
+				s.Renew()
+				return goja.Undefined(), nil
+			})},
+		{Name: "get_profile", Sig: "get_profile()", Doc: "The profile of who is signed in, {} when nobody is.",
+			Example: `const name = get_profile().username || "guest"`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
+				profile, _, err := profileOf(s)
+				return profile, err
+			})},
+		{Name: "exist_profile", Sig: "exist_profile()", Doc: "Whether somebody is signed in.",
+			Example: `if (!exist_profile()) { next = "output_2" }`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
+				_, exists, err := profileOf(s)
+				return exists, err
+			})},
+		{Name: "delete_profile", Sig: "delete_profile()", Doc: "Signs the visitor out.",
+			Example: `delete_profile()`,
+			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
+				values, err := s.Open(profileSession)
+				if err != nil || values[profileKey] == nil {
+					return goja.Undefined(), err
+				}
+				left := maps.Clone(values)
+				delete(left, profileKey)
+				return goja.Undefined(), s.Save(profileSession, left)
+			})},
+		{Name: "profile", Sig: "profile", Doc: "In auth(): the profile as it was when the script first read it. Elsewhere use get_profile().",
+			Example: `const guest = !profile.username`,
+			Bind: func(r *hostfn.Run) goja.Value {
+				profile, _, err := profileOf(a.Session(r))
+				if err != nil {
+					r.Throw(err)
+				}
+				return hostfn.ToJS(r.VM, profile)
+			}},
+	}
+}
+
+// onSession binds a function over the sessions of the run; its plain result is copied into the script.
+func (a *api) onSession(f func(*hostfn.Run, Session, goja.FunctionCall) (any, error)) func(*hostfn.Run) goja.Value {
+	return hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+		result, err := f(r, a.Session(r), call)
+		if err != nil {
+			r.Throw(err)
+		}
+		return hostfn.ToJS(r.VM, result)
+	})
+}
+
+// jsText writes a JavaScript value as session text.
+func jsText(r *hostfn.Run, v goja.Value) string {
+	if _, ok := v.(*goja.Object); ok {
+		return textOf(plain(r, v))
+	}
+	if goja.IsUndefined(v) || goja.IsNull(v) {
+		return ""
+	}
+	return v.String()
+}
+
+func opened(s Session, name string) (map[string]any, error) {
+	values, err := s.Open(name)
+	if values == nil {
+		values = map[string]any{}
+	}
+	return values, err
+}
+
+func profileOf(s Session) (profile map[string]any, exists bool, err error) {
+	values, err := s.Open(profileSession)
+	profile, exists = values[profileKey].(map[string]any)
+	if !exists {
+		profile = map[string]any{}
+	}
+	return profile, exists, err
+}

@@ -1,0 +1,120 @@
+package jsapi
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+// scope is what the members of a view see.
+type scope struct {
+	*hostfn.Run
+	api *api
+	ex  Exchange // nil in console
+}
+
+func (a *api) scope(r *hostfn.Run) *scope { return &scope{Run: r, api: a, ex: a.Exchange(r)} }
+
+// member makes one property of a view.
+type member func(*scope) goja.Value
+
+// method makes a member of a function.
+func method(f func(s *scope, call goja.FunctionCall) goja.Value) member {
+	return func(s *scope) goja.Value {
+		return s.VM.ToValue(func(call goja.FunctionCall) goja.Value { return f(s, call) })
+	}
+}
+
+// getter makes a member of plain data. An object is made once; text and numbers are read anew each time.
+func getter(f func(s *scope) any) member {
+	return func(s *scope) goja.Value { return hostfn.ToJS(s.VM, f(s)) }
+}
+
+// members is the list of properties that a kind of view has. It is filled before the first run and read-only after.
+type members struct {
+	names []string
+	by    map[string]member
+}
+
+func newMembers(families ...map[string]member) *members {
+	m := &members{by: map[string]member{}}
+	for _, family := range families {
+		for name, make := range family {
+			if m.by[name] != nil {
+				panic("jsapi: member " + name + " is declared twice")
+			}
+			m.by[name] = make
+			m.names = append(m.names, name)
+		}
+	}
+	slices.Sort(m.names)
+	return m
+}
+
+// view is an object whose members are made when a script first reads them: an unread one costs nothing. It takes no
+// writes: what a script assigns is dropped, as on the read-only object that it stands for.
+type view struct {
+	scope *scope
+	*members
+	made map[string]goja.Value
+}
+
+var _ goja.DynamicObject = (*view)(nil)
+
+func (s *scope) view(m *members) goja.Value { return s.VM.NewDynamicObject(&view{scope: s, members: m}) }
+
+// Get makes the member.
+func (v *view) Get(key string) goja.Value {
+	if made := v.made[key]; made != nil {
+		return made
+	}
+	member := v.by[key]
+	if member == nil {
+		return nil
+	}
+	made := member(v.scope)
+	if _, ok := made.(*goja.Object); ok {
+		if v.made == nil {
+			v.made = map[string]goja.Value{}
+		}
+		v.made[key] = made
+	}
+	return made
+}
+
+// Set drops the value.
+func (v *view) Set(string, goja.Value) bool { return true }
+
+// Has tells whether the view has the member.
+func (v *view) Has(key string) bool { return v.by[key] != nil }
+
+// Delete does nothing.
+func (v *view) Delete(string) bool { return true }
+
+// Keys lists the members, sorted.
+func (v *view) Keys() []string { return v.names }
+
+// lists makes an object of name → array of strings, with the functions get and values over it. They cannot be listed,
+// and a key of the same name hides them. canonical says how a name asked for is spelled as a key.
+func lists(vm *goja.Runtime, m map[string][]string, canonical func(string) string) *goja.Object {
+	o := vm.NewObject()
+	hidden := func(name string, f func(key string) goja.Value) {
+		fn := vm.ToValue(func(call goja.FunctionCall) goja.Value { return f(canonical(hostfn.String(call, 0))) })
+		_ = o.DefineDataProperty(name, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	hidden("Get", func(key string) goja.Value {
+		if list := m[key]; len(list) > 0 {
+			return vm.ToValue(list[0])
+		}
+		return vm.ToValue("")
+	})
+	hidden("Values", func(key string) goja.Value { return hostfn.ToJS(vm, append([]string{}, m[key]...)) })
+	hidden("Has", func(key string) goja.Value { return vm.ToValue(len(m[key]) > 0) })
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		hostfn.SetOwn(o, key, hostfn.ToJS(vm, m[key]))
+	}
+	return o
+}

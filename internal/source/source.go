@@ -1,0 +1,216 @@
+// Package source finds the parts of an app, in the database or in a folder, and notices when they change.
+//
+// The engine loads an app through a Source and loads it again when Watch says so; the commands lint, import and export
+// use the same reading of folders. The package puts text together and never looks into it: what is wrong with an app is
+// the graph's to say. It does not know who runs the app.
+//
+// Everything in a folder is hostile until read: files are opened below their folder only, links that leave it are
+// refused, and sizes are bounded.
+package source
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/catalog"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+// Bundle is an app with everything it needs, at one moment. It belongs to who loaded it.
+type Bundle struct {
+	App graph.App
+	// Templates holds the page templates by the names that flows may use: a file "welcome.html" is there as "welcome"
+	// and as "welcome.html".
+	Templates map[string]string
+}
+
+// Source is where an app comes from. Its methods may be called by several goroutines at once.
+type Source interface {
+	// Load reads the app as it is now. The error is a [fault.Error].
+	Load(ctx context.Context) (*Bundle, error)
+	// Watch calls changed, never twice at the same time, when the app differs from what was last loaded before Watch
+	// was called, and from then on each time it changed again. It blocks until ctx ends and then returns nil.
+	Watch(ctx context.Context, changed func()) error
+}
+
+// Store is what a Source asks of the database.
+type Store interface {
+	App(ctx context.Context, name string) (store.App, error)
+	Modules(ctx context.Context) ([]store.Module, error)
+	Templates(ctx context.Context) ([]store.Template, error)
+	Watch(ctx context.Context, every time.Duration, changed func()) error
+}
+
+// Options say where else than in the database an app's parts are, as the caller read it from the environment.
+type Options struct {
+	TemplateDir string        // folder of page templates; they win over table template. Defaults to none.
+	TriggersDir string        // folder that holds auth.js. Defaults to none.
+	Every       time.Duration // how often the database is looked at. Defaults to 1 s.
+	Log         *slog.Logger  // defaults to saying nothing
+}
+
+// Of gives the source of an app as the flag -a names it: a path, or a name in the database.
+func Of(app string, st Store, o Options) Source {
+	if IsPath(app) {
+		return File(app, st, o)
+	}
+	return Database(st, app, o)
+}
+
+// IsPath says whether an app is named by a path and not by its name in the database.
+func IsPath(app string) bool {
+	return strings.HasSuffix(app, ".json") || strings.ContainsAny(app, `/\`) || app == "." || app == ".."
+}
+
+// Database gives the app of that name in the database.
+func Database(st Store, name string, o Options) Source {
+	return &parts{name: name, st: st, o: withDefaults(o)}
+}
+
+// File gives the app of a folder, or of an app.json with the files beside it. What the folder lacks comes from the
+// database; st may be nil.
+func File(path string, st Store, o Options) Source {
+	return &parts{name: appName(path), path: path, st: st, o: withDefaults(o)}
+}
+
+func withDefaults(o Options) Options {
+	if o.Every <= 0 {
+		o.Every = time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// appName is what an app of a file is called: the file's name, and "app" for the app.json of a folder.
+func appName(path string) string {
+	if name, ok := strings.CutSuffix(filepath.Base(path), ".json"); ok && name != "" {
+		return name
+	}
+	return "app"
+}
+
+// parts is a Source: a folder if it has a path, the directories of templates and triggers, the database.
+type parts struct {
+	name string
+	path string // of the folder or app file; "" for an app of the database
+	st   Store  // may be nil where there is a path
+	o    Options
+
+	mu     sync.Mutex
+	loaded string // fingerprint of the files at the last Load
+}
+
+// Load implements [Source]. Later layers win: the catalog, the database, the folder.
+func (p *parts) Load(ctx context.Context) (*Bundle, error) {
+	f, err := p.read()
+	if err != nil {
+		return nil, err
+	}
+	b := &Bundle{App: graph.App{Name: p.name, AuthJS: f.auth, Modules: map[string]string{}}, Templates: map[string]string{}}
+	for _, m := range catalog.Modules() {
+		b.App.Modules[m.Name] = m.Code
+	}
+	if p.st != nil {
+		if err := p.database(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	maps.Copy(b.Templates, byName(f.templates))
+	if p.path != "" {
+		b.App.JSON = f.folder.App.JSON
+		if f.folder.HasDefault {
+			b.App.DefaultJS = f.folder.App.DefaultJS
+		}
+		for _, m := range f.folder.Modules {
+			b.App.Modules[m.Name] = m.Code
+		}
+		maps.Copy(b.Templates, byName(f.folder.files))
+	}
+	p.mu.Lock()
+	p.loaded = f.fingerprint()
+	p.mu.Unlock()
+	return b, nil
+}
+
+// database puts what the database holds into the bundle.
+func (p *parts) database(ctx context.Context, b *Bundle) error {
+	app, err := p.st.App(ctx, p.name)
+	if err != nil && (p.path == "" || !errors.Is(err, store.ErrNotFound)) {
+		return err
+	}
+	b.App.JSON, b.App.DefaultJS = app.JSON, app.DefaultJS
+	modules, err := p.st.Modules(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range modules {
+		b.App.Modules[m.Name] = m.Code
+	}
+	templates, err := p.st.Templates(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range templates {
+		b.Templates[t.Name] = t.Content
+	}
+	for _, t := range templates { // a folder's welcome.html is the row welcome once it is imported
+		if _, ok := b.Templates[t.Name+".html"]; !ok {
+			b.Templates[t.Name+".html"] = t.Content
+		}
+	}
+	return nil
+}
+
+// byName gives template files the names that flows use. For one name, name.html comes before name.tmpl, then name.
+func byName(files map[string]string) map[string]string {
+	named := maps.Clone(files)
+	if named == nil {
+		named = map[string]string{}
+	}
+	for _, ending := range []string{".tmpl", ".html"} {
+		for name, text := range files {
+			if short, ok := strings.CutSuffix(name, ending); ok && short != "" {
+				named[short] = text
+			}
+		}
+	}
+	return named
+}
+
+// onDisk is what the files say, without the database.
+type onDisk struct {
+	folder    Folder
+	templates map[string]string // of TemplateDir, by path in it
+	auth      string
+}
+
+func (p *parts) read() (f onDisk, err error) {
+	if p.path != "" {
+		if f.folder, err = ReadFolder(p.path); err != nil {
+			return f, err
+		}
+	}
+	if f.templates, err = readTree(p.o.TemplateDir); err != nil {
+		return f, err
+	}
+	f.auth, err = readAuth(p.o.TriggersDir)
+	return f, err
+}
+
+// place gives folder and file name of an app that is named by a folder or a file.
+func place(path string) (dir, file string) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() || err != nil && !strings.HasSuffix(path, ".json") {
+		return filepath.Clean(path), "app.json"
+	}
+	return filepath.Dir(path), filepath.Base(path)
+}
