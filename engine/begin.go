@@ -14,7 +14,12 @@ const nextField = "nflow_next_node_run"
 
 // begin makes the run of a request and reads the request's parameters.
 func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error) {
-	r := rt.newRun(v, m.Starter.Node.Flow, rt.newExchange(c, m), kindRequest)
+	x := rt.newExchange(c, m)
+	if err := rt.places.enter(c.Request().Context(), m.Starter.Node.Flow.Name); err != nil {
+		return nil, err
+	}
+	r := rt.newRun(v, m.Starter.Node.Flow, x, kindRequest)
+	r.placed = true
 	c.Response().Header()[widHeader] = []string{r.wid}
 	r.web.hold()
 	if err := r.web.readParameters(rt.limits.body); err != nil {

@@ -28,6 +28,7 @@ type run struct {
 	web     *exchange // the request and its answer
 	session session
 	forks   int
+	placed  bool // holds a place of the admission
 
 	node    *graph.Node // the one being visited
 	before  *graph.Node // the one visited before it
@@ -72,6 +73,9 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string) *
 func (r *run) close() {
 	r.proc.State = process.Ended
 	r.rt.processes.Remove(r.proc)
+	if r.placed {
+		r.rt.places.leave(r.flow.Name)
+	}
 	r.mu.Lock()
 	cancel := r.cancel
 	r.mu.Unlock()

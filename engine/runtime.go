@@ -54,6 +54,7 @@ type Runtime struct {
 	newID     func() string
 
 	limits  limits
+	places  *admission
 	globals *hostfn.Table
 	watch   watch
 
@@ -90,6 +91,8 @@ func New(o Options) (*Runtime, error) {
 	}
 	rt.setDefaults()
 	rt.limits = limits{time: o.Config.VMPoolConfig.MaxExecutionSeconds.Duration(), body: o.Config.Server.MaxBodyMB.Int64() << 20}
+	vm := &rt.config.VMPoolConfig
+	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
 	rt.accounts = accounts.New(accounts.Options{Store: o.Store, Now: rt.clock.Now, Log: rt.log})
 	if rt.sessions = o.Sessions; rt.sessions == nil {
 		sessions, err := rt.cookieSessions(context.Background())

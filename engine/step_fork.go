@@ -20,10 +20,19 @@ func (forkStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 		}
 		r.rt.background.Go(func() {
 			defer fork.close()
-			fork.finish(fork.walk(branch))
+			fork.finish(fork.walkPlaced(branch))
 		})
 	}
 	return n.Out("output_1"), nil
+}
+
+// walkPlaced waits for a place of the admission and walks. A fork takes one of its own: it has a VM like any run.
+func (r *run) walkPlaced(n *graph.Node) error {
+	if err := r.rt.places.enter(r.context(), r.flow.Name); err != nil {
+		return err
+	}
+	r.placed = true
+	return r.walk(n)
 }
 
 // fork makes a run of its own: a deep copy of the payload, its own VM, the request without its cookies, and an answer
