@@ -21,7 +21,7 @@ type admission struct {
 	mu    sync.Mutex
 	used  int
 	lanes map[string]*lane // by flow
-	turn  []*lane // lanes with somebody waiting, the next to be served first
+	turn  []*lane          // lanes with somebody waiting, the next to be served first
 }
 
 // lane is what one flow holds and who waits for it.

@@ -177,6 +177,15 @@ func TestDeadline(t *testing.T) {
 		app:    app(starter("s", "/spin", "spin"), js("spin", `function main(){ for(;;){} }`)),
 	})
 	w.expect(w.get("/spin"), 408, `"limit":"time"`)
+
+	node := newWorld(t, setup{app: app(starter("s", "/x", "a"),
+		node("a", `{"type":"js","timeout_ms":"60000","code":"function main(){}"}`, "output_1=b"),
+		node("b", `{"type":"js","timeout_ms":20,"code":"function main(){ for(;;){} }"}`),
+		starter("s2", "/await", "w"), node("w", `{"type":"js","timeout_ms":20,"code":"async function main(){ await new Promise(r => setTimeout(r, 60000)) }"}`),
+		starter("s3", "/sleep", "z"), node("z", `{"type":"js","timeout_ms":20,"code":"function main(){ try { sleep(60000) } catch (e) { c.JSON(200, 'caught') } }"}`))})
+	for _, path := range []string{"/x", "/await", "/sleep"} {
+		node.expect(node.get(path), 408, `timeout_ms`)
+	}
 }
 
 func TestClientLeaves(t *testing.T) {
@@ -209,4 +218,32 @@ func TestBrokenFlows(t *testing.T) {
 	w.expect(w.get("/good"), 200, "good")
 	w.expect(w.get("/bad"), 503, `line 2, column 13`)
 	w.expect(w.get("/lost"), 503, `missing`)
+}
+
+func TestTracker(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{config: ConfigWorkspace{TrackerConfig: TrackerConfig{Enabled: true}}, app: wizard()})
+	w.expect(w.get("/w"), 200, "name")
+	w.expect(w.post("/w", map[string][]string{"name": {"Ana"}, nextField: {"f2"}}), 200, "colour")
+	w.expect(w.post("/w", map[string][]string{nextField: {"end"}}), 200, "{")
+	w.rt.Close(t.Context())
+	rows, err := w.store.DB().QueryContext(t.Context(), `SELECT log_id, box_id, order_box, duration, connection_next, payload FROM tracker ORDER BY order_box`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var got []string
+	ids := map[string]bool{}
+	for rows.Next() {
+		var id, box, duration, next, payload string
+		var order int
+		if err := rows.Scan(&id, &box, &order, &duration, &next, &payload); err != nil {
+			t.Fatal(err)
+		}
+		ids[id] = true
+		got = append(got, fmt.Sprint(order, box, next, strings.HasSuffix(duration, "m"), strings.Contains(payload, "Ana")))
+	}
+	if want := "1f1f2true false 2f2endtrue true 3endtrue true"; strings.Join(got, " ") != want || len(ids) != 1 {
+		t.Errorf("got %q with %d log ids, want %q", strings.Join(got, " "), len(ids), want)
+	}
 }

@@ -163,6 +163,13 @@ func RegisterPlugin(p NflowPlugin) {
 // LoadPlugins has nothing left to do: plugins are there once they are registered. Programs call it.
 func LoadPlugins() {}
 
+// StartTracker starts the tracker of the package's Runtime with so many writers; 0 means [tracker] workers.
+func StartTracker(workers int) {
+	if rt := Default(); rt != nil {
+		rt.StartTracker(workers)
+	}
+}
+
 // UpdateQueries reads the named statements of table queries again.
 func UpdateQueries() error {
 	standard.mu.Lock()

@@ -38,11 +38,12 @@ type run struct {
 	machine atomic.Pointer[sandbox.VM] // made at the first node that needs one
 	scope   scope
 
-	deadline time.Time
-	cause    atomic.Pointer[error] // why the run was stopped
-	mu       sync.Mutex            // guards ctx and cancel
-	ctx      context.Context
-	cancel   context.CancelCauseFunc
+	deadline     time.Time
+	nodeDeadline atomic.Int64          // unix nanoseconds; 0 = the node has none of its own
+	cause        atomic.Pointer[error] // why the run was stopped
+	mu           sync.Mutex            // guards ctx and cancel
+	ctx          context.Context
+	cancel       context.CancelCauseFunc
 }
 
 // The kinds of runs, as the list of processes tells them.
@@ -114,13 +115,20 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	if r.waiting, err = r.takeBreak(); err != nil {
 		return nil, err
 	}
-	r.logTrigger(n, next, r.rt.clock.Now().Sub(started))
+	took := r.rt.clock.Now().Sub(started)
+	r.logTrigger(n, next, took)
+	r.track(n, next, took)
 	return next, nil
 }
 
 func (r *run) enter(n *graph.Node) {
 	r.before, r.node = r.node, n
 	r.proc.At(n.ID)
+	if n.Timeout > 0 {
+		r.nodeDeadline.Store(r.rt.clock.Now().Add(n.Timeout).UnixNano())
+	} else if r.nodeDeadline.Load() != 0 {
+		r.nodeDeadline.Store(0)
+	}
 }
 
 // step runs the node's step; a panic in it ends this run only.
@@ -170,6 +178,10 @@ func killed(cause error) error {
 func (r *run) check(now time.Time) {
 	if !r.deadline.IsZero() && now.After(r.deadline) {
 		r.stop(fault.Exceeded("time", "the run took longer than %s ([vm_pool] max_execution_seconds)", r.rt.limits.time))
+		return
+	}
+	if node := r.nodeDeadline.Load(); node != 0 && now.UnixNano() > node {
+		r.stop(fault.Exceeded("time", "the node took longer than its timeout_ms"))
 		return
 	}
 	if r.web.gone() {

@@ -13,12 +13,14 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
@@ -55,6 +57,7 @@ type Runtime struct {
 
 	limits  limits
 	places  *admission
+	tracker atomic.Pointer[history.Tracker] // nil while the tracker is off
 	globals *hostfn.Table
 	watch   watch
 
@@ -109,6 +112,9 @@ func New(o Options) (*Runtime, error) {
 	rt.steps = builtinSteps()
 	rt.base, rt.stop = context.WithCancelCause(context.Background())
 	rt.watch.start(rt)
+	if o.Config.TrackerConfig.Enabled {
+		rt.StartTracker(0)
+	}
 	return rt, nil
 }
 
@@ -186,6 +192,9 @@ func (rt *Runtime) Close(ctx context.Context) {
 	}
 	rt.stop(cause)
 	rt.background.Wait()
+	if t := rt.tracker.Load(); t != nil {
+		t.Close(ctx)
+	}
 }
 
 // systemClock is the machine's time.

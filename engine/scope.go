@@ -35,7 +35,7 @@ func (r *run) vm() (*sandbox.VM, error) {
 	vm := sandbox.New(sandbox.Options{Globals: s, Context: r.context})
 	s.vm = vm
 	s.host = hostfn.Run{
-		VM: vm.Runtime(), Loop: vm.Loop(), Caps: r.rt, Time: r.rt.clock,
+		VM: vm.Runtime(), Loop: vm.Loop(), Caps: r, Time: r.rt.clock,
 		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
 		NewID: r.rt.newID, Log: r.nodeLog, Ctx: r.context, Wait: r.wait, Owner: r,
 	}

@@ -229,7 +229,7 @@ func checkSessionName(name string) error {
 	switch name {
 	case "":
 		return fault.New(fault.Script, "a session needs a name")
-	case offersSession:
+	case offersSession, trackSession:
 		return fault.New(fault.Denied, "session %q is the runtime's own", name)
 	}
 	return nil

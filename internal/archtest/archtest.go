@@ -10,7 +10,7 @@ var floors = [][]string{
 		"process", "syncsession", "internal/hostfn", "internal/graph", "internal/catalog", "internal/sandbox", "internal/store",
 		"internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/config",
 	},
-	{"internal/jsapi", "internal/accounts", "internal/source"},
+	{"internal/jsapi", "internal/accounts", "internal/source", "internal/history"},
 	{"engine"},
 	{"internal/server"},
 	{"internal/app"},

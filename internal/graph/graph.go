@@ -8,6 +8,7 @@ package graph
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/arturoeanton/nflow-runtime/model"
 )
@@ -88,6 +89,7 @@ type Node struct {
 	RawData json.RawMessage // the same as JSON text
 	Program any             // nil for nodes without code
 	Outs    []Out           // connected outputs, output_1 first
+	Timeout time.Duration   // timeout_ms: how long one visit may take; 0 = as long as the run
 	Open    bool            // open_continuation: may be continued at without an offer
 	Model   *model.Node     // what custom steps see
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
@@ -105,11 +106,28 @@ func (c *compilation) node(f *Flow, t nodeText) *Node {
 	n.Name = n.Text("name_box")
 	n.Open = n.Text("open_continuation") == "true"
 	n.Label = label(n)
+	c.timeout(n)
 	if n.Type == "" {
 		c.errorAt(n, "type", "no-type", `the node has no "type" in its data: it cannot run`)
 	}
 	return n
 }
+
+func (c *compilation) timeout(n *Node) {
+	text := n.Text("timeout_ms")
+	if text == "" {
+		return
+	}
+	ms, err := strconv.ParseFloat(text, 64)
+	if err != nil || ms < 0 || ms > maxTimeout {
+		c.warnAt(n, "timeout_ms", "timeout", fmt.Sprintf("timeout_ms %q is no number of milliseconds: it is ignored", text))
+		return
+	}
+	n.Timeout = time.Duration(ms * float64(time.Millisecond))
+}
+
+// maxTimeout is a day, in milliseconds.
+const maxTimeout = 24 * 60 * 60 * 1000
 
 // label is what people call the node: its own name, else its module, type or id.
 func label(n *Node) string {
