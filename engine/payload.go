@@ -11,14 +11,15 @@ import (
 // JavaScript object that stays one until it leaves the run.
 type payload struct {
 	data map[string]any
-	js   *goja.Object // nil before the run has a VM
+	js   *goja.Object  // nil before the run has a VM
+	vm   *goja.Runtime // of js
 }
 
 // object gives the payload as the script's object.
 func (p *payload) object(vm *goja.Runtime) *goja.Object {
 	if p.js == nil {
 		p.js = hostfn.ToJS(vm, p.data).(*goja.Object)
-		p.data = nil
+		p.vm, p.data = vm, nil
 	}
 	return p.js
 }
@@ -36,7 +37,23 @@ func (p *payload) replace(vm *goja.Runtime, v goja.Value) {
 	if p.js != nil {
 		merge(next, p.js)
 	}
-	p.js = next
+	p.js, p.vm = next, vm
+}
+
+// put takes a payload that a step in Go answered: keys that the run had and it lacks come along, as with replace.
+func (p *payload) put(data map[string]any) {
+	if p.js == nil {
+		for k, v := range p.data {
+			if _, ok := data[k]; !ok {
+				data[k] = v
+			}
+		}
+		p.data = data
+		return
+	}
+	for k, v := range data {
+		hostfn.SetOwn(p.js, k, hostfn.ToJS(p.vm, v))
+	}
 }
 
 // merge adds to to the own enumerable properties of from that it lacks.

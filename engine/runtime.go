@@ -25,6 +25,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/process"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
@@ -64,6 +65,7 @@ type Runtime struct {
 	mu      sync.RWMutex
 	steps   map[string]step
 	plugins map[string]NflowPlugin
+	used    []plugins.Plugin
 	apps    map[string]*servedApp
 
 	base       context.Context // of runs without a request; done at Close
@@ -192,6 +194,7 @@ func (rt *Runtime) Close(ctx context.Context) {
 	}
 	rt.stop(cause)
 	rt.background.Wait()
+	rt.stopPlugins(ctx)
 	if t := rt.tracker.Load(); t != nil {
 		t.Close(ctx)
 	}

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+)
+
+// Use adds a plugin: its functions, its types of nodes, and starts it. It must be called before the runtime serves. A
+// name that is taken panics: that is a mistake of the program. An error is the plugin's own.
+func (rt *Runtime) Use(ctx context.Context, p plugins.Plugin) error {
+	rt.mu.Lock()
+	for _, other := range rt.used {
+		if other.Name() == p.Name() {
+			rt.mu.Unlock()
+			panic("engine: plugin " + p.Name() + " is used twice")
+		}
+	}
+	rt.used = append(rt.used, p)
+	rt.mu.Unlock()
+	rt.globals.Add(p.Functions()...)
+	if s, ok := p.(plugins.Stepper); ok {
+		for _, t := range s.Steps() {
+			rt.addStep(t.Name, typedStep{t})
+		}
+	}
+	if s, ok := p.(plugins.Starter); ok {
+		env := plugins.Env{Config: rt.config.PluginConfig.Sections[p.Name()], Log: rt.log.With("plugin", p.Name())}
+		if err := s.Start(ctx, env); err != nil {
+			return fault.Wrap(fault.Invalid, err, "plugin %s cannot start: look at [plugin.%s]", p.Name(), p.Name())
+		}
+	}
+	return nil
+}
+
+// stopPlugins stops them in reverse order.
+func (rt *Runtime) stopPlugins(ctx context.Context) {
+	rt.mu.Lock()
+	used := rt.used
+	rt.used = nil
+	rt.mu.Unlock()
+	for i := len(used) - 1; i >= 0; i-- {
+		s, ok := used[i].(plugins.Stopper)
+		if !ok {
+			continue
+		}
+		if err := s.Stop(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			rt.log.Warn("a plugin did not stop well", "plugin", used[i].Name(), "error", err)
+		}
+	}
+}
+
+// typedStep runs a plugin's type of node.
+type typedStep struct{ plugins.StepType }
+
+func (s typedStep) run(r *run, n *graph.Node) (*graph.Node, error) {
+	in, err := r.payload.export(r)
+	if err != nil {
+		return nil, err
+	}
+	var output string
+	var result map[string]any
+	err = r.wait(func(ctx context.Context) (err error) {
+		output, result, err = s.Run(ctx, n.RawData, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if result != nil {
+		r.payload.put(result)
+	}
+	if output == "" {
+		output = "output_1"
+	}
+	return n.Out(output), nil
+}
