@@ -97,7 +97,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 
 func (rt *Runtime) compile(app graph.App, before *graph.Graph) (*graph.Graph, error) {
 	return graph.Compile(app, graph.Options{
-		Compiler: compiler{rt.globals},
+		Compiler: compiler{rt.globals, rt.limits.bigInt},
 		StepType: func(name string) bool { return rt.step(name) != nil },
 		Previous: before,
 	})
@@ -133,7 +133,8 @@ func (rt *Runtime) logProblems(g *graph.Graph, first bool) {
 		if p.Level == graph.LevelError {
 			level = slog.LevelWarn
 		}
-		rt.log.Log(context.Background(), level, "problem in app", "app", g.AppName, "level", p.Level, "rule", p.Rule, "where", where(p), "text", p.Text)
+		rt.log.Log(context.Background(), level, "problem in app",
+			"app", g.AppName, "level", p.Level, "rule", p.Rule, "where", where(p), "text", p.Text)
 	}
 }
 

@@ -12,12 +12,15 @@ import (
 )
 
 // compiler is the sandbox's compiler as the graph wants it.
-type compiler struct{ globals *hostfn.Table }
+type compiler struct {
+	globals *hostfn.Table
+	bigInt  bool
+}
 
 var _ graph.Compiler = compiler{}
 
-func (compiler) Compile(src graph.Source) (any, *graph.CodeProblem) {
-	p, err := sandbox.Compiler{}.Compile(sandbox.Source{Name: src.Name, Code: src.Code, Lang: src.Lang, Library: src.Library})
+func (c compiler) Compile(src graph.Source) (any, *graph.CodeProblem) {
+	p, err := sandbox.Compiler{BigInt: c.bigInt}.Compile(sandbox.Source{Name: src.Name, Code: src.Code, Lang: src.Lang, Library: src.Library})
 	if err == nil {
 		return p, nil
 	}

@@ -12,7 +12,7 @@ func ResetDefault() {
 	standard.mu.Lock()
 	defer standard.mu.Unlock()
 	if standard.store != nil {
-		standard.store.Close() //nolint:errcheck // a database in memory
+		standard.store.Close()
 	}
 	standard.config, standard.store, standard.runtime = ConfigWorkspace{}, nil, nil
 	standard.steps, standard.plugins = map[string]Step{}, nil

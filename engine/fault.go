@@ -46,7 +46,10 @@ func failure(n *graph.Node, err error) *fault.Error {
 
 // scriptFailure keeps the kinds that are not the script's doing, and the text of what the runtime itself threw.
 func scriptFailure(n *graph.Node, s *sandbox.ScriptError) *fault.Error {
-	out := &fault.Error{Kind: fault.Script, Text: fmt.Sprintf("the code of node %q failed", n.Label), Cause: s, Node: &fault.Node{ID: n.ID, Name: n.Label}}
+	out := &fault.Error{
+		Kind: fault.Script, Text: fmt.Sprintf("the code of node %q failed", n.Label), Cause: s,
+		Node: &fault.Node{ID: n.ID, Name: n.Label},
+	}
 	var f *fault.Error
 	if !errors.As(s, &f) {
 		return out

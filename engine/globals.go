@@ -112,4 +112,4 @@ func sameSite(name string) http.SameSite {
 }
 
 // memoryShort tells whether memory is too short for another run.
-func (rt *Runtime) memoryShort() bool { return false }
+func (rt *Runtime) memoryShort() bool { return rt.limits.budget != nil && rt.limits.budget.Full() }

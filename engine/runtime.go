@@ -23,6 +23,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/plugins"
@@ -77,8 +78,24 @@ type Runtime struct {
 
 // limits are the bounds of a run, from [vm_pool].
 type limits struct {
-	time time.Duration // 0 = none
-	body int64         // bytes; 0 = none
+	time       time.Duration // 0 = none
+	body       int64         // bytes; 0 = none
+	operations int64         // 0 = none
+	memory     int64         // bytes; 0 = none
+	bigInt     bool
+	budget     *sandbox.Budget // of all VMs together; nil = none
+}
+
+func limitsOf(c *ConfigWorkspace) limits {
+	vm := &c.VMPoolConfig
+	l := limits{
+		time: vm.MaxExecutionSeconds.Duration(), body: c.Server.MaxBodyMB.Int64() << 20,
+		operations: vm.MaxOperations.Int64(), memory: vm.MaxMemoryMB.Int64() << 20, bigInt: vm.EnableBigint,
+	}
+	if !vm.TotalMemoryMB.Unlimited() {
+		l.budget = sandbox.NewBudget(vm.TotalMemoryMB.Int64() << 20)
+	}
+	return l
 }
 
 // New makes a Runtime. It opens nothing and loads no app: see Load.
@@ -95,7 +112,10 @@ func New(o Options) (*Runtime, error) {
 		apps: map[string]*servedApp{}, plugins: map[string]NflowPlugin{}, draining: make(chan struct{}),
 	}
 	rt.setDefaults()
-	rt.limits = limits{time: o.Config.VMPoolConfig.MaxExecutionSeconds.Duration(), body: o.Config.Server.MaxBodyMB.Int64() << 20}
+	rt.limits = limitsOf(&o.Config)
+	for _, w := range o.Config.Warnings() {
+		rt.log.Warn(string(w))
+	}
 	vm := &rt.config.VMPoolConfig
 	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
 	rt.accounts = accounts.New(accounts.Options{Store: o.Store, Now: rt.clock.Now, Log: rt.log})

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"log/slog"
+	"slices"
 
 	"github.com/dop251/goja"
 
@@ -32,7 +33,10 @@ func (r *run) vm() (*sandbox.VM, error) {
 	}
 	s := &r.scope
 	s.run = r
-	vm := sandbox.New(sandbox.Options{Globals: s, Context: r.context})
+	l := &r.rt.limits
+	vm := sandbox.New(sandbox.Options{Globals: s, Context: r.context, Limits: sandbox.Limits{
+		Operations: l.operations, Memory: l.memory, BigInt: l.bigInt, Budget: l.budget, HostMemory: r.hostMemory, Roots: s.roots,
+	}})
 	s.vm = vm
 	s.host = hostfn.Run{
 		VM: vm.Runtime(), Loop: vm.Loop(), Caps: r, Time: r.rt.clock,
@@ -49,6 +53,33 @@ func (r *run) vm() (*sandbox.VM, error) {
 		}
 	}
 	return vm, nil
+}
+
+// hostMemory gives the bytes that the run holds outside its VM.
+func (r *run) hostMemory() int64 {
+	n := int64(len(r.web.body))
+	if r.web.held != nil {
+		n += int64(len(r.web.held.body))
+	}
+	for k, values := range r.web.form {
+		n += int64(len(k))
+		for _, v := range values {
+			n += int64(len(v))
+		}
+	}
+	return n
+}
+
+// roots gives the values of the VM that only the run holds.
+func (s *scope) roots() []goja.Value {
+	values := []goja.Value{s.next, s.data}
+	if s.run.payload.js != nil {
+		values = append(values, s.run.payload.js)
+	}
+	for _, v := range s.bound {
+		values = append(values, v)
+	}
+	return slices.DeleteFunc(values, func(v goja.Value) bool { return v == nil })
 }
 
 func (r *run) nodeLog() *slog.Logger {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -12,7 +11,6 @@ const watchEvery = 10 * time.Millisecond
 // watch looks after the deadlines and clients of all live runs: one goroutine instead of a timer per run, asleep while
 // nothing runs.
 type watch struct {
-	mu   sync.Mutex
 	wake chan struct{}
 }
 

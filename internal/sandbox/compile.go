@@ -17,24 +17,30 @@ type Source struct {
 }
 
 // Compiler turns sources into programs. It holds no state and may be used from many goroutines.
-type Compiler struct{}
+type Compiler struct {
+	BigInt bool // whether programs may use BigInt; the VM's Limits must say the same. Defaults to false
+}
 
 // Compile makes a program of src, or answers a *Problem. Code that goja does not take as it is goes through esbuild:
 // newer syntax, TypeScript and import/export. Errors and stacks keep the author's lines and columns.
-func (Compiler) Compile(src Source) (*Program, error) {
-	if src.Lang == "ts" {
-		return compileLowered(src, nil)
+func (c Compiler) Compile(src Source) (*Program, error) {
+	if problem := scan(src.Code); problem != nil {
+		return nil, problem // esbuild's parser must not see it either
 	}
-	p, problem := compileText(src, src.Code, false, parser.WithDisableSourceMaps)
+	learned() // patterns in the code are compiled with it
+	if src.Lang == "ts" {
+		return c.compileLowered(src, nil)
+	}
+	p, problem := c.compileText(src, src.Code, false, parser.WithDisableSourceMaps)
 	if problem == nil {
 		return p, nil
 	}
-	return compileLowered(src, problem)
+	return c.compileLowered(src, problem)
 }
 
 // compileLowered compiles what esbuild makes of the source, the least rewritten form first. When nothing works it
 // answers the problem of the reader that got furthest.
-func compileLowered(src Source, problem *Problem) (*Program, error) {
+func (c Compiler) compileLowered(src Source, problem *Problem) (*Program, error) {
 	for form := range lowerings(src) {
 		code, sourceMap, p := lower(src, form)
 		if p != nil {
@@ -43,7 +49,7 @@ func compileLowered(src Source, problem *Problem) (*Program, error) {
 		}
 		// The loader answers only this one map: goja's own would read any file that a script names.
 		own := parser.WithSourceMapLoader(func(string) ([]byte, error) { return sourceMap, nil })
-		prog, p := compileText(src, code+"\n//# sourceMappingURL=author.map", form.module, own)
+		prog, p := c.compileText(src, code+"\n//# sourceMappingURL=author.map", form.module, own)
 		if p == nil {
 			prog.mapped = mappedName(src.Name)
 			return prog, nil
@@ -61,10 +67,16 @@ func moreTelling(first, second *Problem) *Problem {
 	return first
 }
 
-func compileText(src Source, text string, module bool, sourceMaps parser.Option) (*Program, *Problem) {
+func (c Compiler) compileText(src Source, text string, module bool, sourceMaps parser.Option) (*Program, *Problem) {
+	if problem := scan(text); problem != nil {
+		return nil, problem
+	}
 	tree, err := parser.ParseFile(nil, src.Name, text, 0, sourceMaps)
 	if err != nil {
 		return nil, problemOf(err)
+	}
+	if problem := instrument(tree, c.BigInt); problem != nil {
+		return nil, problem
 	}
 	w := wrapper{tree: tree, module: module, library: src.Library}
 	w.wrap()

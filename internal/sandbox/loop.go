@@ -86,8 +86,10 @@ func (l *loop) settle(v goja.Value) (goja.Value, error) {
 			return nil, fault.New(fault.Script, "main() answered a promise that nothing will settle: resolve it, or await something that ends")
 		}
 		ctx := l.vm.opts.Context()
+		l.vm.meter.watch.idle.Store(true)
 		select {
 		case task := <-l.tasks:
+			l.vm.meter.watch.idle.Store(false)
 			if err := task(); err != nil {
 				return nil, l.vm.failure(err)
 			}

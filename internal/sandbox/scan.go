@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -27,7 +28,10 @@ func scan(src string) *Problem {
 	if len(src) > maxSource {
 		return &Problem{Line: 1, Column: 1, Text: fmt.Sprintf("the source has %d bytes; at most %d are compiled", len(src), maxSource)}
 	}
-	s := scanner{src: src, open: []bracket{{}}}
+	s := scanner{src: src, open: []bracket{{}}, last: ';'}
+	for _, c := range []string{"(", "[", "{"} {
+		s.brackets += strings.Count(src, c)
+	}
 	s.run()
 	return s.problem
 }
@@ -65,7 +69,9 @@ type scanner struct {
 	open      []bracket
 	templates int
 	chainWork int
-	closedAt  int // arrows inside the parenthesis that just closed
+	last      byte // last character of the last token
+	closedAt  int  // arrows inside the parenthesis that just closed
+	brackets  int  // opening brackets in all, those in strings included
 	problem   *Problem
 }
 
@@ -111,33 +117,18 @@ func isNameByte(c byte) bool {
 // wide reads a character beyond ASCII: a space, the end of a line, or part of a name.
 func (s *scanner) wide() {
 	r, size := utf8.DecodeRuneInString(s.src[s.at:])
-	switch r {
-	case '\u2028', '\u2029':
-		s.newline = true
-		s.at += size
-	case '\u00a0', '\ufeff', '\u1680', '\u202f', '\u205f', '\u3000':
-		s.at += size
-	default:
+	if !isWideSpace(r) {
 		s.name()
+		return
 	}
+	s.newline = s.newline || r == '\u2028' || r == '\u2029'
+	s.at += size
 }
 
 func (s *scanner) name() {
 	start := s.at
-	for s.at < len(s.src) {
-		c := s.src[s.at]
-		switch {
-		case isNameByte(c) || c >= utf8.RuneSelf || c == '\\':
-			s.at++
-			continue
-		case c == '.' && s.src[start] >= '0' && s.src[start] <= '9' && !strings.HasPrefix(s.src[s.at:], "..."):
-			s.at++
-			continue
-		case c == '{' && s.at >= start+2 && s.src[s.at-2:s.at] == `\u`: // \u{61} inside a name
-			s.at++
-			continue
-		}
-		break
+	for n := s.nameRune(start); n > 0; n = s.nameRune(start) {
+		s.at += n
 	}
 	word := s.src[start:s.at]
 	if s.prev == member {
@@ -145,7 +136,10 @@ func (s *scanner) name() {
 		return
 	}
 	switch word {
-	case "return", "typeof", "case", "in", "instanceof", "delete", "void", "throw", "new", "else", "do", "extends",
+	case "case":
+		s.endExpression()
+		s.token(operator)
+	case "return", "typeof", "in", "instanceof", "delete", "void", "throw", "new", "else", "do", "extends",
 		"if", "while", "for", "with", "try", "finally":
 		s.link(start)
 		s.token(operator)
@@ -162,8 +156,41 @@ func (s *scanner) name() {
 	s.word = word
 }
 
+// nameRune answers the length of the part of the name or number that stands here, 0 at its end.
+func (s *scanner) nameRune(start int) int {
+	if s.at == len(s.src) {
+		return 0
+	}
+	switch c := s.src[s.at]; {
+	case isNameByte(c):
+		return 1
+	case c == '\\':
+		if strings.HasPrefix(s.src[s.at:], `\u{`) {
+			rest := s.src[s.at+3:]
+			if end := strings.IndexByte(rest, '}'); end >= 0 && strings.Trim(rest[:end], "0123456789abcdefABCDEF") == "" {
+				return end + 4
+			}
+		}
+		return 1
+	case c == '.' && '0' <= s.src[start] && s.src[start] <= '9' && !strings.HasPrefix(s.src[s.at:], "..."):
+		return 1
+	case c >= utf8.RuneSelf:
+		if r, n := utf8.DecodeRuneInString(s.src[s.at:]); !isWideSpace(r) {
+			return n
+		}
+	}
+	return 0
+}
+
+func isWideSpace(r rune) bool {
+	return r == '\u2028' || r == '\u2029' || r == '\ufeff' || unicode.Is(unicode.Zs, r)
+}
+
 // token notes what was read. Names set s.word after it.
-func (s *scanner) token(b before) { s.prev, s.word, s.newline = b, "", false }
+func (s *scanner) token(b before) {
+	s.prev, s.word, s.newline = b, "", false
+	s.last = s.src[s.at-1]
+}
 
 // operand is called where an operand begins. Behind another operand it begins a new statement, which the language
 // allows after a line's end.
@@ -209,7 +236,7 @@ func (s *scanner) punctuation(c byte) {
 	case c == '=' && strings.HasPrefix(rest, ">"):
 		s.at++
 		s.link(start)
-		if s.prev == operand && s.src[lastSpaceless(s.src, start)] == ')' {
+		if s.last == ')' {
 			t.arrows = max(t.arrows, s.closedAt+1)
 			if t.arrows > maxArrowDepth {
 				s.refuse(start, "arrow functions are nested more than %d deep in parameters: give them names", maxArrowDepth)
@@ -256,13 +283,6 @@ func (s *scanner) punctuation(c byte) {
 	}
 }
 
-// lastSpaceless finds the last byte before i that is no space.
-func lastSpaceless(src string, i int) int {
-	for i--; i > 0 && strings.IndexByte(" \t", src[i]) >= 0; i-- {
-	}
-	return max(i, 0)
-}
-
 func (s *scanner) push(c byte) {
 	b := bracket{char: c}
 	switch c {
@@ -298,29 +318,18 @@ func (s *scanner) opensObject() bool {
 	case ":": // of a label, a case or a property
 		return s.top().object
 	case "":
-		i := lastToken(s.src, s.at)
-		return i >= 0 && strings.IndexByte(";{}", s.src[i]) < 0 || i >= 0 && s.src[i] == '{' && s.top().template
+		return strings.IndexByte(";{}", s.last) < 0 || s.last == '{' && s.top().template
 	}
 	return false
 }
 
-// lastToken finds the last byte before i that is no white space. A comment between is read as code: at worst a "/"
-// behind the bracket becomes doubtful.
-func lastToken(src string, i int) int {
-	for i--; i >= 0 && strings.IndexByte(" \t\r\n\v\f", src[i]) >= 0; i-- {
-	}
-	return i
-}
-
 func (s *scanner) pop(c byte) {
 	s.endExpression()
-	if len(s.open) == 1 {
-		s.refuse(s.at, "there is a %q without its opening bracket", c)
-		return
-	}
 	b := *s.top()
-	if b.char != pairOf(c) {
-		s.refuse(s.at, "%q closes the %q that was opened before", c, b.char)
+	if len(s.open) == 1 || b.char != pairOf(c) { // a mistake of the author's, which the parser explains better, or of ours
+		s.doubt()
+		s.at++
+		s.token(operand)
 		return
 	}
 	s.open = s.open[:len(s.open)-1]
@@ -450,14 +459,8 @@ func (s *scanner) slash() {
 
 // doubt refuses a source in which a misread "/" could hide brackets that do harm.
 func (s *scanner) doubt() {
-	n := 0
-	for i := range len(s.src) {
-		if c := s.src[i]; c == '(' || c == '[' || c == '{' {
-			n++
-		}
-	}
-	if n > harmlessBrackets {
-		s.refuse(s.at, "it is not certain whether this / divides or begins a regular expression: put parentheses around it")
+	if s.brackets > harmlessBrackets {
+		s.refuse(s.at, "the brackets cannot be told from those in regular expressions here: put parentheses around a / that divides, and check that all brackets close")
 	}
 }
 

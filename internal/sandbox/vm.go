@@ -22,6 +22,7 @@ type Options struct {
 	Globals Globals
 	// Context is called when a script first waits for something; it answers the context that ends with the run.
 	Context func() context.Context
+	Limits  Limits
 }
 
 // VM runs the programs of one run. Its methods belong to the run's goroutine; only Interrupt may be called from
@@ -31,6 +32,8 @@ type VM struct {
 	names *goja.Object // prototype of the global object: serves Globals
 	opts  Options
 	loop  loop
+	meter *meter
+	ticks *goja.Object // the meter as programs see it
 
 	mapped []*Program // programs with source maps that ran: see authorNames
 }
@@ -43,6 +46,9 @@ func New(o Options) *VM {
 	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
 	vm.names = vm.rt.NewDynamicObject((*names)(vm))
 	vm.rt.GlobalObject().SetPrototype(vm.names)
+	vm.meter = newMeter(vm.rt, o.Limits)
+	vm.meter.guards.arm()
+	vm.ticks = vm.meter.ticks()
 	return vm
 }
 
@@ -53,14 +59,18 @@ func (vm *VM) Runtime() *goja.Runtime { return vm.rt }
 func (vm *VM) Loop() *loop { return &vm.loop }
 
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
-func (vm *VM) Interrupt(cause error) { vm.rt.Interrupt(cause) }
+func (vm *VM) Interrupt(cause error) { vm.meter.stop(cause) }
+
+// Usage tells what the run has used so far.
+func (vm *VM) Usage() Usage { return vm.meter.usage() }
 
 // Run runs a program: its top level, then its main() if it defines one, waiting for a promise that main answers. The
 // value is what main returned, nil without main. Errors are a *ScriptError for what the script threw, a *Panic for a
 // Go panic below it, or the cause of an interrupt.
 func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 	defer vm.recovered(&err)
-	if vm.rt.GlobalObject().Prototype() != vm.names {
+	defer vm.meter.begin()(&err)
+	if vm.rt.GlobalObject().Prototype() != vm.names || vm.Global(meterName) != vm.ticks {
 		return nil, fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
 	}
 	for _, name := range p.declares {
@@ -84,6 +94,7 @@ func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 // Call calls a function of the script's, waits for its promise as Run does, and answers the same errors.
 func (vm *VM) Call(fn goja.Callable, args ...goja.Value) (result goja.Value, err error) {
 	defer vm.recovered(&err)
+	defer vm.meter.begin()(&err)
 	v, err := fn(goja.Undefined(), args...)
 	if err != nil {
 		return nil, vm.failure(err)
@@ -188,8 +199,11 @@ func (p *Panic) Error() string { return fmt.Sprintf("panic: %v\n%s", p.Value, p.
 type names VM
 
 func (n *names) Get(name string) goja.Value {
-	if name == globalName {
+	switch name {
+	case globalName:
 		return n.rt.GlobalObject()
+	case meterName:
+		return n.ticks
 	}
 	return n.opts.Globals.Get(name)
 }

@@ -10,9 +10,12 @@ import (
 // globalName answers the global object inside wrapped programs. No script can write it as an identifier.
 const globalName = "%global"
 
+// meterName is how a program gets its meter.
+const meterName = "%meter"
+
 // wrapper puts a program into a block of its own:
 //
-//	{ %global.helper = helper;  …the author's statements…  main() }
+//	{ const %t = %meter;  %global.helper = helper;  …the author's statements…  main() }
 //
 // so that let, const and class of a node's top level are new at each visit, while var and function stay visible to
 // the later nodes of the run. goja keeps functions of a block inside it, hence the assignments. No line or column of
@@ -38,7 +41,8 @@ func (w *wrapper) wrap() {
 	w.plainAssignments(functions)
 
 	at := body[0].Idx0()
-	list := make([]ast.Statement, 0, len(body)+len(functions)+1)
+	list := make([]ast.Statement, 0, len(body)+len(functions)+2)
+	list = append(list, meterStatement(at))
 	for _, name := range functions {
 		if name == "main" && !w.library {
 			continue
@@ -126,6 +130,13 @@ func (w *wrapper) callOfMain(at file.Idx) ast.Statement {
 		callee = &ast.BinaryExpression{Operator: token.LOGICAL_OR, Left: exports("main"), Right: exports("default")}
 	}
 	return &ast.ExpressionStatement{Expression: &ast.CallExpression{Callee: callee, LeftParenthesis: at, RightParenthesis: at}}
+}
+
+// meterStatement writes const %t = %meter.
+func meterStatement(at file.Idx) ast.Statement {
+	return &ast.LexicalDeclaration{Idx: at, Token: token.CONST, List: []*ast.Binding{{
+		Target: identifier(tickName, at), Initializer: identifier(meterName, at),
+	}}}
 }
 
 // exportStatement writes %global.name = name.

@@ -1,0 +1,249 @@
+package sandbox
+
+import (
+	"math/bits"
+	"reflect"
+	"runtime"
+	"strings"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+const gojaPath = "github.com/dop251/goja"
+
+// plan says how things of one type are walked.
+type plan struct {
+	size  uintptr
+	parts []part
+	box   boxKind
+	skip  bool // not data of a script: goja's code, host types, channels
+}
+
+// part is a place inside a thing that may lead to others.
+type part struct {
+	kind         partKind
+	offset       uintptr
+	typ          reflect.Type
+	elem, key    *plan
+	stringValues bool // a map from strings to goja values, which are read without reflection
+}
+
+type partKind uint8
+
+const (
+	isPointer partKind = iota
+	isSlice
+	isString
+	isInterface
+	isMap
+	isFunc
+)
+
+type boxKind uint8
+
+const (
+	notBoxed boxKind = iota
+	boxedInt
+	boxedFloat
+	boxedOther
+)
+
+func (a *auditor) plan(t reflect.Type) *plan {
+	if p := a.plans[t]; p != nil {
+		return p
+	}
+	p := &plan{size: t.Size()}
+	a.plans[t] = p
+	if path := t.PkgPath(); path != "" && !walked(path) || path == gojaPath && isShared(t.Name()) {
+		p.skip = true
+		return p
+	}
+	if t.PkgPath() == gojaPath {
+		switch t.Name() {
+		case "valueInt":
+			p.box = boxedInt
+		case "valueFloat":
+			p.box = boxedFloat
+		}
+		a.named[t.Name()] = p
+	}
+	a.addParts(p, t, 0)
+	return p
+}
+
+func walked(path string) bool {
+	return path == gojaPath || path == gojaPath+"/unistring" || path == "math/big"
+}
+
+// isShared tells goja's types that belong to the process and not to a VM.
+func isShared(name string) bool {
+	switch name {
+	case "Program", "objectTemplate", "reflectFieldsInfo", "reflectMethodsInfo", "profTracker":
+		return true
+	}
+	return false
+}
+
+func (a *auditor) addParts(p *plan, t reflect.Type, offset uintptr) {
+	add := func(part part) {
+		part.offset, part.typ = offset, t
+		p.parts = append(p.parts, part)
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		if e := a.plan(t.Elem()); !e.skip {
+			add(part{kind: isPointer, elem: e})
+		}
+	case reflect.Slice:
+		add(part{kind: isSlice, elem: a.plan(t.Elem())})
+	case reflect.String:
+		add(part{kind: isString})
+	case reflect.Interface:
+		add(part{kind: isInterface})
+	case reflect.Func:
+		add(part{kind: isFunc})
+	case reflect.Map:
+		key, elem := a.plan(t.Key()), a.plan(t.Elem())
+		values := t.Key().Kind() == reflect.String && t.Elem() == reflect.TypeFor[goja.Value]()
+		add(part{kind: isMap, key: key, elem: elem, stringValues: values})
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if path := f.Type.PkgPath(); path == "" || walked(path) { // no sync.Mutex, time.Time, reflect.Value
+				a.addParts(p, f.Type, offset+f.Offset)
+			}
+		}
+	case reflect.Array:
+		for i := range min(t.Len(), 4096) {
+			a.addParts(p, t.Elem(), offset+uintptr(i)*t.Elem().Size())
+		}
+	}
+}
+
+// planOfBox finds the plan for the dynamic type of an interface.
+func (a *auditor) planOfBox(static reflect.Type, v *iface) *plan {
+	t := reflect.NewAt(static, unsafe.Pointer(v)).Elem().Elem().Type()
+	switch t.Kind() {
+	case reflect.Pointer:
+		if t.PkgPath() == "" {
+			return a.plan(t.Elem())
+		}
+	case reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return &plan{skip: true}
+	case reflect.Struct:
+		if t.NumField() == 1 && t.Size() == 8 { // may be stored in the interface itself
+			switch t.Field(0).Type.Kind() {
+			case reflect.Pointer, reflect.Map, reflect.Func, reflect.Chan:
+				return &plan{skip: true}
+			}
+		}
+	}
+	p := a.plan(t)
+	if p.box == notBoxed && !p.skip {
+		p.box = boxedOther
+	}
+	return p
+}
+
+// closure says what a func holds behind its code address.
+type closure struct {
+	size     uintptr
+	captures []capture
+}
+
+// capture is a captured variable; without a plan it is passed over.
+type capture struct {
+	size    uintptr
+	plan    *plan
+	pointer bool
+}
+
+// closureAt recognises a func by the name of its code: x.Method is its receiver, and some of goja's closures hold script
+// values. Others, host functions above all, answer nil.
+func (a *auditor) closureAt(code uintptr) *closure {
+	name, ok := strings.CutPrefix(runtime.FuncForPC(code).Name(), gojaPath+".(*")
+	if !ok {
+		return nil
+	}
+	if method, ok := strings.CutSuffix(name, "-fm"); ok {
+		receiver, _, _ := strings.Cut(method, ").")
+		if p := a.named[receiver]; p != nil && receiver != "Runtime" {
+			return &closure{size: 16, captures: []capture{{size: 8, plan: p, pointer: true}}}
+		}
+		return nil
+	}
+	// An inlined maker leaves its name behind that of its caller.
+	if layout := capturesOf(name[strings.LastIndex(name, ").")+2:]); layout != "" {
+		return a.captured(layout)
+	}
+	return nil
+}
+
+// capturesOf lists the variables that one of goja's closures captures, in their order in memory, as of the pinned
+// version: v a value, s a slice of values, f a func, "." any word, and a type's name for a pointer to it. The self-test
+// plants data behind each.
+func capturesOf(closure string) string {
+	switch closure {
+	case "boundCallable.func1":
+		return "s f v"
+	case "createResolvingFunctions.func1", "createResolvingFunctions.func2":
+		return ". Promise"
+	case "newPromiseReactionJob.func1", "newPromiseReactionJob.func2":
+		return "promiseReaction v"
+	case "newPromiseResolveThenableJob.func1":
+		return "Promise . jobCallback v"
+	}
+	return ""
+}
+
+func (a *auditor) captured(layout string) *closure {
+	c := &closure{size: 8}
+	for word := range strings.FieldsSeq(layout) {
+		var v capture
+		switch word {
+		case ".":
+			v = capture{size: 8}
+		case "v":
+			v = capture{size: 16, plan: a.plan(reflect.TypeFor[struct{ V goja.Value }]())}
+		case "s":
+			v = capture{size: 24, plan: a.plan(reflect.TypeFor[struct{ V []goja.Value }]())}
+		case "f":
+			v = capture{size: 8, plan: a.plan(reflect.TypeFor[struct{ F func() }]())}
+		default:
+			v = capture{size: 8, plan: a.named[word], pointer: true}
+		}
+		c.captures = append(c.captures, v)
+		c.size += v.size
+	}
+	return c
+}
+
+// rounded answers what Go's allocator takes for n bytes; its size classes are at most an eighth apart.
+func rounded(n uintptr) int64 {
+	switch {
+	case n == 0:
+		return 0
+	case n <= 8:
+		return 8
+	case n <= 128:
+		return int64((n + 15) &^ 15)
+	case n <= 32768:
+		shift := bits.Len64(uint64(n-1)) - 4
+		return int64((n + 1<<shift - 1) >> shift << shift)
+	}
+	return int64((n + 8191) &^ 8191)
+}
+
+// mapSize answers the bytes of a map of n entries: groups of eight, filled to seven eighths.
+func mapSize(n int, key, elem uintptr) int64 {
+	group := 8 + 8*(key+elem)
+	switch {
+	case n == 0:
+		return 48
+	case n <= 8:
+		return 48 + rounded(group)
+	}
+	slots := int64(1) << bits.Len64(uint64(n)*8/7-1)
+	return 48 + slots/8*int64(group)
+}

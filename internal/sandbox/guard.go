@@ -1,0 +1,326 @@
+package sandbox
+
+import (
+	"math"
+
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// What natives may be asked for when no memory limit says less.
+const (
+	maxElements = 1 << 24 // elements of an array that a native loops over
+	maxLike     = 1 << 20 // elements of other array-likes, which are ten times slower
+	maxArgs     = 1 << 17 // arguments from an array
+	maxNesting  = 1000    // natives that call themselves: join, flat, JSON
+	maxWrapped  = 256     // functions bound, or objects wrapped in proxies, again and again
+	maxPattern  = 1 << 16 // characters of a regular expression
+	fewBytes    = 4096    // below it nothing is worth a check
+)
+
+// guards bound the natives of one VM: those that can allocate or loop without end in one call, where no tick is. A guard
+// refuses with a RangeError what is merely silly, and ends the run when it needs more than its memory.
+//
+// A guard turns an argument into a primitive once and passes that on: otherwise valueOf could answer the guard one thing
+// and the native another.
+type guards struct {
+	*meter
+	known    *layout
+	nested   int            // natives that call themselves and have not returned
+	joining  []*goja.Object // arrays whose join has not returned
+	families []*goja.Object // JSON, Array and others that are guarded
+
+	arrayValues *goja.Object // what arrays iterate with, once it was read
+	iterators   bool         // the iterators of arrays are guarded
+
+	arrayPrototype, objectPrototype *goja.Object // once they were needed
+	regexp                          regexps
+}
+
+// guard stands before a native.
+type guard func(g *guards, call goja.FunctionCall, next native) goja.Value
+
+// arm ties the guards to the VM, before any script runs.
+func (g *guards) arm() {
+	g.known = learned()
+	if g.known.patched {
+		g.rt.SetFieldNameMapper(&mark{guards: g})
+		return
+	}
+	g.armEagerly()
+}
+
+// armEagerly replaces the natives that have guards of their own. It costs a tenth of a millisecond.
+func (g *guards) armEagerly() {
+	for _, owner := range templates() {
+		v, err := g.rt.RunProgram(goja.MustCompile("", owner, false))
+		if err != nil {
+			continue
+		}
+		o := v.(*goja.Object)
+		for _, name := range o.GetOwnPropertyNames() {
+			guard := guardFor(ownerName(owner) + "." + name)
+			f, ok := goja.AssertFunction(o.Get(name))
+			if guard == nil || !ok {
+				continue
+			}
+			next := func(call goja.FunctionCall) goja.Value {
+				v, err := f(call.This, call.Arguments...)
+				if err != nil {
+					panic(err)
+				}
+				return v
+			}
+			_ = o.DefineDataProperty(name, g.rt.ToValue(func(call goja.FunctionCall) goja.Value { return guard(g, call, next) }), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		}
+	}
+}
+
+// install puts guards into what a template just made. Names are as in "String.prototype.repeat".
+func (g *guards) install(name string, o *goja.Object) {
+	name = strings.TrimPrefix(name, "globalThis.")
+	if owner, ok := strings.CutSuffix(name, ".prototype.constructor"); ok {
+		name = owner
+	}
+	switch name {
+	case "String.prototype.match", "String.prototype.matchAll", "String.prototype.search", "String.prototype.replace",
+		"String.prototype.replaceAll", "String.prototype.split":
+		g.armRegExp()
+	case "RegExp":
+		g.guardRegExp(o)
+	case "Array.prototype.values", "Array.prototype.Symbol(Symbol.iterator)":
+		if o == g.arrayValues {
+			return // one function under two names
+		}
+		g.arrayValues = o
+		g.guardArrayIterator(o)
+	case "Array.prototype.keys", "Array.prototype.entries":
+		g.guardArrayIterator(o)
+	}
+	members := familyOf(name)
+	if members != nil && slices.Contains(g.families, o) {
+		return // reached by another way before
+	}
+	if members != nil {
+		g.families = append(g.families, o)
+	}
+	g.put(name, o)
+	for _, member := range members {
+		g.installMember(name, o, member)
+	}
+}
+
+func (g *guards) installMember(name string, o *goja.Object, member string) {
+	owner := o
+	if rest, ok := strings.CutPrefix(member, "prototype."); ok {
+		owner, _ = o.Get("prototype").(*goja.Object)
+		member, name = rest, name+".prototype"
+	}
+	if owner == nil {
+		return
+	}
+	if f, ok := owner.Get(member).(*goja.Object); ok {
+		g.put(name+"."+member, f)
+	}
+}
+
+// put guards one function. Those without a guard of their own still notice that the run was stopped, so that a native
+// which calls others again and again ends.
+func (g *guards) put(name string, o *goja.Object) {
+	call, make := g.known.callable(o)
+	if call == nil {
+		return
+	}
+	if next := *call; next != nil {
+		if guard := guardFor(name); guard != nil {
+			*call = func(c goja.FunctionCall) goja.Value {
+				g.check()
+				return guard(g, c, next)
+			}
+		} else {
+			*call = func(c goja.FunctionCall) goja.Value {
+				if g.cause.Load() != nil {
+					g.check()
+				}
+				return next(c)
+			}
+		}
+	}
+	if next := *make; next != nil {
+		if before := constructorGuard(name); before != nil {
+			*make = func(args []goja.Value, target *goja.Object) *goja.Object {
+				return next(before(g, args), target)
+			}
+		}
+	}
+}
+
+// ---- what guards are made of
+
+func (g *guards) rangeError(text string) {
+	o, err := g.rt.New(g.rt.GlobalObject().Get("RangeError"), g.rt.ToValue(text))
+	if err != nil {
+		panic(g.rt.NewTypeError(text))
+	}
+	panic(o)
+}
+
+// this answers the receiver as a string and passes it on as one.
+func (g *guards) this(call *goja.FunctionCall) goja.String {
+	s, ok := call.This.(goja.String)
+	if ok {
+		return s
+	}
+	if goja.IsUndefined(call.This) || goja.IsNull(call.This) {
+		return nil // the native complains
+	}
+	s = call.This.ToString().(goja.String)
+	call.This = s
+	return s
+}
+
+// argument puts a primitive in place of an argument that is an object.
+func setArgument(call *goja.FunctionCall, i int, v goja.Value) {
+	args := make([]goja.Value, len(call.Arguments))
+	copy(args, call.Arguments)
+	args[i] = v
+	call.Arguments = args
+}
+
+// number answers an argument as a number, 0 when it is missing or none.
+func (g *guards) number(call *goja.FunctionCall, i int) float64 {
+	v := call.Argument(i)
+	if o, ok := v.(*goja.Object); ok {
+		v = o.ToNumber()
+		setArgument(call, i, v)
+	}
+	if n := v.ToFloat(); !math.IsNaN(n) {
+		return n
+	}
+	return 0
+}
+
+// text answers an argument as a string; nil when it is missing.
+func (g *guards) text(call *goja.FunctionCall, i int) goja.String {
+	if i >= len(call.Arguments) {
+		return nil
+	}
+	v := call.Argument(i)
+	if s, ok := v.(goja.String); ok {
+		return s
+	}
+	s := v.ToString().(goja.String)
+	setArgument(call, i, s)
+	return s
+}
+
+// bytes answers the size of a string.
+func (g *guards) bytes(s goja.String) int64 {
+	if s == nil {
+		return 0
+	}
+	if n := int64(s.Length()); g.known.isASCII(s) {
+		return n
+	} else {
+		return 2 * n
+	}
+}
+
+// room asks for what a float says; more than any machine has is more than the limit.
+func (g *guards) room(n float64) {
+	if n <= fewBytes {
+		return
+	}
+	if n > 1<<40 {
+		g.tooLarge()
+	}
+	g.allocate(int64(n))
+	if g.limits.Memory <= 0 && n > 1<<30 {
+		g.rangeError("a native was asked for more than 1 GB at once")
+	}
+}
+
+func (g *guards) tooLarge() {
+	if g.limits.Memory > 0 {
+		g.tooMuchMemory()
+	}
+	g.rangeError("a native was asked for more memory than there is")
+}
+
+// length answers the length of an array-like, and whether reading it ran code of the script: then it may be another at
+// the next reading.
+func (g *guards) length(o *goja.Object) (n int64, ran bool) {
+	if values, ok := g.known.dense(o); ok && len(values) < fewBytes {
+		if n := o.Get("length").ToInteger(); n == int64(len(values)) {
+			return n, false
+		}
+	}
+	before := g.operations
+	v := o.Get("length")
+	if v == nil {
+		return 0, g.operations != before
+	}
+	n = v.ToInteger()
+	return max(n, 0), g.operations != before
+}
+
+// elements checks that an array-like can be looped over, and answers its length.
+func (g *guards) elements(v goja.Value) int64 {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		if s, ok := v.(goja.String); ok {
+			return int64(s.Length())
+		}
+		return 0
+	}
+	n, ran := g.length(o)
+	if ran {
+		panic(g.rt.NewTypeError("natives do not work on an array or object whose length is computed here: copy it into an array first"))
+	}
+	limit := int64(maxLike)
+	if o.ClassName() == "Array" {
+		limit = maxElements
+	}
+	if n > limit {
+		g.rangeError("the length is too large: natives loop over no more elements at once")
+	}
+	return n
+}
+
+// callback makes sure that a function which a native calls for each element notices a stop.
+func (g *guards) callback(call *goja.FunctionCall, i int) {
+	o, ok := call.Argument(i).(*goja.Object)
+	if !ok || g.known.isScript(o) {
+		return
+	}
+	f, ok := goja.AssertFunction(o)
+	if !ok {
+		return
+	}
+	setArgument(call, i, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
+		g.count(1)
+		g.check()
+		return g.must(f(c.This, c.Arguments...))
+	}))
+}
+
+// must passes a value on and throws an error again.
+func (g *guards) must(v goja.Value, err error) goja.Value {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// enter counts natives that call themselves; leave must follow.
+func (g *guards) enter() {
+	if g.nested++; g.nested > maxNesting {
+		g.nested--
+		g.rangeError("the data is nested more than 1000 deep")
+	}
+	g.check()
+}
+
+func (g *guards) leave() { g.nested-- }

@@ -1,0 +1,228 @@
+package sandbox
+
+import (
+	"strconv"
+
+	"github.com/dop251/goja"
+)
+
+func guardLoop(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if g.elements(call.This) > 64 {
+		g.callback(&call, 0)
+	}
+	return next(call)
+}
+
+// guardCopy stands before natives that make an array about as long as the one they work on.
+func guardCopy(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if n := g.elements(call.This); n > 64 {
+		g.room(16 * float64(n))
+		g.callback(&call, 0)
+	}
+	return next(call)
+}
+
+// guardSort makes comparators notice a stop, the default one too: sorting millions takes a while.
+func guardSort(g *guards, call goja.FunctionCall, next native) goja.Value {
+	n := g.elements(call.This)
+	g.room(16 * float64(n))
+	if n < fewBytes {
+		return next(call)
+	}
+	if goja.IsUndefined(call.Argument(0)) {
+		call.Arguments = []goja.Value{g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
+			g.check()
+			a, b := c.Arguments[0].ToString().(goja.String), c.Arguments[1].ToString().(goja.String)
+			return g.rt.ToValue(a.CompareTo(b))
+		})}
+	} else {
+		g.callback(&call, 0)
+	}
+	return next(call)
+}
+
+func guardConcat(g *guards, call goja.FunctionCall, next native) goja.Value {
+	n := g.elements(call.This)
+	for _, v := range call.Arguments {
+		o, ok := v.(*goja.Object)
+		if !ok {
+			n++
+			continue
+		}
+		if o.ClassName() != "Array" {
+			before := g.operations
+			spread := o.GetSymbol(goja.SymIsConcatSpreadable)
+			if g.operations != before {
+				panic(g.rt.NewTypeError("concat does not work with a computed Symbol.isConcatSpreadable here"))
+			}
+			if spread == nil || !spread.ToBoolean() {
+				n++
+				continue
+			}
+		}
+		n += g.elements(o)
+	}
+	g.room(16 * float64(n))
+	return next(call)
+}
+
+func guardJoin(g *guards, call goja.FunctionCall, next native) goja.Value {
+	separator := goja.String(nil)
+	if !goja.IsUndefined(call.Argument(0)) {
+		separator = g.text(&call, 0)
+	} else {
+		separator = g.rt.ToValue(",").(goja.String)
+	}
+	return g.join(call.This, separator, func(v goja.Value) goja.Value { return v.ToString() })
+}
+
+func guardLocaleJoin(g *guards, call goja.FunctionCall, next native) goja.Value {
+	return g.join(call.This, g.rt.ToValue(",").(goja.String), func(v goja.Value) goja.Value {
+		o := v.ToObject(g.rt)
+		f, ok := goja.AssertFunction(o.Get("toLocaleString"))
+		if !ok {
+			panic(g.rt.NewTypeError("toLocaleString is not a function"))
+		}
+		return g.must(f(v)).ToString()
+	})
+}
+
+// join does the work of Array.prototype.join itself: what its elements turn into is not known before.
+func (g *guards) join(this goja.Value, separator goja.String, text func(goja.Value) goja.Value) goja.Value {
+	o := this.ToObject(g.rt)
+	for _, outer := range g.joining {
+		if outer == o {
+			return g.rt.ToValue("")
+		}
+	}
+	n := g.elements(o)
+	g.enter()
+	g.joining = append(g.joining, o)
+	held := g.inFlight
+	defer func() {
+		g.joining = g.joining[:len(g.joining)-1]
+		g.inFlight = held
+		g.leave()
+	}()
+	var out goja.StringBuilder
+	size := g.bytes(separator) * max(n-1, 0)
+	g.hold(size)
+	for i := range n {
+		if i > 0 {
+			out.WriteString(separator)
+		}
+		if i&1023 == 0 {
+			g.check()
+		}
+		v := g.element(o, i)
+		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+			continue
+		}
+		s := text(v).(goja.String)
+		if b := g.bytes(s); b > 0 {
+			g.hold(b)
+			size += b
+		}
+		out.WriteString(s)
+	}
+	return g.finished(&out, size)
+}
+
+// finished ends a text that was built under hold.
+func (g *guards) finished(out *goja.StringBuilder, size int64) goja.Value {
+	if size > fewBytes {
+		g.allocate(size)
+	}
+	return out.String()
+}
+
+// element reads one element; nil is a hole.
+func (g *guards) element(o *goja.Object, i int64) goja.Value {
+	if values, ok := g.known.dense(o); ok && i < int64(len(values)) {
+		if v := values[i]; v != nil && !g.known.isProperty(v) {
+			return v
+		}
+	}
+	return o.Get(strconv.FormatInt(i, 10))
+}
+
+func guardFlat(g *guards, call goja.FunctionCall, next native) goja.Value {
+	depth := 1.0
+	if !goja.IsUndefined(call.Argument(0)) {
+		depth = g.number(&call, 0)
+	}
+	var out []any
+	held := g.inFlight
+	defer func() { g.inFlight = held }()
+	g.flatten(&out, call.This.ToObject(g.rt), depth)
+	return g.rt.NewArray(out...)
+}
+
+func guardFlatMap(g *guards, call goja.FunctionCall, next native) goja.Value {
+	f, ok := goja.AssertFunction(call.Argument(0))
+	if !ok {
+		return next(call)
+	}
+	o := call.This.ToObject(g.rt)
+	n := g.elements(o)
+	var out []any
+	held := g.inFlight
+	defer func() { g.inFlight = held }()
+	for i := range n {
+		g.check()
+		v := g.element(o, i)
+		if v == nil {
+			continue
+		}
+		g.flattened(&out, g.must(f(call.Argument(1), v, g.rt.ToValue(i), o)), 1)
+	}
+	return g.rt.NewArray(out...)
+}
+
+// flatten does the work of flat: shared arrays make it exponential, deep ones recursive.
+func (g *guards) flatten(out *[]any, o *goja.Object, depth float64) {
+	n := g.elements(o)
+	g.enter()
+	defer g.leave()
+	for i := range n {
+		if v := g.element(o, i); v != nil {
+			g.flattened(out, v, depth)
+		}
+	}
+}
+
+func (g *guards) flattened(out *[]any, v goja.Value, depth float64) {
+	if o, ok := v.(*goja.Object); ok && depth >= 1 && o.ClassName() == "Array" {
+		g.flatten(out, o, depth-1)
+		return
+	}
+	if len(*out)&255 == 0 {
+		g.hold(256 * 48)
+		g.check()
+	}
+	*out = append(*out, v)
+	if len(*out) > maxElements {
+		g.rangeError("the array becomes too long")
+	}
+}
+
+// guardApply bounds the arguments that come from an array-like.
+func guardApply(i int) guard {
+	return func(g *guards, call goja.FunctionCall, next native) goja.Value {
+		if o, ok := call.Argument(i).(*goja.Object); ok && g.elements(o) > maxArgs {
+			g.rangeError("too many arguments")
+		}
+		return next(call)
+	}
+}
+
+func guardBind(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if o, ok := call.This.(*goja.Object); ok && g.known.patched && g.known.boundDepth(o, maxWrapped) == maxWrapped {
+		g.rangeError("a function is bound again and again")
+	}
+	v := next(call)
+	if o, ok := v.(*goja.Object); ok && g.known.patched {
+		g.put("bound", o)
+	}
+	return v
+}

@@ -1,0 +1,211 @@
+package sandbox
+
+import (
+	"reflect"
+
+	"github.com/dop251/goja"
+)
+
+// perElement is about what an element costs that a native has taken from an iterator.
+const perElement = 64
+
+// stoppable answers what "..." shall iterate in place of v: v itself when iterating it ends, or when it is script code
+// that ticks, and else an iterable that notices a stop between two elements.
+func (g *guards) stoppable(v goja.Value) goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return v // a string has its own guard
+	}
+	if values, dense := g.known.dense(o); dense {
+		g.room(16 * float64(len(values)))
+		if g.plainIterator(o) {
+			return v
+		}
+	}
+	method, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator))
+	if !ok {
+		return v // the language complains
+	}
+	result := g.rt.NewObject()
+	_ = result.SetSymbol(goja.SymIterator, func(goja.FunctionCall) goja.Value {
+		iterator, ok := g.must(method(o)).(*goja.Object)
+		if !ok {
+			panic(g.rt.NewTypeError("the iterator is not an object"))
+		}
+		return g.stoppableIterator(iterator)
+	})
+	return result
+}
+
+func (g *guards) stoppableIterator(iterator *goja.Object) goja.Value {
+	next, ok := goja.AssertFunction(iterator.Get("next"))
+	if !ok {
+		panic(g.rt.NewTypeError("iterator.next is not a function"))
+	}
+	guarded := g.rt.NewObject()
+	_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
+		g.count(1)
+		g.check()
+		return g.must(next(iterator, call.Arguments...))
+	})
+	_ = guarded.Set("return", func(call goja.FunctionCall) goja.Value {
+		if end, ok := goja.AssertFunction(iterator.Get("return")); ok {
+			return g.must(end(iterator, call.Arguments...))
+		}
+		return g.rt.NewObject()
+	})
+	return guarded
+}
+
+// plainIterator tells an array that iterates as the language says: nothing of the script's runs.
+func (g *guards) plainIterator(o *goja.Object) bool {
+	f, ok := o.GetSymbol(goja.SymIterator).(*goja.Object)
+	return ok && f == g.arrayValues
+}
+
+// guardArrayIterator guards what the iterators of arrays share: an array-like can grow while it is iterated.
+func (g *guards) guardArrayIterator(values *goja.Object) {
+	call, _ := g.known.callable(values)
+	if g.iterators || call == nil || *call == nil {
+		return
+	}
+	g.iterators = true
+	if iterator, ok := (*call)(goja.FunctionCall{This: g.rt.NewArray()}).(*goja.Object); ok {
+		if next, ok := iterator.Prototype().Get("next").(*goja.Object); ok {
+			g.put("next", next)
+		}
+	}
+}
+
+// drain takes all elements of an iterable, where a native would do it out of sight.
+func (g *guards) drain(v goja.Value) goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		if s, ok := v.(goja.String); ok {
+			g.room(perElement * float64(s.Length()))
+		}
+		return v
+	}
+	if values, dense := g.known.dense(o); dense && g.plainIterator(o) {
+		g.room(perElement * float64(len(values)))
+		return v
+	}
+	if o.GetSymbol(goja.SymIterator) == nil {
+		return v
+	}
+	held := g.inFlight
+	defer func() { g.inFlight = held }()
+	var list []any
+	g.rt.ForOf(o, func(element goja.Value) bool {
+		if len(list)&255 == 0 {
+			g.hold(256 * perElement)
+		}
+		g.count(1)
+		g.check()
+		list = append(list, element)
+		return true
+	})
+	return g.rt.NewArray(list...)
+}
+
+func guardDrained(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if len(call.Arguments) > 0 {
+		setArgument(&call, 0, g.drain(call.Arguments[0]))
+	}
+	return next(call)
+}
+
+func (g *guards) newCollection(args []goja.Value) []goja.Value {
+	if len(args) == 0 {
+		return args
+	}
+	list := g.drain(args[0])
+	if o, ok := list.(*goja.Object); ok {
+		if values, dense := g.known.dense(o); dense {
+			g.room(128 * float64(len(values)))
+		}
+	}
+	return append([]goja.Value{list}, args[1:]...)
+}
+
+func guardFrom(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if len(call.Arguments) == 0 {
+		return next(call)
+	}
+	list := g.drain(call.Arguments[0])
+	if o, ok := list.(*goja.Object); ok {
+		n := g.elements(o)
+		g.room(16 * float64(n))
+		if _, dense := g.known.dense(o); !dense && n > 64 && goja.IsUndefined(call.Argument(1)) {
+			g.check()
+		}
+	}
+	setArgument(&call, 0, list)
+	if !goja.IsUndefined(call.Argument(1)) {
+		g.callback(&call, 1)
+	}
+	return next(call)
+}
+
+// copied looks at a value whose properties the language is about to copy.
+func (g *guards) copied(v goja.Value) {
+	g.room(perKey * float64(g.keys(v)))
+}
+
+// perKey is about what listing a property costs.
+const perKey = 96
+
+// keys answers how many indexes an object has, at least.
+func (g *guards) keys(v goja.Value) int64 {
+	switch v := v.(type) {
+	case goja.String:
+		return int64(v.Length())
+	case *goja.Object:
+		if values, dense := g.known.dense(v); dense {
+			return int64(len(values))
+		}
+		switch v.ClassName() {
+		case "String":
+			return v.Get("length").ToInteger()
+		case "Object":
+			if t := v.ExportType(); t != nil && t.Kind() == reflect.Slice { // typed arrays
+				return v.Get("length").ToInteger()
+			}
+		}
+	}
+	return 0
+}
+
+func guardKeys(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if len(call.Arguments) > 0 {
+		g.room(2 * perKey * float64(g.keys(call.Arguments[0])))
+	}
+	return next(call)
+}
+
+func guardAssign(g *guards, call goja.FunctionCall, next native) goja.Value {
+	n := 0.0
+	for i := 1; i < len(call.Arguments); i++ {
+		n += perKey * float64(g.keys(call.Arguments[i]))
+	}
+	g.room(n)
+	return next(call)
+}
+
+func (g *guards) newProxy(args []goja.Value) []goja.Value {
+	depth := 0
+	for i := range min(2, len(args)) {
+		o, ok := args[i].(*goja.Object)
+		for ok && o != nil && o.ExportType() == reflect.TypeFor[goja.Proxy]() {
+			if depth++; depth > maxWrapped {
+				g.rangeError("an object is wrapped in proxies again and again")
+			}
+			p, isProxy := o.Export().(goja.Proxy)
+			if !isProxy {
+				break
+			}
+			o = p.Target()
+		}
+	}
+	return args
+}

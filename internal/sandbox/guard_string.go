@@ -1,0 +1,250 @@
+package sandbox
+
+import (
+	"math"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+func guardRepeat(g *guards, call goja.FunctionCall, next native) goja.Value {
+	s := g.this(&call)
+	if n := g.number(&call, 0); s != nil && n > 0 && !math.IsInf(n, 0) {
+		g.room(float64(g.bytes(s)) * n)
+	}
+	return next(call)
+}
+
+func guardPad(g *guards, call goja.FunctionCall, next native) goja.Value {
+	s := g.this(&call)
+	n := g.number(&call, 0)
+	if s == nil || n <= float64(s.Length()) {
+		return next(call)
+	}
+	width := 1.0
+	if filler := g.text(&call, 1); filler != nil && !g.known.isASCII(filler) || !g.known.isASCII(s) {
+		width = 2
+	}
+	g.room(n * width)
+	return next(call)
+}
+
+func guardStringConcat(g *guards, call goja.FunctionCall, next native) goja.Value {
+	n := g.bytes(g.this(&call))
+	for i := range call.Arguments {
+		n += g.bytes(g.text(&call, i))
+	}
+	g.room(2 * float64(n))
+	return next(call)
+}
+
+func guardLonger(g *guards, call goja.FunctionCall, next native) goja.Value {
+	g.room(4 * float64(g.bytes(g.this(&call))))
+	return next(call)
+}
+
+func guardEscape(g *guards, call goja.FunctionCall, next native) goja.Value {
+	g.room(6 * float64(g.bytes(g.text(&call, 0))))
+	return next(call)
+}
+
+// guardSearch bounds searches for long texts in long texts, which are quadratic at worst.
+func guardSearch(g *guards, call goja.FunctionCall, next native) goja.Value {
+	s := g.this(&call)
+	if s == nil || s.Length() < fewBytes {
+		return next(call)
+	}
+	if o, ok := call.Argument(0).(*goja.Object); ok && o.ClassName() == "RegExp" {
+		return next(call) // an error of includes
+	}
+	if what := g.text(&call, 0); what != nil && float64(s.Length())*float64(what.Length()) > 1<<31 {
+		g.rangeError("the text to search for is too long for so long a text")
+	}
+	return next(call)
+}
+
+// guardStringIterator stands before for-of, spread and destructuring of strings. What they make takes some 32 bytes per
+// character.
+func guardStringIterator(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if s := g.this(&call); s != nil {
+		g.room(32 * float64(s.Length()))
+	}
+	return next(call)
+}
+
+func guardSplit(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if isObject(call.Argument(0)) { // a regular expression: see guardRegExp
+		return next(call)
+	}
+	s, separator := g.this(&call), g.text(&call, 0)
+	if s == nil || s.Length() < fewBytes/64 {
+		return next(call)
+	}
+	parts := float64(s.Length())
+	if separator != nil {
+		if separator.Length() > 0 {
+			parts = float64(strings.Count(s.String(), separator.String()) + 1)
+		}
+		g.room(48*parts + 2*float64(s.Length()))
+	}
+	return next(call)
+}
+
+func isObject(v goja.Value) bool {
+	_, ok := v.(*goja.Object)
+	return ok
+}
+
+func guardRaw(g *guards, call goja.FunctionCall, next native) goja.Value {
+	o, ok := call.Argument(0).(*goja.Object)
+	if !ok {
+		return next(call)
+	}
+	before := g.operations
+	raw := o.Get("raw")
+	if g.operations != before {
+		panic(g.rt.NewTypeError("String.raw does not work on computed texts here"))
+	}
+	n := g.elements(raw)
+	total := 0.0
+	if list, ok := raw.(*goja.Object); ok {
+		values, dense := g.known.dense(list)
+		if !dense || int64(len(values)) != n {
+			g.rangeError("String.raw needs an array of texts")
+		}
+		for _, v := range values {
+			if s, ok := v.(goja.String); ok {
+				total += float64(g.bytes(s))
+			} else if isObject(v) {
+				g.rangeError("String.raw needs an array of texts")
+			}
+		}
+	}
+	for i := 1; i < len(call.Arguments); i++ {
+		total += float64(g.bytes(g.text(&call, i)))
+	}
+	g.room(2 * total)
+	return next(call)
+}
+
+// guardReplace counts what replacing a text makes. With a regular expression guardRegExpReplace does.
+func guardReplace(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if isObject(call.Argument(0)) {
+		return next(call)
+	}
+	s, what := g.this(&call), g.text(&call, 0)
+	if s == nil || what == nil {
+		return next(call)
+	}
+	g.boundReplacement(&call, s)
+	return g.counted(next, call)
+}
+
+// counted runs a native whose callback holds bytes, and lets go of them after.
+func (g *guards) counted(next native, call goja.FunctionCall) goja.Value {
+	held := g.inFlight
+	defer func() { g.inFlight = held }()
+	return next(call)
+}
+
+// boundReplacement puts a counting function in place of the replacement of a text s, where much could come of it.
+func (g *guards) boundReplacement(call *goja.FunctionCall, s goja.String) {
+	if o, ok := call.Argument(1).(*goja.Object); ok {
+		if f, ok := goja.AssertFunction(o); ok {
+			setArgument(call, 1, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
+				g.check()
+				r := g.must(f(c.This, c.Arguments...)).ToString()
+				g.hold(g.bytes(r.(goja.String)))
+				return r
+			}))
+			return
+		}
+	}
+	template := g.text(call, 1)
+	if template == nil {
+		return
+	}
+	dollars := strings.Count(template.String(), "$")
+	most := float64(s.Length()+1) * (float64(template.Length()) + float64(dollars)*float64(s.Length()))
+	if most <= 1<<20 || len(call.Arguments) < 2 {
+		return
+	}
+	text := template.String()
+	setArgument(call, 1, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
+		g.check()
+		r := g.expand(text, template, c.Arguments)
+		g.hold(g.bytes(r))
+		return r
+	}))
+}
+
+// expand writes a replacement with its $ patterns, from the arguments that a replacing function gets: the match, its
+// groups, its place, the whole text, and perhaps the named groups.
+func (g *guards) expand(text string, template goja.String, args []goja.Value) goja.String {
+	if !strings.Contains(text, "$") {
+		return template
+	}
+	var named *goja.Object
+	if o, ok := args[len(args)-1].(*goja.Object); ok {
+		named, args = o, args[:len(args)-1]
+	}
+	whole, at := args[len(args)-1].(goja.String), int(args[len(args)-2].ToInteger())
+	groups := args[:len(args)-2]
+	match := groups[0].(goja.String)
+	var out goja.StringBuilder
+	part := func(v goja.Value) {
+		if v != nil && !goja.IsUndefined(v) {
+			s := v.ToString().(goja.String)
+			g.hold(g.bytes(s))
+			out.WriteString(s)
+		}
+	}
+	defer func(held int64) { g.inFlight = held }(g.inFlight)
+	for i := 0; i < len(text); {
+		rest := text[i:]
+		dollar := strings.IndexByte(rest, '$')
+		if dollar < 0 || dollar == len(rest)-1 {
+			part(g.rt.ToValue(rest))
+			break
+		}
+		part(g.rt.ToValue(rest[:dollar]))
+		i += dollar + 2
+		switch c := text[i-1]; {
+		case c == '$':
+			part(g.rt.ToValue("$"))
+		case c == '&':
+			part(match)
+		case c == '`':
+			part(whole.Substring(0, at))
+		case c == '\'':
+			part(whole.Substring(min(at+match.Length(), whole.Length()), whole.Length()))
+		case c == '<' && named != nil && strings.Contains(text[i:], ">"):
+			end := strings.IndexByte(text[i:], '>')
+			part(named.Get(text[i : i+end]))
+			i += end + 1
+		case '0' <= c && c <= '9':
+			n, used := groupNumber(text[i-1:], len(groups))
+			if n == 0 {
+				part(g.rt.ToValue("$" + string(c)))
+				break
+			}
+			part(groups[n])
+			i += used - 1
+		default:
+			part(g.rt.ToValue("$" + string(c)))
+		}
+	}
+	return out.String()
+}
+
+// groupNumber reads one or two digits that name a group.
+func groupNumber(s string, groups int) (n, used int) {
+	for used < 2 && used < len(s) && '0' <= s[used] && s[used] <= '9' {
+		m := n*10 + int(s[used]-'0')
+		if m >= groups {
+			break
+		}
+		n, used = m, used+1
+	}
+	return n, used
+}

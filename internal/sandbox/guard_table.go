@@ -1,0 +1,160 @@
+package sandbox
+
+import "github.com/dop251/goja"
+
+// guardFor answers the guard of a native by name, nil for those that are bounded by themselves.
+func guardFor(name string) guard {
+	switch name {
+	case "String.prototype.repeat":
+		return guardRepeat
+	case "String.prototype.padStart", "String.prototype.padEnd":
+		return guardPad
+	case "String.prototype.concat":
+		return guardStringConcat
+	case "String.prototype.split":
+		return guardSplit
+	case "String.prototype.replace", "String.prototype.replaceAll":
+		return guardReplace
+	case "String.prototype.match", "String.prototype.matchAll", "String.prototype.search":
+		return guardPattern
+	case "String.prototype.indexOf", "String.prototype.lastIndexOf", "String.prototype.includes":
+		return guardSearch
+	case "String.prototype.normalize", "String.prototype.localeCompare", "String.prototype.toUpperCase",
+		"String.prototype.toLowerCase", "String.prototype.toLocaleUpperCase", "String.prototype.toLocaleLowerCase":
+		return guardLonger
+	case "String.prototype.Symbol(Symbol.iterator)":
+		return guardStringIterator
+	case "String.raw":
+		return guardRaw
+	case "escape", "encodeURI", "encodeURIComponent", "unescape", "decodeURI", "decodeURIComponent":
+		return guardEscape
+	case "Function.prototype.apply":
+		return guardApply(1)
+	case "Reflect.apply":
+		return guardApply(2)
+	case "Reflect.construct":
+		return guardApply(1)
+	case "Function.prototype.bind":
+		return guardBind
+	case "Object.keys", "Object.values", "Object.entries", "Object.getOwnPropertyNames", "Object.getOwnPropertyDescriptors", "Reflect.ownKeys":
+		return guardKeys
+	case "Object.assign":
+		return guardAssign
+	case "Object.fromEntries", "Promise.all", "Promise.allSettled", "Promise.race", "Promise.any":
+		return guardDrained
+	case "JSON.parse":
+		return guardParse
+	case "JSON.stringify":
+		return guardStringify
+	case "BigInt":
+		return guardBigInt
+	case "DataView.prototype.getBigInt64", "DataView.prototype.getBigUint64", "BigInt.asIntN", "BigInt.asUintN":
+		return guardBigIntOff
+	case "RegExp":
+		return guardNewRegExp
+	case "RegExp.prototype.compile":
+		return guardNewRegExp
+	}
+	return arrayGuardFor(name)
+}
+
+func arrayGuardFor(name string) guard {
+	switch name {
+	case "Array.prototype.every", "Array.prototype.some", "Array.prototype.find", "Array.prototype.findIndex",
+		"Array.prototype.findLast", "Array.prototype.findLastIndex", "Array.prototype.forEach", "Array.prototype.reduce",
+		"Array.prototype.reduceRight", "Array.prototype.includes", "Array.prototype.indexOf", "Array.prototype.lastIndexOf",
+		"Array.prototype.reverse", "Array.prototype.shift", "Array.prototype.copyWithin",
+		"Array.prototype.entries", "Array.prototype.keys", "Array.prototype.values", "Array.prototype.Symbol(Symbol.iterator)":
+		return guardLoop
+	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice", "Array.prototype.fill",
+		"Array.prototype.unshift", "Array.prototype.with", "Array.prototype.toReversed", "Array.prototype.toSpliced":
+		return guardCopy
+	case "Array.prototype.sort", "Array.prototype.toSorted":
+		return guardSort
+	case "Array.prototype.concat":
+		return guardConcat
+	case "Array.prototype.join", "TypedArray.prototype.join":
+		return guardJoin
+	case "Array.prototype.toLocaleString", "TypedArray.prototype.toLocaleString":
+		return guardLocaleJoin
+	case "Array.prototype.flat":
+		return guardFlat
+	case "Array.prototype.flatMap":
+		return guardFlatMap
+	case "Array.from":
+		return guardFrom
+	case "TypedArray.from":
+		return guardTypedFrom
+	case "TypedArray.prototype.map", "TypedArray.prototype.filter", "TypedArray.prototype.slice", "TypedArray.prototype.with",
+		"TypedArray.prototype.toReversed":
+		return guardTypedCopy
+	case "TypedArray.prototype.sort", "TypedArray.prototype.toSorted":
+		return guardTypedSort
+	case "TypedArray.prototype.set":
+		return guardTypedSet
+	case "ArrayBuffer.prototype.slice":
+		return guardTypedCopy
+	}
+	return nil
+}
+
+// constructorGuard answers what looks at the arguments of a constructor, and may change them.
+func constructorGuard(name string) func(g *guards, args []goja.Value) []goja.Value {
+	switch name {
+	case "Map", "Set", "WeakMap", "WeakSet":
+		return (*guards).newCollection
+	case "ArrayBuffer":
+		return func(g *guards, args []goja.Value) []goja.Value { return g.newBuffer(args, 1) }
+	case "Uint8Array", "Int8Array", "Uint8ClampedArray":
+		return func(g *guards, args []goja.Value) []goja.Value { return g.newBuffer(args, 1) }
+	case "Uint16Array", "Int16Array":
+		return func(g *guards, args []goja.Value) []goja.Value { return g.newBuffer(args, 2) }
+	case "Uint32Array", "Int32Array", "Float32Array":
+		return func(g *guards, args []goja.Value) []goja.Value { return g.newBuffer(args, 4) }
+	case "Float64Array":
+		return func(g *guards, args []goja.Value) []goja.Value { return g.newBuffer(args, 8) }
+	case "BigInt64Array", "BigUint64Array":
+		return (*guards).newBigBuffer
+	case "Proxy":
+		return (*guards).newProxy
+	case "RegExp":
+		return (*guards).newRegExp
+	}
+	return nil
+}
+
+// familyOf lists the members of a global that is not made from a template; nil for others. Members without a guard of
+// their own are named so that they notice a stop.
+func familyOf(name string) []string {
+	switch name {
+	case "JSON":
+		return []string{"parse", "stringify"}
+	case "Reflect":
+		return []string{"apply", "construct", "ownKeys", "get", "has", "set", "getOwnPropertyDescriptor", "getPrototypeOf"}
+	case "Array":
+		return []string{"from", "of"}
+	case "String":
+		return []string{"raw", "fromCharCode", "fromCodePoint"}
+	case "RegExp":
+		return []string{"prototype.compile", "prototype.exec", "prototype.test"}
+	case "Map", "WeakMap":
+		return []string{"prototype.get", "prototype.set", "prototype.entries", "prototype.keys", "prototype.values", "prototype.forEach"}
+	case "Set", "WeakSet":
+		return []string{"prototype.add", "prototype.has", "prototype.entries", "prototype.values", "prototype.forEach"}
+	case "Promise":
+		return []string{"all", "allSettled", "race", "any", "resolve", "reject", "prototype.then", "prototype.catch", "prototype.finally"}
+	case "ArrayBuffer":
+		return []string{"prototype.slice"}
+	case "TypedArray":
+		return []string{"from", "of"}
+	case "BigInt":
+		return []string{"asIntN", "asUintN"}
+	case "Object", "Function", "Proxy", "Symbol", "Date", "Boolean", "Number", "DataView", "Error", "TypeError", "RangeError", "SyntaxError",
+		"ReferenceError", "EvalError", "URIError", "AggregateError", "GoError":
+		return []string{}
+	case "Uint8Array", "Int8Array", "Uint8ClampedArray", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array",
+		"Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array":
+		return []string{"prototype.buffer"}
+	}
+	return nil
+}

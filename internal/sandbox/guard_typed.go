@@ -1,0 +1,141 @@
+package sandbox
+
+import (
+	"math/big"
+
+	"github.com/dop251/goja"
+)
+
+// newBuffer looks at the arguments of ArrayBuffer and the typed arrays: a length, a list, an iterable, or a buffer.
+func (g *guards) newBuffer(args []goja.Value, size float64) []goja.Value {
+	if len(args) == 0 {
+		return args
+	}
+	o, ok := args[0].(*goja.Object)
+	if !ok {
+		if n := args[0].ToFloat(); n > 0 {
+			g.room(n * size)
+		}
+		return args
+	}
+	if _, isBuffer := o.Export().(goja.ArrayBuffer); isBuffer && o.ClassName() != "Array" {
+		return args
+	}
+	list := g.drain(o)
+	if lo, ok := list.(*goja.Object); ok {
+		g.room(size * float64(g.elements(lo)))
+	}
+	return append([]goja.Value{list}, args[1:]...)
+}
+
+func (g *guards) newBigBuffer(args []goja.Value) []goja.Value {
+	g.needBigInt()
+	return g.newBuffer(args, 8)
+}
+
+// guardTypedCopy stands before natives of typed arrays and buffers that make another of the same length.
+func guardTypedCopy(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if o, ok := call.This.(*goja.Object); ok {
+		if n := o.Get("byteLength"); n != nil {
+			g.room(n.ToFloat())
+		}
+		g.callback(&call, 0)
+	}
+	return next(call)
+}
+
+func guardTypedSort(g *guards, call goja.FunctionCall, next native) goja.Value {
+	o, ok := call.This.(*goja.Object)
+	if !ok {
+		return next(call)
+	}
+	if n := o.Get("length"); n == nil || n.ToFloat() < 1<<20 {
+		g.callback(&call, 0)
+		return guardTypedCopy(g, call, next)
+	}
+	if goja.IsUndefined(call.Argument(0)) {
+		call.Arguments = []goja.Value{g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
+			g.check()
+			return g.rt.ToValue(c.Arguments[0].ToFloat() - c.Arguments[1].ToFloat())
+		})}
+	}
+	return guardTypedCopy(g, call, next)
+}
+
+func guardTypedSet(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if o, ok := call.Argument(0).(*goja.Object); ok && o.ClassName() != "Array" {
+		g.elements(o)
+	}
+	return next(call)
+}
+
+func guardTypedFrom(g *guards, call goja.FunctionCall, next native) goja.Value {
+	if len(call.Arguments) > 0 {
+		list := g.drain(call.Arguments[0])
+		if o, ok := list.(*goja.Object); ok {
+			g.room(8 * float64(g.elements(o)))
+		}
+		setArgument(&call, 0, list)
+		g.callback(&call, 1)
+	}
+	return next(call)
+}
+
+// Sizes of BigInts, where they are on. Operands within them make results of a few megabytes at most.
+const (
+	maxBigBits     = 1 << 16 // of an operand of * and <<
+	maxBigBase     = 1 << 12 // bits of the left operand of **
+	maxBigExponent = 1 << 14
+	maxBigShift    = 1 << 20
+	maxBigDigits   = 20000 // of a text that becomes one
+)
+
+func (g *guards) needBigInt() {
+	if !g.limits.BigInt {
+		panic(g.rt.NewTypeError("BigInt is off here: set enable_bigint to use it"))
+	}
+}
+
+func guardBigIntOff(g *guards, call goja.FunctionCall, next native) goja.Value {
+	g.needBigInt()
+	if g.number(&call, 0) > 1<<20 {
+		g.rangeError("too many bits")
+	}
+	return next(call)
+}
+
+func guardBigInt(g *guards, call goja.FunctionCall, next native) goja.Value {
+	g.needBigInt()
+	if o, ok := call.Argument(0).(*goja.Object); ok {
+		call.Arguments = []goja.Value{o.ToNumber()}
+	}
+	if s, ok := call.Argument(0).(goja.String); ok && s.Length() > maxBigDigits {
+		g.rangeError("the BigInt has too many digits")
+	}
+	return next(call)
+}
+
+// bigOperand bounds an operand of an operator that makes large BigInts of small ones.
+func (g *guards) bigOperand(slot int, v goja.Value) {
+	if v == nil || isObject(v) {
+		return
+	}
+	b, ok := v.Export().(*big.Int)
+	if !ok {
+		return
+	}
+	tooLarge := false
+	switch slot {
+	case slotFactor:
+		tooLarge = b.BitLen() > maxBigBits
+	case slotBase:
+		tooLarge = b.BitLen() > maxBigBase
+	case slotExponent:
+		tooLarge = !b.IsInt64() || b.Int64() > maxBigExponent
+	case slotShift:
+		tooLarge = !b.IsInt64() || b.Int64() > maxBigShift
+	}
+	if tooLarge {
+		g.rangeError("the BigInt is too large to calculate with here")
+	}
+}

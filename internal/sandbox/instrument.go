@@ -1,0 +1,492 @@
+package sandbox
+
+import (
+	"math/big"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// tickName is the variable through which instrumented code reaches its meter: a goja DynamicArray, because reading an
+// index of one is the cheapest call from a script into Go. No script can write the name as an identifier.
+const tickName = unistring.String("%t")
+
+// Indexes of the meter that are no ticks.
+const (
+	slotRegExp   = -1 // read: regular expressions are about to be used
+	slotIterable = -2 // written, then read: a value that the language is about to iterate, made stoppable
+	slotKeyed    = -3 // written: a value whose properties are about to be copied
+	slotPromise  = -4 // read: promises will be made by async functions
+	slotFactor   = -5 // written: an operand of *, or the left one of <<
+	slotBase     = -6 // written: the left operand of **
+	slotExponent = -7 // written: the right operand of **
+	slotShift    = -8 // written: the right operand of <<
+)
+
+// instrument rewrites a parsed program so that its run can be counted and bounded:
+//
+//   - %t[W] stands at each function's entry and at the start of each loop's body, W being the number of nodes of the
+//     block. Between two ticks a program runs straight on, so its work is bounded by its length.
+//   - values that the language itself iterates or copies pass through the meter.
+//
+// What cannot be bounded is refused. Positions of the author's nodes, and the names that functions get from where they
+// stand, do not change. The block that the program is wrapped in must declare %t.
+func instrument(p *ast.Program, bigInt bool) *Problem {
+	in := instrumenter{file: p.File, bigInt: bigInt}
+	weight := in.statements(p.Body)
+	if len(p.Body) > 0 {
+		at := p.Body[0].Idx0()
+		p.Body = in.afterDirectives(p.Body, tick(weight+1, at))
+		if in.promises {
+			p.Body = in.afterDirectives(p.Body, &ast.ExpressionStatement{Expression: slot(slotPromise, at)})
+		}
+	}
+	return in.problem
+}
+
+type instrumenter struct {
+	file     *file.File
+	bigInt   bool
+	promises bool // there are async functions
+	problem  *Problem
+}
+
+func (in *instrumenter) refuse(at file.Idx, text string) {
+	if in.problem != nil {
+		return
+	}
+	in.problem = &Problem{Line: 1, Column: 1, Text: text}
+	if in.file != nil {
+		place := in.file.Position(int(at) - in.file.Base())
+		in.problem.Line, in.problem.Column = place.Line, place.Column
+	}
+}
+
+func number(v int, at file.Idx) ast.Expression { return &ast.NumberLiteral{Idx: at, Value: int64(v)} }
+
+// slot writes %t[i].
+func slot(i int, at file.Idx) ast.Expression {
+	return &ast.BracketExpression{Left: identifier(tickName, at), Member: number(i, at), LeftBracket: at, RightBracket: at}
+}
+
+// pass writes %t[i] = e, whose value is e.
+func pass(i int, e ast.Expression) ast.Expression {
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: slot(i, e.Idx0()), Right: e}
+}
+
+// iterated writes (%t[i] = e, %t[i]).
+func iterated(e ast.Expression) ast.Expression {
+	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(slotIterable, e), slot(slotIterable, e.Idx0())}}
+}
+
+func tick(weight int, at file.Idx) ast.Statement {
+	return &ast.ExpressionStatement{Expression: slot(max(weight, 1), at)}
+}
+
+// afterDirectives puts s before the first statement that is no directive.
+func (in *instrumenter) afterDirectives(list []ast.Statement, s ast.Statement) []ast.Statement {
+	i := 0
+	for i < len(list) && isDirective(list[i]) {
+		i++
+	}
+	out := make([]ast.Statement, 0, len(list)+1)
+	out = append(out, list[:i]...)
+	out = append(out, s)
+	return append(out, list[i:]...)
+}
+
+func (in *instrumenter) statements(list []ast.Statement) (weight int) {
+	for _, s := range list {
+		weight += in.statement(s)
+	}
+	return weight
+}
+
+// statement instruments s and answers its weight: its nodes without those of functions and loop bodies inside, which
+// tick for themselves. Both branches of a condition count.
+func (in *instrumenter) statement(s ast.Statement) int {
+	switch s := s.(type) {
+	case *ast.BlockStatement:
+		return 1 + in.statements(s.List)
+	case *ast.ExpressionStatement:
+		return 1 + in.expression(&s.Expression)
+	case *ast.VariableStatement:
+		return 1 + in.bindings(s.List)
+	case *ast.LexicalDeclaration:
+		return 1 + in.bindings(s.List)
+	case *ast.FunctionDeclaration:
+		return in.function(s.Function)
+	case *ast.ClassDeclaration:
+		return in.class(s.Class)
+	case *ast.IfStatement:
+		return 1 + in.expression(&s.Test) + in.optional(s.Consequent) + in.optional(s.Alternate)
+	case *ast.ReturnStatement:
+		return 1 + in.expression(&s.Argument)
+	case *ast.ThrowStatement:
+		return 1 + in.expression(&s.Argument)
+	case *ast.LabelledStatement:
+		return 1 + in.statement(s.Statement)
+	case *ast.SwitchStatement:
+		weight := 1 + in.expression(&s.Discriminant)
+		for _, c := range s.Body {
+			weight += 1 + in.expression(&c.Test) + in.statements(c.Consequent)
+		}
+		return weight
+	case *ast.TryStatement:
+		weight := 1 + in.statement(s.Body)
+		if s.Catch != nil {
+			in.target(s.Catch.Parameter)
+			weight += in.statement(s.Catch.Body)
+		}
+		if s.Finally != nil {
+			weight += in.statement(s.Finally)
+		}
+		return weight
+	case *ast.WithStatement:
+		in.refuse(s.With, `"with" is not allowed here: name the object's properties in full`)
+		return 1
+	}
+	return in.loop(s)
+}
+
+func (in *instrumenter) optional(s ast.Statement) int {
+	if s == nil {
+		return 0
+	}
+	return in.statement(s)
+}
+
+// loop instruments a loop. Its own weight is that of what runs once; what runs in each round is the tick's.
+func (in *instrumenter) loop(s ast.Statement) int {
+	switch s := s.(type) {
+	case *ast.ForStatement:
+		once := 1
+		switch i := s.Initializer.(type) {
+		case *ast.ForLoopInitializerExpression:
+			once += in.expression(&i.Expression)
+		case *ast.ForLoopInitializerVarDeclList:
+			once += in.bindings(i.List)
+		case *ast.ForLoopInitializerLexicalDecl:
+			once += in.bindings(i.LexicalDeclaration.List)
+		}
+		each := in.expression(&s.Test) + in.expression(&s.Update)
+		s.Body = in.body(s.Body, each)
+		return once
+	case *ast.ForInStatement:
+		in.into(s.Into)
+		once := 1 + in.expression(&s.Source)
+		s.Body = in.body(s.Body, 1)
+		return once
+	case *ast.ForOfStatement:
+		in.into(s.Into)
+		once := 1 + in.expression(&s.Source)
+		s.Body = in.body(s.Body, 1)
+		return once
+	case *ast.WhileStatement:
+		s.Body = in.body(s.Body, in.expression(&s.Test))
+	case *ast.DoWhileStatement:
+		s.Body = in.body(s.Body, in.expression(&s.Test))
+	}
+	return 1
+}
+
+// body gives a loop's body its tick.
+func (in *instrumenter) body(s ast.Statement, weight int) ast.Statement {
+	weight += in.statement(s)
+	if b, ok := s.(*ast.BlockStatement); ok {
+		b.List = append([]ast.Statement{tick(weight, b.LeftBrace)}, b.List...)
+		return b
+	}
+	at := s.Idx0()
+	return &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{tick(weight, at), s}}
+}
+
+func (in *instrumenter) into(i ast.ForInto) {
+	switch i := i.(type) {
+	case *ast.ForIntoVar:
+		in.target(i.Binding.Target)
+	case *ast.ForDeclaration:
+		in.target(i.Target)
+	case *ast.ForIntoExpression:
+		in.target(i.Expression)
+	}
+}
+
+func (in *instrumenter) bindings(list []*ast.Binding) (weight int) {
+	for _, b := range list {
+		weight += 1 + in.expression(&b.Initializer)
+		if p, ok := b.Target.(ast.Pattern); ok && b.Initializer != nil {
+			b.Initializer = in.destructured(p, b.Initializer)
+			continue
+		}
+		in.target(b.Target)
+	}
+	return weight
+}
+
+// destructured passes the value that a pattern takes apart through the meter when the pattern collects a rest.
+func (in *instrumenter) destructured(p ast.Pattern, value ast.Expression) ast.Expression {
+	switch p := p.(type) {
+	case *ast.ArrayPattern:
+		in.elements(p)
+		if p.Rest != nil {
+			in.target(p.Rest)
+			return iterated(value)
+		}
+	case *ast.ObjectPattern:
+		in.properties(p)
+		if p.Rest != nil {
+			return pass(slotKeyed, value)
+		}
+	}
+	return value
+}
+
+// target instruments what a parameter, a loop or a pattern assigns to, where the value cannot pass through the meter.
+func (in *instrumenter) target(e ast.Expression) {
+	switch e := e.(type) {
+	case *ast.AssignExpression:
+		in.expression(&e.Right)
+		in.target(e.Left)
+	case *ast.ArrayPattern:
+		in.elements(e)
+		in.target(e.Rest)
+	case *ast.ObjectPattern:
+		in.properties(e)
+		if e.Rest != nil { // esbuild writes it in another way
+			in.refuse(e.LeftBrace, "a rest of properties (...) can only be taken in a declaration of its own: const {a, ...rest} = value")
+		}
+	default: // a name, or a member whose object may be any expression
+		in.expression(&e)
+	}
+}
+
+func (in *instrumenter) elements(p *ast.ArrayPattern) {
+	for _, e := range p.Elements {
+		in.target(e)
+	}
+}
+
+func (in *instrumenter) properties(p *ast.ObjectPattern) {
+	for _, e := range p.Properties {
+		switch e := e.(type) {
+		case *ast.PropertyShort:
+			in.expression(&e.Initializer)
+		case *ast.PropertyKeyed:
+			if e.Computed {
+				in.expression(&e.Key)
+			}
+			in.target(e.Value)
+		}
+	}
+}
+
+func (in *instrumenter) expressions(list []ast.Expression) (weight int) {
+	for i := range list {
+		weight += in.expression(&list[i])
+	}
+	return weight
+}
+
+// expression instruments *e, may put another expression in its place, and answers its weight. Names and literals weigh
+// nothing.
+func (in *instrumenter) expression(e *ast.Expression) int {
+	switch x := (*e).(type) {
+	case nil:
+		return 0
+	case *ast.NumberLiteral:
+		if _, ok := x.Value.(*big.Int); ok && !in.bigInt {
+			in.refuse(x.Idx, "BigInt is off here: set enable_bigint to use it")
+		}
+		return 0
+	case *ast.RegExpLiteral:
+		*e = &ast.SequenceExpression{Sequence: []ast.Expression{slot(slotRegExp, x.Idx), x}}
+	case *ast.ArrayLiteral:
+		return 1 + in.spreadable(x.Value)
+	case *ast.ObjectLiteral:
+		return 1 + in.object(x)
+	case *ast.CallExpression:
+		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
+	case *ast.NewExpression:
+		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
+	case *ast.AssignExpression:
+		return 1 + in.assignment(x)
+	case *ast.BinaryExpression:
+		weight := 1 + in.expression(&x.Left) + in.expression(&x.Right)
+		if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
+			x.Left, x.Right = pass(left, x.Left), pass(right, x.Right)
+		}
+		return weight
+	case *ast.FunctionLiteral:
+		return in.function(x)
+	case *ast.ArrowFunctionLiteral:
+		return in.arrow(x)
+	case *ast.ClassLiteral:
+		return in.class(x)
+	default:
+		return in.plain(x)
+	}
+	return 1
+}
+
+// plain handles the expressions that only need their parts instrumented.
+func (in *instrumenter) plain(e ast.Expression) int {
+	switch x := e.(type) {
+	case *ast.BracketExpression:
+		return 1 + in.expression(&x.Left) + in.expression(&x.Member)
+	case *ast.DotExpression:
+		return 1 + in.expression(&x.Left)
+	case *ast.PrivateDotExpression:
+		return 1 + in.expression(&x.Left)
+	case *ast.OptionalChain:
+		return in.expression(&x.Expression)
+	case *ast.Optional:
+		return 1 + in.expression(&x.Expression)
+	case *ast.ConditionalExpression:
+		return 1 + in.expression(&x.Test) + in.expression(&x.Consequent) + in.expression(&x.Alternate)
+	case *ast.SequenceExpression:
+		return 1 + in.expressions(x.Sequence)
+	case *ast.TemplateLiteral:
+		return 1 + in.expression(&x.Tag) + in.expressions(x.Expressions)
+	case *ast.UnaryExpression:
+		return 1 + in.expression(&x.Operand)
+	case *ast.AwaitExpression:
+		return 1 + in.expression(&x.Argument)
+	case *ast.YieldExpression:
+		return 1 + in.expression(&x.Argument)
+	case *ast.SpreadElement:
+		return 1 + in.expression(&x.Expression)
+	case *ast.ArrayPattern, *ast.ObjectPattern:
+		in.target(x)
+	}
+	return 0
+}
+
+func (in *instrumenter) assignment(x *ast.AssignExpression) int {
+	weight := in.expression(&x.Right)
+	if p, ok := x.Left.(ast.Pattern); ok {
+		x.Right = in.destructured(p, x.Right)
+		return weight
+	}
+	weight += in.expression(&x.Left)
+	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
+		if x.Operator == token.EXPONENT {
+			in.refuse(x.Left.Idx0(), `"**=" is not allowed where enable_bigint is set: write a = a ** b`)
+		}
+		x.Right = pass(right, x.Right)
+	}
+	return weight
+}
+
+// bigSlots answers where the operands of an operator pass whose result can be far longer than they are.
+func bigSlots(t token.Token) (left, right int) {
+	switch t {
+	case token.MULTIPLY:
+		return slotFactor, slotFactor
+	case token.SHIFT_LEFT:
+		return slotFactor, slotShift
+	case token.EXPONENT:
+		return slotBase, slotExponent
+	}
+	return 0, 0
+}
+
+// spreadable instruments a list in which "..." iterates.
+func (in *instrumenter) spreadable(list []ast.Expression) int {
+	weight := in.expressions(list)
+	for _, e := range list {
+		if s, ok := e.(*ast.SpreadElement); ok {
+			s.Expression = iterated(s.Expression)
+		}
+	}
+	return weight
+}
+
+func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
+	for _, p := range x.Value {
+		switch p := p.(type) {
+		case *ast.PropertyShort:
+			weight += 1 + in.expression(&p.Initializer)
+		case *ast.PropertyKeyed:
+			if p.Computed {
+				weight += in.expression(&p.Key)
+			}
+			weight += 1 + in.expression(&p.Value)
+		case *ast.SpreadElement:
+			weight += 1 + in.expression(&p.Expression)
+			p.Expression = pass(slotKeyed, p.Expression)
+		}
+	}
+	return weight
+}
+
+func (in *instrumenter) function(f *ast.FunctionLiteral) int {
+	weight := in.parameters(f.ParameterList) + in.statements(f.Body.List) + 1
+	f.Body.List = in.afterDirectives(f.Body.List, tick(weight, f.Body.LeftBrace))
+	in.promises = in.promises || f.Async
+	return 1
+}
+
+func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
+	in.promises = in.promises || f.Async
+	weight := in.parameters(f.ParameterList) + 1
+	switch b := f.Body.(type) {
+	case *ast.BlockStatement:
+		b.List = in.afterDirectives(b.List, tick(weight+in.statements(b.List), b.LeftBrace))
+	case *ast.ExpressionBody:
+		at := b.Expression.Idx0()
+		weight += in.expression(&b.Expression)
+		b.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{slot(weight, at), b.Expression}}
+	}
+	return 1
+}
+
+func (in *instrumenter) parameters(list *ast.ParameterList) (weight int) {
+	for _, b := range list.List {
+		weight += in.expression(&b.Initializer)
+		in.target(b.Target)
+	}
+	in.target(list.Rest)
+	return weight
+}
+
+// class instruments a class. Initializers of fields run at each construction without any function's entry, so they
+// tick; a function or class that is the whole initializer costs nothing and must stay where it gets its name.
+func (in *instrumenter) class(c *ast.ClassLiteral) int {
+	weight := 1 + in.expression(&c.SuperClass)
+	for _, e := range c.Body {
+		switch e := e.(type) {
+		case *ast.FieldDefinition:
+			if e.Computed {
+				weight += in.expression(&e.Key)
+			}
+			w := in.expression(&e.Initializer)
+			if e.Initializer != nil && !namedByPlace(e.Initializer) {
+				at := e.Initializer.Idx0()
+				e.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{slot(w+1, at), e.Initializer}}
+			}
+		case *ast.MethodDefinition:
+			if e.Computed {
+				weight += in.expression(&e.Key)
+			}
+			weight += in.function(e.Body)
+		case *ast.ClassStaticBlock:
+			weight += in.statement(e.Block)
+		}
+	}
+	return weight
+}
+
+func namedByPlace(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.FunctionLiteral:
+		return e.Name == nil
+	case *ast.ArrowFunctionLiteral:
+		return true
+	case *ast.ClassLiteral:
+		return e.Name == nil
+	}
+	return false
+}

@@ -1,0 +1,267 @@
+package sandbox
+
+import (
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// How often the process is looked at: calmly, and while its heap grows. A look costs a microsecond.
+const (
+	calm   = 4 * time.Millisecond
+	tense  = time.Millisecond
+	linger = 50 * time.Millisecond // how long the watch goes on without a run
+	silent = 3 * time.Millisecond  // without an answer, a run is held to be inside a native
+	often  = 50 * time.Millisecond // no two collections are asked for within
+)
+
+// Budget watches the memory of a process for the VMs that share it: a run that grows is audited, one that does not answer
+// while the heap runs away is stopped, and when the process outgrows its total the largest run goes first.
+//
+// One goroutine watches, only while there are runs. A Budget needs no closing. Its methods may be called from any
+// goroutine.
+type Budget struct {
+	total int64
+
+	mu       sync.Mutex
+	runs     map[*meter]struct{}
+	watching bool
+
+	// Of the watching goroutine:
+	heap     int64 // at the last look
+	calmHeap int64 // live bytes that belong to no run
+	freed    int64 // audited bytes of runs that were stopped since the last collection
+	cycles   uint64
+	empty    time.Time // since when there is no run
+	asked    time.Time // when a collection was asked for
+}
+
+// watched is what a Budget keeps of a run.
+type watched struct {
+	idle  atomic.Bool  // the run waits for the host; it cannot answer and does not grow
+	asked atomic.Int64 // when an audit was asked for that is not done, in Unix nanoseconds; 0 for none
+
+	since   time.Time
+	mark    int64 // heap at the last audit
+	pending bool  // an audit was asked for, and its answer not yet noticed
+	depth   int   // programs that run, one inside the other
+}
+
+func (w *watched) answered() { w.asked.Store(0) }
+
+// NewBudget makes a budget of total bytes for the whole process. 0 or less is 60 % of the memory that the process may
+// have: of its cgroup, or of the machine.
+func NewBudget(total int64) *Budget {
+	if total <= 0 {
+		total = available() / 10 * 6
+	}
+	return &Budget{total: total, runs: map[*meter]struct{}{}}
+}
+
+// Total answers the bytes of the budget.
+func (b *Budget) Total() int64 { return b.total }
+
+// Full tells that the process is near its budget: new runs shall wait.
+func (b *Budget) Full() bool {
+	s := sample()
+	return s.heap > b.total/100*85 && (s.live > b.total/100*70 || s.heap > b.total)
+}
+
+// enter watches a run until leave.
+func (b *Budget) enter(m *meter) {
+	if m.watch.depth++; m.watch.depth > 1 {
+		return
+	}
+	m.watch.since = time.Now()
+	m.watch.mark = -1 // the next look sets it
+	b.mu.Lock()
+	b.runs[m] = struct{}{}
+	start := !b.watching
+	b.watching = true
+	b.mu.Unlock()
+	if start {
+		go b.watch()
+	}
+}
+
+func (b *Budget) leave(m *meter) {
+	if m.watch.depth--; m.watch.depth > 0 {
+		return
+	}
+	b.mu.Lock()
+	delete(b.runs, m)
+	b.mu.Unlock()
+}
+
+func (b *Budget) watch() {
+	b.calmHeap, b.empty = sample().live, time.Time{}
+	b.heap = 0
+	timer := time.NewTimer(tense)
+	for {
+		<-timer.C
+		now := time.Now()
+		b.mu.Lock()
+		if len(b.runs) > 0 {
+			b.empty = time.Time{}
+		} else if b.empty.IsZero() {
+			b.empty = now
+		} else if now.Sub(b.empty) > linger {
+			b.watching = false
+			b.mu.Unlock()
+			return
+		}
+		pause := b.look(now, sample())
+		b.mu.Unlock()
+		timer.Reset(pause)
+	}
+}
+
+// look decides about the runs. It answers when to look again.
+func (b *Budget) look(now time.Time, s usage) time.Duration {
+	growing := s.heap > b.heap+1<<20
+	if s.cycles != b.cycles {
+		b.cycles, b.freed = s.cycles, 0
+		b.unexplained(s.live)
+		if len(b.runs) == 0 {
+			b.calmHeap = s.live
+		}
+	}
+	b.heap = s.heap
+	pause := calm
+	if growing {
+		pause = tense
+	}
+	var mute *meter // the run that has been silent for longest while the heap ran away
+	for m := range b.runs {
+		if m.watch.pending && m.watch.asked.Load() == 0 {
+			m.watch.pending, m.watch.mark = false, s.heap
+		}
+		if m.watch.mark < 0 || s.heap < m.watch.mark {
+			m.watch.mark = s.heap
+		}
+		grown := s.heap - m.watch.mark
+		limit := m.limits.Memory
+		if limit <= 0 || grown < limit/4 {
+			continue
+		}
+		pause = tense
+		b.ask(m, now)
+		if growing && grown > limit && b.isSilent(m, now) && (mute == nil || m.watch.asked.Load() < mute.watch.asked.Load()) {
+			mute = m
+		}
+	}
+	if mute != nil {
+		b.drop(mute, mute.memoryExceeded())
+	}
+	if s.heap > b.total/100*90 {
+		pause = tense
+		b.collect(now)
+	}
+	if s.heap-b.freed > b.total {
+		b.shrink(now, s)
+	}
+	return pause
+}
+
+// ask wants an audit of a run at its next tick.
+func (b *Budget) ask(m *meter, now time.Time) {
+	if m.watch.pending || m.watch.idle.Load() {
+		return
+	}
+	m.watch.pending = true
+	m.watch.asked.Store(now.UnixNano())
+	m.wanted.Store(true)
+}
+
+func (b *Budget) isSilent(m *meter, now time.Time) bool {
+	asked := m.watch.asked.Load()
+	return asked != 0 && !m.watch.idle.Load() && m.stopped() == nil && now.UnixNano()-asked > int64(silent)
+}
+
+func (b *Budget) drop(m *meter, cause error) {
+	b.freed += m.audited.Load()
+	m.stop(cause)
+}
+
+// unexplained stops the run that has been active for longest when live memory has grown, from one collection to the next,
+// by more than audits and limits explain: a native that ticks may hold what no audit sees.
+func (b *Budget) unexplained(live int64) {
+	var oldest *meter
+	explained := b.calmHeap
+	for m := range b.runs {
+		explained += m.audited.Load() + m.limits.Memory
+		if !m.watch.idle.Load() && m.stopped() == nil && m.limits.Memory > 0 && (oldest == nil || m.watch.since.Before(oldest.watch.since)) {
+			oldest = m
+		}
+	}
+	if oldest != nil && live > explained+oldest.limits.Memory {
+		b.drop(oldest, oldest.memoryExceeded())
+	}
+}
+
+// shrink stops the largest run.
+func (b *Budget) shrink(now time.Time, s usage) {
+	var largest *meter
+	for m := range b.runs {
+		b.ask(m, now)
+		if m.stopped() != nil {
+			continue
+		}
+		if largest == nil || m.audited.Load() > largest.audited.Load() ||
+			m.audited.Load() == largest.audited.Load() && m.watch.since.Before(largest.watch.since) {
+			largest = m
+		}
+	}
+	if largest != nil && (s.live > b.total || s.heap > b.total+b.total/8) {
+		b.drop(largest, fault.Exceeded("memory", "the server is out of memory, and this script used the most: work on less data at a time or raise total_memory_mb"))
+	}
+}
+
+// collect has the collector run beside the watch, not too often.
+func (b *Budget) collect(now time.Time) {
+	if now.Sub(b.asked) > often {
+		b.asked = now
+		go runtime.GC()
+	}
+}
+
+// usage is what the Go runtime says of the process.
+type usage struct {
+	heap   int64  // bytes of objects, garbage included
+	live   int64  // bytes of objects that the last collection found alive
+	cycles uint64 // collections
+}
+
+func sample() usage {
+	s := [3]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(s[:])
+	return usage{heap: int64(s[0].Value.Uint64()), live: int64(s[1].Value.Uint64()), cycles: s[2].Value.Uint64()}
+}
+
+// available answers the bytes that this process may use: of its cgroup, version 2 or 1, or of the machine; 2 GB where
+// neither is known.
+func available() int64 {
+	least := int64(2 << 30)
+	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
+		if fields := strings.Fields(string(text)); len(fields) > 1 && fields[0] == "MemTotal:" {
+			if kb, err := strconv.ParseInt(fields[1], 10, 64); err == nil {
+				least = kb << 10
+			}
+		}
+	}
+	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		if text, err := os.ReadFile(name); err == nil {
+			if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 {
+				least = min(least, n)
+			}
+		}
+	}
+	return least
+}

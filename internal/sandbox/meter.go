@@ -1,0 +1,234 @@
+package sandbox
+
+import (
+	"math"
+	"sync/atomic"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// Limits of one run. The zero value limits nothing.
+type Limits struct {
+	Operations int64 // nodes of code that may be executed. Defaults to 0: unlimited
+	Memory     int64 // bytes that may be reachable from the VM. Defaults to 0: unlimited
+	BigInt     bool  // whether BigInt may be used. Programs must be compiled for it too. Defaults to false
+
+	Budget *Budget // shared by the VMs of a process: watches their growth. Defaults to nil: nobody watches
+
+	// HostMemory answers the bytes of host objects that only this run holds, such as bodies that were read and rows of
+	// a database. It is called on the VM's goroutine. Defaults to nil: none.
+	HostMemory func() int64
+	// Roots answers values of the VM that only the host holds, such as a payload that is served by Globals. It is
+	// called on the VM's goroutine. Defaults to nil: none.
+	Roots func() []goja.Value
+}
+
+// Usage is what a run has used so far.
+type Usage struct {
+	Operations int64 // deterministic: the same program with the same input uses the same
+	PeakMemory int64 // bytes; the largest that an audit found, 0 when none was needed
+}
+
+// meter counts the operations of one VM, and is where everything that bounds a script's run comes together: the ticks
+// of instrumented code, the guards of dangerous natives, and the audits that the watchdog asks for.
+//
+// Its methods belong to the VM's goroutine except stop, ask and the atomics.
+type meter struct {
+	rt         *goja.Runtime
+	limits     Limits
+	operations int64
+	maximum    int64 // limits.Operations, or as good as infinite
+
+	wanted atomic.Bool           // somebody wants an audit at the next tick
+	cause  atomic.Pointer[error] // why the run was stopped; the first cause stays
+
+	guards   guards
+	audited  atomic.Int64 // result of the last audit
+	peak     int64
+	fresh    int64 // bytes that guards have let natives allocate since the last audit
+	inFlight int64 // bytes that natives hold and no audit can see
+
+	passed goja.Value // the value in slotIterable
+
+	watch watched
+}
+
+// infinite is a maximum that no run reaches.
+const infinite = math.MaxInt64 / 2
+
+func newMeter(rt *goja.Runtime, limits Limits) *meter {
+	m := &meter{rt: rt, limits: limits, maximum: limits.Operations}
+	if m.maximum <= 0 {
+		m.maximum = infinite
+	}
+	m.guards.meter = m
+	return m
+}
+
+// ticks makes the object that programs know as %t.
+func (m *meter) ticks() *goja.Object { return m.rt.NewDynamicArray((*ticks)(m)) }
+
+// usage tells what the run has used.
+func (m *meter) usage() Usage { return Usage{Operations: m.operations, PeakMemory: m.peak} }
+
+// stop ends the run at the script's next instruction, or inside a guarded native. Any goroutine may call it.
+func (m *meter) stop(cause error) {
+	if m.cause.CompareAndSwap(nil, &cause) {
+		m.rt.Interrupt(cause)
+	}
+}
+
+// stopped answers the cause of a stop, or nil.
+func (m *meter) stopped() error {
+	if c := m.cause.Load(); c != nil {
+		return *c
+	}
+	return nil
+}
+
+// begin watches the VM while one of its programs runs. The function that it answers ends that, and puts the cause of a
+// stop in place of what the script made of it.
+func (m *meter) begin() func(*error) {
+	b := m.limits.Budget
+	if b != nil {
+		b.enter(m)
+	}
+	return func(err *error) {
+		if b != nil {
+			b.leave(m)
+		}
+		if cause := m.stopped(); cause != nil {
+			*err = cause
+		}
+	}
+}
+
+// check unwinds a native of a stopped run. The script cannot catch what follows: the interrupt is already set.
+func (m *meter) check() {
+	if m.cause.Load() != nil {
+		panic(m.rt.NewTypeError("the run was stopped"))
+	}
+}
+
+// count adds operations.
+func (m *meter) count(n int64) {
+	m.operations += n
+	if m.operations > m.maximum {
+		m.stop(fault.Exceeded("operations", "the script used more than %d operations: shorten its loops or raise max_operations", m.limits.Operations))
+	}
+	if m.wanted.Load() {
+		m.audit()
+	}
+}
+
+// allocate is called by guards before a native allocates n bytes at once. It refuses what cannot fit, and audits when
+// much was allocated since the last audit: a script need not tick between two natives.
+func (m *meter) allocate(n int64) {
+	limit := m.limits.Memory
+	if limit <= 0 {
+		return
+	}
+	if n > limit-m.inFlight {
+		m.tooMuchMemory()
+	}
+	if m.fresh += n; m.fresh > limit/4 {
+		m.audit()
+		if m.audited.Load()+m.inFlight+n > limit {
+			m.tooMuchMemory()
+		}
+	}
+	m.check()
+}
+
+// hold is allocate for bytes that stay out of the audits' sight until release.
+func (m *meter) hold(n int64) {
+	m.inFlight += n
+	if limit := m.limits.Memory; limit > 0 && m.inFlight > limit {
+		m.tooMuchMemory()
+	}
+}
+
+func (m *meter) release(n int64) { m.inFlight -= n }
+
+// audit measures the VM and stops the run when it is over its limit.
+func (m *meter) audit() {
+	m.wanted.Store(false)
+	m.fresh = 0
+	size := m.guards.known.audit(m.rt, m.roots(), m.limits.Memory)
+	if m.limits.HostMemory != nil {
+		size += m.limits.HostMemory()
+	}
+	size += m.inFlight
+	m.audited.Store(size)
+	m.peak = max(m.peak, size)
+	m.watch.answered()
+	if m.limits.Memory > 0 && size > m.limits.Memory {
+		m.stop(m.memoryExceeded())
+	}
+}
+
+func (m *meter) roots() []goja.Value {
+	var roots []goja.Value
+	if m.limits.Roots != nil {
+		roots = m.limits.Roots()
+	}
+	if m.passed != nil {
+		roots = append(roots, m.passed)
+	}
+	return roots
+}
+
+func (m *meter) memoryExceeded() error {
+	return fault.Exceeded("memory", "the script needs more than %d MB: work on less data at a time or raise max_memory_mb", m.limits.Memory>>20)
+}
+
+func (m *meter) tooMuchMemory() {
+	m.stop(m.memoryExceeded())
+	m.check()
+}
+
+// ticks is a meter as instrumented code sees it.
+type ticks meter
+
+// Get is a tick for positive indexes, which are its weight.
+func (t *ticks) Get(i int) goja.Value {
+	m := (*meter)(t)
+	switch {
+	case i > 0:
+		if m.operations += int64(i); m.operations > m.maximum || m.wanted.Load() {
+			m.count(0)
+		}
+	case i == slotRegExp:
+		m.guards.armRegExp()
+	case i == slotPromise:
+		m.rt.GlobalObject().Get("Promise") // makes it, with its guards
+	case i == slotIterable:
+		if v := m.passed; v != nil {
+			m.passed = nil
+			return m.guards.stoppable(v)
+		}
+	}
+	return goja.Undefined()
+}
+
+// Set looks at a value on its way.
+func (t *ticks) Set(i int, v goja.Value) bool {
+	m := (*meter)(t)
+	switch i {
+	case slotIterable:
+		m.passed = v
+	case slotKeyed:
+		m.guards.copied(v)
+	case slotFactor, slotBase, slotExponent, slotShift:
+		m.guards.bigOperand(i, v)
+	}
+	return true
+}
+
+// Len is 0: scripts that got hold of the object find nothing in it.
+func (t *ticks) Len() int        { return 0 }
+func (t *ticks) SetLen(int) bool { return false }
+
+var _ goja.DynamicArray = (*ticks)(nil)
