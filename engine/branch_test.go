@@ -247,3 +247,38 @@ func TestTracker(t *testing.T) {
 		t.Errorf("got %q with %d log ids, want %q", strings.Join(got, " "), len(ids), want)
 	}
 }
+
+// deaf is a step that ignores its run's end.
+type deaf struct{ until chan struct{} }
+
+func (d deaf) Run(*model.Controller, *model.Node, echo.Context, *goja.Runtime, string, model.Vars, *process.Process, goja.Value) (string, goja.Value, error) {
+	<-d.until
+	return "", nil, nil
+}
+
+func TestBackstop(t *testing.T) {
+	t.Parallel()
+	d := deaf{make(chan struct{})}
+	w := newWorld(t, setup{
+		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxExecutionSeconds: 0.02}},
+		prepare: func(rt *Runtime) {
+			rt.limits.backstop = 20 * time.Millisecond
+			rt.RegisterStep("deaf", d)
+		},
+		app: app(starter("s", "/deaf", "d"), node("d", `{"type":"deaf"}`), starter("s2", "/good", "g"), js("g", `function main(){ c.JSON(200, 1) }`)),
+	})
+	answers := make(chan reply, 1)
+	go func() { answers <- w.get("/deaf") }()
+	select {
+	case <-w.rt.Stuck():
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody noticed")
+	}
+	got := w.get("/good")
+	w.expect(got, 503, "stopping")
+	if got.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	close(d.until)
+	w.expect(wait(t, answers), 408, `"limit":"time"`)
+}

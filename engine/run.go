@@ -41,6 +41,7 @@ type run struct {
 	deadline     time.Time
 	nodeDeadline atomic.Int64          // unix nanoseconds; 0 = the node has none of its own
 	cause        atomic.Pointer[error] // why the run was stopped
+	stoppedAt    atomic.Int64          // unix nanoseconds
 	mu           sync.Mutex            // guards ctx and cancel
 	ctx          context.Context
 	cancel       context.CancelCauseFunc
@@ -148,7 +149,9 @@ func (r *run) step(n *graph.Node) (next *graph.Node, err error) {
 // stop ends the run at its next safe point: between nodes, inside a script, or in a call that waits. The first cause
 // counts. It may be called from any goroutine.
 func (r *run) stop(cause error) {
-	r.cause.CompareAndSwap(nil, &cause)
+	if r.cause.CompareAndSwap(nil, &cause) {
+		r.stoppedAt.Store(r.rt.clock.Now().UnixNano())
+	}
 	cause = r.stopped()
 	if vm := r.machine.Load(); vm != nil {
 		vm.Interrupt(cause)
@@ -176,6 +179,12 @@ func killed(cause error) error {
 
 // check stops the run when it is over its time or its client has gone. The watch calls it from its own goroutine.
 func (r *run) check(now time.Time) {
+	if at := r.stoppedAt.Load(); at != 0 {
+		if now.Sub(time.Unix(0, at)) > r.rt.limits.backstop {
+			r.rt.giveUpOn(r)
+		}
+		return
+	}
 	if !r.deadline.IsZero() && now.After(r.deadline) {
 		r.stop(fault.Exceeded("time", "the run took longer than %s ([vm_pool] max_execution_seconds)", r.rt.limits.time))
 		return

@@ -74,6 +74,8 @@ type Runtime struct {
 	background sync.WaitGroup // forks, callbacks, the watch
 	draining   chan struct{}
 	drainOnce  sync.Once
+	stuck      chan struct{}
+	stuckOnce  sync.Once
 }
 
 // limits are the bounds of a run, from [vm_pool].
@@ -84,13 +86,14 @@ type limits struct {
 	memory     int64         // bytes; 0 = none
 	bigInt     bool
 	budget     *sandbox.Budget // of all VMs together; nil = none
+	backstop   time.Duration   // how long a stopped run may go on before the process is given up
 }
 
 func limitsOf(c *ConfigWorkspace) limits {
 	vm := &c.VMPoolConfig
 	l := limits{
 		time: vm.MaxExecutionSeconds.Duration(), body: c.Server.MaxBodyMB.Int64() << 20,
-		operations: vm.MaxOperations.Int64(), memory: vm.MaxMemoryMB.Int64() << 20, bigInt: vm.EnableBigint,
+		operations: vm.MaxOperations.Int64(), memory: vm.MaxMemoryMB.Int64() << 20, bigInt: vm.EnableBigint, backstop: backstop,
 	}
 	if !vm.TotalMemoryMB.Unlimited() {
 		l.budget = sandbox.NewBudget(vm.TotalMemoryMB.Int64() << 20)
@@ -109,7 +112,7 @@ func New(o Options) (*Runtime, error) {
 	}
 	rt := &Runtime{
 		opts: o, config: o.Config, store: o.Store, processes: o.Processes, log: o.Log, clock: o.Clock, newID: o.NewID,
-		apps: map[string]*servedApp{}, plugins: map[string]NflowPlugin{}, draining: make(chan struct{}),
+		apps: map[string]*servedApp{}, plugins: map[string]NflowPlugin{}, draining: make(chan struct{}), stuck: make(chan struct{}),
 	}
 	rt.setDefaults()
 	rt.limits = limitsOf(&o.Config)
@@ -193,6 +196,24 @@ func (rt *Runtime) step(name string) step {
 
 // Drain refuses new runs from now on: they get 503. Runs that live go on.
 func (rt *Runtime) Drain() { rt.drainOnce.Do(func() { close(rt.draining) }) }
+
+// backstop is how long a run that was stopped may go on. goja yields at each instruction and the guards bound what
+// natives may do, so only a fault in the runtime or a Go step that ignores its context gets there.
+const backstop = 5 * time.Second
+
+// giveUpOn gives up the process for a run that does not stop: no goroutine can be ended from outside. New runs are
+// refused, the others may end, and whoever runs the process should restart it: see Stuck.
+func (rt *Runtime) giveUpOn(r *run) {
+	rt.stuckOnce.Do(func() {
+		rt.log.Error("a run does not stop: the process must be restarted", "wid", r.wid, "flow", r.flow.Name, "node", r.proc.Info().Node)
+		rt.Drain()
+		close(rt.stuck)
+	})
+}
+
+// Stuck is closed when a run did not end 5 s after it was stopped. The process should then let the others end and be
+// restarted.
+func (rt *Runtime) Stuck() <-chan struct{} { return rt.stuck }
 
 func (rt *Runtime) isDraining() bool {
 	select {
