@@ -263,8 +263,10 @@ func (r *Repository) all() (all []*Process) {
 	return all
 }
 
-// Live and Total count the runs that are alive, and all that ever were.
-func (r *Repository) Live() int64  { return r.live.Load() }
+// Live counts the runs that are alive.
+func (r *Repository) Live() int64 { return r.live.Load() }
+
+// Total counts all runs that ever were.
 func (r *Repository) Total() int64 { return r.total.Load() }
 
 // Wait waits until no run lives, or ctx is done.

@@ -89,7 +89,7 @@ func (a *Accounts) derive(ctx context.Context, c cost, password string, salt []b
 // hash makes what is stored for a password.
 func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
 	p := phc{cost: newCost(), salt: make([]byte, saltBytes)}
-	rand.Read(p.salt) //nolint:errcheck // documented never to fail
+	rand.Read(p.salt) // never fails
 	var err error
 	p.key, err = a.derive(ctx, p.cost, password, p.salt, keyBytes)
 	return p.String(), err

@@ -56,8 +56,10 @@ func TestSmallModules(t *testing.T) {
 		{name: "json with a status that is none", module: "json", data: obj{"http_code": "abc"}, status: 200, body: "{}"},
 		{name: "json with a status out of range", module: "json", data: obj{"http_code": "7"}, status: 200, body: "{}"},
 
-		{name: "query parameters, first value, never break", module: "parser_query_param", payload: obj{"k": "v"},
-			query: url.Values{"a": {"1", "2"}, "b": {""}, "break": {"true"}}, want: obj{"a": "1", "b": "", "k": "v"}},
+		{
+			name: "query parameters, first value, never break", module: "parser_query_param", payload: obj{"k": "v"},
+			query: url.Values{"a": {"1", "2"}, "b": {""}, "break": {"true"}}, want: obj{"a": "1", "b": "", "k": "v"},
+		},
 
 		{name: "mustache", module: "mustache", data: obj{"template": "<p>{{name}}</p>"}, payload: obj{"name": "<b>"}, status: 200, body: "<p>&lt;b&gt;</p>"},
 		{name: "template", module: "template", data: obj{"template": "<p>{{.name}}</p>"}, payload: obj{"name": "<b>"}, status: 200, body: "<p>&lt;b&gt;</p>"},
@@ -203,8 +205,10 @@ func TestForm(t *testing.T) {
 func TestFormWithoutItsPageShowsAPlainOne(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "no such page"} {
-		in := call{data: obj{"name_box": "Ask <me>", "template": name, "html_form": `<input name="a">`},
-			outputs: map[string]string{"output_1": "n2"}, url: "/"}
+		in := call{
+			data:    obj{"name_box": "Ask <me>", "template": name, "html_form": `<input name="a">`},
+			outputs: map[string]string{"output_1": "n2"}, url: "/",
+		}
 		got, err := newWorld().run(codeOf(t, "form"), in)
 		if err != nil {
 			t.Fatal(err)

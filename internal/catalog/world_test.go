@@ -30,8 +30,10 @@ type world struct {
 }
 
 func newWorld() *world {
-	return &world{users: map[string]string{}, tokens: map[string]bool{}, templates: map[string]string{},
-		sessions: map[string]map[string]string{}}
+	return &world{
+		users: map[string]string{}, tokens: map[string]bool{}, templates: map[string]string{},
+		sessions: map[string]map[string]string{},
+	}
 }
 
 // call is what one node gets.
@@ -287,8 +289,10 @@ func (v *visitor) walk(method, at string, payload map[string]any) (result, error
 		if code == "" {
 			code = v.codes[n.text("script")]
 		}
-		out, err := v.run(code, call{id: n.ID, data: n.Data, outputs: outputs, payload: payload, method: method, url: v.url,
-			vars: map[string]string{"name": "Ada"}})
+		out, err := v.run(code, call{
+			id: n.ID, data: n.Data, outputs: outputs, payload: payload, method: method, url: v.url,
+			vars: map[string]string{"name": "Ada"},
+		})
 		if err != nil {
 			return answer, fmt.Errorf("node %q: %w", n.text("name_box"), err)
 		}

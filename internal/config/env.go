@@ -153,7 +153,8 @@ func addEntries[T any](entries *map[string]T, path []string, vars map[string]str
 		}
 		for _, key := range keyNames(reflect.TypeFor[T]()) {
 			name, ok := strings.CutSuffix(words, strings.TrimPrefix(envName("", key), envPrefix))
-			if !ok || name == "" || envName(name) != envPrefix+name || slices.ContainsFunc(sorted(*entries), func(known string) bool { return envName(known) == envPrefix+name }) {
+			same := func(known string) bool { return envName(known) == envPrefix+name }
+			if !ok || name == "" || envName(name) != envPrefix+name || slices.ContainsFunc(sorted(*entries), same) {
 				continue
 			}
 			entry := reflect.New(reflect.TypeFor[T]()).Elem()

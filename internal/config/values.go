@@ -18,8 +18,8 @@ func (l Limit) Unlimited() bool { return l < 0 }
 // Int64 gives the number as the file says it: 0 for None.
 func (l Limit) Int64() int64 { return max(0, int64(l)) }
 
-// Millis, Seconds and Minutes are times in the unit that the key has always had; parts of a unit are fine. 0 was left
-// out, None is an explicit 0.
+// Millis and its likes are times in the unit that the key has always had; parts of a unit are fine. 0 was left out,
+// None is an explicit 0.
 type (
 	Millis  float64
 	Seconds float64

@@ -63,7 +63,8 @@ func version(app App) string {
 
 func (c *compilation) flow(t flowText) {
 	if c.graph.flows[t.name] != nil {
-		c.graph.Problems = append(c.graph.Problems, Problem{Level: LevelWarning, Rule: "flow-twice", Flow: t.name, Text: "the file has this flow twice: the first counts"})
+		p := Problem{Level: LevelWarning, Rule: "flow-twice", Flow: t.name, Text: "the file has this flow twice: the first counts"}
+		c.graph.Problems = append(c.graph.Problems, p)
 		return
 	}
 	f := &Flow{Name: t.name, Nodes: map[string]*Node{}, Playbook: model.Playbook{}}

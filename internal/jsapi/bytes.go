@@ -28,7 +28,7 @@ func bytesOf(r *hostfn.Run, fn string, v goja.Value) []byte {
 		return append([]byte(nil), o.Export().(goja.ArrayBuffer).Bytes()...)
 	case t == reflect.TypeFor[[]byte]():
 		return append([]byte(nil), o.Export().([]byte)...)
-	case o.ClassName() == "Array" || t.Kind() == reflect.Slice:
+	case o.ClassName() == "Array" || typedArray(t):
 		return numbers(r, fn, o)
 	}
 	typeError(r, "%s takes text, an ArrayBuffer, a Uint8Array or an array of numbers", fn)
@@ -36,7 +36,7 @@ func bytesOf(r *hostfn.Run, fn string, v goja.Value) []byte {
 }
 
 func numbers(r *hostfn.Run, fn string, o *goja.Object) []byte {
-	n := o.Get("length").ToInteger()
+	n := property(o, "length").ToInteger()
 	if n > maxBytes {
 		typeError(r, "%s: an array of %d numbers is too long; use a Uint8Array", fn, n)
 	}
@@ -47,6 +47,19 @@ func numbers(r *hostfn.Run, fn string, o *goja.Object) []byte {
 		}
 	}
 	return out
+}
+
+// typedArray tells whether a Go type is what a typed array exports.
+func typedArray(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() >= reflect.Int && t.Elem().Kind() <= reflect.Float64
+}
+
+// property reads a property that a script may have taken away.
+func property(o *goja.Object, name string) goja.Value {
+	if v := o.Get(name); v != nil {
+		return v
+	}
+	return goja.Undefined()
 }
 
 // textOf writes plain data as the text that flows expect of a parameter or a session value: text as it is, nothing for

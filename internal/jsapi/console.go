@@ -51,13 +51,13 @@ func consoleMembers() *members {
 // util is the module of that name.
 func util(r *hostfn.Run) goja.Value {
 	o := r.VM.NewObject()
-	hostfn.SetOwn(o, "format", r.VM.ToValue(func(call goja.FunctionCall) goja.Value {
+	define(r.VM, o, "format", func(call goja.FunctionCall) goja.Value {
 		return r.VM.ToValue(formatAll(r.VM, call.Arguments))
-	}))
-	hostfn.SetOwn(o, "inspect", r.VM.ToValue(func(call goja.FunctionCall) goja.Value {
+	})
+	define(r.VM, o, "inspect", func(call goja.FunctionCall) goja.Value {
 		p := &printer{vm: r.VM}
 		p.safely(func() { p.value(call.Argument(0), 0, true) })
 		return r.VM.ToValue(p.String())
-	}))
+	})
 	return o
 }

@@ -70,8 +70,9 @@ func inMembers() map[string]member {
 			return hostfn.ToJS(s.VM, data)
 		}),
 		"Get": method(func(s *scope, call goja.FunctionCall) goja.Value {
+			key := hostfn.String(call, 0)
 			if store, ok := s.VM.GlobalObject().GetSymbol(s.api.values).(*goja.Object); ok {
-				if v := store.Get(hostfn.String(call, 0)); v != nil {
+				if v := store.Get(key); v != nil {
 					return v
 				}
 			}

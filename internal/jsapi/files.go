@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"mime"
@@ -101,7 +102,11 @@ func (a *api) statFile(r *hostfn.Run, fn, name string, limit int64) (info os.Fil
 
 // onDisk runs a call of the disk. What the system says of it stays in the log: it holds paths of the machine.
 func (a *api) onDisk(r *hostfn.Run, fn, name string, f func() error) {
-	if err := f(); err != nil {
+	var err error
+	if ended := r.Block(func(context.Context) error { err = f(); return nil }); ended != nil {
+		r.Throw(ended)
+	}
+	if err != nil {
 		why := "cannot be used: it must be a path below the files directory, and readable"
 		if errors.Is(err, fs.ErrNotExist) {
 			why = "does not exist below the files directory"

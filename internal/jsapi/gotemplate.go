@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"regexp"
@@ -31,8 +32,8 @@ func parsePage(source string) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.tmpl = tmpl
-	hooks, err := parse.Parse("hooks", "{{$nflow := nflowEnter}}{{$nflow := nflowLeave}}", "", "", p.functions())
+	p.tmpl = tmpl.Funcs(p.hooks()) // after Parse: a source that calls them is refused
+	hooks, err := parse.Parse("hooks", "{{$nflow := nflowEnter}}{{$nflow := nflowLeave}}", "", "", p.hooks())
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (a *api) render(r *hostfn.Run, source string, data any) (text string, err e
 	}()
 	p, err := a.pages.take(source)
 	if err != nil {
-		return "", templateError(err)
+		return "", templateError("template", err)
 	}
 	p.meter.start(r)
 	err = p.tmpl.ExecuteTemplate(&p.meter, "page", present(data))
@@ -71,22 +72,25 @@ func (a *api) render(r *hostfn.Run, source string, data any) (text string, err e
 	p.meter.start(nil)
 	a.pages.put(source, p)
 	if err != nil {
-		return "", templateError(err)
+		return "", templateError("template", err)
 	}
 	return text, nil
 }
 
 var templatePlace = regexp.MustCompile(`^(?:html/)?template: ?page:(\d+)(?::\d+)?:\s*`)
 
-// templateError says where in the template the problem is.
-func templateError(err error) error {
+// templateError says where in the source the problem is. What ended the run comes through as it is.
+func templateError(function string, err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Script {
+		return f
+	}
 	text := err.Error()
 	if m := templatePlace.FindStringSubmatch(text); m != nil {
 		text = "line " + m[1] + ": " + text[len(m[0]):]
 	} else {
 		text = strings.TrimPrefix(strings.TrimPrefix(text, "html/template:page: "), "template: page: ")
 	}
-	return &fault.Error{Kind: fault.Script, Text: "template: " + text, Cause: err}
+	return &fault.Error{Kind: fault.Script, Text: function + ": " + text, Cause: err}
 }
 
 // pageGuard weighs what html/template will do to escape the templates of a page: it visits the body of a range twice,
@@ -192,6 +196,12 @@ func (p *page) functions() template.FuncMap {
 		"js":           bounded(6, template.JSEscaper),
 		"urlquery":     bounded(3, template.URLQueryEscaper),
 		"printf":       p.printf,
+	}
+}
+
+// hooks run at the start and at the end of each template.
+func (p *page) hooks() template.FuncMap {
+	return template.FuncMap{
 		"nflowEnter": func() (bool, error) {
 			if p.meter.depth++; p.meter.depth > maxIncludes {
 				return false, fault.New(fault.Script, "templates include one another more than %d deep", maxIncludes)

@@ -186,10 +186,12 @@ func (p *printer) object(o *goja.Object, depth int) {
 	switch {
 	case t == reflect.TypeFor[goja.ArrayBuffer]():
 		p.write(fmt.Sprintf("ArrayBuffer(%d)", len(o.Export().(goja.ArrayBuffer).Bytes())))
-	case class == "Array", t.Kind() == reflect.Slice && class == "Object":
+	case class == "Array", typedArray(t):
 		p.array(o, depth)
-	case class == "Map", class == "Set":
-		p.collection(o, class, depth)
+	case t == reflect.TypeFor[[][2]any]():
+		p.collection(o, "Map", depth)
+	case t == reflect.TypeFor[[]any]():
+		p.collection(o, "Set", depth)
 	default:
 		p.properties(o, depth)
 	}
@@ -218,7 +220,7 @@ func (p *printer) failure(o *goja.Object, depth int) {
 }
 
 func (p *printer) array(o *goja.Object, depth int) {
-	n := o.Get("length").ToInteger()
+	n := property(o, "length").ToInteger()
 	if n == 0 {
 		p.write("[]")
 		return
@@ -238,7 +240,7 @@ func (p *printer) array(o *goja.Object, depth int) {
 }
 
 func (p *printer) collection(o *goja.Object, class string, depth int) {
-	p.write(class + "(" + o.Get("size").String() + ") {")
+	p.write(class + "(" + property(o, "size").String() + ") {")
 	n := 0
 	p.vm.ForOf(o, func(item goja.Value) bool {
 		if n++; n > maxItems || p.full() {
@@ -250,9 +252,9 @@ func (p *printer) collection(o *goja.Object, class string, depth int) {
 		}
 		p.write(" ")
 		if pair, ok := item.(*goja.Object); ok && class == "Map" {
-			p.value(pair.Get("0"), depth+1, false)
+			p.value(property(pair, "0"), depth+1, false)
 			p.write(" => ")
-			item = pair.Get("1")
+			item = property(pair, "1")
 		}
 		p.value(item, depth+1, false)
 		return true

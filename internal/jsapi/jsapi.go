@@ -18,6 +18,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/cbroglie/mustache"
 	"github.com/dop251/goja"
 	"github.com/labstack/echo/v4"
 
@@ -104,7 +105,7 @@ var _ Files = (*os.Root)(nil)
 type api struct {
 	Deps
 	pages    *pool[page]
-	mustache *pool[mustachePage]
+	mustache *pool[mustache.Template]
 
 	context, request, url, response, console *members // what the views show; read-only after newAPI
 
@@ -122,10 +123,14 @@ func Rows(d Deps) []hostfn.Row {
 	}
 	a.context, a.request, a.url = contextMembers(), requestMembers(), urlMembers()
 	a.response, a.console = responseMembers(), consoleMembers()
-	return slices.Concat(
-		a.runRows(), a.requestRows(), a.contextRows(), a.sessionRows(), a.userRows(), hashRows(), a.templateRows(),
+	rows := slices.Concat(
+		a.runRows(), a.requestRows(), a.contextRows(), a.sessionRows(), a.profileRows(), a.userRows(), hashRows(), a.templateRows(),
 		generalRows(), timeRows(), a.timerRows(), a.fileRows(), envRows(), a.consoleRows(), laterRows(),
 	)
+	for i, row := range rows {
+		rows[i].Bind = func(r *hostfn.Run) goja.Value { return named(r.VM, row.Name, row.Bind(r)) }
+	}
+	return rows
 }
 
 // perRun is what the globals remember for one run.

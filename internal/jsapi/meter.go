@@ -27,6 +27,7 @@ type meter struct {
 	writes uint
 	made   int
 	depth  int
+	failed error // of a write; Mustache does not look at all of them, so later writes repeat it
 }
 
 // start readies the meter for one rendering in a run.
@@ -34,13 +35,16 @@ func (m *meter) start(r *hostfn.Run) { *m = meter{run: r} }
 
 // Write takes a part of the page.
 func (m *meter) Write(p []byte) (int, error) {
-	if m.writes++; m.writes%checkEvery == 0 {
+	if m.writes++; m.writes%checkEvery == 0 && m.failed == nil {
 		if ctx := m.run.Ctx(); ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+			m.failed = context.Cause(ctx)
 		}
 	}
-	if m.page.Len()+len(p) > maxPage {
-		return 0, fault.New(fault.Script, "the page is larger than %d MiB", maxPage>>20)
+	if m.page.Len()+len(p) > maxPage && m.failed == nil {
+		m.failed = fault.New(fault.Script, "the page is larger than %d MiB", maxPage>>20)
+	}
+	if m.failed != nil {
+		return 0, m.failed
 	}
 	return m.page.Write(p)
 }
@@ -101,15 +105,15 @@ func (p *pool[T]) put(source string, t *T) {
 // cost estimates what a parsed template weighs.
 func cost(source string) int { return len(source) + 4096 }
 
-// present readies data for a template: what is null in JavaScript is missing, so that {{.user.name}} prints nothing
-// when there is no user.
+// present readies data for a template, in place: what is null in JavaScript is missing, so that {{.user.name}} prints
+// nothing when there is no user.
 func present(v any) any {
 	switch v := v.(type) {
-	case nil:
-		return ""
 	case []any:
 		for i := range v {
-			v[i] = present(v[i])
+			if v[i] = present(v[i]); v[i] == nil {
+				v[i] = ""
+			}
 		}
 	case map[string]any:
 		for key, item := range v {

@@ -1,10 +1,10 @@
 package jsapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/cbroglie/mustache"
@@ -13,86 +13,126 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// mustachePage is a parsed Mustache template; it finds its partials by the run that it renders for.
-type mustachePage struct {
-	tmpl     *mustache.Template
-	delims   bool // the source changes its delimiters
-	meter    meter
-	template func(*hostfn.Run, string) (string, bool)
-}
-
-// maxPartials is how many partials one rendering may include, each time counted.
+// maxPartials is how many partials one source may include, those of partials counted.
 const maxPartials = 1000
 
+// partialTag is the tag of a partial, with its line when it stands alone there.
 var (
-	// partialIndent is the indentation of a partial. It is dropped: the library indents each line of the partial by it,
-	// which HTML does not need and which partials in partials could grow without end.
-	partialIndent = regexp.MustCompile(`(?m)^[ \t]+(\{\{\s*>)`)
-	delimiters    = regexp.MustCompile(`\{\{\s*=`)
+	partialTag = regexp.MustCompile(`(?m)^[ \t]*\{\{\s*>([^{}]*)\}\}[ \t]*(?:\r?\n|\z)|\{\{\s*>([^{}]*)\}\}`)
+	delimiters = regexp.MustCompile(`\{\{\s*=`)
 )
 
-func parseMustache(source string) (*mustachePage, error) {
-	p := &mustachePage{delims: delimiters.MatchString(source)}
-	tmpl, err := mustache.ParseStringPartials(partialIndent.ReplaceAllString(source, "$1"), p)
+// partials puts the templates of the app in place of the tags that name them, before parsing: the library would look
+// them up while it renders, and one that includes itself would never end. Their indentation is not applied.
+type partials struct {
+	find  func(name string) (source string, ok bool)
+	open  []string // names, the outermost first
+	count int
+	size  int // bytes
+}
+
+func (p *partials) expand(source string) (string, error) {
+	if p.size += len(source); p.size > maxSource {
+		return "", fault.New(fault.Script, "the source and its partials are longer than %d KiB", maxSource>>10)
+	}
+	places := partialTag.FindAllStringSubmatchIndex(source, -1)
+	if len(places) == 0 {
+		return source, nil
+	}
+	if delimiters.MatchString(source) {
+		return "", errDelimiters
+	}
+	var b strings.Builder
+	at := 0
+	for _, m := range places {
+		name := m[2:4]
+		if name[0] < 0 {
+			name = m[4:6]
+		}
+		text, err := p.partial(strings.TrimSpace(source[name[0]:name[1]]))
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(source[at:m[0]])
+		b.WriteString(text)
+		at = m[1]
+	}
+	b.WriteString(source[at:])
+	return b.String(), nil
+}
+
+// partial answers the expanded source of a template; a missing one is empty.
+func (p *partials) partial(name string) (string, error) {
+	if slices.Contains(p.open, name) {
+		return "", fault.New(fault.Script, "the partial %q includes itself", name)
+	}
+	if p.count++; p.count > maxPartials {
+		return "", fault.New(fault.Script, "more than %d partials are included", maxPartials)
+	}
+	source, _ := p.find(name)
+	if delimiters.MatchString(source) {
+		return "", fault.New(fault.Script, "the partial %q changes its delimiters: a partial cannot", name)
+	}
+	p.open = append(p.open, name)
+	defer func() { p.open = p.open[:len(p.open)-1] }()
+	return p.expand(source)
+}
+
+var errDelimiters = errors.New("a template that changes its delimiters cannot include partials")
+
+// noPartials is what the library asks for the partials that are left: those with other delimiters.
+type noPartials struct{}
+
+func (noPartials) Get(string) (string, error) { return "", errDelimiters }
+
+// parseMustache parses an expanded source.
+func parseMustache(source string) (*mustache.Template, error) {
+	t, err := mustache.ParseStringPartials(source, noPartials{})
 	if err != nil {
 		return nil, err
 	}
-	p.tmpl = tmpl
-	return p, nil
+	if nesting(t.Tags(), 0) > maxNesting { // a rendering holds the list of open sections once for each of them
+		return nil, fault.New(fault.Script, "sections are nested more than %d deep", maxNesting)
+	}
+	return t, nil
 }
 
-// Get finds a partial: a template of the app. A missing one is empty.
-func (p *mustachePage) Get(name string) (string, error) {
-	r := p.meter.run
-	if ctx := r.Ctx(); ctx.Err() != nil {
-		return "", context.Cause(ctx)
+// nesting tells how deep sections are in one another; it looks no deeper than needed.
+func nesting(tags []mustache.Tag, depth int) int {
+	deepest := depth
+	for _, tag := range tags {
+		if kind := tag.Type(); depth <= maxNesting && (kind == mustache.Section || kind == mustache.InvertedSection) {
+			deepest = max(deepest, nesting(tag.Tags(), depth+1))
+		}
 	}
-	if p.meter.depth++; p.meter.depth > maxPartials {
-		return "", fault.New(fault.Script, "more than %d partials are included", maxPartials)
-	}
-	if p.delims {
-		return "", fault.New(fault.Script, "a template that changes its delimiters cannot include partials")
-	}
-	if p.template == nil {
-		return "", nil
-	}
-	source, _ := p.template(r, name)
-	if err := p.meter.charge(len(source)); err != nil {
-		return "", err
-	}
-	if delimiters.MatchString(source) && strings.Contains(source, ">") {
-		return "", fault.New(fault.Script, "the partial %q changes its delimiters: a partial cannot", name)
-	}
-	return partialIndent.ReplaceAllString(source, "$1"), nil
+	return deepest
 }
 
 // renderMustache renders a source over data.
 func (a *api) renderMustache(r *hostfn.Run, source string, data any) (text string, err error) {
 	defer func() {
-		if e := recover(); e != nil { // the parsed template may be half done: it does not go back
+		if e := recover(); e != nil { // the parsed template does not go back
 			err = fault.Wrap(fault.Script, fmt.Errorf("panic: %v", e), "mustache: it cannot be rendered")
 		}
 	}()
-	p, err := a.mustache.take(source)
+	p := &partials{find: func(name string) (string, bool) {
+		if a.Template == nil {
+			return "", false
+		}
+		return a.Template(r, name)
+	}}
+	if source, err = p.expand(source); err != nil {
+		return "", templateError("mustache", err)
+	}
+	t, err := a.mustache.take(source)
 	if err != nil {
-		return "", mustacheError(err)
+		return "", templateError("mustache", err)
 	}
-	p.meter.start(r)
-	p.template = a.Template
-	err = p.tmpl.FRender(&p.meter, present(data))
-	text = p.meter.page.String()
-	p.meter.start(nil)
-	a.mustache.put(source, p)
+	m := &meter{run: r}
+	err = t.FRender(m, present(data))
+	a.mustache.put(source, t)
 	if err != nil {
-		return "", mustacheError(err)
+		return "", templateError("mustache", err)
 	}
-	return text, nil
-}
-
-// mustacheError says where in the template the problem is: the library's texts start with the line.
-func mustacheError(err error) error {
-	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Script {
-		return err
-	}
-	return &fault.Error{Kind: fault.Script, Text: "mustache: " + err.Error(), Cause: err}
+	return m.page.String(), nil
 }

@@ -3,7 +3,6 @@ package jsapi
 import (
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +36,7 @@ func responseMembers() *members {
 func (s *scope) outHeader() goja.Value {
 	header := func() http.Header { return s.ex.Context().Response().Header() }
 	o := s.VM.NewObject()
-	def := func(name string, f func(goja.FunctionCall) goja.Value) { hostfn.SetOwn(o, name, s.VM.ToValue(f)) }
+	def := func(name string, f func(goja.FunctionCall) goja.Value) { define(s.VM, o, name, f) }
 	def("Set", func(call goja.FunctionCall) goja.Value {
 		return s.setHeader("Header().Set", call, http.Header.Set)
 	})
@@ -68,8 +67,14 @@ func notCookies(name string) string {
 	return name
 }
 
-// theServers are the headers that describe the connection or the framing: the server sets them.
-var theServers = []string{"Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+// theServers tells whether a header describes the connection or the framing: the server sets these.
+func theServers(name string) bool {
+	switch name {
+	case "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return false
+}
 
 // mayHeader gives the canonical name of a header that flow code may set.
 func (s *scope) mayHeader(fn, name string) string {
@@ -77,7 +82,7 @@ func (s *scope) mayHeader(fn, name string) string {
 		typeError(s.Run, "%s takes the name of a header first, not %q", fn, name)
 	}
 	name = textproto.CanonicalMIMEHeaderKey(name)
-	if slices.Contains(theServers, name) {
+	if theServers(name) {
 		typeError(s.Run, "%s: the header %s is the server's own", fn, name)
 	}
 	return name

@@ -82,7 +82,9 @@ func (s *scope) cookies() []*http.Cookie {
 	return (&http.Request{Header: s.requestHeader()}).Cookies()
 }
 
-func cookieData(c *http.Cookie) map[string]any { return map[string]any{"Name": c.Name, "Value": c.Value} }
+func cookieData(c *http.Cookie) map[string]any {
+	return map[string]any{"Name": c.Name, "Value": c.Value}
+}
 
 func cookieOf(s *scope, call goja.FunctionCall) goja.Value {
 	name := hostfn.String(call, 0)
@@ -120,11 +122,15 @@ func requestMembers() *members {
 		"ContentLength": request(func(q *http.Request) any { return q.ContentLength }),
 		"URL":           func(s *scope) goja.Value { return s.view(s.api.url) },
 		"Header":        func(s *scope) goja.Value { return s.headers() },
-		"UserAgent":     method(func(s *scope, _ goja.FunctionCall) goja.Value { return s.VM.ToValue(s.ex.Context().Request().UserAgent()) }),
-		"Referer":       method(func(s *scope, _ goja.FunctionCall) goja.Value { return s.VM.ToValue(s.ex.Context().Request().Referer()) }),
-		"FormValue":     method(formValue),
-		"Cookie":        method(cookieOf),
-		"Cookies":       method(allCookies),
+		"UserAgent": method(func(s *scope, _ goja.FunctionCall) goja.Value {
+			return s.VM.ToValue(s.ex.Context().Request().UserAgent())
+		}),
+		"Referer": method(func(s *scope, _ goja.FunctionCall) goja.Value {
+			return s.VM.ToValue(s.ex.Context().Request().Referer())
+		}),
+		"FormValue": method(formValue),
+		"Cookie":    method(cookieOf),
+		"Cookies":   method(allCookies),
 	})
 }
 

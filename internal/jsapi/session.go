@@ -15,7 +15,7 @@ const (
 	profileKey     = "profile"
 )
 
-// sessionRows: the named sessions of the browser, and the profile of who is signed in.
+// sessionRows: the named sessions of the browser.
 func (a *api) sessionRows() []hostfn.Row {
 	return []hostfn.Row{
 		{Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Keeps a value, as text, under a key of a named session.",
@@ -54,6 +54,12 @@ func (a *api) sessionRows() []hostfn.Row {
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Delete(formSession)
 			})},
+	}
+}
+
+// profileRows: who is signed in.
+func (a *api) profileRows() []hostfn.Row {
+	return []hostfn.Row{
 		{Name: "set_profile", Sig: "set_profile(profile)", Doc: "Signs the visitor in: keeps the profile, its values as text, and gives the session a new id.",
 			Example: `set_profile({ username: "ada", rol: "ROL_USER" })`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {

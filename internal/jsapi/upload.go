@@ -67,10 +67,10 @@ func (s *scope) file(f *multipart.FileHeader) goja.Value {
 	set("filename", f.Filename)
 	set("size", f.Size)
 	set("type", f.Header.Get("Content-Type"))
-	set("text", func(goja.FunctionCall) goja.Value { return s.VM.ToValue(string(read())) })
-	set("bytes", func(goja.FunctionCall) goja.Value {
+	define(s.VM, o, "text", func(goja.FunctionCall) goja.Value { return s.VM.ToValue(string(read())) })
+	define(s.VM, o, "bytes", func(goja.FunctionCall) goja.Value {
 		buffer := s.VM.ToValue(s.VM.NewArrayBuffer(read()))
-		view, err := s.VM.New(s.VM.Get("Uint8Array"), buffer)
+		view, err := s.VM.New(property(s.VM.GlobalObject(), "Uint8Array"), buffer)
 		if err != nil {
 			rethrow(s.Run, err)
 		}

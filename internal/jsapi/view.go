@@ -59,30 +59,49 @@ func newMembers(families ...map[string]member) *members {
 type view struct {
 	scope *scope
 	*members
-	made map[string]goja.Value
+	made []madeMember // few: a script reads some of them
+}
+
+type madeMember struct {
+	name  string
+	value goja.Value
 }
 
 var _ goja.DynamicObject = (*view)(nil)
 
-func (s *scope) view(m *members) goja.Value { return s.VM.NewDynamicObject(&view{scope: s, members: m}) }
+func (s *scope) view(m *members) goja.Value {
+	return s.VM.NewDynamicObject(&view{scope: s, members: m})
+}
 
 // Get makes the member.
 func (v *view) Get(key string) goja.Value {
-	if made := v.made[key]; made != nil {
-		return made
+	for _, m := range v.made {
+		if m.name == key {
+			return m.value
+		}
 	}
 	member := v.by[key]
 	if member == nil {
 		return nil
 	}
-	made := member(v.scope)
+	made := named(v.scope.VM, key, member(v.scope))
 	if _, ok := made.(*goja.Object); ok {
-		if v.made == nil {
-			v.made = map[string]goja.Value{}
-		}
-		v.made[key] = made
+		v.made = append(v.made, madeMember{key, made})
 	}
 	return made
+}
+
+// named gives a function of Go the name that scripts know it by, for their stacks; goja would show Go's own.
+func named(vm *goja.Runtime, name string, v goja.Value) goja.Value {
+	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Function" {
+		_ = o.DefineDataProperty("name", vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	return v
+}
+
+// define puts a function on an object.
+func define(vm *goja.Runtime, o *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
+	hostfn.SetOwn(o, name, named(vm, name, vm.ToValue(f)))
 }
 
 // Set drops the value.
@@ -97,13 +116,13 @@ func (v *view) Delete(string) bool { return true }
 // Keys lists the members, sorted.
 func (v *view) Keys() []string { return v.names }
 
-// lists makes an object of name → array of strings, with the functions get and values over it. They cannot be listed,
+// lists makes an object of name → array of strings, with the functions Get, Values and Has over it. They cannot be listed,
 // and a key of the same name hides them. canonical says how a name asked for is spelled as a key.
 func lists(vm *goja.Runtime, m map[string][]string, canonical func(string) string) *goja.Object {
 	o := vm.NewObject()
 	hidden := func(name string, f func(key string) goja.Value) {
 		fn := vm.ToValue(func(call goja.FunctionCall) goja.Value { return f(canonical(hostfn.String(call, 0))) })
-		_ = o.DefineDataProperty(name, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		_ = o.DefineDataProperty(name, named(vm, name, fn), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	hidden("Get", func(key string) goja.Value {
 		if list := m[key]; len(list) > 0 {

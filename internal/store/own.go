@@ -17,7 +17,7 @@ func (b *Base) Key(ctx context.Context, name string, size int) ([]byte, error) {
 	err := b.db.QueryRowContext(ctx, read, name).Scan(&key)
 	if errors.Is(err, sql.ErrNoRows) {
 		made := make([]byte, size)
-		rand.Read(made) //nolint:errcheck // documented never to fail
+		rand.Read(made) // never fails
 		err = b.write(ctx, "", func(tx *sql.Tx) error {
 			const insert = `INSERT INTO nflow_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
 			if _, err := tx.ExecContext(ctx, insert, name, made); err != nil {

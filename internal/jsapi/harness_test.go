@@ -1,0 +1,274 @@
+package jsapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+// world is one run: a request, a VM that serves the rows at first read, sessions in a map.
+type world struct {
+	t        testing.TB
+	deps     Deps
+	run      *hostfn.Run
+	vm       *goja.Runtime
+	echo     echo.Context
+	recorder *httptest.ResponseRecorder
+
+	answers  int
+	vars     map[string]string
+	postData any
+	postErr  error
+	sessions map[string]map[string]any
+	renewed  int
+	on       map[string]bool // switches
+	log      bytes.Buffer
+	now      time.Time
+	slept    time.Duration
+	ctx      context.Context
+	timers   []*timer
+	killed   []string
+	pages    map[string]string
+}
+
+type timer struct {
+	d  time.Duration
+	fn func() error
+}
+
+func newWorld(t testing.TB, req *http.Request) *world {
+	t.Helper()
+	if req == nil {
+		req = httptest.NewRequest(http.MethodGet, "/orders/7?name=ada&tag=a&tag=b", nil)
+	}
+	w := &world{t: t, vm: goja.New(), recorder: httptest.NewRecorder(), vars: map[string]string{"id": "7", "a": "x"},
+		sessions: map[string]map[string]any{}, on: map[string]bool{}, now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC),
+		ctx: context.Background(), pages: map[string]string{"page": "<h1>{{.title}}</h1>", "row": "<li>{{name}}</li>"}}
+	w.echo = echo.New().NewContext(req, w.recorder)
+	w.run = &hostfn.Run{
+		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1", App: "shop", Flow: "orders",
+		NewID: func() string { return "11111111-2222-4333-8444-555555555555" },
+		Log: func() *slog.Logger {
+			return slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		},
+		Ctx:  func() context.Context { return w.ctx },
+		Wait: func(f func(context.Context) error) error { return f(w.ctx) },
+	}
+	w.deps = Deps{
+		Exchange: func(*hostfn.Run) Exchange { return w }, Session: func(*hostfn.Run) Session { return (*memory)(w) },
+		Users: directory{}, Tokens: directory{},
+		Template:      func(_ *hostfn.Run, name string) (string, bool) { s, ok := w.pages[name]; return s, ok },
+		Kill:          func(wid string) bool { w.killed = append(w.killed, wid); return wid == "alive" },
+		Config:        map[string]any{"vm_pool": map[string]any{"max_size": 200}},
+		Env:           map[string]string{"shop_name": "Pens"},
+		URLBase:       "https://shop.example",
+		SessionCookie: "nflow",
+	}
+	return w
+}
+
+// serve gives the rows to the VM. It is called after the test changed the deps.
+func (w *world) serve() {
+	w.vm.GlobalObject().SetPrototype(w.vm.NewDynamicObject(&globals{w, hostfn.NewTable(Rows(w.deps))}))
+}
+
+type globals struct {
+	w     *world
+	table *hostfn.Table
+}
+
+func (g *globals) Get(name string) goja.Value {
+	row := g.table.Find(name)
+	if row == nil {
+		return nil
+	}
+	v := row.Bind(g.w.run)
+	hostfn.SetOwn(g.w.vm.GlobalObject(), name, v)
+	return v
+}
+func (g *globals) Set(string, goja.Value) bool { return false }
+func (g *globals) Has(name string) bool        { return g.table.Find(name) != nil }
+func (g *globals) Delete(string) bool          { return true }
+func (g *globals) Keys() []string              { return nil }
+
+// try runs a script.
+func (w *world) try(script string) (goja.Value, error) {
+	if w.vm.GlobalObject().Prototype().Get("wid") == nil {
+		w.serve()
+	}
+	return w.vm.RunScript("flow/node", script)
+}
+
+// js runs a script that must not throw, and answers its value as JSON text.
+func (w *world) js(script string) string {
+	w.t.Helper()
+	v, err := w.try(script)
+	if err != nil {
+		w.t.Fatalf("%s\nthrew %v", script, err)
+	}
+	if goja.IsUndefined(v) {
+		return "undefined"
+	}
+	text, err := hostfn.Stringify(w.vm, v)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// throws runs a script that must throw an error with the text, catchable by the script itself.
+func (w *world) throws(script, text string) {
+	w.t.Helper()
+	v, err := w.try("(() => { try { " + script + " } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
+	if err != nil {
+		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
+	}
+	if !strings.Contains(v.String(), text) || v.String() == "nothing thrown" {
+		w.t.Errorf("%s\nthrew %q\nwant   %q", script, v, text)
+	}
+}
+
+func (w *world) eq(script, want string) {
+	w.t.Helper()
+	if got := w.js(script); got != want {
+		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
+	}
+}
+
+// Exchange.
+func (w *world) Context() echo.Context   { return w.echo }
+func (w *world) Vars() map[string]string { return w.vars }
+func (w *world) Endpoint() string        { return w.echo.Request().URL.EscapedPath() }
+func (w *world) PostData() (any, error)  { return w.postData, w.postErr }
+func (w *world) Form() url.Values {
+	v, _ := w.echo.FormParams()
+	return v
+}
+
+func (w *world) Answer(write func(echo.Context) error) error {
+	if w.answers++; w.answers > 1 {
+		return nil
+	}
+	return write(w.echo)
+}
+
+// Capabilities, Clock, Loop.
+func (w *world) Allow(setting string) error {
+	if w.on[setting] {
+		return nil
+	}
+	return fault.New(fault.Denied, "set [vm_pool] %s = true", setting)
+}
+func (w *world) Now() time.Time { return w.now }
+func (w *world) Sleep(ctx context.Context, d time.Duration) error {
+	w.slept += d
+	return context.Cause(ctx)
+}
+
+func (w *world) Go(func(context.Context) (func() goja.Value, error)) goja.Value {
+	panic("not used")
+}
+
+func (w *world) After(d time.Duration, fn func() error) (cancel func()) {
+	t := &timer{d, fn}
+	w.timers = append(w.timers, t)
+	return func() { w.timers = slices.DeleteFunc(w.timers, func(o *timer) bool { return o == t }) }
+}
+
+// fire runs the timers that are pending, the shortest first.
+func (w *world) fire() {
+	w.t.Helper()
+	for len(w.timers) > 0 {
+		next := slices.MinFunc(w.timers, func(a, b *timer) int { return int(a.d - b.d) })
+		w.timers = slices.DeleteFunc(w.timers, func(o *timer) bool { return o == next })
+		if err := next.fn(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// memory is the sessions of a world.
+type memory world
+
+func (m *memory) Open(name string) (map[string]any, error) { return m.sessions[name], nil }
+func (m *memory) Save(name string, values map[string]any) error {
+	if name == "full" {
+		return fault.New(fault.TooLarge, "the session is too large")
+	}
+	m.sessions[name] = values
+	return nil
+}
+func (m *memory) Set(name, key string, v any) error {
+	values := maps.Clone(m.sessions[name])
+	if values == nil {
+		values = map[string]any{}
+	}
+	values[key] = v
+	return m.Save(name, values)
+}
+func (m *memory) Delete(name string) error { delete(m.sessions, name); return nil }
+func (m *memory) Renew()                   { m.renewed++ }
+
+// directory has the user ada and the token api1.
+type directory struct{}
+
+func (directory) ValidateUser(_ context.Context, name, password string) (bool, error) {
+	if name == "broken" {
+		return false, fault.Wrap(fault.Unavailable, errors.New("dial tcp 10.0.0.1: SELECT"), "the database cannot be reached")
+	}
+	return name == "ada" && password == "secret", nil
+}
+
+func (directory) GetUser(_ context.Context, name string) (map[string]any, error) {
+	if name != "ada" {
+		return nil, nil
+	}
+	return map[string]any{"id": int64(1), "username": "ada", "rol": "ROL_DEV", "password": "2bb8", "password_hash": "x"}, nil
+}
+
+func (directory) ValidateToken(_ context.Context, name string, h http.Header) (bool, error) {
+	return name == "api1" && h.Get("Authorization") == "Bearer t", nil
+}
+
+func (directory) GetToken(_ context.Context, name string) ([]map[string]any, error) {
+	if name != "api1" {
+		return nil, nil
+	}
+	return []map[string]any{{"name": "api1", "tokenType": "Bearer"}}, nil
+}
+
+// root gives the world a directory of files.
+func (w *world) root() string {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = root.Close() })
+	w.deps.Files, w.on[filesystem] = root, true
+	return dir
+}
+
+func unsetenv(t testing.TB, name string) {
+	t.Helper()
+	if err := os.Unsetenv(name); err != nil {
+		t.Error(err)
+	}
+}
