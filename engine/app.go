@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -88,6 +89,9 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 	a.problems.Store(&g.Problems)
 	if p := newlyBroken(before, g); p != nil {
 		return fault.New(fault.Unavailable, "the new version of app %q is not used: %s", a.name, describe(p))
+	}
+	if old != nil && old.graph.Version == g.Version && maps.Equal(old.templates, bundle.Templates) {
+		return nil // another app of the database changed
 	}
 	reads := strings.Contains(bundle.App.DefaultJS, "payload") || strings.Contains(bundle.App.DefaultJS, "next")
 	a.version.Store(&version{graph: g, templates: bundle.Templates, logReads: reads})

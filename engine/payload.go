@@ -35,7 +35,7 @@ func (p *payload) replace(vm *goja.Runtime, v goja.Value) {
 		next = vm.NewObject()
 	}
 	if p.js != nil {
-		merge(next, p.js)
+		next = merge(vm, next, p.js)
 	}
 	p.js, p.vm = next, vm
 }
@@ -56,17 +56,31 @@ func (p *payload) put(data map[string]any) {
 	}
 }
 
-// merge adds to to the own enumerable properties of from that it lacks.
-func merge(to, from *goja.Object) {
+// merge adds to to the own enumerable properties of from that it lacks; to a copy where to takes none.
+func merge(vm *goja.Runtime, to, from *goja.Object) *goja.Object {
 	have := map[string]bool{}
 	for _, k := range to.GetOwnPropertyNames() {
 		have[k] = true
 	}
 	for _, k := range from.Keys() {
-		if !have[k] {
+		if have[k] {
+			continue
+		}
+		if to.DefineDataProperty(k, from.Get(k), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE) != nil {
+			to = thaw(vm, to)
 			hostfn.SetOwn(to, k, from.Get(k))
 		}
 	}
+	return to
+}
+
+// thaw makes a plain object of one that a script froze.
+func thaw(vm *goja.Runtime, frozen *goja.Object) *goja.Object {
+	o := vm.NewObject()
+	for _, k := range frozen.Keys() {
+		hostfn.SetOwn(o, k, frozen.Get(k))
+	}
+	return o
 }
 
 // takeBreak removes the payload's key break and tells whether it asked the run to wait.
@@ -77,12 +91,13 @@ func (r *run) takeBreak() (waits bool, err error) {
 		delete(p.data, "break")
 		return waits, nil
 	}
-	err = r.guarded(func(*goja.Runtime) error {
+	err = r.guarded(func(vm *goja.Runtime) error {
 		v := p.js.Get("break")
 		if v == nil || isObject(v) {
 			return nil
 		}
-		if waits = v.StrictEquals(trueValue) || v.String() == "true"; waits {
+		if waits = v.StrictEquals(trueValue) || v.String() == "true"; waits && p.js.Delete("break") != nil {
+			p.js = thaw(vm, p.js)
 			return p.js.Delete("break")
 		}
 		return nil

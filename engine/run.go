@@ -105,6 +105,8 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	}
 	r.enter(n)
 	started := r.rt.clock.Now()
+	defer func() { r.tell(n, next, started) }()
+	defer recovered(&err)
 	next, err = r.step(n)
 	if err != nil {
 		return nil, err
@@ -122,6 +124,18 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	return next, nil
 }
 
+// tell logs at level debug which node ran, where it leads and how long it took.
+func (r *run) tell(n, next *graph.Node, started time.Time) {
+	if !r.log.Enabled(r.rt.base, slog.LevelDebug) {
+		return
+	}
+	to := ""
+	if next != nil {
+		to = next.ID
+	}
+	r.nodeLog().Debug("node ran", "type", n.Type, "next", to, "took", r.rt.clock.Now().Sub(started))
+}
+
 func (r *run) enter(n *graph.Node) {
 	r.before, r.node = r.node, n
 	r.proc.At(n.ID)
@@ -132,13 +146,15 @@ func (r *run) enter(n *graph.Node) {
 	}
 }
 
-// step runs the node's step; a panic in it ends this run only.
+// recovered makes an error of a panic: it ends this run only.
+func recovered(err *error) {
+	if x := recover(); x != nil {
+		*err = &sandbox.Panic{Value: x, Stack: debug.Stack()}
+	}
+}
+
+// step runs the node's step.
 func (r *run) step(n *graph.Node) (next *graph.Node, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = &sandbox.Panic{Value: x, Stack: debug.Stack()}
-		}
-	}()
 	s := r.rt.step(n.Type)
 	if s == nil {
 		return nil, fault.New(fault.Internal, "no step of type %q is registered", n.Type)

@@ -122,7 +122,14 @@ func (s *scope) set(name string, v goja.Value) {
 
 // result reads payload and next back.
 func (s *scope) result() (payload, next goja.Value) {
-	return s.vm.Global("payload"), s.vm.Global("next")
+	payload, next = s.vm.Global("payload"), s.vm.Global("next")
+	if payload != s.run.payload.js {
+		s.own("payload") // also where the script made it a property without an assignment
+	}
+	if next != s.next {
+		s.own("next")
+	}
+	return payload, next
 }
 
 // Get serves a name.

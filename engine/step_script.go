@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -68,10 +71,20 @@ func (r *run) readBack(rt *goja.Runtime, returned goja.Value) (output string) {
 		left = goja.Null()
 	}
 	r.payload.replace(rt, left)
-	if next == nil || isObject(next) {
-		return ""
+	output, _ = nameIn(next)
+	return output
+}
+
+// nameIn reads the name that a script left in next. Objects and symbols are none; null and undefined are "".
+func nameIn(v goja.Value) (name string, ok bool) {
+	switch v.(type) {
+	case *goja.Object, *goja.Symbol:
+		return "", false
 	}
-	return next.String()
+	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+		return "", true
+	}
+	return v.String(), true
 }
 
 // takeSavedForm shows in the payload what a script has saved into the session nflow_form.
@@ -82,7 +95,7 @@ func (r *run) takeSavedForm() {
 	}
 	rt := r.scope.vm.Runtime()
 	o := r.payload.object(rt)
-	for k, v := range form {
-		hostfn.SetOwn(o, k, hostfn.ToJS(rt, v))
+	for _, k := range slices.Sorted(maps.Keys(form)) {
+		hostfn.SetOwn(o, k, hostfn.ToJS(rt, form[k]))
 	}
 }

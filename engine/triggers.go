@@ -76,9 +76,9 @@ func (r *run) auth(first *graph.Node, flag any, start *graph.Node) (next string,
 			return "", err
 		}
 	}
-	fn, ok := goja.AssertFunction(vm.Global("auth"))
-	if !ok {
-		return "", fault.New(fault.Internal, "auth is not a function: define it in default.js or triggers/auth.js")
+	fn, err := function(vm, "auth")
+	if err != nil {
+		return "", err
 	}
 	rt := vm.Runtime()
 	profile, err := r.session.Open("auth_session")
@@ -98,12 +98,27 @@ func (r *run) auth(first *graph.Node, flag any, start *graph.Node) (next string,
 	if _, err := vm.Call(fn); err != nil {
 		return "", err
 	}
-	v := vm.Global("next")
 	r.node = nil
-	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
-		return "", nil
-	}
-	return v.String(), nil
+	err = vm.Guard(func() error {
+		var ok bool
+		if next, ok = nameIn(vm.Global("next")); !ok {
+			return fault.New(fault.Script, "auth() left something in next that is no text")
+		}
+		return nil
+	})
+	return next, err
+}
+
+// function reads a function of the scripts' global scope, which may hold getters of theirs.
+func function(vm *sandbox.VM, name string) (fn goja.Callable, err error) {
+	err = vm.Guard(func() error {
+		var ok bool
+		if fn, ok = goja.AssertFunction(vm.Global(name)); !ok {
+			return fault.New(fault.Script, "%s is not a function", name)
+		}
+		return nil
+	})
+	return fn, err
 }
 
 // logTrigger calls the app's log() after a node. It can change neither payload nor next, and its errors are only
@@ -117,8 +132,9 @@ func (r *run) logTrigger(n, next *graph.Node, took time.Duration) {
 		return
 	}
 	rt, s := vm.Runtime(), &r.scope
-	fn, ok := goja.AssertFunction(vm.Global("log"))
-	if !ok {
+	fn, err := function(vm, "log")
+	if err != nil {
+		r.nodeLog().Warn("log() failed", "error", err)
 		return
 	}
 	id := ""

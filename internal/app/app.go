@@ -1,0 +1,230 @@
+// Package app puts the runtime together: it opens the database, seeds an empty one, makes the engine and the server,
+// starts them in order and stops them in reverse.
+//
+// It is the only composition root: the command serve and the end-to-end tests call Run, and no other room builds
+// another's parts. What the parts do is not its business.
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/engine"
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/server"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+const (
+	// answerGrace is how long a stop lets answers travel after the last run has ended.
+	answerGrace = 2 * time.Second
+
+	pruneEvery = time.Hour
+)
+
+// Options say what to run. Only Config is needed.
+type Options struct {
+	Config   *config.Workspace // as config.Load gives it
+	App      string            // a name in the database, or a path of an app file. Defaults to "app"
+	Data     string            // directory of nflow.db. Defaults to "data"
+	Addr     string            // host:port, before what Config says. Defaults to none
+	Listener net.Listener      // serve here and not at an address; Run closes it. Defaults to none
+	Environ  []string          // "NAME=value", as os.Environ gives it. Defaults to none
+	Version  string            // Defaults to "dev"
+	Log      *slog.Logger      // Defaults to saying nothing
+	Out      io.Writer         // where a person reads: the banner, and the password of the demo user. Defaults to none
+}
+
+// Run serves an app until ctx is done and everything has stopped. It gives nil after a proper stop; nothing of it is
+// left then. Several may run in one process.
+func Run(ctx context.Context, o Options) (err error) {
+	o.App, o.Data, o.Version = cmp.Or(o.App, "app"), cmp.Or(o.Data, "data"), cmp.Or(o.Version, "dev")
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Listener != nil {
+		defer o.Listener.Close() //nolint:errcheck // the server has closed it, unless it never came to be
+	}
+	a := &app{Options: o, started: time.Now()}
+	if a.store, err = engine.OpenStore(ctx, o.Config, o.Data, o.Log); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.store.Close()) }()
+	if a.first, err = seed(ctx, a.store, o.App, o.Out != nil); err != nil {
+		return err
+	}
+	if a.engine, err = engine.New(engine.Options{Store: a.store, Config: *o.Config, Log: o.Log, Environ: o.Environ}); err != nil {
+		return err
+	}
+	defer a.engine.Close(done(ctx)) // nothing is left to do after a proper stop
+	if err := a.engine.Load(ctx, o.App); err != nil {
+		return err
+	}
+	return a.serve(ctx)
+}
+
+// app is a runtime with its parts.
+type app struct {
+	Options
+	started time.Time
+	first   firstStart
+	store   store.Store
+	engine  *engine.Runtime
+	server  *server.Server
+}
+
+// serve answers requests until ctx is done, then stops.
+func (a *app) serve(ctx context.Context) (err error) {
+	if a.server, err = server.New(a.serverOptions()); err != nil {
+		return err
+	}
+	l := a.Listener
+	if l == nil {
+		if l, err = listen(ctx, a.Config.ListenAddress(a.Addr)); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var background sync.WaitGroup
+	background.Go(func() {
+		defer cancel() // without its listener the runtime has nothing left to do
+		err = a.server.Serve(l)
+	})
+	background.Go(func() { a.watch(ctx) })
+	background.Go(func() { a.prune(ctx) })
+
+	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
+	a.warn()
+	a.banner(l.Addr())
+	<-ctx.Done()
+	a.stop()
+	background.Wait()
+	return err
+}
+
+// stop accepts nothing more, lets runs end, kills those that do not, and lets their answers travel.
+func (a *app) stop() {
+	drain := a.Config.Server.DrainSeconds.Duration()
+	a.Log.Info("stopping", "runs", a.engine.Processes().Live(), "drain", drain)
+	runs, cancelRuns := context.WithTimeout(context.Background(), drain)
+	defer cancelRuns()
+	answers, cancelAnswers := context.WithTimeout(context.Background(), drain+answerGrace)
+	defer cancelAnswers()
+
+	var stopping sync.WaitGroup
+	stopping.Go(func() { a.server.Stop(answers) })
+	a.engine.Close(runs)
+	stopping.Wait()
+	a.Log.Info("stopped")
+}
+
+func (a *app) watch(ctx context.Context) {
+	if err := a.engine.Watch(ctx, a.App); err != nil {
+		a.Log.Error("changes of the app are not noticed any more; a restart takes them", "error", err)
+	}
+}
+
+// prune removes sessions that have expired.
+func (a *app) prune(ctx context.Context) {
+	t := time.NewTicker(pruneEvery)
+	defer t.Stop()
+	for {
+		select {
+		case now := <-t.C:
+			pruneSessions(ctx, a.store, now, a.Log)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func pruneSessions(ctx context.Context, st store.Store, now time.Time, log *slog.Logger) {
+	n, err := st.PruneBlobs(ctx, now)
+	if err != nil {
+		log.Warn("expired sessions could not be removed; trying again later", "error", err)
+	} else if n > 0 {
+		log.Info("expired sessions removed", "sessions", n)
+	}
+}
+
+func (a *app) serverOptions() server.Options {
+	c := a.Config
+	o := server.Options{
+		Flows:          a.engine.Handler(a.App),
+		Errors:         a.engine.HandleError,
+		Allow:          func(path string) []string { return a.engine.Methods(a.App, path) },
+		Health:         a.health,
+		TrustedProxies: networks(c.Server.TrustedProxies),
+		Log:            a.Log,
+	}
+	if c.MonitorConfig.Enabled {
+		o.HealthPath = c.MonitorConfig.HealthCheckPath
+	}
+	if c.HttpsEngineConfig.Enable {
+		o.CertFile, o.KeyFile = c.HttpsEngineConfig.Cert, c.HttpsEngineConfig.Key
+	}
+	return o
+}
+
+// warn tells of switches that are on and do nothing yet.
+func (a *app) warn() {
+	c := a.Config
+	for _, s := range []struct {
+		section string
+		on      bool
+	}{
+		{"https_designer", c.HttpsDesingnerConfig.Enable},
+		{"rate_limit", c.RateLimitConfig.Enabled},
+		{"debug", c.DebugConfig.Enabled},
+		{"tracker", c.TrackerConfig.Enabled},
+	} {
+		if s.on {
+			a.Log.Warn("[" + s.section + "] is on in the configuration, and this version does not have it yet")
+		}
+	}
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s (%v); choose another address with --addr or [server] address", address, reason(err))
+	}
+	return l, nil
+}
+
+// reason gives the system's own words.
+func reason(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err
+	}
+	return err
+}
+
+// networks reads addresses and networks; the configuration has checked them.
+func networks(texts []string) (list []netip.Prefix) {
+	for _, text := range texts {
+		if a, err := netip.ParseAddr(text); err == nil {
+			a = a.Unmap()
+			list = append(list, netip.PrefixFrom(a, a.BitLen()))
+		} else if p, err := netip.ParsePrefix(text); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// done gives a context that is over.
+func done(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return ctx
+}

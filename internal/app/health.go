@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"runtime/metrics"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/server"
+)
+
+// pingTime is how long the database may take to answer before it counts as down.
+const pingTime = 2 * time.Second
+
+// health is what /health says. Why something does not work, the log knows.
+func (a *app) health(ctx context.Context) server.Report {
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
+	live := a.engine.Processes().Live()
+	r := server.Report{
+		Status: server.Healthy, Timestamp: time.Now().UTC(), Version: a.Version,
+		Uptime: time.Since(a.started).Round(time.Second).String(),
+		Components: map[string]server.Component{
+			"database":  {Status: server.Healthy},
+			"processes": {Status: server.Healthy, Live: &live},
+			"memory":    {Status: server.Healthy, Bytes: memory()},
+		},
+	}
+	if err := a.store.Ping(ctx); err != nil {
+		a.Log.Warn("health: the database does not answer", "error", err)
+		r.Status, r.Components["database"] = server.Unhealthy, server.Component{Status: server.Unhealthy}
+	}
+	return r
+}
+
+// memory gives the bytes that the process holds from the system, as far as Go knows.
+func memory() uint64 {
+	held := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(held)
+	return held[0].Value.Uint64() - held[1].Value.Uint64()
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/internal/accounts"
+	"github.com/arturoeanton/nflow-runtime/internal/catalog"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+// demoUser is who may log in to the demo app of a fresh database.
+const demoUser = "demo"
+
+// firstStart is what a person should know about the first start on a database.
+type firstStart struct {
+	seeded   bool
+	password string // of demoUser; "" when it was not made here
+}
+
+// seed puts the standard modules and the demo app into an empty database. The demo user is only made where somebody
+// reads its password: none is ever well known. Beginning means finishing, also when ctx ends.
+func seed(ctx context.Context, st store.Store, app string, withUser bool) (first firstStart, err error) {
+	if !st.Fresh() {
+		return first, nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	demo, err := catalog.Demo()
+	if err != nil {
+		return first, err
+	}
+	if source.IsPath(app) {
+		app = "app"
+	}
+	if err := st.SaveApp(ctx, store.App{Name: app, JSON: demo.JSON, DefaultJS: demo.DefaultJS}); err != nil {
+		return first, err
+	}
+	for name, content := range demo.Templates {
+		if err := st.SaveTemplate(ctx, store.Template{Name: name, Content: content}); err != nil {
+			return first, err
+		}
+	}
+	for _, m := range catalog.Modules() {
+		if err := st.SaveModule(ctx, store.Module(m)); err != nil {
+			return first, err
+		}
+	}
+	first.seeded = true
+	if withUser {
+		first.password, err = addDemoUser(ctx, st)
+	}
+	return first, err
+}
+
+// addDemoUser makes the demo user with a random password. One that exists already, made by another process that
+// started at the same moment, keeps its own.
+func addDemoUser(ctx context.Context, st store.Store) (password string, err error) {
+	password = strings.ToLower(rand.Text()[:12]) // 60 random bits
+	err = accounts.New(accounts.Options{Store: st}).AddUser(ctx, demoUser, password, "")
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Conflict {
+		return "", nil
+	}
+	return password, err
+}

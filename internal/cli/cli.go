@@ -1,0 +1,177 @@
+// Package cli is the command line: one file for each command, and what they share.
+//
+// main calls Main and exits with its answer. A command reads flags and configuration, opens what it needs and calls the
+// rooms below, which do the work: internal/app serves, the engine lints, internal/source reads and writes folders,
+// internal/accounts keeps users and tokens. No room knows this one.
+//
+// Answers go to stdout; warnings and errors go to stderr, one line each: what, where, how to mend. Exit codes: 0 done,
+// 1 failed or errors found, 2 the command line or the configuration is wrong.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arturoeanton/nflow-runtime/engine"
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+const program = "nflow-runtime"
+
+// Main runs the command that args, which are without the program's name, ask for, and gives the exit code. It returns
+// early when ctx ends. environ is as os.Environ gives it. Several may run at once.
+func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+	s := &shell{in: stdin, out: stdout, err: stderr, environ: environ}
+	root := s.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return s.report(root.ExecuteContext(ctx))
+}
+
+// shell is one call of the program: its streams, its environment, and the flags that all commands take.
+type shell struct {
+	in       io.Reader
+	out, err io.Writer
+	environ  []string
+
+	config  string
+	data    string
+	app     string
+	verbose bool
+	command *cobra.Command // the one that runs
+	loaded  *config.Workspace
+}
+
+func (s *shell) root() *cobra.Command {
+	serve := s.serve()
+	root := &cobra.Command{
+		Use:   program,
+		Short: "Run the workflows drawn in the nFlow designer",
+		Long: `Run the workflows drawn in the nFlow designer.
+
+Without a command it serves: the app named by -a, from the database in the folder named by --data. A first start makes
+the database and puts a demo app into it.`,
+		Example: `  nflow-runtime                          serve the app "app" on port 8080
+  nflow-runtime -a shop/app.json         serve the app of a folder, and load it again when it changes
+  nflow-runtime lint ./shop              say what is wrong with the app of a folder
+  nflow-runtime import ./shop -a shop    put the app of a folder into the database`,
+		Args:              s.noCommand,
+		RunE:              serve.RunE,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { s.command = cmd },
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.Flags().AddFlagSet(serve.Flags())
+	flags := root.PersistentFlags()
+	flags.StringVarP(&s.config, "config", "c", "config.toml", "configuration `file`; the default one may be missing")
+	flags.StringVar(&s.data, "data", "data", "`folder` of the database nflow.db, unless the configuration names another database")
+	flags.StringVarP(&s.app, "app", "a", "app", "`name` of the app in the database, or path of a folder or app.json")
+	flags.BoolVarP(&s.verbose, "verbose", "v", false, "log everything, and say the causes of errors")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return misused(cmd, "%v", err) })
+	root.AddCommand(serve, s.lint(), s.imports(), s.exports(), s.user(), s.token(), s.version())
+	return root
+}
+
+// noCommand refuses what stands where a command is expected.
+func (s *shell) noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	cmd.SuggestionsMinimumDistance = 2
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+		hint = fmt.Sprintf("; did you mean %s?", strings.Join(like, " or "))
+	}
+	below := strings.TrimPrefix(cmd.CommandPath()+" ", program+" ")
+	return misused(cmd, "there is no command %q%s", below+args[0], hint)
+}
+
+// group is a command that only holds others.
+func (s *shell) group(use, short string, below ...*cobra.Command) *cobra.Command {
+	var names []string
+	for _, c := range below {
+		names = append(names, c.Name())
+	}
+	cmd := &cobra.Command{Use: use, Short: short, Args: s.noCommand, RunE: func(cmd *cobra.Command, _ []string) error {
+		return misused(cmd, "say what to do: %s %s", use, strings.Join(names, "|"))
+	}}
+	cmd.AddCommand(below...)
+	return cmd
+}
+
+// named takes exactly the arguments of those names.
+func named(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return misused(cmd, "%s is missing", names[len(args)])
+		case len(args) > len(names):
+			return misused(cmd, "%q is one argument too many", args[len(names)])
+		}
+		return nil
+	}
+}
+
+// settings loads the configuration, once, and tells its warnings.
+func (s *shell) settings() (*config.Workspace, error) {
+	if s.loaded != nil {
+		return s.loaded, nil
+	}
+	named := s.command.Flags().Changed("config")
+	c, warnings, err := config.Load(config.Options{File: s.config, Explicit: named, Environ: s.environ})
+	for _, w := range warnings {
+		s.say("warning: %s", string(w))
+	}
+	s.loaded = c
+	return c, err
+}
+
+// store opens the database, and makes it when it is missing. The caller closes it.
+func (s *shell) store(ctx context.Context) (store.Store, error) {
+	c, err := s.settings()
+	if err != nil {
+		return nil, err
+	}
+	return s.open(ctx, c)
+}
+
+// existing opens the database if there is one, else it gives nil.
+func (s *shell) existing(ctx context.Context) (store.Store, error) {
+	c, err := s.settings()
+	if err != nil || !hasDatabase(c, s.data) {
+		return nil, err
+	}
+	return s.open(ctx, c)
+}
+
+func (s *shell) open(ctx context.Context, c *config.Workspace) (store.Store, error) {
+	return engine.OpenStore(ctx, c, s.data, s.log())
+}
+
+// log is for rooms that would log while a command runs: warnings only, unless -v.
+func (s *shell) log() *slog.Logger {
+	level := slog.LevelWarn
+	if s.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
+}
+
+// getenv reads the environment that Main was given; of a name that is there twice, the last counts.
+func (s *shell) getenv(name string) (value string) {
+	for _, e := range s.environ {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}

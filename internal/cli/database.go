@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+// hasDatabase says whether opening the database would find one. Only SQLite makes a new one where there is none.
+func hasDatabase(c *config.Workspace, data string) bool {
+	if kind, err := store.Driver(c.DatabaseNflow.Driver); err != nil || kind != store.SQLite {
+		return true
+	}
+	path, _, _ := strings.Cut(strings.TrimPrefix(c.DatabaseNflow.DSN, "file:"), "?")
+	if path == "" {
+		path = filepath.Join(data, "nflow.db")
+	}
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// known adds to the error about a missing app which apps there are.
+func known(ctx context.Context, st store.Store, err error) error {
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	names, listing := st.Apps(ctx)
+	if listing != nil || len(names) == 0 {
+		return err
+	}
+	e := fault.From(err)
+	text := fmt.Sprintf("%s; the database holds: %s", e.Text, strings.Join(names, ", "))
+	return &fault.Error{Kind: e.Kind, Text: text, Cause: e.Cause}
+}
+
+// noDatabase is the error of a command that only reads.
+func noDatabase() error {
+	return fault.New(fault.NotFound, "there is no database yet; name its folder with --data, or make one: %s serve, or %s import DIR", program, program)
+}

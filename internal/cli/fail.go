@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// usageError is a command line that cannot be understood.
+type usageError struct {
+	text    string
+	command string // whose help tells more
+}
+
+func (e *usageError) Error() string { return e.text }
+
+func misused(cmd *cobra.Command, format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...), cmd.CommandPath()}
+}
+
+// errFound ends a command with exit code 1 after it has said everything itself.
+var errFound = errors.New("errors were found")
+
+// at says which file or folder, as the user named it, an error is about.
+func at(path string, err error) error {
+	e := fault.From(err)
+	return &fault.Error{Kind: e.Kind, Text: path + ": " + e.Text, Cause: e.Cause}
+}
+
+// say writes one line to stderr.
+func (s *shell) say(format string, args ...any) {
+	line := strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")
+	fmt.Fprintf(s.err, "%s: %s\n", program, line)
+}
+
+// report tells an error and gives the exit code.
+func (s *shell) report(err error) int {
+	if err == nil {
+		return 0
+	}
+	if errors.Is(err, errFound) {
+		return exitFailed
+	}
+	if e, ok := errors.AsType[*config.Error](err); ok {
+		for _, p := range e.Problems {
+			s.say("%s", p.Error())
+		}
+		return e.ExitCode()
+	}
+	if e, ok := errors.AsType[*usageError](err); ok {
+		s.say("%s (see %s --help)", e.text, e.command)
+		return exitUsage
+	}
+	text := err.Error()
+	if e, ok := errors.AsType[*fault.Error](err); ok && !s.verbose {
+		text = e.Text
+	}
+	s.say("%s", text)
+	return exitFailed
+}

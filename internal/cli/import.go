@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arturoeanton/nflow-runtime/internal/catalog"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+func (s *shell) imports() *cobra.Command {
+	var dryRun, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "import DIR|FILE",
+		Short: "Put the app of a folder into the database",
+		Long: `Put the app of a folder into the database, under the name that -a gives: app.json, and where they are there default.js,
+modules.csv, modules/NAME.js and templates/NAME.html. What the database has already is updated; nothing is deleted. A
+server that runs takes the new app by itself. An app whose JSON is broken is refused before anything is written.`,
+		Example: `  nflow-runtime import shop -a shop
+  nflow-runtime import shop/app.json --dry-run`,
+		Args: named("DIR or FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if source.IsPath(s.app) {
+				return misused(cmd, "-a %.64q is no name for an app in the database", s.app)
+			}
+			return s.importFolder(cmd.Context(), args[0], dryRun, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
+	return cmd
+}
+
+func (s *shell) importFolder(ctx context.Context, path string, dryRun, asJSON bool) error {
+	folder, err := source.ReadFolder(path)
+	if err != nil {
+		return at(path, err)
+	}
+	open := s.store
+	if dryRun {
+		open = s.existing
+	}
+	if err := s.checkImport(ctx, path, folder); err != nil {
+		return err
+	}
+	st, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	in := &importer{st: st, dryRun: dryRun}
+	if st != nil {
+		defer st.Close()
+		if err := in.standardModules(ctx, folder); err != nil {
+			return err
+		}
+	}
+	err = in.folder(ctx, s.app, folder)
+	return errors.Join(s.showImport(in, asJSON), err)
+}
+
+// checkImport refuses an app whose JSON is broken, and tells how many other errors there are.
+func (s *shell) checkImport(ctx context.Context, path string, folder source.Folder) error {
+	problems, err := s.problems(ctx, path, true)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		if p.Rule == "syntax" {
+			return fault.New(fault.Invalid, "%s: line %d, column %d: %s; nothing was written", path, p.Line, p.Column, p.Text)
+		}
+	}
+	if n := count(problems, graph.LevelError); n > 0 {
+		s.say("warning: the app has %s; see: %s lint %s", plural(n, "error"), program, path)
+	}
+	return nil
+}
+
+func (s *shell) showImport(in *importer, asJSON bool) error {
+	if asJSON {
+		return s.json(map[string]any{"app": s.app, "dry_run": in.dryRun, "items": append([]item{}, in.items...)})
+	}
+	counts := map[string]int{}
+	rows := [][]string{}
+	for _, it := range in.items {
+		counts[it.Did]++
+		rows = append(rows, []string{it.Did, it.Kind, it.Name})
+	}
+	if err := s.table(rows); err != nil {
+		return err
+	}
+	note := ""
+	if in.dryRun {
+		note = " (dry run: nothing was written)"
+	}
+	_, err := fmt.Fprintf(s.out, "%d created, %d updated, %d unchanged%s\n", counts[created], counts[updated], counts[unchanged], note)
+	return err
+}
+
+// item is one record and what was done with it.
+type item struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	Did  string `json:"did"`
+}
+
+const (
+	created   = "created"
+	updated   = "updated"
+	unchanged = "unchanged"
+)
+
+// importer writes records that differ from the database's and notes what it did.
+type importer struct {
+	st     store.Store // nil: there is no database yet, and it is a dry run
+	dryRun bool
+	items  []item
+}
+
+// standardModules gives a fresh database the modules that the designer offers, as a first start would, but for those
+// that the folder holds whole.
+func (in *importer) standardModules(ctx context.Context, f source.Folder) error {
+	if in.dryRun || !in.st.Fresh() {
+		return nil
+	}
+	for _, m := range catalog.Modules() {
+		if slices.ContainsFunc(f.Modules, func(own source.Module) bool { return own.Name == m.Name && !own.CodeOnly }) {
+			continue
+		}
+		if err := in.st.SaveModule(ctx, store.Module(m)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder writes the app last, so that a server which sees it sees its modules and templates too.
+func (in *importer) folder(ctx context.Context, name string, f source.Folder) error {
+	for _, m := range f.Modules {
+		if err := in.module(ctx, m); err != nil {
+			return err
+		}
+	}
+	for _, t := range f.Templates {
+		err := put(in, "template", t.Name, func(old store.Template) bool { return old == t },
+			func() (store.Template, error) { return in.st.Template(ctx, t.Name) },
+			func() error { return in.st.SaveTemplate(ctx, t) })
+		if err != nil {
+			return err
+		}
+	}
+	return in.app(ctx, name, f)
+}
+
+func (in *importer) module(ctx context.Context, m source.Module) error {
+	row := m.Module
+	same := func(old store.Module) bool {
+		if m.CodeOnly {
+			row.Form, row.Mod = old.Form, old.Mod
+		}
+		return sameText(old.Form, row.Form) && sameText(old.Mod, row.Mod) && sameText(old.Code, row.Code)
+	}
+	return put(in, "module", m.Name, same,
+		func() (store.Module, error) { return in.st.Module(ctx, m.Name) },
+		func() error { return in.st.SaveModule(ctx, row) })
+}
+
+// sameText compares texts whose line ends CSV does not keep.
+func sameText(a, b string) bool {
+	return strings.ReplaceAll(a, "\r\n", "\n") == strings.ReplaceAll(b, "\r\n", "\n")
+}
+
+func (in *importer) app(ctx context.Context, name string, f source.Folder) error {
+	app := store.App{Name: name, JSON: f.App.JSON, DefaultJS: f.App.DefaultJS}
+	same := func(old store.App) bool {
+		if !f.HasDefault {
+			app.DefaultJS = old.DefaultJS
+		}
+		return string(old.JSON) == string(app.JSON) && old.DefaultJS == app.DefaultJS
+	}
+	return put(in, "app", name, same,
+		func() (store.App, error) { return in.st.App(ctx, name) },
+		func() error { return in.st.SaveApp(ctx, app) })
+}
+
+// put saves a record unless the database has the same.
+func put[T any](in *importer, kind, name string, same func(old T) bool, load func() (T, error), save func() error) error {
+	did := created
+	if in.st != nil {
+		old, err := load()
+		switch {
+		case err == nil && same(old):
+			did = unchanged
+		case err == nil:
+			did = updated
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+	}
+	in.items = append(in.items, item{kind, name, did})
+	if did == unchanged || in.dryRun {
+		return nil
+	}
+	return save()
+}

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arturoeanton/nflow-runtime/internal/accounts"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+// withAccounts opens the database with one of store and existing, and runs f with its accounts.
+func (s *shell) withAccounts(ctx context.Context, open func(context.Context) (store.Store, error), f func(*accounts.Accounts) error) error {
+	st, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	if st == nil {
+		return noDatabase()
+	}
+	defer st.Close()
+	return f(accounts.New(accounts.Options{Store: st, Log: s.log()}))
+}
+
+func (s *shell) user() *cobra.Command {
+	return s.group("user", "Manage the users that flows let in",
+		s.userAdd(), s.userPasswd(), s.userList(), s.userDisable())
+}
+
+func (s *shell) userAdd() *cobra.Command {
+	var role string
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Add a user",
+		Long: `Add a user. The password is asked for on a terminal, and otherwise read as one line of standard input: it is never a
+flag, which others could see.`,
+		Example: `  nflow-runtime user add ana
+  nflow-runtime user add bruno --role ROL_DEV < password.txt`,
+		Args: named("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withAccounts(cmd.Context(), s.store, func(a *accounts.Accounts) error {
+				password, err := s.password(cmd.Context())
+				if err == nil {
+					err = a.AddUser(cmd.Context(), args[0], password, role)
+				}
+				return s.done(err, "user %q was added with role %s", args[0], role)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&role, "role", accounts.DefaultRole, "`role` of the user: ROL_USER, ROL_DEV, ROL_ADMIN or one of your own")
+	return cmd
+}
+
+func (s *shell) userPasswd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "passwd NAME",
+		Short:   "Give a user another password",
+		Long:    "Give a user another password, asked for as with user add.",
+		Example: "  nflow-runtime user passwd ana",
+		Args:    named("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+				if _, err := a.GetUser(cmd.Context(), args[0]); err != nil {
+					return err // before anybody types a password
+				}
+				password, err := s.password(cmd.Context())
+				if err == nil {
+					err = a.SetPassword(cmd.Context(), args[0], password)
+				}
+				return s.done(err, "user %q has a new password", args[0])
+			})
+		},
+	}
+}
+
+func (s *shell) userDisable() *cobra.Command {
+	return &cobra.Command{
+		Use:     "disable NAME",
+		Short:   "Keep a user from logging in",
+		Example: "  nflow-runtime user disable ana",
+		Args:    named("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+				return s.done(a.Disable(cmd.Context(), args[0]), "user %q is disabled", args[0])
+			})
+		},
+	}
+}
+
+func (s *shell) userList() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the users",
+		Example: "  nflow-runtime user list\n  nflow-runtime user list --json",
+		Args:    named(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+				users, err := a.Users(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return s.listUsers(users, asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
+	return cmd
+}
+
+func (s *shell) listUsers(users []store.User, asJSON bool) error {
+	type row struct {
+		Name   string `json:"name"`
+		Role   string `json:"role"`
+		Active bool   `json:"active"`
+	}
+	list, rows := []row{}, [][]string{{"NAME", "ROLE", "ACTIVE"}}
+	for _, u := range users {
+		list = append(list, row{u.Username, u.Role, u.Active})
+		rows = append(rows, []string{u.Username, u.Role, yes(u.Active)})
+	}
+	if asJSON {
+		return s.json(list)
+	}
+	return s.table(rows)
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// done says what was done, unless it failed.
+func (s *shell) done(err error, format string, args ...any) error {
+	if err == nil {
+		_, err = fmt.Fprintf(s.out, format+"\n", args...)
+	}
+	return err
+}

@@ -1,0 +1,207 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// build makes the real binary once for all tests of this package.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "nflow-e2e")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(dir, "nflow-runtime")
+	out, err := exec.Command("go", "build", "-o", binary, "../..").CombinedOutput()
+	if err != nil {
+		return "", &exec.Error{Name: string(out), Err: err}
+	}
+	return binary, nil
+})
+
+// server is the real binary, running.
+type server struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	url  string
+	log  *lockedBuffer
+	done chan struct{}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+var address = regexp.MustCompile(`"address":"([^"]+)"`)
+
+// start runs the binary on a port that is free, and waits until it serves.
+func start(t *testing.T, args ...string) *server {
+	t.Helper()
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, log: &lockedBuffer{}, done: make(chan struct{})}
+	s.cmd = exec.Command(binary, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
+	s.cmd.Dir = t.TempDir()
+	s.cmd.Env = append(os.Environ(), "NFLOW_LOG_FORMAT=json")
+	pipe, err := s.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cmd.Stdout = s.log
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	serving := make(chan string, 1)
+	go func() {
+		defer close(s.done)
+		lines := bufio.NewScanner(pipe)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			_, _ = s.log.Write(append(lines.Bytes(), '\n'))
+			if m := address.FindStringSubmatch(lines.Text()); m != nil && strings.Contains(lines.Text(), "serving") {
+				serving <- "http://" + m[1]
+			}
+		}
+	}()
+	t.Cleanup(s.kill)
+	select {
+	case s.url = <-serving:
+	case <-s.done:
+		t.Fatalf("it ended at once:\n%s", s.log)
+	case <-time.After(30 * time.Second):
+		t.Fatalf("it does not serve:\n%s", s.log)
+	}
+	return s
+}
+
+// kill ends the process as kill -9 does.
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	<-s.done
+	_ = s.cmd.Wait()
+}
+
+// browser keeps cookies and follows no redirects.
+type browser struct {
+	t    *testing.T
+	c    *http.Client
+	base string
+}
+
+func newBrowser(t *testing.T, base string) *browser {
+	jar, _ := cookiejar.New(nil)
+	return &browser{t: t, base: base, c: &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+type page struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (b *browser) do(method, path string, form url.Values) page {
+	b.t.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	q, err := http.NewRequestWithContext(context.Background(), method, b.base+path, body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if form != nil {
+		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := b.c.Do(q)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return page{res.StatusCode, res.Header, string(text)}
+}
+
+func (b *browser) get(path string) page { b.t.Helper(); return b.do("GET", path, nil) }
+func (b *browser) post(path string, form url.Values) page {
+	b.t.Helper()
+	return b.do("POST", path, form)
+}
+
+func (b *browser) expect(p page, status int, words ...string) {
+	b.t.Helper()
+	if p.status != status {
+		b.t.Errorf("got %d, want %d: %.300s", p.status, status, p.body)
+	}
+	for _, w := range words {
+		if !strings.Contains(p.body, w) {
+			b.t.Errorf("the page lacks %q: %.600s", w, p.body)
+		}
+	}
+}
+
+var (
+	action = regexp.MustCompile(`<form[^>]*action="([^"]*)"`)
+	hidden = regexp.MustCompile(`name=["']nflow_next_node_run["'] value=["']([^"']*)["']`)
+)
+
+// submit fills in the form of a page and sends it where the page says.
+func (b *browser) submit(p page, at string, fields ...string) page {
+	b.t.Helper()
+	form := url.Values{}
+	for _, f := range fields {
+		k, v, _ := strings.Cut(f, "=")
+		form.Set(k, v)
+	}
+	if m := hidden.FindStringSubmatch(p.body); m != nil {
+		form.Set("nflow_next_node_run", m[1])
+	}
+	if m := action.FindStringSubmatch(p.body); m != nil {
+		at = m[1]
+	}
+	return b.post(at, form)
+}
+
+// waitFor waits until the log holds the words.
+func waitFor(t *testing.T, s *server, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		deadline := time.Now().Add(10 * time.Second)
+		for !strings.Contains(s.log.String(), w) {
+			if time.Now().After(deadline) {
+				t.Fatalf("the log lacks %q:\n%s", w, s.log)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+}

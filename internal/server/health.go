@@ -1,0 +1,38 @@
+package server
+
+import (
+	"net/http"
+	"time"
+)
+
+// Report is what /health says.
+type Report struct {
+	Status     string               `json:"status"` // Healthy or Unhealthy
+	Timestamp  time.Time            `json:"timestamp"`
+	Uptime     string               `json:"uptime"` // as in "1h2m3s"
+	Version    string               `json:"version"`
+	Components map[string]Component `json:"components"`
+}
+
+// Component is a part of the runtime, as /health sees it. It says nothing that a stranger should not read.
+type Component struct {
+	Status string `json:"status"`
+	Live   *int64 `json:"live,omitempty"`  // runs alive now, of component processes
+	Bytes  uint64 `json:"bytes,omitempty"` // in use, of component memory
+}
+
+// The states of a Report and its Components.
+const (
+	Healthy   = "healthy"
+	Unhealthy = "unhealthy"
+)
+
+// answerHealth answers 200, or 503 when something that requests need does not work.
+func (s *Server) answerHealth(w *writer, r *http.Request) {
+	report := s.opts.Health(r.Context())
+	status := http.StatusOK
+	if report.Status != Healthy {
+		status = http.StatusServiceUnavailable
+	}
+	writeJSON(w, status, report)
+}

@@ -1,0 +1,161 @@
+// Package server is HTTP around the flows: listening, TLS and HTTP/2, timeouts, the client's address, compression, the
+// access log and /health.
+//
+// internal/app makes a Server and gives it what answers the flows as an echo.HandlerFunc. The room knows nothing of
+// apps, flows or sessions; bodies are capped and errors of flows answered where flows are, in the engine, because
+// programs embed that in servers of their own.
+//
+// The way of a request: Server.ServeHTTP cleans what proxies say, puts a deadline on the body (body.go) and a writer
+// before the client (writer.go: deadlines, compression, the count of bytes), answers what no flow may (health, OPTIONS,
+// refusals) and hands the rest to the flows.
+package server
+
+import (
+	"cmp"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	maxHeaderBytes = 64 << 10 // of a request, all headers together
+	maxHeaders     = 128      // of a request, counted by value
+	maxStreams     = 250      // requests at once on one HTTP/2 connection
+
+	// freshGrace is how long a stop lets a connection that is open already send its first request.
+	freshGrace = 250 * time.Millisecond
+)
+
+// Options say what a Server serves and how. Only Flows is needed.
+type Options struct {
+	Flows  echo.HandlerFunc             // answers every path that is not the server's own
+	Errors echo.HTTPErrorHandler        // answers what Flows returns. Defaults to Echo's
+	Allow  func(path string) []string   // methods of an escaped path, for OPTIONS; none: Flows answers. Defaults to none
+	Health func(context.Context) Report // asked for each request to HealthPath
+	Log    *slog.Logger                 // Defaults to saying nothing
+
+	HealthPath     string         // Defaults to none: Health is not asked
+	TrustedProxies []netip.Prefix // peers whose forwarding headers are believed. Defaults to none
+	CertFile       string         // PEM, certificate with its chain; read again when it changes. Defaults to none: no TLS
+	KeyFile        string         // PEM, private key; needed with CertFile
+	Timeouts       Timeouts
+}
+
+// Timeouts bound how long a client may take. None of them bounds a flow: streams and long polls go on as long as their
+// client reads.
+type Timeouts struct {
+	Header time.Duration // until all headers are there. Defaults to 10 s
+	Body   time.Duration // between two pieces of a body, which also has to come at 1 KiB/s on average. Defaults to 20 s
+	Write  time.Duration // until the client has taken a piece of the answer. Defaults to 30 s
+	Idle   time.Duration // between two requests on a connection. Defaults to 60 s
+}
+
+func (t *Timeouts) setDefaults() {
+	t.Header = cmp.Or(t.Header, 10*time.Second)
+	t.Body = cmp.Or(t.Body, 20*time.Second)
+	t.Write = cmp.Or(t.Write, 30*time.Second)
+	t.Idle = cmp.Or(t.Idle, time.Minute)
+}
+
+// Server serves flows over HTTP. Its methods may be called from any goroutine.
+type Server struct {
+	opts    Options
+	proxies proxies
+	echo    *echo.Echo
+	http    *http.Server
+	zip     sync.Pool // of *gzip.Writer
+
+	mu    sync.Mutex
+	fresh map[net.Conn]struct{} // connections that have not sent a whole request yet
+}
+
+// New makes a Server. It reads the certificate but opens no listener.
+func New(o Options) (*Server, error) {
+	o.Timeouts.setDefaults()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{opts: o, proxies: o.TrustedProxies, echo: echo.New(), fresh: map[net.Conn]struct{}{}}
+	s.zip.New = func() any { return gzip.NewWriter(nil) }
+	s.echo.IPExtractor = s.proxies.client
+	if o.Errors != nil {
+		s.echo.HTTPErrorHandler = o.Errors
+	}
+	s.echo.Any("/*", o.Flows)
+
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: o.Timeouts.Header,
+		IdleTimeout:       o.Timeouts.Idle,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         s.track,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // what hostile clients cause
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams,
+			SendPingTimeout:      o.Timeouts.Write,
+			WriteByteTimeout:     o.Timeouts.Write,
+		},
+	}
+	if o.CertFile != "" {
+		certs, err := openCertificate(o.CertFile, o.KeyFile, o.Log)
+		if err != nil {
+			return nil, err
+		}
+		s.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certs.get}
+	}
+	return s, nil
+}
+
+// Serve answers on l, with TLS when there is a certificate, until Stop is called; that is no error. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	defer l.Close()
+	var err error
+	if s.http.TLSConfig != nil {
+		err = s.http.ServeTLS(l, "", "")
+	} else {
+		err = s.http.Serve(l)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Stop stops accepting at once, waits until the requests that are being answered are done, and closes what is left when
+// ctx ends. It may be called before Serve, which then returns at once, and more than once.
+func (s *Server) Stop(ctx context.Context) {
+	late := time.AfterFunc(freshGrace, s.dropFresh)
+	defer late.Stop()
+	if s.http.Shutdown(ctx) != nil {
+		s.http.Close() //nolint:errcheck // closing is all that is left
+	}
+}
+
+// track keeps the list of connections without a request. http.Server would wait seconds for them when it stops, and
+// browsers open such connections ahead of need.
+func (s *Server) track(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == http.StateNew {
+		s.fresh[c] = struct{}{}
+	} else {
+		delete(s.fresh, c)
+	}
+}
+
+func (s *Server) dropFresh() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.fresh {
+		c.Close() //nolint:errcheck // nobody is left to be told
+	}
+}

@@ -1,0 +1,191 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/server"
+)
+
+func TestThousandSlowHeaders(t *testing.T) {
+	t.Parallel()
+	const conns = 1000
+	s := open(t, server.Options{Flows: says("hello"), Timeouts: server.Timeouts{Header: time.Second}})
+	slow := make([]net.Conn, conns)
+	for i := range slow {
+		slow[i] = s.dial()
+		if _, err := io.WriteString(slow[i], "GET /x HTTP/1.1\r\nHost: x\r\nX-Slow: "); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := time.Now()
+	equal(t, "a request among them", s.get("/").body, "hello")
+	if took := time.Since(start); took > 5*time.Second {
+		t.Error("the slow ones held a request up for", took)
+	}
+	var ended sync.WaitGroup
+	for _, c := range slow {
+		ended.Go(func() {
+			if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("a slow connection was never closed")
+			}
+		})
+	}
+	ended.Wait()
+	if took := time.Since(start); took > 10*time.Second {
+		t.Error("the slow ones lived for", took)
+	}
+}
+
+// reads answers with the length of the body, or the fault that reading it met.
+func reads(c echo.Context) error {
+	n, err := io.Copy(io.Discard, c.Request().Body)
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return c.String(f.Kind.Status(), f.Limit)
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, n)
+}
+
+func TestBodyThatStalls(t *testing.T) {
+	t.Parallel()
+	s := open(t, server.Options{Flows: reads, Timeouts: server.Timeouts{Body: 100 * time.Millisecond}})
+	a := s.raw("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+	equal(t, "status", a.StatusCode, http.StatusRequestTimeout)
+	equal(t, "limit", a.body, "time")
+	a = s.raw("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n")
+	equal(t, "chunked", a.StatusCode, http.StatusRequestTimeout)
+}
+
+func TestBodyThatNobodyReadsDoesNotHoldTheAnswer(t *testing.T) {
+	t.Parallel()
+	s := open(t, server.Options{Flows: says("hello"), Timeouts: server.Timeouts{Body: 100 * time.Millisecond}})
+	equal(t, "body", s.raw("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345").body, "hello")
+}
+
+// TestBodyThatTrickles sends a byte each time it finds that no answer has come yet.
+func TestBodyThatTrickles(t *testing.T) {
+	t.Parallel()
+	s := open(t, server.Options{Flows: reads, Timeouts: server.Timeouts{Body: 300 * time.Millisecond}})
+	c := s.dial()
+	io.WriteString(c, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+	from := bufio.NewReader(c)
+	for sent := 0; ; sent++ {
+		if sent > 200 {
+			t.Fatal("a body of one byte at a time goes on for ever")
+		}
+		c.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+		if _, err := from.Peek(1); err == nil {
+			break
+		}
+		c.Write([]byte("x"))
+	}
+	c.SetReadDeadline(time.Now().Add(long))
+	equal(t, "status", s.read(from).StatusCode, http.StatusRequestTimeout)
+}
+
+func TestBodyThatFlowsMayTakeLong(t *testing.T) {
+	t.Parallel()
+	const stall = 200 * time.Millisecond
+	s := open(t, server.Options{Flows: reads, Timeouts: server.Timeouts{Body: stall}})
+	c := s.dial()
+	io.WriteString(c, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 65536\r\n\r\n")
+	from := bufio.NewReader(c)
+	for range 8 {
+		c.SetReadDeadline(time.Now().Add(stall / 4))
+		if _, err := from.Peek(1); err == nil {
+			t.Fatal("an answer came early")
+		}
+		c.Write(make([]byte, 8192))
+	}
+	c.SetReadDeadline(time.Now().Add(long))
+	equal(t, "body", strings.TrimSpace(s.read(from).body), "65536")
+}
+
+// TestSlowFlowsAreNotSlowClients has flows that rest longer than any timeout, before and between pieces of answers.
+func TestSlowFlowsAreNotSlowClients(t *testing.T) {
+	t.Parallel()
+	const short = 50 * time.Millisecond
+	rest := func(c echo.Context) error {
+		if _, err := io.Copy(io.Discard, c.Request().Body); err != nil {
+			return err
+		}
+		for _, word := range []string{"a", "b", "c"} {
+			select {
+			case <-time.After(3 * short):
+			case <-c.Request().Context().Done():
+				return errors.New("the client seems to be gone")
+			}
+			c.Response().Write([]byte(word))
+			c.Response().Flush()
+		}
+		<-time.After(3 * short)
+		return nil
+	}
+	s := open(t, server.Options{Flows: rest, Timeouts: server.Timeouts{Header: short, Body: short, Write: short}})
+	cert, key := server.WriteCertificate(t, "one")
+	h2 := open(t, server.Options{Flows: rest, CertFile: cert, KeyFile: key, Timeouts: server.Timeouts{Header: long, Body: short, Write: short}})
+	for range 2 { // the second time on the same connection
+		equal(t, "HTTP/1.1", s.do(http.MethodPost, "/", strings.NewReader("body")).body, "abc")
+		a := h2.do(http.MethodPost, "https:/", strings.NewReader("body"))
+		equal(t, "HTTP/2", a.Proto+" "+a.body, "HTTP/2.0 abc")
+	}
+	// A body that the flow leaves alone until late is not a slow client's.
+	late := open(t, server.Options{Timeouts: server.Timeouts{Body: short}, Flows: func(c echo.Context) error {
+		<-time.After(3 * short)
+		return reads(c)
+	}})
+	equal(t, "late", strings.TrimSpace(late.do(http.MethodPost, "/", bytes.NewReader(make([]byte, 300_000))).body), "300000")
+}
+
+func TestClientThatDoesNotRead(t *testing.T) {
+	t.Parallel()
+	for _, proto := range []string{"http/1.1", "h2"} {
+		failed := make(chan error, 1)
+		cert, key := server.WriteCertificate(t, "one")
+		s := open(t, server.Options{
+			CertFile: cert, KeyFile: key, Timeouts: server.Timeouts{Write: 200 * time.Millisecond},
+			Flows: func(c echo.Context) error {
+				_, err := c.Response().Write(make([]byte, 64<<20))
+				failed <- err
+				return nil
+			},
+		})
+		dialer := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{proto}}} //nolint:gosec // a certificate of the test's own
+		c, err := dialer.DialContext(t.Context(), "tcp", s.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if proto == "h2" {
+			// Preface, empty SETTINGS, and a request for / in static headers: GET, https, /, and authority "x".
+			io.WriteString(c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"+
+				"\x00\x00\x06\x01\x05\x00\x00\x00\x01\x82\x87\x84\x41\x01x")
+		} else {
+			io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		}
+		select {
+		case err := <-failed:
+			if err == nil {
+				t.Error(proto, "64 MiB went to a client that does not read")
+			}
+		case <-time.After(long):
+			t.Error(proto, "a client that does not read holds its request for ever")
+		}
+	}
+}

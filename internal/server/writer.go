@@ -1,0 +1,183 @@
+package server
+
+import (
+	"bufio"
+	"compress/gzip"
+	"net"
+	"net/http"
+	"time"
+)
+
+// piece is how many bytes are written under one deadline: a slow client takes a large answer piece by piece.
+const piece = 64 << 10
+
+// writer is the way of an answer to its client: it compresses where that pays (compress.go), gives the client a time
+// for each piece and counts what went out. It belongs to the goroutine of its request.
+type writer struct {
+	raw     http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	server  *Server
+
+	status  int   // 0 until the flow says it
+	sent    int64 // bytes of the body, as they went out
+	started bool  // the header is on its way
+	ended   bool  // somebody else has the connection, or it will be cut off
+
+	accepts bool         // the client takes gzip
+	held    []byte       // the beginning of an answer that may be worth compressing
+	zip     *gzip.Writer // nil when the answer goes out as it is
+}
+
+func (s *Server) newWriter(raw http.ResponseWriter, r *http.Request) *writer {
+	w := &writer{raw: raw, control: http.NewResponseController(raw), timeout: s.opts.Timeouts.Write, server: s, accepts: takesGzip(r)}
+	if r.ProtoMajor == 1 {
+		w.deadline(time.Time{}) // that of the request before on this connection
+	}
+	return w
+}
+
+// Header implements http.ResponseWriter.
+func (w *writer) Header() http.Header { return w.raw.Header() }
+
+// WriteHeader notes the status. The header leaves when it is known whether the answer is compressed; informational
+// ones (RFC 9110, 15.2) leave at once.
+func (w *writer) WriteHeader(status int) {
+	switch {
+	case w.status != 0:
+	case status < 200 && status != http.StatusSwitchingProtocols:
+		w.raw.WriteHeader(status)
+	default:
+		w.status = status
+		if !w.mayCompress() {
+			w.start()
+		}
+	}
+}
+
+// start sends the header.
+func (w *writer) start() {
+	w.started = true
+	// Flows in the wild serve scripts and styles as plain text: those would stop working.
+	if h := w.Header(); !isPlain(h.Get("Content-Type")) && len(h["X-Content-Type-Options"]) == 0 {
+		h.Set("X-Content-Type-Options", "nosniff")
+	}
+	w.raw.WriteHeader(w.status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *writer) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	if !w.started {
+		if len(w.held)+len(b) < minCompressed {
+			w.held = append(w.held, b...)
+			return len(b), nil
+		}
+		w.compress()
+		if _, err := w.zip.Write(w.take()); err != nil {
+			return 0, err
+		}
+	}
+	if w.zip != nil {
+		return w.zip.Write(b)
+	}
+	return w.send(b)
+}
+
+// take gives what was held; it is held no more.
+func (w *writer) take() []byte {
+	held := w.held
+	w.held = nil
+	return held
+}
+
+// send hands bytes to the client, each piece under a deadline of its own. Between pieces there is none: a stream may
+// rest as long as it likes.
+func (w *writer) send(b []byte) (n int, err error) {
+	for len(b) > 0 && err == nil {
+		part := b[:min(len(b), piece)]
+		b = b[len(part):]
+		w.deadline(time.Now().Add(w.timeout))
+		var m int
+		m, err = w.raw.Write(part)
+		n += m
+	}
+	w.deadline(time.Time{})
+	w.sent += int64(n)
+	return n, err
+}
+
+// FlushError sends all there is. An answer that is flushed before it is worth compressing is a stream and goes out as
+// it is.
+func (w *writer) FlushError() error {
+	w.WriteHeader(http.StatusOK)
+	if err := w.release(); err != nil {
+		return err
+	}
+	if w.zip != nil {
+		if err := w.zip.Flush(); err != nil {
+			return err
+		}
+	}
+	w.deadline(time.Now().Add(w.timeout))
+	defer w.deadline(time.Time{})
+	return w.control.Flush()
+}
+
+// Flush is FlushError for callers of the old interface.
+func (w *writer) Flush() { _ = w.FlushError() }
+
+// release sends what was held as it is.
+func (w *writer) release() error {
+	if w.started {
+		return nil
+	}
+	w.start()
+	_, err := w.send(w.take())
+	return err
+}
+
+// finish ends the answer. The server sends what it has buffered after that, under the last deadline.
+func (w *writer) finish() {
+	if w.ended {
+		return
+	}
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	w.release() //nolint:errcheck // the client is gone
+	if w.zip != nil {
+		w.zip.Close() //nolint:errcheck // the client is gone
+		w.endCompression()
+	}
+	w.deadline(time.Now().Add(w.timeout))
+}
+
+// begun tells whether anything has left.
+func (w *writer) begun() bool { return w.started || w.ended }
+
+// reset forgets an answer of which nothing has left.
+func (w *writer) reset() {
+	w.status, w.held = 0, nil
+	clear(w.Header())
+}
+
+// abort keeps finish from making an answer look whole that will be cut off.
+func (w *writer) abort() { w.ended = true }
+
+// Hijack hands the connection over, for WebSockets.
+func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffer, err := w.control.Hijack()
+	if err == nil {
+		w.ended, w.status = true, http.StatusSwitchingProtocols
+	}
+	return conn, buffer, err
+}
+
+// Unwrap lets http.ResponseController reach the deadlines.
+func (w *writer) Unwrap() http.ResponseWriter { return w.raw }
+
+// deadline is for writing; a writer without deadlines, as in tests, does without.
+func (w *writer) deadline(t time.Time) {
+	w.control.SetWriteDeadline(t) //nolint:errcheck // see above
+}
