@@ -23,7 +23,7 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 	c.Response().Header()[widHeader] = []string{r.wid}
 	r.web.hold()
 	if err := r.web.readParameters(rt.limits.body); err != nil {
-		r.web.release()
+		_, _ = r.web.release()
 		r.close()
 		return nil, err
 	}
@@ -36,7 +36,9 @@ func (r *run) serve() error {
 	if err != nil {
 		r.rt.HandleError(err, r.web.echo)
 	}
-	r.web.release()
+	status, bytes := r.web.release()
+	q := r.web.echo.Request()
+	r.logRun("method", q.Method, "path", shown(q.URL.Path), "status", status, "bytes", bytes, "client", r.web.echo.RealIP())
 	return nil
 }
 

@@ -187,8 +187,8 @@ func (x *exchange) hold() {
 	res.Writer = x.held
 }
 
-// release sends what was held, or an empty 200 when nothing was answered.
-func (x *exchange) release() {
+// release sends what was held, or an empty 200 when nothing was answered, and answers what the client got.
+func (x *exchange) release() (status int, bytes int64) {
 	res := x.echo.Response()
 	if !res.Committed {
 		res.WriteHeader(http.StatusOK)
@@ -197,4 +197,5 @@ func (x *exchange) release() {
 		x.run.log.Debug("the answer did not reach the client", "error", err)
 	}
 	res.Writer = x.held.ResponseWriter
+	return x.held.status, x.held.bytes
 }

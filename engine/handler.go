@@ -120,7 +120,7 @@ func (rt *Runtime) logFault(f *fault.Error, c echo.Context) {
 	if !rt.log.Enabled(ctx, level) {
 		return
 	}
-	args := []any{"status", f.Kind.Status(), "method", c.Request().Method, "path", c.Request().URL.Path, "text", f.Text}
+	args := []any{"status", f.Kind.Status(), "method", c.Request().Method, "path", shown(c.Request().URL.Path), "text", f.Text}
 	if wid := c.Response().Header().Get(widHeader); wid != "" {
 		args = append(args, "wid", wid)
 	}

@@ -22,6 +22,7 @@ type heldWriter struct {
 
 	status int
 	body   []byte
+	bytes  int64 // sent
 	sent   bool
 }
 
@@ -38,7 +39,9 @@ func (w *heldWriter) WriteHeader(status int) {
 // Write keeps the bytes until commit.
 func (w *heldWriter) Write(b []byte) (int, error) {
 	if w.sent {
-		return w.ResponseWriter.Write(b)
+		n, err := w.ResponseWriter.Write(b)
+		w.bytes += int64(n)
+		return n, err
 	}
 	w.WriteHeader(http.StatusOK)
 	w.body = append(w.body, b...)
@@ -70,7 +73,8 @@ func (w *heldWriter) commit() error {
 	if len(body) == 0 {
 		return nil
 	}
-	_, err := w.ResponseWriter.Write(body)
+	n, err := w.ResponseWriter.Write(body)
+	w.bytes += int64(n)
 	return err
 }
 

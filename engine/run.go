@@ -30,6 +30,9 @@ type run struct {
 	forks   int
 	placed  bool // holds a place of the admission
 
+	used    usage
+	verbose bool // tell of each node
+
 	node    *graph.Node // the one being visited
 	before  *graph.Node // the one visited before it
 	payload payload
@@ -60,6 +63,7 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string) *
 	r := &run{rt: rt, version: v, flow: f, wid: rt.newID(), started: rt.clock.Now(), web: x}
 	x.run, r.session.run = r, r
 	r.log = rt.log.With("wid", r.wid, "flow", f.Name)
+	r.verbose = rt.log.Enabled(context.Background(), slog.LevelDebug)
 	if rt.limits.time > 0 && kind != kindCallback {
 		r.deadline = r.started.Add(rt.limits.time)
 	}
@@ -104,6 +108,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 		return nil, err
 	}
 	r.enter(n)
+	used := r.sandboxUsage()
 	started := r.rt.clock.Now()
 	defer func() { r.tell(n, next, started) }()
 	defer recovered(&err)
@@ -119,6 +124,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 		return nil, err
 	}
 	took := r.rt.clock.Now().Sub(started)
+	r.logVisit(n, next, took, used)
 	r.logTrigger(n, next, took)
 	r.track(n, next, took)
 	return next, nil
@@ -138,6 +144,7 @@ func (r *run) tell(n, next *graph.Node, started time.Time) {
 
 func (r *run) enter(n *graph.Node) {
 	r.before, r.node = r.node, n
+	r.used.nodes++
 	r.proc.At(n.ID)
 	if n.Timeout > 0 {
 		r.nodeDeadline.Store(r.rt.clock.Now().Add(n.Timeout).UnixNano())
@@ -231,7 +238,9 @@ func (r *run) context() context.Context {
 // wait runs a call that waits for something outside, with the run's context.
 func (r *run) wait(call func(context.Context) error) error {
 	ctx := r.context()
+	started := r.rt.clock.Now()
 	err := call(ctx)
+	r.used.waited += r.rt.clock.Now().Sub(started)
 	if ctx.Err() != nil {
 		return killed(context.Cause(ctx))
 	}

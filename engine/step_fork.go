@@ -67,7 +67,7 @@ func (r *run) announce(wid string) {
 // finish logs how a run without a client ended: nobody else hears of it.
 func (r *run) finish(err error) {
 	if err == nil {
-		r.log.Debug("the fork ended", "duration", r.rt.clock.Now().Sub(r.started))
+		r.logRun("kind", r.proc.Type)
 		return
 	}
 	f := fault.From(err)

@@ -49,7 +49,7 @@ func (jsStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	}
 	r.takeSavedForm()
 	r.scope.prepare()
-	returned, err := vm.Run(program)
+	returned, err := r.runProgram(vm, program)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ var promiseType = reflect.TypeFor[*goja.Promise]()
 type loop struct {
 	vm      *VM
 	tasks   chan func() error
+	waited  time.Duration
 	pending int // host work that will post a task
 }
 
@@ -87,9 +88,11 @@ func (l *loop) settle(v goja.Value) (goja.Value, error) {
 		}
 		ctx := l.vm.opts.Context()
 		l.vm.meter.watch.idle.Store(true)
+		idle := time.Now()
 		select {
 		case task := <-l.tasks:
 			l.vm.meter.watch.idle.Store(false)
+			l.waited += time.Since(idle)
 			if err := task(); err != nil {
 				return nil, l.vm.failure(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -60,6 +61,9 @@ func (vm *VM) Loop() *loop { return &vm.loop }
 
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
 func (vm *VM) Interrupt(cause error) { vm.meter.stop(cause) }
+
+// Waited tells how long the VM has waited for promises of the host.
+func (vm *VM) Waited() time.Duration { return vm.loop.waited }
 
 // Usage tells what the run has used so far.
 func (vm *VM) Usage() Usage { return vm.meter.usage() }

@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
+)
+
+// flows of the benchmarks; the same stand in bench/ for measuring over HTTP.
+var benchApp = app(
+	starter("s1", "/hello", "hello"), js("hello", `function main(){ c.JSON(200, {ok: true}) }`),
+	starter("s2", "/calc", "calc"), js("calc", `function main(){ let x = 0; for (let i = 0; i < 1000; i++) { x += Math.sqrt(i) * Math.sin(i) } c.JSON(200, {x: x}) }`),
+	starter("s3", "/chain", "v1"),
+	setVar("v1", "v2"), setVar("v2", "v3"), setVar("v3", "v4"), setVar("v4", "v5"), setVar("v5", "v6"),
+	setVar("v6", "v7"), setVar("v7", "v8"), setVar("v8", "v9"), setVar("v9", "v10"), setVar("v10", "out"),
+	node("out", `{"type":"js","script":"json","field":"","http_code":"200"}`),
+)
+
+func setVar(id, next string) string {
+	return node(id, `{"type":"js","script":"js_set_var","var_name":"`+id+`","var_value":"1"}`, "output_1="+next)
+}
+
+func benchRuntime(tb testing.TB) http.Handler {
+	st, err := sqlite.Open(tb.Context(), sqlite.Options{DSN: ":memory:"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := st.SaveApp(tb.Context(), store.App{Name: "app", JSON: []byte(benchApp)}); err != nil {
+		tb.Fatal(err)
+	}
+	rt, err := New(Options{Store: st, Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := rt.Load(tb.Context(), "app"); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { rt.Close(tb.Context()); st.Close() })
+	e := echo.New()
+	e.Any("/*", rt.Handler("app"))
+	return e
+}
+
+// discard is a response that is thrown away, so that only the runtime's own allocations count.
+type discard struct{ h http.Header }
+
+func (d *discard) Header() http.Header         { return d.h }
+func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d *discard) WriteHeader(int)             {}
+
+func BenchmarkRequest(b *testing.B) {
+	h := benchRuntime(b)
+	for _, path := range []string{"/hello", "/calc", "/chain"} {
+		b.Run(path[1:], func(b *testing.B) {
+			q := httptest.NewRequest("GET", path, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				h.ServeHTTP(&discard{http.Header{}}, q)
+			}
+		})
+	}
+}

@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+)
+
+// usage is what a run has used.
+type usage struct {
+	nodes  int
+	inVM   time.Duration // time in scripts, without what they waited for
+	waited time.Duration // time in host calls that wait
+}
+
+// runProgram runs a program in the run's VM and takes the time.
+func (r *run) runProgram(vm *sandbox.VM, p *sandbox.Program) (goja.Value, error) {
+	defer r.timeInVM(vm)()
+	return vm.Run(p)
+}
+
+// timeInVM measures until the function that it answers is called.
+func (r *run) timeInVM(vm *sandbox.VM) (done func()) {
+	started, waited := r.rt.clock.Now(), r.used.waited+vm.Waited()
+	return func() {
+		r.used.inVM += r.rt.clock.Now().Sub(started) - (r.used.waited + vm.Waited() - waited)
+	}
+}
+
+// sandboxUsage gives what the VM has counted; nothing for a run that needed none.
+func (r *run) sandboxUsage() sandbox.Usage {
+	if vm := r.machine.Load(); vm != nil {
+		return vm.Usage()
+	}
+	return sandbox.Usage{}
+}
+
+// logVisit tells of one node at debug level, which -v shows.
+func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.Usage) {
+	if !r.verbose {
+		return
+	}
+	to := ""
+	if next != nil {
+		to = next.ID
+	}
+	u := r.sandboxUsage()
+	r.log.Debug("node", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(), "operations", u.Operations-before.Operations, "peak_memory", u.PeakMemory, "next", to)
+}
+
+// logRun tells of the whole run, in one line.
+func (r *run) logRun(args ...any) {
+	if !r.rt.log.Enabled(context.Background(), slog.LevelInfo) {
+		return
+	}
+	u := r.sandboxUsage()
+	args = append(args, "ms", milliseconds(r.rt.clock.Now().Sub(r.started)), "nodes", r.used.nodes,
+		"operations", u.Operations, "peak_memory", u.PeakMemory, "vm_ms", milliseconds(r.used.inVM))
+	r.log.Info("run", args...)
+}
+
+// shown cuts a path that a client made long, for the log.
+func shown(path string) string {
+	const most = 512
+	if len(path) > most {
+		return path[:most] + "…"
+	}
+	return path
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
