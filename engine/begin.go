@@ -23,7 +23,7 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 	c.Response().Header()[widHeader] = []string{r.wid}
 	r.web.hold()
 	if err := r.web.readParameters(rt.limits.body); err != nil {
-		_, _ = r.web.release()
+		c.Response().Writer = r.web.held.ResponseWriter // the run answers nothing: the caller does
 		r.close()
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import "github.com/arturoeanton/nflow-runtime/internal/config"
 // default.
 type ConfigWorkspace = config.Workspace
 
-// DatabaseConfig and the others are the sections of a ConfigWorkspace, for programs that fill one.
+// The sections of a ConfigWorkspace, for programs that fill one.
 type (
 	DatabaseConfig  = config.DatabaseConfig
 	RedisConfig     = config.RedisConfig

@@ -19,6 +19,9 @@ import (
 // formMemory is how much of a multipart form is kept in memory; files beyond it go to the disk until the request ends.
 const formMemory = 1 << 20
 
+// manyParameters is how many net/url takes; of more it gives none.
+const manyParameters = 10000
+
 // exchange is the request of a run and its answer. A fork has one too: a copy of the request, and an answer that
 // refuses.
 type exchange struct {
@@ -88,7 +91,10 @@ func (x *exchange) readParameters(limit int64) error {
 	case kind == "application/x-www-form-urlencoded":
 		err = q.ParseForm()
 	default:
-		x.form = q.URL.Query()
+		x.form = q.URL.Query() // what is not escaped rightly is left out
+		if len(x.form) == 0 && strings.Count(q.URL.RawQuery, "&") >= manyParameters {
+			return fault.New(fault.Invalid, "the request has more than %d parameters", manyParameters)
+		}
 		return nil
 	}
 	if err != nil {

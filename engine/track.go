@@ -55,7 +55,8 @@ func (r *run) track(n, next *graph.Node, took time.Duration) {
 // resetsCount tells whether this visit is the first of a GET on a starter that starts the count anew.
 func (r *run) resetsCount() bool {
 	s := r.web.match.Starter
-	return r.before == nil && s != nil && s.Node.Text("reset_order_box") == "true" && r.web.echo.Request().Method == "GET" && r.web.next() == ""
+	return r.before == nil && s != nil && s.Node.Text("reset_order_box") == "true" &&
+		r.web.echo.Request().Method == "GET" && r.web.next() == ""
 }
 
 func (r *run) payloadText() string {

@@ -50,7 +50,8 @@ func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.U
 		to = next.ID
 	}
 	u := r.sandboxUsage()
-	r.log.Debug("node", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(), "operations", u.Operations-before.Operations, "peak_memory", u.PeakMemory, "next", to)
+	r.log.Debug("node", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(),
+		"operations", u.Operations-before.Operations, "peak_memory", u.PeakMemory, "next", to)
 }
 
 // logRun tells of the whole run, in one line.

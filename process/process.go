@@ -145,8 +145,9 @@ type Repository struct {
 	live   atomic.Int64
 	total  atomic.Int64
 
-	mu    sync.Mutex
-	empty chan struct{} // closed when nothing lives; nil until somebody waits
+	awaited atomic.Bool // somebody has waited for runs to end
+	mu      sync.Mutex
+	fewer   chan struct{} // closed when a run ends; nil until somebody waits
 }
 
 type shard struct {
@@ -188,13 +189,17 @@ func (r *Repository) Remove(p *Process) {
 	_, there := s.m[p.UUID]
 	delete(s.m, p.UUID)
 	s.mu.Unlock()
-	if !there || r.live.Add(-1) > 0 {
+	if !there {
+		return
+	}
+	r.live.Add(-1)
+	if !r.awaited.Load() {
 		return
 	}
 	r.mu.Lock()
-	if r.empty != nil && r.live.Load() == 0 {
-		close(r.empty)
-		r.empty = nil
+	if r.fewer != nil {
+		close(r.fewer)
+		r.fewer = nil
 	}
 	r.mu.Unlock()
 }
@@ -270,20 +275,24 @@ func (r *Repository) Live() int64 { return r.live.Load() }
 func (r *Repository) Total() int64 { return r.total.Load() }
 
 // Wait waits until no run lives, or ctx is done.
-func (r *Repository) Wait(ctx context.Context) error {
+func (r *Repository) Wait(ctx context.Context) error { return r.WaitFor(ctx, 0) }
+
+// WaitFor waits until no more than so many runs live, or ctx is done.
+func (r *Repository) WaitFor(ctx context.Context, most int64) error {
+	r.awaited.Store(true)
 	for {
 		r.mu.Lock()
-		if r.live.Load() == 0 {
+		if r.live.Load() <= most {
 			r.mu.Unlock()
 			return nil
 		}
-		if r.empty == nil {
-			r.empty = make(chan struct{})
+		if r.fewer == nil {
+			r.fewer = make(chan struct{})
 		}
-		empty := r.empty
+		fewer := r.fewer
 		r.mu.Unlock()
 		select {
-		case <-empty:
+		case <-fewer:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

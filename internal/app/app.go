@@ -64,7 +64,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	if a.engine, err = engine.New(engine.Options{Store: a.store, Config: *o.Config, Log: o.Log, Environ: o.Environ}); err != nil {
 		return err
 	}
-	defer a.engine.Close(done(ctx)) // nothing is left to do after a proper stop
+	defer func() {
+		if !errors.Is(err, ErrStuck) { // what does not stop cannot be waited for
+			a.engine.Close(done(ctx)) // nothing is left to do after a proper stop
+		}
+	}()
 	if err := a.engine.Load(ctx, o.App); err != nil {
 		return err
 	}
@@ -105,16 +109,38 @@ func (a *app) serve(ctx context.Context) (err error) {
 	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
 	a.warn()
 	a.banner(l.Addr())
-	<-ctx.Done()
-	a.stop()
+	select {
+	case <-ctx.Done():
+		a.stop()
+	case <-a.engine.Stuck():
+		a.giveUp()
+		cancel()
+		background.Wait()
+		return ErrStuck
+	}
 	background.Wait()
 	return err
+}
+
+// ErrStuck ends Run when a run did not stop 5 s after it should have: no goroutine can be ended from outside, so the
+// process must end. The command exits with 75 (EX_TEMPFAIL of sysexits), which a supervisor takes as "start me again".
+var ErrStuck = errors.New("a run does not stop: the process ends, to be started again")
+
+// giveUp lets the other runs end and their answers travel, while /health says "draining".
+func (a *app) giveUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Server.DrainSeconds.Duration())
+	defer cancel()
+	a.Log.Error("draining: a run does not stop", "runs", a.engine.Processes().Live())
+	_ = a.engine.Processes().WaitFor(ctx, 1) // the one that does not stop
+	ctx, cancel = context.WithTimeout(context.Background(), answerGrace)
+	defer cancel()
+	a.server.Stop(ctx)
 }
 
 // stop accepts nothing more, lets runs end, kills those that do not, and lets their answers travel.
 func (a *app) stop() {
 	drain := a.Config.Server.DrainSeconds.Duration()
-	a.Log.Info("stopping", "runs", a.engine.Processes().Live(), "drain", drain)
+	a.Log.Info("stopping", "runs", a.engine.Processes().Live(), "drain", drain.String())
 	runs, cancelRuns := context.WithTimeout(context.Background(), drain)
 	defer cancelRuns()
 	answers, cancelAnswers := context.WithTimeout(context.Background(), drain+answerGrace)
@@ -185,7 +211,6 @@ func (a *app) warn() {
 		{"https_designer", c.HttpsDesingnerConfig.Enable},
 		{"rate_limit", c.RateLimitConfig.Enabled},
 		{"debug", c.DebugConfig.Enabled},
-		{"tracker", c.TrackerConfig.Enabled},
 	} {
 		if s.on {
 			a.Log.Warn("[" + s.section + "] is on in the configuration, and this version does not have it yet")

@@ -25,6 +25,11 @@ func (a *app) health(ctx context.Context) server.Report {
 			"memory":    {Status: server.Healthy, Bytes: memory()},
 		},
 	}
+	select {
+	case <-a.engine.Stuck():
+		r.Status = "draining"
+	default:
+	}
 	if err := a.store.Ping(ctx); err != nil {
 		a.Log.Warn("health: the database does not answer", "error", err)
 		r.Status, r.Components["database"] = server.Unhealthy, server.Component{Status: server.Unhealthy}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"runtime/debug"
 	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
@@ -25,16 +26,13 @@ type firstStart struct {
 // seed puts the standard modules and the demo app into an empty database. The demo user is only made where somebody
 // reads its password: none is ever well known. Beginning means finishing, also when ctx ends.
 func seed(ctx context.Context, st store.Store, app string, withUser bool) (first firstStart, err error) {
-	if !st.Fresh() {
-		return first, nil
+	if !st.Fresh() || source.IsPath(app) {
+		return first, nil // an app of a folder must not find the demo's auth() in the database
 	}
 	ctx = context.WithoutCancel(ctx)
 	demo, err := catalog.Demo()
 	if err != nil {
 		return first, err
-	}
-	if source.IsPath(app) {
-		app = "app"
 	}
 	if err := st.SaveApp(ctx, store.App{Name: app, JSON: demo.JSON, DefaultJS: demo.DefaultJS}); err != nil {
 		return first, err
@@ -52,6 +50,7 @@ func seed(ctx context.Context, st store.Store, app string, withUser bool) (first
 	first.seeded = true
 	if withUser {
 		first.password, err = addDemoUser(ctx, st)
+		debug.FreeOSMemory() // a password hash takes 19 MiB, more than all else that is alive now
 	}
 	return first, err
 }

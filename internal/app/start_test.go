@@ -77,7 +77,10 @@ func TestNobodyToReadThePassword(t *testing.T) {
 	defer st.Close()
 	gone, cancel := context.WithCancel(ctx)
 	cancel() // what has begun is finished
-	first, err := seed(gone, st, "some/app.json", false)
+	if first, err := seed(ctx, st, "some/app.json", false); err != nil || first.seeded || !st.Fresh() {
+		t.Fatal("an app of a folder needs no demo beside it", first, err)
+	}
+	first, err := seed(gone, st, "app", false)
 	if err != nil || !first.seeded || first.password != "" {
 		t.Fatal(first, err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arturoeanton/nflow-runtime/internal/app"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
@@ -15,6 +16,7 @@ import (
 const (
 	exitFailed = 1
 	exitUsage  = 2
+	exitStuck  = 75 // EX_TEMPFAIL of sysexits: start me again
 )
 
 // usageError is a command line that cannot be understood.
@@ -57,6 +59,10 @@ func (s *shell) report(err error) int {
 			s.say("%s", p.Error())
 		}
 		return e.ExitCode()
+	}
+	if errors.Is(err, app.ErrStuck) {
+		s.say("%v", err)
+		return exitStuck
 	}
 	if e, ok := errors.AsType[*usageError](err); ok {
 		s.say("%s (see %s --help)", e.text, e.command)

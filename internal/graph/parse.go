@@ -46,7 +46,10 @@ func checkSyntax(text []byte) error {
 
 func syntaxError(text []byte, err error, at int64) error {
 	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at = s.Offset
+		at = s.Offset - 1 // Offset is behind the byte that is wrong
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		at, err = int64(len(text)), errors.New("the text ends in the middle of the app")
 	}
 	line, column := place(text, int(at))
 	return &SyntaxError{Line: line, Column: column, Text: err.Error()}

@@ -113,6 +113,10 @@ func (s *Server) logAccess(w *writer, r *http.Request, start time.Time, quiet bo
 	if quiet {
 		level = slog.LevelDebug
 	}
+	wid := w.Header().Get(widHeader)
+	if wid != "" {
+		level = slog.LevelDebug // the engine has told of the run
+	}
 	if !s.opts.Log.Enabled(r.Context(), level) {
 		return
 	}
@@ -123,7 +127,7 @@ func (s *Server) logAccess(w *writer, r *http.Request, start time.Time, quiet bo
 		slog.String("method", r.Method), slog.String("path", logged(r)), slog.Int("status", w.status), slog.Int64("bytes", w.sent),
 		slog.Float64("ms", float64(time.Since(start).Microseconds())/1000), slog.String("client", s.proxies.client(r)),
 	}
-	if wid := w.Header().Get(widHeader); wid != "" {
+	if wid != "" {
 		attrs = append(attrs, slog.String("wid", wid))
 	}
 	s.opts.Log.LogAttrs(r.Context(), level, "request", attrs...)
