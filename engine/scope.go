@@ -41,6 +41,7 @@ func (r *run) vm() (*sandbox.VM, error) {
 	s.host = hostfn.Run{
 		VM: vm.Runtime(), Loop: vm.Loop(), Caps: r, Time: r.rt.clock,
 		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
+		Trace: r.web.echo.Request().Header.Get("traceparent"),
 		NewID: r.rt.newID, Log: r.nodeLog, Ctx: r.context, Wait: r.wait, Owner: r,
 	}
 	r.machine.Store(vm)

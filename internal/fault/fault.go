@@ -107,6 +107,19 @@ func (e *Error) Error() string {
 // Unwrap gives the cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// ForUser gives err as a script or a visitor may see it: of a fault only its text. errors.As still finds the fault.
+func ForUser(err error) error {
+	if f, ok := errors.AsType[*Error](err); ok {
+		return userError{f}
+	}
+	return err
+}
+
+type userError struct{ f *Error }
+
+func (e userError) Error() string { return e.f.Text }
+func (e userError) Unwrap() error { return e.f }
+
 // From finds the *Error in err, or makes an Internal one whose text says nothing about the cause.
 func From(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -7,11 +7,11 @@ package hostfn
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/dop251/goja"
@@ -62,7 +62,9 @@ func (t *Table) Add(rows ...Row) {
 		if r.Bind == nil {
 			panic(fmt.Sprintf("hostfn: global %q has no Bind", r.Name))
 		}
-		t.rows[r.Name] = r
+		named := *r
+		named.Bind = func(run *Run) goja.Value { return Named(run.VM, r.Name, r.Bind(run)) }
+		t.rows[r.Name] = &named
 	}
 }
 
@@ -105,6 +107,10 @@ type Run struct {
 	App  string
 	Flow string
 
+	// Trace is the traceparent header of the request that started the run, "" for none. What calls other services
+	// passes it on.
+	Trace string
+
 	NewID func() string                           // a random UUID
 	Log   func() *slog.Logger                     // carries wid, flow and node
 	Ctx   func() context.Context                  // done, with a cause, when the run is killed or over its time
@@ -112,21 +118,37 @@ type Run struct {
 
 	// Owner is the engine's own run. Only the functions that the engine hands to the families read it.
 	Owner any
+
+	keys int         // that IdempotencyKey made
+	kept map[any]any // see Kept
+}
+
+// Kept is what a plugin remembers of one run, such as a setting that a flow changed: made at the first call, the same
+// at all others. The key is the plugin's own, such as its pointer.
+func Kept[T any](r *Run, key any, make func() *T) *T {
+	if v, ok := r.kept[key].(*T); ok {
+		return v
+	}
+	v := make()
+	if r.kept == nil {
+		r.kept = map[any]any{}
+	}
+	r.kept[key] = v
+	return v
+}
+
+// IdempotencyKey makes the next key of the run for a call that another service must not do twice. The same run makes
+// the same keys in the same order.
+func (r *Run) IdempotencyKey() string {
+	r.keys++
+	return r.Wid + "-" + strconv.Itoa(r.keys)
 }
 
 // Throw raises err in the script as an Error whose message is the text a user may read. It does not return.
-func (r *Run) Throw(err error) {
-	if f, ok := errors.AsType[*fault.Error](err); ok {
-		err = userError{f}
-	}
-	panic(r.VM.NewGoError(err))
-}
+func (r *Run) Throw(err error) { panic(r.Error(err)) }
 
-// userError shows a script the text of a fault and keeps its cause, which may hold what a script must not see.
-type userError struct{ f *fault.Error }
-
-func (e userError) Error() string { return e.f.Text }
-func (e userError) Unwrap() error { return e.f }
+// Error makes the Error that Throw raises, to reject a promise with.
+func (r *Run) Error(err error) *goja.Object { return r.VM.NewGoError(fault.ForUser(err)) }
 
 // Throwf raises an Error with a message of its own.
 func (r *Run) Throwf(format string, args ...any) { r.Throw(fault.New(fault.Script, format, args...)) }

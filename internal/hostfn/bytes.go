@@ -1,0 +1,59 @@
+package hostfn
+
+import (
+	"reflect"
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// maxNumbers is how long an array of numbers may be that stands for bytes.
+const maxNumbers = 16 << 20
+
+// BytesOf copies the bytes of a string (as UTF-8), an ArrayBuffer, a typed array or an array of numbers; undefined and
+// null have none. Other values are an error that says what is taken. [Bytes] is for what is bytes already.
+func BytesOf(v goja.Value) ([]byte, error) {
+	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+		return nil, nil
+	}
+	if b, ok := Bytes(v); ok {
+		return b, nil
+	}
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return []byte(v.String()), nil
+	}
+	if o.ClassName() == "Array" || typedArray(o.ExportType()) {
+		return numbers(o)
+	}
+	return nil, fault.New(fault.Script, "takes text, an ArrayBuffer, a Uint8Array or an array of numbers")
+}
+
+func numbers(o *goja.Object) ([]byte, error) {
+	n := Property(o, "length").ToInteger()
+	if n > maxNumbers {
+		return nil, fault.New(fault.Script, "an array of %d numbers is too long; use a Uint8Array", n)
+	}
+	out := make([]byte, n)
+	for i := range out {
+		if v := o.Get(strconv.Itoa(i)); v != nil {
+			out[i] = byte(v.ToInteger())
+		}
+	}
+	return out, nil
+}
+
+// typedArray tells whether a Go type is what a typed array exports.
+func typedArray(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() >= reflect.Int && t.Elem().Kind() <= reflect.Float64
+}
+
+// Property reads a property; undefined when there is none.
+func Property(o *goja.Object, name string) goja.Value {
+	if v := o.Get(name); v != nil {
+		return v
+	}
+	return goja.Undefined()
+}

@@ -1,0 +1,117 @@
+package web
+
+import (
+	"context"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+)
+
+const (
+	atOnce  = 16   // fetches of one run that are under way; more wait
+	pending = 1000 // fetches of one run that are under way or wait; more are refused
+)
+
+// fetchRow is fetch, as browsers have it.
+func (p *Plugin) fetchRow() plugins.Function {
+	return plugins.Function{
+		Name: "fetch", Needs: setting, Sig: "fetch(url, {method, headers, body, redirect, query, json, form, timeout, retries})",
+		Doc: `Calls another service without waiting: answers a promise of a response with ok, status, statusText, url, redirected, ` +
+			`headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise fails with a TypeError ` +
+			`when there is no answer. query, json, form, timeout and retries are as in http.`,
+		Example: `async function main() {
+  const [a, b] = await Promise.all([fetch("http://localhost/orders"), fetch("http://localhost/status")])
+  payload.order = await a.json()
+  payload.up = b.ok
+}`,
+		Bind: func(r *plugins.Run) goja.Value {
+			f := &fetches{Plugin: p, run: r, places: make(chan struct{}, atOnce)}
+			return r.VM.ToValue(f.fetch)
+		},
+	}
+}
+
+// fetches are those of one run.
+type fetches struct {
+	*Plugin
+	run     *plugins.Run
+	pending int // of the VM's goroutine
+	places  chan struct{}
+}
+
+func (f *fetches) fetch(call goja.FunctionCall) goja.Value {
+	r := f.run
+	require(r, "fetch")
+	var c *callResult
+	if ex := r.VM.Try(func() {
+		if f.pending >= pending {
+			panic(r.VM.NewTypeError("more than %d fetches are pending: await some before starting more", pending))
+		}
+		c = &callResult{call: f.parse(r, "", call.Argument(0), call.Argument(1))}
+	}); ex != nil {
+		return f.rejected(ex.Value())
+	}
+	f.pending++
+	return r.Loop.Go(func(ctx context.Context) (func() goja.Value, error) {
+		select {
+		case f.places <- struct{}{}:
+			c.answer, c.err = f.send(ctx, r.Time, c.call)
+			<-f.places
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		return func() goja.Value { return f.settle(c) }, nil
+	})
+}
+
+type callResult struct {
+	*call
+	answer *answer
+	err    error
+}
+
+// settle makes the response, or a promise that is rejected.
+func (f *fetches) settle(c *callResult) goja.Value {
+	r := f.run
+	f.pending--
+	note(r, c.call, c.answer, c.err)
+	if isType[*fault.Error](c.err) {
+		return f.rejected(r.Error(c.err))
+	}
+	if c.err != nil {
+		return f.rejected(r.VM.NewTypeError("%s", c.err.Error()))
+	}
+	o, buffer := response(r, c.answer)
+	used := false
+	reader := func(name string, read func(*plugins.Run, *goja.Object) goja.Value) {
+		hostfn.Define(r.VM, o, name, func(goja.FunctionCall) goja.Value {
+			promise, resolve, reject := r.VM.NewPromise()
+			if ex := r.VM.Try(func() {
+				if used {
+					panic(r.VM.NewTypeError("the body was read already"))
+				}
+				used = true
+				_ = resolve(read(r, buffer))
+			}); ex != nil {
+				_ = reject(ex.Value())
+			}
+			return r.VM.ToValue(promise)
+		})
+	}
+	reader("text", text)
+	reader("json", parsed)
+	reader("bytes", view)
+	reader("arrayBuffer", func(_ *plugins.Run, buffer *goja.Object) goja.Value { return buffer })
+	isUsed := r.VM.ToValue(func(goja.FunctionCall) goja.Value { return r.VM.ToValue(used) })
+	_ = o.DefineAccessorProperty("bodyUsed", isUsed, nil, goja.FLAG_FALSE, goja.FLAG_TRUE)
+	return o
+}
+
+func (f *fetches) rejected(reason goja.Value) goja.Value {
+	promise, _, reject := f.run.VM.NewPromise()
+	_ = reject(reason)
+	return f.run.VM.ToValue(promise)
+}

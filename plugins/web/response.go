@@ -1,0 +1,122 @@
+package web
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+)
+
+// response is the part that fetch and http.* share: ok, status, statusText, url, redirected, headers. The bytes of the
+// answer lie in an ArrayBuffer of the VM, where the limits of the run count them.
+func response(r *plugins.Run, a *answer) (o *goja.Object, buffer *goja.Object) {
+	o = r.VM.NewObject()
+	set := func(name string, v any) { hostfn.SetOwn(o, name, r.VM.ToValue(v)) }
+	set("ok", a.code >= 200 && a.code < 300)
+	set("status", a.code)
+	set("statusText", strings.TrimSpace(strings.TrimPrefix(a.status, strconv.Itoa(a.code))))
+	set("url", a.url)
+	set("redirected", a.redirected)
+	hostfn.SetOwn(o, "headers", headersObject(r, a))
+	buffer = r.VM.ToValue(r.VM.NewArrayBuffer(a.body)).(*goja.Object)
+	_ = o.DefineDataPropertySymbol(goja.NewSymbol("body"), buffer, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	return o, buffer
+}
+
+// headersObject shows headers as browsers do: get, has, entries, keys, values, forEach, getSetCookie, and iteration.
+func headersObject(r *plugins.Run, a *answer) *goja.Object {
+	o := r.VM.NewObject()
+	lower := map[string][]string{}
+	for name, values := range a.header {
+		lower[strings.ToLower(name)] = values
+	}
+	names := slices.Sorted(maps.Keys(lower))
+	list := func(item func(name, value string) any) goja.Value {
+		items := make([]any, len(names))
+		for i, name := range names {
+			items[i] = item(name, strings.Join(lower[name], ", "))
+		}
+		return r.VM.NewArray(items...)
+	}
+	entries := func(goja.FunctionCall) goja.Value {
+		return list(func(name, value string) any { return r.VM.NewArray(name, value) })
+	}
+	hostfn.Define(r.VM, o, "get", func(call goja.FunctionCall) goja.Value {
+		values, ok := lower[strings.ToLower(hostfn.String(call, 0))]
+		if !ok {
+			return goja.Null()
+		}
+		return r.VM.ToValue(strings.Join(values, ", "))
+	})
+	hostfn.Define(r.VM, o, "has", func(call goja.FunctionCall) goja.Value {
+		_, ok := lower[strings.ToLower(hostfn.String(call, 0))]
+		return r.VM.ToValue(ok)
+	})
+	hostfn.Define(r.VM, o, "entries", entries)
+	hostfn.Define(r.VM, o, "keys", func(goja.FunctionCall) goja.Value { return list(func(name, _ string) any { return name }) })
+	hostfn.Define(r.VM, o, "values", func(goja.FunctionCall) goja.Value { return list(func(_, value string) any { return value }) })
+	hostfn.Define(r.VM, o, "getSetCookie", func(goja.FunctionCall) goja.Value {
+		return hostfn.ToJS(r.VM, append([]string{}, lower["set-cookie"]...))
+	})
+	hostfn.Define(r.VM, o, "forEach", func(call goja.FunctionCall) goja.Value {
+		fn, ok := goja.AssertFunction(call.Argument(0))
+		if !ok {
+			panic(r.VM.NewTypeError("headers.forEach takes a function"))
+		}
+		for _, name := range names {
+			if _, err := fn(goja.Undefined(), r.VM.ToValue(strings.Join(lower[name], ", ")), r.VM.ToValue(name), o); err != nil {
+				r.Rethrow(err)
+			}
+		}
+		return goja.Undefined()
+	})
+	iterate := r.VM.ToValue(func(call goja.FunctionCall) goja.Value {
+		array := entries(call).(*goja.Object)
+		values, ok := goja.AssertFunction(symbol(array, goja.SymIterator))
+		if !ok {
+			panic(r.VM.NewTypeError("arrays cannot be iterated over"))
+		}
+		it, err := values(array)
+		if err != nil {
+			r.Rethrow(err)
+		}
+		return it
+	})
+	_ = o.DefineDataPropertySymbol(goja.SymIterator, iterate, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return o
+}
+
+func content(buffer *goja.Object) []byte {
+	b, _ := buffer.Export().(goja.ArrayBuffer)
+	return b.Bytes()
+}
+
+// text is the body as text, without a byte order mark.
+func text(r *plugins.Run, buffer *goja.Object) goja.Value {
+	return r.VM.ToValue(strings.TrimPrefix(string(content(buffer)), "\ufeff"))
+}
+
+// parsed is the body as JSON, read by the script's own JSON.parse: it keeps the order of keys and the limits of the run.
+func parsed(r *plugins.Run, buffer *goja.Object) goja.Value {
+	object, _ := r.VM.GlobalObject().Get("JSON").(*goja.Object)
+	if object == nil {
+		panic(r.VM.NewTypeError("JSON is gone"))
+	}
+	parse, ok := goja.AssertFunction(object.Get("parse"))
+	if !ok {
+		panic(r.VM.NewTypeError("JSON.parse is gone"))
+	}
+	v, err := parse(object, text(r, buffer))
+	if err != nil {
+		r.Rethrow(err)
+	}
+	return v
+}
+
+// view is the body as Uint8Array.
+func view(r *plugins.Run, buffer *goja.Object) goja.Value { return r.Construct("Uint8Array", buffer) }

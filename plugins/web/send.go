@@ -1,0 +1,254 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	maxRedirects = 10
+	firstPause   = 250 * time.Millisecond
+	maxPause     = 10 * time.Second
+	maxAsked     = 30 * time.Second // of what a server wants in Retry-After
+	maxReading   = 8                // answers of full size that may be read at once
+)
+
+// answer is what a server said.
+type answer struct {
+	status     string // as in "200 OK"
+	code       int
+	header     http.Header
+	body       []byte
+	url        string // after redirects
+	redirected bool
+}
+
+// failure is a call without an answer. Its text is for the flow's author: it names the host but neither path nor
+// address.
+type failure struct {
+	text  string
+	cause error
+	final bool // trying again cannot help
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.cause }
+
+var errTimeout = errors.New("timeout")
+
+// send makes a call, again where the call wants retries and the failure may pass. It needs no VM. Errors are a *failure,
+// a *fault.Error of the dialer, or the cause of the end of ctx.
+func (p *Plugin) send(ctx context.Context, clock hostfn.Clock, c *call) (*answer, error) {
+	for n := 0; ; n++ {
+		a, err := p.attempt(ctx, c)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if n >= c.retries || !mayPass(a, err) {
+			return a, err
+		}
+		if err := clock.Sleep(ctx, pause(n, a, clock.Now())); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// mayPass tells whether another attempt may end better.
+func mayPass(a *answer, err error) bool {
+	if err != nil {
+		f, ok := errors.AsType[*failure](err)
+		return ok && !f.final
+	}
+	switch a.code {
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable,
+		http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// pause is how long to wait before attempt n+1: what the server asks for, else twice as long each time, less up to
+// half so that callers do not come back in step.
+func pause(n int, a *answer, now time.Time) time.Duration {
+	if a != nil {
+		text := a.header.Get("Retry-After")
+		if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
+			return max(0, min(time.Duration(seconds)*time.Second, maxAsked))
+		}
+		if at, err := http.ParseTime(text); err == nil {
+			return max(0, min(at.Sub(now), maxAsked))
+		}
+	}
+	d := min(firstPause<<n, maxPause)
+	less, err := rand.Int(rand.Reader, big.NewInt(int64(d/2)))
+	if err != nil {
+		return d
+	}
+	return d - time.Duration(less.Int64())
+}
+
+// attempt makes one request and reads its answer.
+func (p *Plugin) attempt(ctx context.Context, c *call) (*answer, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, errTimeout)
+	defer cancel()
+	var body io.Reader
+	if c.body != nil {
+		body = bytes.NewReader(c.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, c.url.String(), body)
+	if err != nil {
+		return nil, &failure{text: "the request cannot be made", cause: err, final: true}
+	}
+	req.Header = c.header.Clone()
+	if host := req.Header.Get("Host"); host != "" {
+		req.Host = host
+		req.Header.Del("Host")
+	}
+	client := http.Client{Transport: p.transport, CheckRedirect: c.checkRedirect}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, p.explain(ctx, c, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := p.read(resp, c)
+	if err != nil {
+		return nil, p.explain(ctx, c, err)
+	}
+	return &answer{
+		status: resp.Status, code: resp.StatusCode, header: resp.Header, body: data,
+		url: shown(resp.Request.URL), redirected: resp.Request != req,
+	}, nil
+}
+
+// shown is a URL without user and password.
+func shown(u *url.URL) string {
+	c := *u
+	c.User = nil
+	return c.String()
+}
+
+// read takes the body, decompressed. What a compressed body becomes counts, so that a small one cannot fill the memory;
+// and all answers that are being read count together.
+func (p *Plugin) read(resp *http.Response, c *call) ([]byte, error) {
+	tooLarge := &failure{text: fmt.Sprintf("the answer of %s is larger than %d MiB", c.url.Host, p.maxBody>>20), final: true}
+	if resp.ContentLength > p.maxBody {
+		return nil, tooLarge
+	}
+	var data bytes.Buffer
+	counted := int64(0)
+	defer func() { p.reading.Add(-counted) }()
+	for {
+		n, err := io.CopyN(&data, resp.Body, min(64<<10, p.maxBody+1-counted))
+		counted += n
+		if all := p.reading.Add(n); all > maxReading*p.maxBody {
+			return nil, &failure{text: "too many large answers are being read at once"}
+		}
+		if counted > p.maxBody {
+			return nil, tooLarge
+		}
+		if errors.Is(err, io.EOF) {
+			return data.Bytes(), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// secret matches the names of headers that prove who the caller is: they stay with the host they were meant for.
+var secret = regexp.MustCompile(`(?i)auth|cookie|credential|key|secret|session|token`)
+
+// checkRedirect follows a redirect or not. Where it leads is judged by the dialer.
+func (c *call) checkRedirect(req *http.Request, via []*http.Request) error {
+	switch {
+	case c.redirect == "manual":
+		return http.ErrUseLastResponse
+	case c.redirect == "error":
+		return &failure{text: fmt.Sprintf(`%s redirects, and redirect is "error"`, c.url.Host), final: true}
+	case len(via) > maxRedirects:
+		return &failure{text: fmt.Sprintf("%s redirects more than %d times", c.url.Host, maxRedirects), final: true}
+	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
+		return &failure{text: fmt.Sprintf("%s redirects to a URL that is not http or https", c.url.Host), final: true}
+	}
+	left := origin(req.URL) != origin(via[0].URL)
+	for _, before := range via {
+		left = left || origin(before.URL) != origin(via[0].URL)
+	}
+	if !left {
+		return nil
+	}
+	for name := range req.Header {
+		if secret.MatchString(name) || name == "Referer" {
+			delete(req.Header, name)
+		}
+	}
+	return nil
+}
+
+// origin is scheme, host and port of a URL.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + u.Hostname() + ":" + port
+}
+
+// explain makes a *failure of what net/http answers; faults of the dialer stay.
+func (p *Plugin) explain(ctx context.Context, c *call, err error) error {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	host, f := c.url.Host, &failure{cause: err}
+	var timeout net.Error
+	switch {
+	case errors.Is(context.Cause(ctx), errTimeout):
+		f.text = fmt.Sprintf("%s did not answer within %s", host, c.timeout)
+	case isType[*net.DNSError](err):
+		f.text = fmt.Sprintf("host %q cannot be found", c.url.Hostname())
+	case isType[*tls.CertificateVerificationError](err):
+		f.text, f.final = fmt.Sprintf("the certificate of %s is not trusted; [http] ca_file adds authorities", host), true
+	case errors.Is(err, syscall.ECONNREFUSED):
+		f.text = fmt.Sprintf("%s refuses connections", host)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		f.text = fmt.Sprintf("%s cannot be reached in time", host)
+	default:
+		f.text = fmt.Sprintf("the call to %s failed: %v", host, inner(err))
+	}
+	return f
+}
+
+func isType[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
+
+// inner strips the layers that tell URL and addresses.
+func inner(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	if o, ok := errors.AsType[*net.OpError](err); ok {
+		err = o.Err
+	}
+	return err
+}

@@ -1,0 +1,515 @@
+package web
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// mirror answers what it was asked.
+func mirror(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Add("X-Two", "a")
+	w.Header().Add("X-Two", "b")
+	if r.URL.Path == "/missing" {
+		w.WriteHeader(http.StatusNotFound)
+	}
+	header := r.Header.Clone()
+	header.Del("Accept-Encoding")
+	_ = json.NewEncoder(w).Encode(map[string]any{"method": r.Method, "url": r.URL.String(), "host": r.Host, "header": header, "body": string(body), "id": 7})
+}
+
+func TestExamplesRun(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(mirror))
+	t.Cleanup(s.Close)
+	p := plugin(t, Options{Allow: local()})
+	for _, row := range p.Functions() {
+		if row.Needs != setting || !strings.HasPrefix(row.Sig, row.Name) || row.Doc == "" || !strings.Contains(row.Example, row.Name) {
+			t.Errorf("%s: %+v", row.Name, row)
+		}
+		w := newWorld(t, p)
+		script := "var payload = {};\n" + strings.ReplaceAll(row.Example, "http://localhost", s.URL)
+		switch {
+		case row.Name == "http":
+			w.eq(script+"; payload.id", "7")
+		case row.Name == "fetch":
+			w.eq(script+"; main().then(() => [payload.order.id, payload.up])", "[7,true]")
+		default:
+			w.eq(script+"; [r.status, r.status_code, JSON.parse(r.body).method, r.header['X-Two'], r.err]",
+				fmt.Sprintf(`["200 OK",200,%q,["a","b"],null]`, strings.ToUpper(strings.Split(row.Name, "_")[1])))
+		}
+	}
+}
+
+func TestBlockedFunctionsNameTheSetting(t *testing.T) {
+	t.Parallel()
+	p := plugin(t, Options{})
+	w := newWorld(t, p)
+	w.off = true
+	for _, row := range p.Functions() {
+		name := row.Name
+		if name == "http" {
+			name = "http.delete"
+		}
+		w.throws(name+`("http://localhost/")`, name+" is off: set [vm_pool] enable_network = true")
+	}
+}
+
+func TestClassicShapes(t *testing.T) {
+	t.Parallel()
+	w, _ := serve(t, Options{}, mirror)
+	w.eq(`const a = http_post_with_header(base + "/x?a=1", "{}", { "X-A": ["1", "2"], "Host": "other.example", "Connection": "close" }); const q = JSON.parse(a.body)
+		;[a.status, q.method, q.url, q.host, q.header["X-A"], q.header["Content-Type"], q.header["Connection"] === undefined, q.body]`,
+		`["200 OK","POST","/x?a=1","other.example",["1","2"],["application/json"],true,"{}"]`)
+	w.eq(`[http_post(base, "a=1"), http_put(base, { a: 1 }), http_patch(base, new Uint8Array([104, 105]))].map(r => JSON.parse(r.body)).map(q => [q.body, q.header["Content-Type"][0]])`,
+		`[["a=1","text/plain;charset=UTF-8"],["{\"a\":1}","application/json"],["hi","text/plain;charset=UTF-8"]]`)
+	w.eq(`const m = http_get(base + "/missing"); [m.status, m.status_code, m.err]`, `["404 Not Found",404,null]`)
+	for script, message := range map[string]string{
+		`http_get("http://127.0.0.1:1/")`:                                       "refuses connections",
+		`http_get("ftp://x/")`:                                                  "must begin with http:// or https://",
+		`http_get("http://x y/")`:                                               "cannot be read",
+		`http_get()`:                                                            "must begin with",
+		`http_get("file:///etc/passwd")`:                                        "must begin with",
+		`http_get_with_header(base, { "X-A": ["1\r\nX-B: 2"] })`:                "line breaks",
+		`http_get_with_header(base, { "X A": ["1"] })`:                          "cannot be sent",
+		`http_get_with_header(base, { "A\r\nB": ["1"] })`:                       "cannot be sent",
+		`http_get("http://8.8.8.8/")`:                                           "is not in [vm_pool] network_allow",
+		`http_get("http://user:secretword@8.8.8.8/?key=secretword")`:            "is not in [vm_pool] network_allow",
+		`http_get("http://user:secretword@127.0.0.1:1/?key=secretword#secret")`: "refuses connections",
+		`http_get("http://127.0.0.1:1/\u0000secretword")`:                       "cannot be read",
+		`http_post("http://nothing.invalid/", "x")`:                             `cannot be found`,
+		`http_get_with_header(base, [["a", "b\u0000"]])`:                        "control characters",
+	} {
+		got := w.js(`(() => { const r = ` + script + `; return [r.status, r.status_code, r.body, r.header, r.err] })()`)
+		if !strings.HasPrefix(got, `["",0,"",{},"http_`) || !strings.Contains(got, message) || strings.Contains(got, "secretword") {
+			t.Errorf("%s: %s", script, got)
+		}
+	}
+}
+
+func TestHTTPOptions(t *testing.T) {
+	t.Parallel()
+	w, _ := serve(t, Options{}, mirror)
+	w.run.Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	w.eq(`const r = http.post(base + "/a b?x=1 2&y=é", { query: { q: ["1", "&"], z: 3 }, json: { b: 1, a: [null] }, headers: { "X-A": 1 } }); const q = r.json()
+		;[r.ok, r.status, r.statusText, r.url === base + q.url, r.redirected, q.url, q.body, q.header["Content-Type"], q.header["X-A"], q.header["Traceparent"], q.header["Idempotency-Key"] === undefined]`,
+		`[true,200,"OK",true,false,"/a%20b?x=1%202&y=%C3%A9&q=1&q=%26&z=3","{\"b\":1,\"a\":[null]}",["application/json"],["1"],["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],true]`)
+	w.eq(`http.request(base, { method: "put", form: { a: "x y", b: [1, 2] } }).json().body`, `"a=x+y&b=1&b=2"`)
+	w.eq(`[r.headers.get("x-two"), r.headers.get("nothing"), r.headers.has("X-TWO"), r.headers.entries().find(e => e[0] === "x-two"), [...r.headers].length === r.headers.keys().length]`,
+		`["a, b",null,true,["x-two","a, b"],true]`)
+	w.eq(`const b = http.get(base, { as: "bytes" }); [b.body instanceof Uint8Array, b.body[0], b.text()[0], b.bytes().length === b.body.length]`, `[true,123,"{",true]`)
+	w.eq(`http.delete(base + "/missing", { as: "json" }).ok`, `false`)
+	w.eq(`JSON.stringify(Object.keys(r))`, `"[\"ok\",\"status\",\"statusText\",\"url\",\"redirected\",\"headers\",\"text\",\"json\",\"bytes\",\"body\"]"`)
+	w.run.Trace = "x\r\ny"
+	w.eq(`http.get(base).json().header.Traceparent === undefined`, `true`)
+	for script, message := range map[string]string{
+		`http.get("gopher://x")`:                                                         "TypeError: the URL must begin",
+		`http.request(base, { method: "CONNECT" })`:                                      "cannot be used",
+		`http.request(base, { method: "A B" })`:                                          "cannot be used",
+		`http.post(base, { body: "a", json: 1 })`:                                        "give one of",
+		`http.post(base, { body: { a: 1 } })`:                                            "give objects as json or form",
+		`http.get(base, { timeout: -1 })`:                                                "timeout must be",
+		`http.get(base, { timeout: NaN })`:                                               "timeout must be",
+		`http.get(base, { retries: 1e9 })`:                                               "retries must be",
+		`http.get(base, { redirect: "x" })`:                                              "redirect must be",
+		`http.get(base, { as: "xml" })`:                                                  "as must be",
+		`http.get(base, { headers: { a: "x\ny" } })`:                                     "line breaks",
+		`http.get(base, { headers: (function*() { while (true) yield ["a", "b"] })() })`: "at most",
+		`const o = {}; o.o = o; http.post(base, { json: o })`:                            "TypeError: Converting circular",
+		`http.get(base, { get headers() { throw new RangeError("mine") } })`:             "RangeError: mine",
+		`http.get("http://127.0.0.1:1/")`:                                                "127.0.0.1:1 refuses connections",
+		`http.get("http://8.8.8.8")`:                                                     `host "8.8.8.8" is not in [vm_pool] network_allow`,
+	} {
+		w.throws(script, message)
+	}
+}
+
+func TestFetch(t *testing.T) {
+	t.Parallel()
+	w, _ := serve(t, Options{}, mirror)
+	w.eq(`(async () => {
+		const r = await fetch(base + "/x", { method: "POST", headers: [["X-A", "1"]], body: "hello" })
+		const used = r.bodyUsed, q = await r.json()
+		let again = ""; try { await r.text() } catch (e) { again = e.name }
+		return [r.ok, r.status, r.url === base + "/x", r.redirected, r.headers.get("content-type"), q.method, q.body, q.header["X-A"], used, r.bodyUsed, again]
+	})()`, `[true,200,true,false,"application/json","POST","hello",["1"],false,true,"TypeError"]`)
+	w.eq(`fetch(base).then(r => r.arrayBuffer()).then(b => [b instanceof ArrayBuffer, new Uint8Array(b)[0]])`, `[true,123]`)
+	w.eq(`fetch({ toString() { return base } }).then(r => r.text()).then(t => t[0])`, `"{"`)
+	w.eq(`Promise.all(Array.from({ length: 200 }, (_, i) => fetch(base + "/" + i).then(r => r.json()))).then(all => all.every((q, i) => q.url === "/" + i))`, `true`)
+	w.throws(`await fetch("http://127.0.0.1:1")`, "TypeError: 127.0.0.1:1 refuses connections")
+	w.throws(`await fetch("http://8.8.8.8")`, "is not in [vm_pool] network_allow")
+	w.throws(`await fetch("nothing")`, "TypeError: the URL must begin")
+	w.throws(`await fetch(base, { headers: { "a\r\nb": "c" } })`, "TypeError")
+	w.throws(`await Promise.all(Array.from({ length: 1001 }, () => fetch("http://127.0.0.1:1")))`, "TypeError")
+	w.eq(`typeof fetch("nothing").then`, `"function"`)
+}
+
+func TestBadJSONIsTold(t *testing.T) {
+	t.Parallel()
+	w, _ := serve(t, Options{}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "\ufeff<html>") })
+	w.throws(`http.get(base, { as: "json" })`, "with status 200 is not JSON")
+	w.throws(`http.get(base).json()`, "SyntaxError")
+	w.throws(`await (await fetch(base)).json()`, "SyntaxError")
+	w.eq(`http.get(base).body`, `"<html>"`)
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }))
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail here
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	w := newWorld(t, plugin(t, Options{Allow: local(), CAFile: authority(t, s.Certificate())}))
+	w.eq(`http.get("`+s.URL+`").body`, `"HTTP/2.0"`)
+	w = newWorld(t, plugin(t, Options{Allow: local()}))
+	w.throws(`http.get("`+s.URL+`", { retries: 3 })`, "is not trusted; [http] ca_file")
+	if len(w.slept) > 0 {
+		t.Error("a certificate is not trusted, and was asked for again")
+	}
+	// The name counts too: the certificate is for 127.0.0.1 and example.com.
+	w = newWorld(t, plugin(t, Options{Allow: local(), CAFile: authority(t, s.Certificate())}))
+	w.throws(`http.get("https://localhost:`+s.URL[strings.LastIndex(s.URL, ":")+1:]+`")`, "is not trusted")
+	for _, file := range []string{"/nothing", "web.go"} {
+		if _, err := New(Options{CAFile: file}); err == nil || !strings.Contains(err.Error(), "[http] ca_file") {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	if _, err := New(Options{Allow: []string{"https://x"}}); err == nil {
+		t.Error("a URL is taken as a host")
+	}
+}
+
+func TestPrivateHostsAreRefused(t *testing.T) {
+	t.Parallel()
+	hits := atomic.Int64{}
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
+	t.Cleanup(s.Close)
+	port := s.URL[strings.LastIndex(s.URL, ":"):]
+	w := newWorld(t, plugin(t, Options{}))
+	for host := range strings.FieldsSeq(`127.0.0.1 localhost LOCALHOST [::1] [::ffff:127.0.0.1] [::ffff:7f00:1] 0.0.0.0 [::] 2130706433 0177.0.0.1
+		0x7f.0.0.1 0x7f000001 127.1 127.0.0.1. １２７.0.0.1 ①27.0.0.1 user@127.0.0.1 8.8.8.8@127.0.0.1 127.0.0.2`) {
+		want := "is not on the public internet: list it in [vm_pool] network_allow"
+		if !strings.ContainsAny(host, "[@l１①L") && host != "127.0.0.1" && host != "0.0.0.0" && host != "127.0.0.2" {
+			want = "is an unusual spelling of an address"
+		}
+		w.throws(`http.get("http://`+host+port+`/")`, want)
+		w.throws(`await fetch("http://`+host+port+`/")`, want)
+	}
+	if got := w.js(`http_get("http://localhost` + port + `/").err`); strings.Contains(got, "127.0.0.1") || strings.Contains(got, "::1") {
+		t.Errorf("the error tells what the name resolves to: %s", got)
+	}
+	for _, host := range []string{"169.254.169.254", "10.0.0.1", "[fd00:ec2::254]", "[64:ff9b::127.0.0.1]", "100.100.100.200"} {
+		w.throws(`http.get("http://`+host+`/")`, "network_allow")
+	}
+	if hits.Load() != 0 {
+		t.Errorf("%d requests reached the server", hits.Load())
+	}
+	if !strings.Contains(w.log.String(), "level=WARN") {
+		t.Error("refusals are not in the log")
+	}
+}
+
+func TestRedirects(t *testing.T) {
+	t.Parallel()
+	var inner atomic.Int64
+	secretServer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inner.Add(1); mirror(w, r) }))
+	t.Cleanup(secretServer.Close)
+	other := "http://localhost" + secretServer.URL[strings.LastIndex(secretServer.URL, ":"):]
+	w, s := serve(t, Options{Allow: []string{"127.0.0.1", "localhost"}}, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		case r.URL.Query().Get("to") != "":
+			code := http.StatusFound
+			_, _ = fmt.Sscan(r.URL.Query().Get("code"), &code)
+			http.Redirect(w, r, r.URL.Query().Get("to"), code)
+		default:
+			mirror(w, r)
+		}
+	})
+	const headers = `headers: { Authorization: "a", Cookie: "b", "X-Api-Key": "c", "X-Auth-Token": "d", Accept: "text/plain" }`
+	w.eq(`const same = http.get(base + "/r?to=/there", { `+headers+` }); const h = same.json().header
+		;[same.redirected, same.url === base + "/there", h.Authorization, h.Cookie, h["X-Api-Key"], h.Accept]`, `[true,true,["a"],["b"],["c"],["text/plain"]]`)
+	w.eq(`const g = http.get(base + "/r?secret=1&to=`+other+`/there", { `+headers+` }).json().header
+		;[g.Authorization, g.Cookie, g["X-Api-Key"], g["X-Auth-Token"], g.Referer].every(v => v === undefined) && g.Accept[0] === "text/plain"`, `true`)
+	// Away and back again: what was dropped stays dropped.
+	w.eq(`const back = http.get(base + "/r?to=" + encodeURIComponent("`+s.URL+`".replace("127.0.0.1", "localhost") + "/r?to=" + base + "/end"), { `+headers+` }).json().header
+		;back.Authorization === undefined && back.Accept[0] === "text/plain"`, `true`)
+	w.eq(`http.post(base + "/r?code=307&to=/p", { body: "x" }).json().body`, `"x"`)
+	w.eq(`http.post(base + "/r?code=303&to=/p", { body: "x" }).json().method`, `"GET"`)
+	w.eq(`const man = http.get(base + "/r?to=/there", { redirect: "manual" }); [man.status, man.headers.get("location")]`, `[302,"/there"]`)
+	w.throws(`http.get(base + "/r?to=/there", { redirect: "error" })`, `redirect is "error"`)
+	w.throws(`http.get(base + "/loop", { retries: 3 })`, "redirects more than 10 times")
+	w.throws(`http.get(base + "/r?to=file:///etc/passwd")`, "not http or https")
+	w.throws(`http.get(base + "/r?to=http://169.254.169.254/")`, "network_allow")
+
+	before := inner.Load()
+	open := newWorld(t, plugin(t, Options{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})) // only this server
+	for _, to := range []string{secretServer.URL, other} {
+		open.throws(`http.get("`+s.URL+`/r?to=`+to+`")`, "network_allow")
+		open.throws(`await fetch("`+s.URL+`/r?to=`+to+`")`, "network_allow")
+	}
+	if inner.Load() != before {
+		t.Error("a redirect reached a host that is not listed")
+	}
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	w, _ := serve(t, Options{MaxBody: 1 << 20}, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/bomb": // 16 MiB in 16 KiB
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			zeros := make([]byte, 1<<20)
+			for range 16 {
+				if _, err := z.Write(zeros); err != nil {
+					return
+				}
+			}
+			_ = z.Close()
+		case "/gzip":
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			_, _ = io.WriteString(z, "unpacked")
+			_ = z.Close()
+		case "/exact":
+			_, _ = w.Write(make([]byte, 1<<20))
+		case "/endless":
+			for {
+				if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+					return
+				}
+			}
+		case "/long":
+			w.Header().Set("Content-Length", fmt.Sprint(1<<20+1))
+			_, _ = w.Write(make([]byte, 1<<20+1))
+		case "/header":
+			w.Header().Set("X-Big", strings.Repeat("a", 2<<20))
+		}
+	})
+	w.eq(`http.get(base + "/gzip").body`, `"unpacked"`)
+	w.eq(`http_get_with_header(base + "/gzip", { "Accept-Encoding": ["gzip, br"] }).body`, `"unpacked"`)
+	w.eq(`http.get(base + "/exact").body.length`, `1048576`)
+	for _, path := range []string{"bomb", "endless", "long"} {
+		w.throws(`http.get(base + "/`+path+`", { retries: 2 })`, "is larger than 1 MiB")
+		w.throws(`await fetch(base + "/`+path+`")`, "is larger than 1 MiB")
+	}
+	w.throws(`http.get(base + "/header")`, "failed")
+	if len(w.slept) != 0 {
+		t.Error("a large answer is asked for again")
+	}
+}
+
+func TestAnswersCountTogether(t *testing.T) {
+	t.Parallel()
+	full := make(chan struct{})
+	var once sync.Once
+	w, _ := serve(t, Options{MaxBody: 1 << 20}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(make([]byte, 1<<20-1))
+		w.(http.Flusher).Flush()
+		select {
+		case <-full:
+		case <-r.Context().Done(): // the client gave up: there was no room for this one
+			once.Do(func() { close(full) })
+		}
+	})
+	got := w.js(`Promise.allSettled(Array.from({ length: 12 }, () => fetch(base))).then(all => [all.filter(a => a.value).length, all.filter(a => a.reason).map(a => a.reason.message)])`)
+	if strings.HasPrefix(got, "[0,") || !strings.Contains(got, "too many large answers are being read at once") {
+		t.Error(got)
+	}
+}
+
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	var keys []string
+	w, _ := serve(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get("Idempotency-Key"))
+		body, _ := io.ReadAll(r.Body)
+		switch count := n.Add(1); {
+		case r.URL.Path == "/always":
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case r.URL.Path == "/501":
+			w.WriteHeader(http.StatusNotImplemented)
+		case count == 1:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case count == 2:
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusTooManyRequests)
+		case count == 3:
+			w.Header().Set("Retry-After", "100000")
+			w.WriteHeader(http.StatusTooManyRequests)
+		default:
+			_, _ = w.Write(body)
+		}
+	})
+	w.eq(`http.post(base, { body: "x", retries: 5 }).body`, `"x"`)
+	if len(w.slept) != 3 || w.slept[0] < firstPause/2 || w.slept[0] > firstPause || w.slept[1] != 7*time.Second || w.slept[2] != maxAsked {
+		t.Errorf("pauses %v", w.slept)
+	}
+	for _, key := range keys {
+		if key != "wid-1-1" {
+			t.Errorf("keys %q", keys)
+		}
+	}
+	keys, w.slept = nil, nil
+	n.Store(100)
+	w.eq(`http.patch(base, { body: "x", retries: 1 }); http.post(base, { body: "x", retries: 1, headers: { "idempotency-key": "mine" } }); http.put(base, { body: "x", retries: 1 }).status`, `200`)
+	if got := strings.Join(keys, ","); got != "wid-1-2,mine," {
+		t.Errorf("keys %q", got)
+	}
+	w.eq(`http.get(base + "/always", { retries: 2 }).status`, `503`)
+	w.eq(`http.get(base + "/always").status`, `503`)
+	w.eq(`http_get(base + "/always").status_code`, `503`)
+	w.eq(`http.get(base + "/501", { retries: 2 }).status`, `501`)
+	w.throws(`http.get("http://127.0.0.1:1", { retries: 1 })`, "refuses connections")
+	if len(w.slept) != 3 {
+		t.Errorf("pauses %v", w.slept)
+	}
+}
+
+func TestPauseReadsDates(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Duration{
+		now.Add(5 * time.Second).Format(http.TimeFormat): 5 * time.Second, now.Add(-time.Hour).Format(http.TimeFormat): 0, "-5": 0, "0": 0,
+	} {
+		if got := pause(0, &answer{header: http.Header{"Retry-After": {text}}}, now); got != want {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+	for n := range 40 {
+		if got := pause(min(n, maxRetries), &answer{header: http.Header{"Retry-After": {"soon"}}}, now); got < firstPause/2 || got > maxPause {
+			t.Errorf("attempt %d: %s", n, got)
+		}
+	}
+}
+
+func TestSlowAnswersEnd(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	started := make(chan struct{}, 64)
+	w, s := serve(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/body" {
+			_, _ = io.WriteString(w, "begun")
+			w.(http.Flusher).Flush()
+		}
+		started <- struct{}{}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	})
+	t.Cleanup(func() { close(release); s.CloseClientConnections() })
+	w.throws(`http.get(base, { timeout: 20 })`, "did not answer within 20ms")
+	w.throws(`http.get(base + "/body", { timeout: 20 })`, "did not answer within 20ms")
+	w.throws(`await fetch(base + "/body", { timeout: 20 })`, "TypeError")
+	w.eq(`http_get("http://127.0.0.1:1").status_code`, `0`)
+	for len(started) > 0 {
+		<-started
+	}
+	p := plugin(t, Options{Allow: local()})
+	for _, script := range []string{
+		`http_get(BASE)`, `http.get(BASE)`, `http.get(BASE + "/body", { retries: 3 })`, `fetch(BASE + "/body")`,
+		`Promise.all(Array.from({ length: 40 }, () => fetch(BASE)))`,
+	} {
+		w := newWorld(t, p)
+		ended := make(chan time.Duration)
+		var killed time.Time
+		cause := errors.New("killed by test")
+		go func() {
+			<-started
+			killed = time.Now()
+			w.kill(cause)
+		}()
+		go func() {
+			v, err := w.try("'use strict'; " + strings.ReplaceAll(script, "BASE", `"`+s.URL+`"`))
+			if err == nil || !strings.Contains(err.Error(), cause.Error()) {
+				t.Errorf("%s came back to the script: %v %v", script, v, err)
+			}
+			ended <- time.Since(killed)
+		}()
+		if late := <-ended; late > 50*time.Millisecond {
+			t.Errorf("%s ended %s after the kill", script, late)
+		}
+		for len(started) > 0 {
+			<-started
+		}
+	}
+}
+
+func TestConnectionsAreKept(t *testing.T) {
+	t.Parallel()
+	var conns atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(mirror))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			conns.Add(1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	p := plugin(t, Options{Allow: local()})
+	for range 20 {
+		newWorld(t, p).js(`http.get("` + s.URL + `"); http_post("` + s.URL + `", "x").status`)
+	}
+	if conns.Load() != 1 {
+		t.Errorf("%d connections for 40 calls in a row", conns.Load())
+	}
+}
+
+func FuzzURL(f *testing.F) {
+	for _, s := range []string{"http://localhost/", "https://a:b@c:1/d?e=f#g", "http://[::1]%31/", "HTTP://x", "http://x/\r\nHost: y", "http://x?a b\x00"} {
+		f.Add(s, "X-A", "b")
+	}
+	p := plugin(f, Options{})
+	w := newWorld(f, p)
+	f.Fuzz(func(t *testing.T, target, name, value string) {
+		c, err := p.newCall(w.run, "GET", target)
+		if err != nil {
+			return
+		}
+		if c.url.Scheme != "http" && c.url.Scheme != "https" || c.url.Hostname() == "" || strings.ContainsAny(c.url.RawQuery, " \r\n\x00") {
+			t.Errorf("%q is called as %+v", target, c.url)
+		}
+		if err := c.setHeader(name, value); err == nil && strings.ContainsAny(name+value, "\r\n\x00") {
+			t.Errorf("header %q: %q", name, value)
+		}
+		req, err := http.NewRequest(c.method, c.url.String(), nil)
+		if err != nil {
+			return
+		}
+		req.Header = c.header
+		var wire strings.Builder
+		if err := req.Write(&wire); err == nil && strings.Count(wire.String(), "\r\n\r\n") != 1 {
+			t.Errorf("%q is written as %q", target, wire.String())
+		}
+	})
+}
+
+func BenchmarkIdle(b *testing.B) {
+	p := plugin(b, Options{})
+	w := newWorld(b, p)
+	row := p.httpRow()
+	b.Run("http bound", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			row.Bind(w.run)
+		}
+	})
+}
