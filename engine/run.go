@@ -175,15 +175,15 @@ func (r *run) stop(cause error) {
 	if r.cause.CompareAndSwap(nil, &cause) {
 		r.stoppedAt.Store(r.rt.clock.Now().UnixNano())
 	}
-	cause = r.stopped()
+	first := r.stopped()
 	if vm := r.machine.Load(); vm != nil {
-		vm.Interrupt(cause)
+		vm.Interrupt(first)
 	}
 	r.mu.Lock()
 	cancel := r.cancel
 	r.mu.Unlock()
 	if cancel != nil {
-		cancel(cause)
+		cancel(first)
 	}
 }
 

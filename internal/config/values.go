@@ -18,13 +18,16 @@ func (l Limit) Unlimited() bool { return l < 0 }
 // Int64 gives the number as the file says it: 0 for None.
 func (l Limit) Int64() int64 { return max(0, int64(l)) }
 
-// Millis and its likes are times in the unit that the key has always had; parts of a unit are fine. 0 was left out,
-// None is an explicit 0.
-type (
-	Millis  float64
-	Seconds float64
-	Minutes float64
-)
+// Times are in the unit that their key has always had; parts of a unit are fine. 0 was left out, None is an explicit 0.
+
+// Millis is a time in milliseconds.
+type Millis float64
+
+// Seconds is a time in seconds.
+type Seconds float64
+
+// Minutes is a time in minutes.
+type Minutes float64
 
 // Duration gives the time; 0 for None.
 func (m Millis) Duration() time.Duration { return scale(float64(m), time.Millisecond) }

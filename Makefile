@@ -1,0 +1,38 @@
+# The things one does here. The gate is .ci/run; make ci runs it.
+TOOL := go tool -modfile=tools/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test race lint fmt fuzz vuln bench ci
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+run: ## serve the demo app on http://localhost:8080/
+	go run .
+
+build: ## build ./nflow-runtime, without cgo
+	CGO_ENABLED=0 go build -trimpath -o nflow-runtime .
+
+test: ## run the tests
+	go test ./...
+
+race: ## run the tests with the race detector
+	go test -race ./...
+
+lint: ## check with golangci-lint
+	$(TOOL) golangci-lint run
+
+fmt: ## format with gofumpt
+	$(TOOL) gofumpt -w .
+
+fuzz: ## fuzz each target for FUZZTIME (5s)
+	.ci/run fuzz
+
+vuln: ## look for known vulnerabilities
+	$(TOOL) govulncheck ./...
+
+bench: ## run the Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+ci: ## run the whole gate
+	.ci/run
