@@ -66,7 +66,7 @@ func (rt *Runtime) cookieSessions(ctx context.Context) (syncsession.Store, error
 	if err != nil {
 		return nil, err
 	}
-	store, err := syncsession.NewCookie(syncsession.CookieOptions{
+	store, err := syncsession.NewCookie(syncsession.Options{
 		Keys: keys, Name: s.CookieName, TTL: s.TTL.Duration(), SameSite: sameSite(s.SameSite), Domain: s.Domain,
 		Overflow: rt.store, Now: rt.clock.Now, Log: rt.log,
 	})

@@ -123,7 +123,7 @@ func (p *payload) export(r *run) (map[string]any, error) {
 	}
 	var v any
 	err := r.guarded(func(vm *goja.Runtime) (err error) {
-		v, err = hostfn.FromJS(vm, p.js)
+		v, err = r.scope.host.FromJS(p.js)
 		return err
 	})
 	if err != nil {

@@ -23,13 +23,15 @@ type Function = hostfn.Row
 type Run = hostfn.Run
 
 // Func makes a Function's Bind from a function of the call. What it panics with by Run.Throw is an Error in the script.
-func Func(f func(r *Run, call goja.FunctionCall) goja.Value) func(*Run) goja.Value { return hostfn.Func(f) }
+func Func(f func(r *Run, call goja.FunctionCall) goja.Value) func(*Run) goja.Value {
+	return hostfn.Func(f)
+}
 
 // ToJS makes a plain JavaScript value of plain Go data; see hostfn.ToJS.
 func ToJS(r *Run, v any) goja.Value { return hostfn.ToJS(r.VM, v) }
 
 // FromJS makes plain Go data of a JavaScript value by way of JSON.
-func FromJS(r *Run, v goja.Value) (any, error) { return hostfn.FromJS(r.VM, v) }
+func FromJS(r *Run, v goja.Value) (any, error) { return r.FromJS(v) }
 
 // Plugin extends the runtime. Its functions are called by many runs at once.
 type Plugin interface {

@@ -67,9 +67,15 @@ func start(t *testing.T, args ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, log: &lockedBuffer{}, done: make(chan struct{})}
-	s.cmd = exec.Command(binary, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
-	s.cmd.Dir = t.TempDir()
+	cmd := exec.Command(binary, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
+	cmd.Dir = t.TempDir()
+	return startCommand(t, cmd)
+}
+
+// startCommand starts a command that is the binary in the end.
+func startCommand(t *testing.T, cmd *exec.Cmd) *server {
+	t.Helper()
+	s := &server{t: t, cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{})}
 	s.cmd.Env = append(os.Environ(), "NFLOW_LOG_FORMAT=json")
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {

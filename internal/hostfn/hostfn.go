@@ -116,6 +116,9 @@ type Run struct {
 	Ctx   func() context.Context                  // done, with a cause, when the run is killed or over its time
 	Wait  func(func(context.Context) error) error // runs a call that blocks; see Block
 
+	// JSON is JSON.stringify of the VM, with its guards, for objects. Defaults to the unguarded one of goja.
+	JSON func(v goja.Value) ([]byte, error)
+
 	// Owner is the engine's own run. Only the functions that the engine hands to the families read it.
 	Owner any
 

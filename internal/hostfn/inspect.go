@@ -21,6 +21,7 @@ const (
 // getter throws ends the text.
 type printer struct {
 	vm   *goja.Runtime
+	run  *Run
 	text strings.Builder
 	seen []*goja.Object
 }
@@ -47,8 +48,8 @@ func (p *printer) safely(f func()) {
 }
 
 // Format writes the arguments of a log call as one text of at most 8 KiB; the first may be a format.
-func Format(vm *goja.Runtime, args []goja.Value) string {
-	p := &printer{vm: vm}
+func Format(r *Run, args []goja.Value) string {
+	p := &printer{vm: r.VM, run: r}
 	p.safely(func() {
 		if len(args) > 1 {
 			if format, ok := args[0].Export().(string); ok && strings.Contains(format, "%") {
@@ -110,7 +111,7 @@ func (p *printer) verb(verb byte, v goja.Value) {
 		}
 		p.write("NaN")
 	case 'j':
-		text, err := Stringify(p.vm, v)
+		text, err := p.run.Stringify(v)
 		if err != nil {
 			text = []byte("[Circular]")
 		}
@@ -122,8 +123,8 @@ func (p *printer) verb(verb byte, v goja.Value) {
 }
 
 // Inspect writes one value as [Format] does.
-func Inspect(vm *goja.Runtime, v goja.Value) string {
-	p := &printer{vm: vm}
+func Inspect(r *Run, v goja.Value) string {
+	p := &printer{vm: r.VM, run: r}
 	p.safely(func() { p.value(v, 0, true) })
 	return p.String()
 }

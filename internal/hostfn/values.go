@@ -3,7 +3,9 @@ package hostfn
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
+	"math/big"
 	"slices"
 
 	"github.com/dop251/goja"
@@ -62,14 +64,18 @@ func SetOwn(o *goja.Object, key string, v goja.Value) {
 	_ = o.DefineDataProperty(key, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 }
 
-// Stringify is JSON.stringify: the one way from a JavaScript value to bytes. undefined and functions give null. It runs
-// the value's own toJSON and getters, so it belongs to the run's goroutine, and answers what they throw.
-func Stringify(vm *goja.Runtime, v goja.Value) (text []byte, err error) {
+// Stringify is JSON.stringify: the one way from a JavaScript value to bytes. undefined and functions give null. It may
+// run the value's own toJSON and getters, so it belongs to the run's goroutine, and answers what they throw.
+func (r *Run) Stringify(v goja.Value) (text []byte, err error) {
 	if v == nil || goja.IsUndefined(v) {
 		return []byte("null"), nil
 	}
 	if o, ok := v.(*goja.Object); ok {
-		if ex := vm.Try(func() { text, err = o.MarshalJSON() }); ex != nil {
+		write := r.JSON
+		if write == nil {
+			write = func(goja.Value) ([]byte, error) { return o.MarshalJSON() }
+		}
+		if ex := r.VM.Try(func() { text, err = write(o) }); ex != nil {
 			return nil, ex
 		}
 		if err == nil && len(text) == 0 {
@@ -78,6 +84,8 @@ func Stringify(vm *goja.Runtime, v goja.Value) (text []byte, err error) {
 		return text, err
 	}
 	switch x := v.Export().(type) {
+	case *big.Int:
+		return nil, errors.New("a BigInt cannot become JSON")
 	case string, bool, int64, float64, nil:
 		if b, err := Encode(x); err == nil {
 			return b, nil
@@ -99,8 +107,8 @@ func Encode(v any) ([]byte, error) {
 
 // FromJS makes plain Go data of a JavaScript value by way of JSON: maps, slices, strings, bools, nil, int64 for
 // integers that fit, float64 for other numbers.
-func FromJS(vm *goja.Runtime, v goja.Value) (any, error) {
-	text, err := Stringify(vm, v)
+func (r *Run) FromJS(v goja.Value) (any, error) {
+	text, err := r.Stringify(v)
 	if err != nil {
 		return nil, err
 	}

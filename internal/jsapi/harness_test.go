@@ -125,7 +125,7 @@ func (w *world) js(script string) string {
 	if goja.IsUndefined(v) {
 		return "undefined"
 	}
-	text, err := hostfn.Stringify(w.vm, v)
+	text, err := (&hostfn.Run{VM: w.vm}).Stringify(v)
 	if err != nil {
 		w.t.Fatal(err)
 	}

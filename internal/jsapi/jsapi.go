@@ -175,7 +175,7 @@ func rethrow(r *hostfn.Run, err error) {
 
 // stringify is JSON.stringify; what it throws is thrown on.
 func stringify(r *hostfn.Run, v goja.Value) []byte {
-	text, err := hostfn.Stringify(r.VM, v)
+	text, err := r.Stringify(v)
 	if err != nil {
 		rethrow(r, err)
 	}
@@ -184,7 +184,7 @@ func stringify(r *hostfn.Run, v goja.Value) []byte {
 
 // plain makes Go data of a value.
 func plain(r *hostfn.Run, v goja.Value) any {
-	data, err := hostfn.FromJS(r.VM, v)
+	data, err := r.FromJS(v)
 	if err != nil {
 		rethrow(r, err)
 	}

@@ -70,7 +70,7 @@ func (s *scope) file(f *multipart.FileHeader) goja.Value {
 	define(s.VM, o, "text", func(goja.FunctionCall) goja.Value { return s.VM.ToValue(string(read())) })
 	define(s.VM, o, "bytes", func(goja.FunctionCall) goja.Value {
 		buffer := s.VM.ToValue(s.VM.NewArrayBuffer(read()))
-		view, err := s.VM.New(property(s.VM.GlobalObject(), "Uint8Array"), buffer)
+		view, err := s.VM.New(hostfn.Property(s.VM.GlobalObject(), "Uint8Array"), buffer)
 		if err != nil {
 			rethrow(s.Run, err)
 		}

@@ -11,7 +11,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// regexp2 keeps a clock for a second after its last use.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+}
 
 // table serves fixed names, as the engine does for payload and next.
 type table struct {
@@ -178,7 +181,9 @@ func TestPromisesOfTheHost(t *testing.T) {
 		"fails": func() goja.Value {
 			return vm.Loop().Go(func(context.Context) (func() goja.Value, error) { return nil, errors.New("no luck") })
 		},
-		"tick": func(fn goja.Callable) { vm.Loop().After(time.Millisecond, func() error { _, err := fn(goja.Undefined()); return err }) },
+		"tick": func(fn goja.Callable) {
+			vm.Loop().After(time.Millisecond, func() error { _, err := fn(goja.Undefined()); return err })
+		},
 	}
 	vm.opts.Globals.(*table).names = names
 	tests := []struct{ name, code, want, err string }{
@@ -236,5 +241,52 @@ func TestPanicBelowAScript(t *testing.T) {
 	_, err := vm.Run(compile(t, "flow/node", `function main(){ boom() }`))
 	if _, ok := errors.AsType[*Panic](err); !ok {
 		t.Fatalf("got %v, want a Panic", err)
+	}
+}
+
+// TestStringify writes data for the host with the limits of the script.
+func TestStringify(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, code, want, err string }{
+		{"plain", `function main(){ return {b: [1, "x", null, undefined, 1.5], a: {c: true}} }`, `{"b":[1,"x",null,null,1.5],"a":{"c":true}}`, ""},
+		{"date", `function main(){ return {d: new Date(0)} }`, `{"d":"1970-01-01T00:00:00.000Z"}`, ""},
+		{"toJSON", `function main(){ return {toJSON(){ return [1] }} }`, `[1]`, ""},
+		{"cycle", `function main(){ const o = {}; o.o = o; return o }`, "", "TypeError"},
+		{"shared", `function main(){ let a=[1]; for(let i=0;i<60;i++) a=[a,a]; return {a} }`, "", "MB"},
+		{"deep", `function main(){ let a=[]; for(let i=0;i<100000;i++) a=[a]; return {a} }`, "", "RangeError"},
+		{"replaced", `function main(){ JSON.stringify = () => "mine"; let a=[]; for(let i=0;i<1000;i++) a.push({}); return a }`, "mine", ""},
+		{"removed", `function main(){ JSON = null; let a=[]; for(let i=0;i<1000;i++) a.push({}); return a }`, "", "removed JSON"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			g := &table{owned: map[string]bool{}}
+			g.vm = New(Options{Globals: g, Context: t.Context, Limits: Limits{Memory: 16 << 20, Operations: 10_000_000}})
+			v, err := g.vm.Run(compile(t, "flow/node", tt.code))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text []byte
+			err = g.vm.Guard(func() (err error) { text, err = g.vm.Stringify(v); return err })
+			if tt.err == "" && (err != nil || string(text) != tt.want) || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+				t.Errorf("got %.200s, %v", text, err)
+			}
+		})
+	}
+}
+
+func TestLibrariesShareConstants(t *testing.T) {
+	t.Parallel()
+	vm := newVM(t, nil)
+	lib, err := Compiler{}.Compile(Source{Name: "default_js", Code: `const isAdmin = () => true; let n = 2; class A { x(){ return n } }; const {a: [b]} = {a: [3]}; function auth(){ n++ }`, Library: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vm.Run(lib); err != nil {
+		t.Fatal(err)
+	}
+	v, err := vm.Run(compile(t, "flow/node", `function main(){ return [isAdmin(), n, new A().x(), b, typeof auth].join() }`))
+	if err != nil || v.String() != "true,2,2,3,function" {
+		t.Errorf("got %v, %v", v, err)
 	}
 }

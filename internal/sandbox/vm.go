@@ -74,6 +74,9 @@ func (vm *VM) Usage() Usage { return vm.meter.usage() }
 func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 	defer vm.recovered(&err)
 	defer vm.meter.begin()(&err)
+	if vm.meter.stopped() != nil {
+		return nil, nil // begin answers the cause
+	}
 	if vm.rt.GlobalObject().Prototype() != vm.names || vm.Global(meterName) != vm.ticks {
 		return nil, fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
 	}
@@ -111,9 +114,43 @@ func (vm *VM) Guard(f func() error) (err error) {
 	defer vm.recovered(&err)
 	var inner error
 	if ex := vm.rt.Try(func() { inner = f() }); ex != nil {
-		return vm.failure(ex)
+		inner = vm.failure(ex)
+	}
+	if cause := vm.meter.stopped(); cause != nil && inner != nil {
+		return cause
 	}
 	return inner
+}
+
+// plainNodes is how much plain data Stringify writes without the script's own JSON.stringify and its guards.
+const plainNodes = 500
+
+// Stringify is JSON.stringify for the host. Large or clever data goes through the guarded native: toJSON, getters and
+// shared objects can make it loop or grow without bound.
+func (vm *VM) Stringify(v goja.Value) ([]byte, error) {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil, fault.New(fault.Internal, "only objects need the VM to become JSON")
+	}
+	if nodes := plainNodes; vm.meter.guards.small(o, &nodes, 0) {
+		return o.MarshalJSON()
+	}
+	json, ok := vm.Global("JSON").(*goja.Object)
+	if !ok {
+		return nil, fault.New(fault.Script, "the script removed JSON: its data cannot be written")
+	}
+	stringify, ok := goja.AssertFunction(json.Get("stringify"))
+	if !ok {
+		return nil, fault.New(fault.Script, "the script removed JSON.stringify: its data cannot be written")
+	}
+	text, err := stringify(json, v)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := text.(goja.String); ok {
+		return []byte(s.String()), nil
+	}
+	return []byte("null"), nil
 }
 
 // Define makes name a property of the global object, as an assignment of the script's would.
@@ -142,7 +179,7 @@ func (vm *VM) failure(err error) error {
 		return &ScriptError{Message: textOf(e.Value()), Stack: vm.authorNames(e.String()), cause: e}
 	}
 	if s, ok := errors.AsType[*goja.StackOverflowError](err); ok {
-		return &ScriptError{Message: "RangeError: too many nested calls", Stack: vm.authorNames(s.String()), cause: s}
+		return &ScriptError{Message: "RangeError: too many nested calls", Stack: "RangeError: too many nested calls" + vm.authorNames(s.String()), cause: s}
 	}
 	return err
 }

@@ -26,6 +26,7 @@ type wrapper struct {
 	library  bool // main() is not called
 	declares []string
 	calls    bool
+	lexical  []string // let, const and class of a library: they are for others too
 }
 
 func (w *wrapper) wrap() {
@@ -50,6 +51,9 @@ func (w *wrapper) wrap() {
 		list = append(list, exportStatement(name, at))
 	}
 	list = append(list, body[directives:]...)
+	for _, name := range w.lexical {
+		list = append(list, exportStatement(name, at))
+	}
 	if call := w.callOfMain(at); call != nil {
 		list = append(list, call)
 	}
@@ -74,6 +78,11 @@ func (w *wrapper) topLevel() (functions []string) {
 			functions = append(functions, s.Function.Name.Name.String())
 		case *ast.LexicalDeclaration:
 			w.calls = w.calls || bindsMain(s.List)
+			for _, b := range s.List {
+				w.lexical = append(w.lexical, boundNames(b.Target)...)
+			}
+		case *ast.ClassDeclaration:
+			w.lexical = append(w.lexical, s.Class.Name.Name.String())
 		case *ast.ExpressionStatement:
 			w.calls = w.calls || assignsMain(s.Expression)
 		}
@@ -91,6 +100,10 @@ func (w *wrapper) topLevel() (functions []string) {
 		}
 	}
 	w.calls = (w.calls || w.module) && !w.library
+	if !w.library {
+		w.lexical = nil // a node's own
+	}
+	w.declares = append(w.declares, w.lexical...)
 	return functions
 }
 

@@ -81,7 +81,7 @@ func (c *call) classicBody(r *plugins.Run, v goja.Value) {
 	case isBytes:
 		c.body = bytes
 	case isObject && o.ClassName() != "String":
-		text, err := hostfn.Stringify(r.VM, v)
+		text, err := r.Stringify(v)
 		if err != nil {
 			r.Rethrow(err)
 		}

@@ -137,7 +137,7 @@ func (w *world) js(script string) string {
 	if err != nil {
 		w.t.Fatalf("%s\nthrew %v", script, err)
 	}
-	text, err := hostfn.Stringify(w.vm, v)
+	text, err := (&hostfn.Run{VM: w.vm}).Stringify(v)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func (c *call) readBody(r *plugins.Run, o *goja.Object) error {
 		return nil
 	}
 	if !goja.IsUndefined(data) {
-		text, err := hostfn.Stringify(r.VM, data)
+		text, err := r.Stringify(data)
 		if err != nil {
 			r.Rethrow(err)
 		}

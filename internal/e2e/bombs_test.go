@@ -1,0 +1,221 @@
+//go:build bombs
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/bombs"
+)
+
+const (
+	limitMB  = 64   // of one VM
+	budgetMB = 1024 // of all VMs
+	capKB    = 8 << 20
+)
+
+// bombServer serves every bomb under /bomb/N, beside a flow that is well behaved.
+func bombServer(t *testing.T) *server {
+	t.Helper()
+	nodes := map[string]any{}
+	add := func(path, id, code string) {
+		nodes["s"+id] = map[string]any{"data": map[string]any{"type": "starter", "urlpattern": path, "method": "GET"},
+			"outputs": map[string]any{"output_1": map[string]any{"connections": []any{map[string]any{"node": id}}}}}
+		nodes[id] = map[string]any{"data": map[string]any{"type": "js", "name_box": id, "code": code}}
+	}
+	flows := map[string]any{"bombs": map[string]any{"data": nodes}}
+	for i, b := range bombs.List() {
+		add(fmt.Sprintf("/bomb/%d", i), fmt.Sprintf("b%d", i), b.Code)
+	}
+	add("/grow", "grow", `let a=[]; for(;;) a.push(new Array(1000).fill(0))`)
+	// About nine tenths of the limit, held for a moment.
+	add("/almost", "almost", fmt.Sprintf(`function main(){ const b = new Uint8Array(%d); for (let i = 0; i < 3; i++) sleep(100); c.JSON(200, b.length) }`, limitMB<<20*9/10))
+	good := nodes
+	nodes = map[string]any{}
+	add("/good/:n", "good", `function main(){ const a = []; for (let i = 0; i < 100; i++) a.push({i, s: "x" + i}); c.JSON(200, {n: vars.n, l: a.length}) }`)
+	flows["good"] = map[string]any{"data": nodes}
+	nodes = good
+	text, err := json.Marshal(map[string]any{"drawflow": flows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"app.json":    string(text),
+		"config.toml": fmt.Sprintf("[vm_pool]\nmax_memory_mb = %d\nmax_execution_seconds = 5\ntotal_memory_mb = %d\n", limitMB, budgetMB),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The shell bounds the address space: what goes wrong must not hurt the machine.
+	shell := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, capKB), binary,
+		"--addr", "127.0.0.1:0", "-c", filepath.Join(dir, "config.toml"), "-a", filepath.Join(dir, "app.json"), "--data", dir)
+	shell.Dir = dir
+	return startCommand(t, shell)
+}
+
+// resident gives the memory that the process holds, in MiB.
+func (s *server) resident() int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(text), "VmRSS:")
+	kb, _ := strconv.ParseInt(strings.Fields(after + " 0")[0], 10, 64)
+	return kb >> 10
+}
+
+// peak samples the memory until stop is called, which answers the largest.
+func (s *server) peak() (stop func() int64) {
+	done, most := make(chan struct{}), atomic.Int64{}
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(2 * time.Millisecond):
+				most.Store(max(most.Load(), s.resident()))
+			}
+		}
+	})
+	return func() int64 { close(done); watching.Wait(); return most.Load() }
+}
+
+// traffic sends 50 good requests a second until stop is called, which answers how many failed, and the slowest.
+func traffic(t *testing.T, base string) (stop func() (sent, failed int64, slowest time.Duration)) {
+	done := make(chan struct{})
+	var flying sync.WaitGroup
+	var sent, failed, slowest atomic.Int64
+	client := &http.Client{Timeout: 30 * time.Second}
+	flying.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			n := sent.Add(1)
+			flying.Go(func() {
+				began := time.Now()
+				res, err := client.Get(fmt.Sprintf("%s/good/%d", base, n))
+				if err != nil {
+					t.Log(err)
+					failed.Add(1)
+					return
+				}
+				body, _ := io.ReadAll(res.Body)
+				res.Body.Close()
+				if want := fmt.Sprintf(`{"n":"%d","l":100}`, n); res.StatusCode != 200 || string(body) != want {
+					t.Logf("good request: %d %s", res.StatusCode, body)
+					failed.Add(1)
+				}
+				for took := int64(time.Since(began)); ; {
+					if was := slowest.Load(); took <= was || slowest.CompareAndSwap(was, took) {
+						return
+					}
+				}
+			})
+		}
+	})
+	return func() (int64, int64, time.Duration) {
+		close(done)
+		flying.Wait()
+		return sent.Load(), failed.Load(), time.Duration(slowest.Load())
+	}
+}
+
+// TestBombs throws every bomb of the list, one after the other, with good traffic beside it.
+func TestBombs(t *testing.T) {
+	s := bombServer(t)
+	b := newBrowser(t, s.url)
+	b.expect(b.get("/good/0"), 200)
+	base := s.resident()
+	stopTraffic := traffic(t, s.url)
+	var highest int64
+	for i, bomb := range bombs.List() {
+		stop := s.peak()
+		p := b.get(fmt.Sprintf("/bomb/%d", i))
+		peak := stop()
+		highest = max(highest, peak)
+		if p.status != 408 && p.status != 500 && p.status != 200 && p.status != 503 {
+			t.Errorf("%s: %d %s", bomb.Name, p.status, p.body)
+		}
+		if peak > base+3*limitMB {
+			t.Errorf("%s: %d MiB in use, more than %d + 3 × %d", bomb.Name, peak, base, limitMB)
+		}
+	}
+	sent, failed, slowest := stopTraffic()
+	t.Logf("%d bombs; resident before %d MiB, at most %d MiB; %d good requests, %d failed, slowest %v", len(bombs.List()), base, highest, sent, failed, slowest)
+	if failed > 0 {
+		t.Errorf("%d of %d good requests failed", failed, sent)
+	}
+}
+
+// TestManyBombs throws 50 memory bombs at once, and 50 runs that stay just below their limit.
+func TestManyBombs(t *testing.T) {
+	for _, tt := range []struct {
+		name, path string
+		statuses   string
+	}{
+		{"50 bombs at once", "/grow", "408 503"},
+		{"50 runs just below the limit", "/almost", "200 408 503"},
+		{"200 runs just below the limit", "/almost", "200 408 503"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := bombServer(t)
+			newBrowser(t, s.url).get("/good/0")
+			base := s.resident()
+			stopTraffic, stop := traffic(t, s.url), s.peak()
+			var flying sync.WaitGroup
+			var mu sync.Mutex
+			got := map[int]int{}
+			n := 50
+			if strings.HasPrefix(tt.name, "200") {
+				n = 200
+			}
+			for range n {
+				flying.Go(func() {
+					p := newBrowser(t, s.url).get(tt.path)
+					mu.Lock()
+					got[p.status]++
+					mu.Unlock()
+				})
+			}
+			flying.Wait()
+			sent, failed, slowest := stopTraffic()
+			peak := stop()
+			t.Logf("answers %v; resident before %d MiB, at most %d MiB; %d good requests, %d failed, slowest %v", got, base, peak, sent, failed, slowest)
+			for status := range got {
+				if !strings.Contains(tt.statuses, strconv.Itoa(status)) {
+					t.Errorf("answers %v", got)
+				}
+			}
+			if failed > 0 {
+				t.Errorf("%d of %d good requests failed", failed, sent)
+			}
+			if peak > base+budgetMB*5/4 {
+				t.Errorf("%d MiB in use with a budget of %d", peak, budgetMB)
+			}
+		})
+	}
+}
