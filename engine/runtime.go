@@ -135,6 +135,9 @@ func New(o Options) (*Runtime, error) {
 	}
 	rt.globals = hostfn.NewTable(jsapi.Rows(rt.globalsDeps(files)))
 	rt.steps = builtinSteps()
+	if err := rt.useBuiltins(context.Background()); err != nil {
+		return nil, err
+	}
 	rt.base, rt.stop = context.WithCancelCause(context.Background())
 	rt.watch.start(rt)
 	if o.Config.TrackerConfig.Enabled {

@@ -15,9 +15,8 @@ profile console set_session get_session open_session save_session delete_session
 get_profile exist_profile delete_profile validate_user get_user validate_token get_token calcular_sha512_256 calcular_sha512_224
 calcular_sha512 get_template template mustache find_element atob btoa uuid clean_json new_map url_values_to_map sleep time_now_unix
 time_now_unix_nano time_now_day time_now_month time_now_year time_now_hour time_now_minute time_now_second time_now_weekday get_env set_env
-file_to_string string_to_file http_get http_delete http_post http_put http_patch http_get_with_header http_delete_with_header
-http_post_with_header http_put_with_header http_patch_with_header fetch mail_config send_mail send_mail_async openai gemini ollama
-send_otp check_otp redis_hset redis_hget redis_hdel redis_expire setTimeout clearTimeout`
+file_to_string string_to_file mail_config send_mail send_mail_async openai gemini ollama
+setTimeout clearTimeout`
 
 func TestTableHasTheContractsNames(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,123 @@
+// Package redis is the plugin of the Redis functions: redis.get, set, incr … and the older redis_hset, redis_hget,
+// redis_hdel and redis_expire.
+//
+// The engine makes one Plugin from [redis]. Nothing connects before a flow first asks, and all runs share one pool.
+// Every call ends with the run that makes it. Keys are the flow's own: whoever shares the database of the server shares
+// them.
+package redis
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+)
+
+// Options of the plugin. With an empty Host the functions exist and say that Redis is not configured.
+type Options = redisconn.Options
+
+const (
+	dialTimeout  = 5 * time.Second
+	replyTimeout = 10 * time.Second
+)
+
+// Plugin is the plugin redis. Its methods may be called from any goroutine.
+type Plugin struct {
+	client redis.UniversalClient // nil when Redis is not configured
+	calls  sync.WaitGroup        // calls whose runs may have ended before them
+}
+
+var (
+	_ plugins.Plugin  = (*Plugin)(nil)
+	_ plugins.Stopper = (*Plugin)(nil)
+)
+
+// New reads the configuration and connects to nothing. Its errors are faults that name the key.
+func New(o Options) (*Plugin, error) {
+	if o.Host == "" {
+		return &Plugin{}, nil
+	}
+	u, err := redisconn.Parse(o)
+	if err != nil {
+		return nil, err
+	}
+	u.DialTimeout, u.ReadTimeout, u.WriteTimeout = dialTimeout, replyTimeout, replyTimeout
+	u.MaxRetries = -1 // a command that was sent may have been done: INCR must not be done twice
+	return &Plugin{client: redis.NewUniversalClient(u)}, nil
+}
+
+// Name is redis.
+func (p *Plugin) Name() string { return "redis" }
+
+// Stop closes all connections, after the calls that ended runs had left behind.
+func (p *Plugin) Stop(ctx context.Context) error {
+	if p.client == nil {
+		return nil
+	}
+	done := make(chan struct{})
+	go func() { p.calls.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	if err := p.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// replyError is what the server answered to a command. It is no fault: a script sees the text, an HTTP answer does not.
+type replyError string
+
+func (e replyError) Error() string { return string(e) }
+
+// call runs a command with the context of the run, and comes back when that ends, whatever the client does.
+func call[T any](p *Plugin, r *plugins.Run, command func(context.Context) (T, error)) (T, error) {
+	var value T
+	if p.client == nil {
+		return value, notConfigured()
+	}
+	err := r.Block(func(ctx context.Context) (err error) {
+		p.calls.Add(1)
+		value, err = hostfn.Await(ctx, func() (T, error) {
+			defer p.calls.Done()
+			value, err := command(ctx)
+			return value, explain(ctx, err)
+		})
+		return err
+	})
+	return value, err
+}
+
+func notConfigured() error {
+	return fault.New(fault.Unavailable, "Redis is not configured: set [redis] host")
+}
+
+// explain makes the error of a failed command: the server's words where it answered.
+func explain(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, redis.Nil) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	reply, ok := errors.AsType[redis.Error](err)
+	switch {
+	case !ok:
+		return fault.Wrap(fault.Unavailable, err, "Redis cannot be reached: look at [redis] host and at the server")
+	case strings.HasPrefix(reply.Error(), "NOAUTH") || strings.HasPrefix(reply.Error(), "WRONGPASS"):
+		return fault.Wrap(fault.Unavailable, err, "Redis refused the login: look at [redis] password")
+	}
+	return replyError(reply.Error())
+}

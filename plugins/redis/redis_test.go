@@ -1,0 +1,335 @@
+package redis
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world is one run.
+type world struct {
+	t      testing.TB
+	vm     *goja.Runtime
+	cancel context.CancelCauseFunc
+	prefix string
+}
+
+func newRun(t testing.TB, p *Plugin) *world {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	t.Cleanup(func() { cancel(context.Canceled) })
+	w := &world{t: t, vm: goja.New(), cancel: cancel}
+	run := &hostfn.Run{VM: w.vm, Wid: "wid-1", Wait: func(f func(context.Context) error) error { return f(ctx) }}
+	for _, row := range p.Functions() {
+		if err := w.vm.Set(row.Name, row.Bind(run)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+func (w *world) eq(script, want string) {
+	w.t.Helper()
+	v, err := w.vm.RunScript("flow/node", script)
+	if err != nil {
+		w.t.Fatalf("%s\nthrew %v", script, err)
+	}
+	got, err := (&hostfn.Run{VM: w.vm}).Stringify(v)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if string(got) != want {
+		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
+	}
+}
+
+func (w *world) throws(script, text string) string {
+	w.t.Helper()
+	v, err := w.vm.RunScript("flow/node", "(() => { try { "+script+" } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
+	if err != nil {
+		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
+	}
+	if !strings.Contains(v.String(), text) || v.String() == "nothing thrown" {
+		w.t.Errorf("%s\nthrew %q\nwant   %q", script, v, text)
+	}
+	return v.String()
+}
+
+func open(t testing.TB, o Options) *Plugin {
+	t.Helper()
+	p, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// server gives the Redis of this machine, and a prefix whose keys are removed when the test ends.
+func server(t testing.TB) (host, prefix string) {
+	t.Helper()
+	host = os.Getenv("NFLOW_TEST_REDIS")
+	if host == "" {
+		host = "127.0.0.1:6379"
+	}
+	c := redis.NewClient(&redis.Options{Addr: strings.TrimPrefix(host, "redis://"), DialerRetries: 1})
+	if err := c.Ping(t.Context()).Err(); err != nil {
+		_ = c.Close()
+		t.Skipf("no Redis server for tests: %v", err)
+	}
+	prefix = "nflow-test-" + rand.Text() + ":"
+	t.Cleanup(func() {
+		ctx := context.Background()
+		if keys := c.Keys(ctx, prefix+"*").Val(); len(keys) > 0 {
+			if err := c.Del(ctx, keys...).Err(); err != nil {
+				t.Error(err)
+			}
+		}
+		_ = c.Close()
+	})
+	return host, prefix
+}
+
+// real makes a run on the real server; k(name) is a key of the test's own.
+func real(t testing.TB) *world {
+	t.Helper()
+	host, prefix := server(t)
+	w := newRun(t, open(t, Options{Host: host}))
+	w.prefix = prefix
+	w.keys()
+	return w
+}
+
+func (w *world) keys() {
+	w.t.Helper()
+	if _, err := w.vm.RunString(fmt.Sprintf("var k = name => %q + name", w.prefix)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	host, prefix := server(t)
+	p := open(t, Options{Host: host})
+	for _, row := range p.Functions() {
+		example := strings.NewReplacer(`"cart"`, `"`+prefix+`cart"`, `"greeting"`, `"`+prefix+`greeting"`).Replace(row.Example)
+		newRun(t, p).eq(example+"; 1", "1")
+		if !strings.HasPrefix(row.Sig, row.Name) || !strings.HasSuffix(row.Doc, ".") {
+			t.Errorf("%s: %q %q", row.Name, row.Sig, row.Doc)
+		}
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	w := real(t)
+	w.eq(`redis.get(k("a"))`, `null`)
+	w.eq(`redis.set(k("a"), "ñ 'x'")`, `true`)
+	w.eq(`redis.get(k("a"))`, `"ñ 'x'"`)
+	w.eq(`redis.set(k("a"), ""); redis.get(k("a"))`, `""`)
+	w.eq(`redis.set(k("a"), { n: 1, list: [null] }); JSON.parse(redis.get(k("a")))`, `{"n":1,"list":[null]}`)
+	w.eq(`redis.set(k("a"), 12.5); redis.get(k("a"))`, `"12.5"`)
+	w.eq(`redis.set(k("a"), new Uint8Array([72, 105])); redis.get(k("a"))`, `"Hi"`)
+	w.eq(`redis.incr(k("n"))`, `1`)
+	w.eq(`redis.incr(k("n"), 41)`, `42`)
+	w.eq(`redis.incr(k("n"), -2)`, `40`)
+	w.eq(`redis.set(k("n"), "9007199254740992"); redis.incr(k("n"))`, `"9007199254740993"`)
+	w.eq(`redis.expire(k("n"), 60)`, `true`)
+	w.eq(`redis.expire(k("nothing"), 60)`, `false`)
+	w.eq(`redis.publish(k("channel"), "hello")`, `0`)
+	w.eq(`redis.del(k("a"), k("n"), k("nothing"))`, `2`)
+	w.eq(`redis.get(k("a"))`, `null`)
+}
+
+func TestTimeToLive(t *testing.T) {
+	t.Parallel()
+	w := real(t)
+	host, _ := server(t)
+	c := redis.NewClient(&redis.Options{Addr: host})
+	defer c.Close()
+	w.eq(`redis.set(k("a"), "x", 100)`, `true`)
+	if ttl := c.TTL(t.Context(), w.prefix+"a").Val(); ttl < 90*time.Second || ttl > 100*time.Second {
+		t.Errorf("ttl %v", ttl)
+	}
+	w.eq(`redis_hset(k("h"), "f", "1"); redis_expire(k("h"), 50).val()`, `true`)
+	if ttl := c.TTL(t.Context(), w.prefix+"h").Val(); ttl < 40*time.Second || ttl > 50*time.Second {
+		t.Errorf("ttl %v", ttl)
+	}
+	w.eq(`redis.set(k("a"), "x"); 1`, `1`)
+	if ttl := c.TTL(t.Context(), w.prefix+"a").Val(); ttl != -1 {
+		t.Errorf("ttl %v", ttl)
+	}
+}
+
+func TestOldFunctions(t *testing.T) {
+	t.Parallel()
+	w := real(t)
+	w.eq(`var r = redis_hset(k("h"), "a", "1"); [r.val(), r.err(), r.result()]`, `[1,null,1]`)
+	w.eq(`redis_hset(k("h"), "b", { x: 1 }, "c", "3").val()`, `2`)
+	w.eq(`r = redis_hget(k("h"), "b"); [r.val(), r.err(), r.result()]`, `["{\"x\":1}",null,"{\"x\":1}"]`)
+	w.eq(`r = redis_hget(k("h"), "nothing"); [r.val(), r.err()]`, `["","redis: nil"]`)
+	w.throws(`r.result()`, "redis: nil")
+	w.eq(`redis_hdel(k("h"), "a", "b", "nothing").val()`, `2`)
+	w.eq(`redis_expire(k("nothing"), 5).val()`, `false`)
+	w.eq(`redis.set(k("text"), "x"); redis_hset(k("text"), "a", 1).err()`, `"WRONGTYPE Operation against a key holding the wrong kind of value"`)
+	w.throws(`redis_hget(k("text"), "a").result()`, "WRONGTYPE")
+}
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	w := real(t)
+	w.eq(`redis_hset(k("h"), "a", "1").val()`, `1`)
+	w.throws(`redis.get(k("h"))`, "WRONGTYPE")
+	w.throws(`redis.get()`, "argument 1")
+	w.throws(`redis.set(k("a"))`, "the value is missing")
+	w.throws(`redis.set(k("a"), "x", "soon")`, "number of seconds")
+	w.throws(`redis.set(k("a"), "x", -1)`, "number of seconds")
+	w.throws(`redis.set(k("a"), { toJSON() { throw new RangeError("mine") } })`, "RangeError: mine")
+	w.throws(`redis.set(k("a"), "x".repeat(16777217))`, "larger than 16 MiB")
+	w.throws(`redis.incr(k("a"), 1.5)`, "adds an integer")
+	w.throws(`redis.set(k("a"), "text"); redis.incr(k("a"))`, "not an integer")
+	w.throws(`redis.set(k("big"), "x".repeat(16777216)); redis.get(k("big")).length === 16777216 && redis_hset(k("h"), "big", "y"); throw new Error("fits")`, "fits")
+
+	host, _ := server(t)
+	c := redis.NewClient(&redis.Options{Addr: host})
+	defer c.Close()
+	if err := c.Append(t.Context(), w.prefix+"big", "x").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.HSet(t.Context(), w.prefix+"h", "big", strings.Repeat("x", maxValue+1)).Err(); err != nil {
+		t.Fatal(err)
+	}
+	w.throws(`redis.get(k("big"))`, "larger than 16 MiB")
+	w.throws(`redis_hget(k("h"), "big").result()`, "larger than 16 MiB")
+
+	// What the server said is not shown to the outside.
+	_, err := w.vm.RunString(`redis.get(k("h"))`)
+	if _, ok := errors.AsType[*fault.Error](err); err == nil || ok {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNotConfigured(t *testing.T) {
+	t.Parallel()
+	w := newRun(t, open(t, Options{}))
+	for _, script := range []string{`redis.get("a")`, `redis.set("a", "b")`, `redis_hset("a", "b", "c")`, `redis_hget("a", "b")`, `redis_hdel("a", "b")`, `redis_expire("a", 1)`} {
+		w.throws(script, "set [redis] host")
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"http://u:s3cret@h", "redis://u:s3cret@h:port", "redis://:s3cret@h/x"} {
+		_, err := New(Options{Host: host})
+		if err == nil || !strings.Contains(err.Error(), "[redis] host") || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	host, prefix := server(t)
+	w := newRun(t, open(t, Options{Host: "redis://" + host + "/1"}))
+	w.prefix = prefix
+	w.keys()
+	w.eq(`redis.set(k("a"), 1, 1); const v = redis.get(k("a")); redis.del(k("a")); v`, `"1"`)
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	w := newRun(t, open(t, Options{Host: "127.0.0.1:1", Password: "s3cret"}))
+	if got := w.throws(`redis.get("a")`, "Redis cannot be reached: look at [redis] host"); strings.Contains(got, "127.0.0.1") {
+		t.Error(got)
+	}
+	w.eq(`redis_hget("a", "b").err()`, `"Redis cannot be reached: look at [redis] host and at the server"`)
+}
+
+// TestKill: a run that ends does not wait for a server that says nothing.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accepted sync.WaitGroup
+	var conns []net.Conn
+	accepted.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns = append(conns, c)
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		accepted.Wait()
+		for _, c := range conns {
+			_ = c.Close()
+		}
+	})
+	p, err := New(Options{Host: l.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range []string{`redis.get("a")`, `redis_hset("a", "b", "c").result()`} {
+		w := newRun(t, p)
+		var at time.Time
+		time.AfterFunc(30*time.Millisecond, func() { at = time.Now(); w.cancel(context.Canceled) })
+		_, err := w.vm.RunString(script)
+		if took := time.Since(at); err == nil || at.IsZero() || took > 50*time.Millisecond {
+			t.Errorf("%s: %v after the kill: %v", script, took, err)
+		}
+	}
+	_ = l.Close()
+	accepted.Wait()
+	for _, c := range conns {
+		_ = c.Close() // the calls that were left behind end now
+	}
+	if err := p.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestManyRuns(t *testing.T) {
+	t.Parallel()
+	host, prefix := server(t)
+	p := open(t, Options{Host: host, MaxOpen: 8})
+	var all sync.WaitGroup
+	for range 64 {
+		w := newRun(t, p)
+		w.prefix = prefix
+		w.keys()
+		all.Go(func() {
+			if _, err := w.vm.RunString(`for (let i = 0; i < 100; i++) redis.incr(k("n"))`); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w := newRun(t, p)
+	w.prefix = prefix
+	w.keys()
+	w.eq(`redis.get(k("n"))`, `"6400"`)
+	if s := p.client.PoolStats(); s.TotalConns > 8 || s.TotalConns != s.IdleConns {
+		t.Errorf("%+v", s)
+	}
+}

@@ -1,0 +1,259 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+)
+
+const (
+	maxValue = 16 << 20  // bytes of one value
+	maxSafe  = 1<<53 - 1 // the largest integer that a JavaScript number holds exactly
+)
+
+// Functions gives redis and the older functions.
+func (p *Plugin) Functions() []plugins.Function {
+	const answer = " Answers val(), err() (null, or a text) and result(), which is the value or throws."
+	return []plugins.Function{
+		{Name: "redis_hset", Sig: "redis_hset(key, field, value)", Doc: "Sets a field of a Redis hash; more fields and values may follow." + answer,
+			Example: `redis_hset("cart", "a", "1")`, Bind: p.old(p.hset)},
+		{Name: "redis_hget", Sig: "redis_hget(key, field)", Doc: `Reads a field of a Redis hash; val() is "" when there is none.` + answer,
+			Example: `const v = redis_hget("cart", "a").val()`, Bind: p.old(p.hget)},
+		{Name: "redis_hdel", Sig: "redis_hdel(key, field)", Doc: "Removes fields of a Redis hash." + answer,
+			Example: `redis_hdel("cart", "a")`, Bind: p.old(p.hdel)},
+		{Name: "redis_expire", Sig: "redis_expire(key, seconds)", Doc: "Lets a Redis key expire; val() tells whether there was one." + answer,
+			Example: `redis_expire("cart", 60)`, Bind: p.old(p.expire)},
+		{Name: "redis", Sig: "redis",
+			Doc: `The Redis server of [redis]: get(key) answers a text or null, set(key, value, seconds) keeps a value, for good without seconds, ` +
+				`incr(key, by) adds to a number, expire(key, seconds) tells whether there was such a key, del(...keys) how many there were, ` +
+				`publish(channel, message) how many got it. Objects are kept as JSON.`,
+			Example: `redis.set("greeting", "hello", 60); const greeting = redis.get("greeting")`,
+			Bind:    p.object},
+	}
+}
+
+// command is one function of the plugin. What it panics with is a mistake of the script's.
+type command func(r *plugins.Run, fn string, call goja.FunctionCall) (goja.Value, error)
+
+// object binds redis.
+func (p *Plugin) object(r *plugins.Run) goja.Value {
+	o := r.VM.NewObject()
+	for name, run := range map[string]command{
+		"get": p.get, "set": p.set, "incr": p.incr, "expire": p.expire, "publish": p.publish, "del": p.del,
+	} {
+		hostfn.Define(r.VM, o, name, func(call goja.FunctionCall) goja.Value {
+			v, err := run(r, "redis."+name, call)
+			if err != nil {
+				r.Throw(err)
+			}
+			return v
+		})
+	}
+	return o
+}
+
+// old binds one of the older functions, which answer an object instead of throwing what the server says.
+func (p *Plugin) old(run command) func(*plugins.Run) goja.Value {
+	return plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
+		if p.client == nil {
+			r.Throw(notConfigured())
+		}
+		v, err := run(r, "redis", call)
+		o := r.VM.NewObject()
+		hostfn.Define(r.VM, o, "val", func(goja.FunctionCall) goja.Value { return v })
+		hostfn.Define(r.VM, o, "err", func(goja.FunctionCall) goja.Value {
+			if err == nil {
+				return goja.Null()
+			}
+			return r.VM.ToValue(text(err))
+		})
+		hostfn.Define(r.VM, o, "result", func(goja.FunctionCall) goja.Value {
+			if err != nil {
+				r.Throw(err)
+			}
+			return v
+		})
+		return o
+	})
+}
+
+// text gives the part of an error that a script may read.
+func text(err error) string {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f.Text
+	}
+	return err.Error()
+}
+
+func (p *Plugin) hset(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	key, values := word(r, fn, c, 0), []any{word(r, fn, c, 1), value(r, fn, c.Argument(2))}
+	for i := 3; i < len(c.Arguments); i += 2 {
+		values = append(values, word(r, fn, c, i), value(r, fn, c.Argument(i+1)))
+	}
+	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.HSet(ctx, key, values...).Result() })
+	return r.VM.ToValue(n), err
+}
+
+func (p *Plugin) hget(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	key, field := word(r, fn, c, 0), word(r, fn, c, 1)
+	v, err := call(p, r, func(ctx context.Context) (string, error) {
+		n, err := p.client.HStrLen(ctx, key, field).Result()
+		if err != nil {
+			return "", err
+		}
+		if n > maxValue {
+			return "", tooLarge(key)
+		}
+		return p.client.HGet(ctx, key, field).Result()
+	})
+	return r.VM.ToValue(v), err
+}
+
+func (p *Plugin) hdel(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	key, fields := word(r, fn, c, 0), words(r, fn, c, 1)
+	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.HDel(ctx, key, fields...).Result() })
+	return r.VM.ToValue(n), err
+}
+
+func (p *Plugin) expire(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	key, ttl := word(r, fn, c, 0), seconds(r, fn, c.Argument(1))
+	found, err := call(p, r, func(ctx context.Context) (bool, error) { return p.client.PExpire(ctx, key, ttl).Result() })
+	return r.VM.ToValue(found), err
+}
+
+// get reads no more than a value may be long: GETRANGE answers "" for no key, and for a key without text.
+func (p *Plugin) get(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	key := word(r, fn, c, 0)
+	v, err := call(p, r, func(ctx context.Context) (*string, error) {
+		v, err := p.client.GetRange(ctx, key, 0, maxValue).Result()
+		if err != nil {
+			return nil, err
+		}
+		if len(v) > maxValue {
+			return nil, tooLarge(key)
+		}
+		if v == "" {
+			if n, err := p.client.Exists(ctx, key).Result(); err != nil || n == 0 {
+				return nil, err
+			}
+		}
+		return &v, nil
+	})
+	if v == nil {
+		return goja.Null(), err
+	}
+	return r.VM.ToValue(*v), err
+}
+
+func tooLarge(key string) error {
+	return fault.New(fault.Script, "the value of the Redis key %.64q is larger than %d MiB", key, maxValue>>20)
+}
+
+func (p *Plugin) set(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	key, v := word(r, fn, c, 0), value(r, fn, c.Argument(1))
+	var ttl time.Duration
+	if third := c.Argument(2); !goja.IsUndefined(third) && !goja.IsNull(third) {
+		ttl = seconds(r, fn, third)
+	}
+	_, err := call(p, r, func(ctx context.Context) (string, error) { return p.client.Set(ctx, key, v, ttl).Result() })
+	return r.VM.ToValue(err == nil), err
+}
+
+func (p *Plugin) incr(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	key, by := word(r, fn, c, 0), int64(1)
+	if v := c.Argument(1); !goja.IsUndefined(v) {
+		f := v.ToFloat()
+		if f != math.Trunc(f) || math.Abs(f) > maxSafe {
+			panic(r.VM.NewTypeError("%s adds an integer", fn))
+		}
+		by = int64(f)
+	}
+	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.IncrBy(ctx, key, by).Result() })
+	if n > maxSafe || n < -maxSafe {
+		return r.VM.ToValue(strconv.FormatInt(n, 10)), err
+	}
+	return r.VM.ToValue(n), err
+}
+
+func (p *Plugin) publish(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	channel, message := word(r, fn, c, 0), value(r, fn, c.Argument(1))
+	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.Publish(ctx, channel, message).Result() })
+	return r.VM.ToValue(n), err
+}
+
+// del removes keys one by one, which a cluster takes too.
+func (p *Plugin) del(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	keys := words(r, fn, c, 0)
+	n, err := call(p, r, func(ctx context.Context) (int64, error) {
+		replies, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			for _, key := range keys {
+				pipe.Del(ctx, key)
+			}
+			return nil
+		})
+		var n int64
+		for _, reply := range replies {
+			n += reply.(*redis.IntCmd).Val()
+		}
+		return n, err
+	})
+	return r.VM.ToValue(n), err
+}
+
+// word reads a key, a field or a channel.
+func word(r *plugins.Run, fn string, c goja.FunctionCall, i int) string {
+	s := hostfn.String(c, i)
+	if s == "" || len(s) > maxValue {
+		panic(r.VM.NewTypeError("%s: argument %d is missing, empty or too long", fn, i+1))
+	}
+	return s
+}
+
+// words reads all arguments from one on.
+func words(r *plugins.Run, fn string, c goja.FunctionCall, from int) []string {
+	list := []string{word(r, fn, c, from)}
+	for i := from + 1; i < len(c.Arguments); i++ {
+		list = append(list, word(r, fn, c, i))
+	}
+	return list
+}
+
+// value writes a value as Redis keeps it: text as it is, bytes as they are, objects as JSON.
+func value(r *plugins.Run, fn string, v goja.Value) string {
+	text, isBytes := hostfn.Bytes(v)
+	switch o, isObject := v.(*goja.Object); {
+	case isBytes:
+	case goja.IsUndefined(v) || goja.IsNull(v) || isObject && o.ClassName() == "Function":
+		panic(r.VM.NewTypeError("%s: the value is missing", fn))
+	case isObject:
+		var err error
+		if text, err = r.Stringify(v); err != nil {
+			r.Rethrow(err)
+		}
+	default:
+		text = []byte(v.String())
+	}
+	if len(text) > maxValue {
+		r.Throwf("%s: the value is larger than %d MiB", fn, maxValue>>20)
+	}
+	return string(text)
+}
+
+// seconds reads a time to live.
+func seconds(r *plugins.Run, fn string, v goja.Value) time.Duration {
+	const most = 100 * 365 * 24 * 3600
+	f := v.ToFloat()
+	if !(f >= 0.001 && f <= most) { // NaN too
+		panic(r.VM.NewTypeError("%s takes the time as a number of seconds above 0", fn))
+	}
+	return time.Duration(f * float64(time.Second))
+}

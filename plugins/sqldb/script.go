@@ -1,0 +1,125 @@
+package sqldb
+
+import (
+	"context"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+)
+
+// Functions gives db.
+func (p *Plugin) Functions() []plugins.Function {
+	return []plugins.Function{{
+		Name: "db", Sig: "db(name)",
+		Doc: `The databases of [db.NAME]: db(name) is one of them, db itself is [db.default]. ` +
+			`query(sql, params) answers an array of rows, one(sql, params) the first row or null, ` +
+			`exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) what fn(tx) returns: ` +
+			`tx has query, one and exec, and all that they did is undone when fn throws or its promise is rejected. ` +
+			`Parameters are $1, $2 … on every database.`,
+		Example: `const row = db.one("SELECT $1 AS name, 6 * 7 AS answer", ["Ada"])`,
+		Bind:    func(r *plugins.Run) goja.Value { return p.bind(r) },
+	}}
+}
+
+// script is the plugin as one run sees it. It belongs to the run's goroutine.
+type script struct {
+	plugin *Plugin
+	run    *plugins.Run
+	open   map[string]*transaction // by database: a run has one at a time on each
+	by     map[string]goja.Value   // what db(name) gave
+}
+
+// runner executes statements: a database or a transaction.
+type runner interface {
+	run(ctx context.Context, st statement, params []any) (*answer, error)
+}
+
+func (p *Plugin) bind(r *plugins.Run) goja.Value {
+	s := &script{plugin: p, run: r, open: map[string]*transaction{}, by: map[string]goja.Value{}}
+	db := r.VM.ToValue(s.named).(*goja.Object)
+	s.members(db, "default")
+	return hostfn.Named(r.VM, "db", db)
+}
+
+// named is db(name).
+func (s *script) named(call goja.FunctionCall) goja.Value {
+	name := hostfn.String(call, 0)
+	if s.plugin.databases[name] == nil {
+		s.notConfigured(name)
+	}
+	if s.by[name] == nil {
+		o := s.run.VM.NewObject()
+		s.members(o, name)
+		s.by[name] = o
+	}
+	return s.by[name]
+}
+
+// members puts the methods of a database on an object.
+func (s *script) members(o *goja.Object, name string) {
+	use := func(fn string) *database {
+		d := s.plugin.databases[name]
+		if d == nil {
+			s.notConfigured(name)
+		}
+		if s.open[name] != nil {
+			s.run.Throwf("%s: a transaction of this run is open on [db.%s]: use its tx, or wait for its end; transactions do not nest", fn, name)
+		}
+		return d
+	}
+	s.statements(o, "db", func(fn string) (*database, runner) { d := use(fn); return d, d })
+	hostfn.Define(s.run.VM, o, "transaction", func(call goja.FunctionCall) goja.Value {
+		return s.transaction(use("db.transaction"), call)
+	})
+}
+
+// statements puts query, one and exec on an object.
+func (s *script) statements(o *goja.Object, prefix string, on func(fn string) (*database, runner)) {
+	method := func(name string, show func(*answer) goja.Value) {
+		fn := prefix + "." + name
+		hostfn.Define(s.run.VM, o, name, func(call goja.FunctionCall) goja.Value {
+			return show(s.call(fn, call, on, name == "exec"))
+		})
+	}
+	method("query", func(a *answer) goja.Value { return s.run.VM.NewArray(s.rows(a)...) })
+	method("one", func(a *answer) goja.Value {
+		if len(a.values) == 0 {
+			return goja.Null()
+		}
+		a.values = a.values[:1]
+		return s.rows(a)[0].(goja.Value)
+	})
+	method("exec", func(a *answer) goja.Value {
+		result := map[string]any{"rowsAffected": a.affected, "lastInsertId": nil}
+		if a.lastID != 0 {
+			result["lastInsertId"] = s.value(a.lastID)
+		}
+		return hostfn.ToJS(s.run.VM, result)
+	})
+}
+
+// call runs the statement of a call.
+func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*database, runner), exec bool) *answer {
+	text, ok := call.Argument(0).(goja.String)
+	if !ok {
+		panic(s.run.VM.NewTypeError("%s takes the SQL statement as text", fn))
+	}
+	params := s.parameters(fn, call.Argument(1)) // getters in it may run code of the script's: before the database is looked at
+	d, r := on(fn)
+	_, inside := r.(*transaction)
+	st, err := d.parse(text.String(), len(params), inside)
+	if err != nil {
+		s.throw(err)
+	}
+	st.exec = exec
+	var a *answer
+	if err := s.run.Block(func(ctx context.Context) (err error) {
+		a, err = r.run(ctx, st, params)
+		return err
+	}); err != nil {
+		s.throw(err)
+	}
+	return a
+}
