@@ -53,7 +53,7 @@ func TestGeneral(t *testing.T) {
 		`url_values_to_map(c.QueryParams())`:                                                                                                              `{"name":"ada","tag":"a"}`,
 		`[url_values_to_map(null), url_values_to_map("x"), Object.keys(url_values_to_map(JSON.parse('{"__proto__":["a"]}')))]`:                            `[{},{},["__proto__"]]`,
 		`[time_now_unix(), time_now_day(), time_now_month(), time_now_year(), time_now_hour(), time_now_minute(), time_now_second(), time_now_weekday()]`: `[1772600767,4,3,2026,5,6,7,3]`,
-		`time_now_unix_nano() > 1.7e18`:                      `true`,
+		`time_now_unix_nano() > 1.7e18`: `true`,
 	} {
 		w.eq(script, want)
 	}

@@ -1,0 +1,117 @@
+package jsapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+// Entry is one global name as manuals tell it: its row, and the members of its value where that is an object.
+type Entry struct {
+	hostfn.Row
+	Members []Member
+}
+
+// Member is one property of a global object.
+type Member struct {
+	Name     string
+	Function bool
+}
+
+// PerNode lists the names that the engine itself serves, another value at each node. Their rows have no Bind.
+func PerNode() []hostfn.Row {
+	return []hostfn.Row{
+		{Name: "payload", Sig: "payload", Doc: "The running payload: an object that travels from node to node. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.", Example: `payload.total = 3`},
+		{Name: "next", Sig: "next", Doc: `The output to go on at, "output_1" before each node. A name without a connection ends the run.`, Example: `next = "output_2"`},
+		{Name: "nflow_data", Sig: "nflow_data", Doc: "The parameters of the node, a copy.", Example: `const field = nflow_data.field`},
+		{Name: "dromedary_data", Sig: "dromedary_data", Doc: "The same as nflow_data.", Example: `const field = dromedary_data.field`},
+		{Name: "__outputs", Sig: "__outputs", Doc: "Output name to id of the node that it leads to.", Example: `const id = __outputs.output_1`},
+		{Name: "current_box", Sig: "current_box", Doc: "The id of the node.", Example: `const id = current_box`},
+		{Name: "prev_box", Sig: "prev_box", Doc: `The id of the node before, "" at the first.`, Example: `const id = prev_box`},
+	}
+}
+
+// Markdown writes the manual.
+func Markdown(entries []Entry) string {
+	var b strings.Builder
+	b.WriteString("# The JavaScript of a node\n\n" +
+		"Written by `nflow-runtime types --format markdown`. Every name below is there in each node's code, and costs nothing until it is used.\n" +
+		"A name with a switch throws an error that names the switch until `[vm_pool]` opens it.\n")
+	for _, e := range entries {
+		fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", e.Name, e.Sig, e.Doc)
+		if len(e.Members) > 0 {
+			names := make([]string, len(e.Members))
+			for i, m := range e.Members {
+				names[i] = "`" + m.Name + "`"
+			}
+			fmt.Fprintf(&b, "\nMembers: %s.\n", strings.Join(names, ", "))
+		}
+		if e.Needs != "" {
+			fmt.Fprintf(&b, "\nSwitch: `[vm_pool] %s`.\n", e.Needs)
+		}
+		if e.Example != "" {
+			fmt.Fprintf(&b, "\n```js\n%s\n```\n", e.Example)
+		}
+	}
+	return b.String()
+}
+
+// TypeScript writes declarations for editors. Types are any: the table tells shapes in words.
+func TypeScript(entries []Entry) string {
+	var b strings.Builder
+	b.WriteString("// The globals of nFlow's JavaScript nodes. Written by: nflow-runtime types\n")
+	for _, e := range entries {
+		fmt.Fprintf(&b, "\n/**\n * %s\n", strings.ReplaceAll(e.Doc, "*/", "* /"))
+		if e.Needs != "" {
+			fmt.Fprintf(&b, " * Needs [vm_pool] %s.\n", e.Needs)
+		}
+		if e.Example != "" {
+			fmt.Fprintf(&b, " * @example\n * %s\n", strings.ReplaceAll(strings.ReplaceAll(e.Example, "*/", "* /"), "\n", "\n * "))
+		}
+		fmt.Fprintf(&b, " */\n%s\n", declaration(e))
+	}
+	return b.String()
+}
+
+func declaration(e Entry) string {
+	function := strings.HasPrefix(e.Sig, e.Name+"(")
+	if len(e.Members) == 0 && function {
+		return fmt.Sprintf("declare function %s(...args: any[]): any;", e.Name)
+	}
+	if len(e.Members) == 0 {
+		keyword := "const"
+		if e.Name == "payload" || e.Name == "next" {
+			keyword = "let"
+		}
+		return fmt.Sprintf("declare %s %s: any;", keyword, e.Name)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "declare const %s: {\n", e.Name)
+	if function {
+		b.WriteString("  (...args: any[]): any;\n")
+	}
+	for _, m := range e.Members {
+		if m.Function {
+			fmt.Fprintf(&b, "  %s(...args: any[]): any;\n", m.Name)
+		} else {
+			fmt.Fprintf(&b, "  %s: any;\n", m.Name)
+		}
+	}
+	b.WriteString("};")
+	return b.String()
+}
+
+// Words lists every name and member, sorted: what an editor completes.
+func Words(entries []Entry) []string {
+	var words []string
+	for _, e := range entries {
+		words = append(words, e.Name)
+		for _, m := range e.Members {
+			words = append(words, e.Name+"."+m.Name)
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
