@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
 	"github.com/arturoeanton/nflow-runtime/plugins"
+	"github.com/arturoeanton/nflow-runtime/plugins/ai"
+	"github.com/arturoeanton/nflow-runtime/plugins/mail"
 	"github.com/arturoeanton/nflow-runtime/plugins/redis"
 	"github.com/arturoeanton/nflow-runtime/plugins/sqldb"
 	"github.com/arturoeanton/nflow-runtime/plugins/twilio"
@@ -12,14 +16,16 @@ import (
 )
 
 // useBuiltins adds the plugins that come with the runtime. None of them connects to anything before a flow asks for it.
-func (rt *Runtime) useBuiltins(ctx context.Context) error {
+func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
 	web, errWeb := rt.webPlugin()
 	db, errDB := rt.dbPlugin()
 	redis, errRedis := rt.redisPlugin()
-	if err := errors.Join(errWeb, errDB, errRedis); err != nil {
+	mail, errMail := rt.mailPlugin(deps)
+	ai, errAI := rt.aiPlugin(deps)
+	if err := errors.Join(errWeb, errDB, errRedis, errMail, errAI); err != nil {
 		return err
 	}
-	for _, p := range []plugins.Plugin{web, db, redis, rt.twilioPlugin()} {
+	for _, p := range []plugins.Plugin{web, db, redis, mail, ai, rt.twilioPlugin()} {
 		if err := rt.Use(ctx, p); err != nil {
 			return err
 		}
@@ -47,4 +53,25 @@ func (rt *Runtime) redisPlugin() (plugins.Plugin, error) {
 func (rt *Runtime) twilioPlugin() plugins.Plugin {
 	c := &rt.config.TwilioConfig
 	return twilio.New(twilio.Options{Enable: c.Enable, AccountSID: c.AccountSID, AuthToken: c.AuthToken, VerifyServiceID: c.VerifyServiceID})
+}
+
+func (rt *Runtime) mailPlugin(deps jsapi.Deps) (plugins.Plugin, error) {
+	c := &rt.config.ConfigMail
+	return mail.New(mail.Options{
+		Enabled: c.Enabled, Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, UseTLS: c.UseTLS,
+		Allow: rt.config.VMPoolConfig.NetworkAllow, Render: jsapi.NewTexts(deps).Page, Files: deps.Files,
+	})
+}
+
+func (rt *Runtime) aiPlugin(deps jsapi.Deps) (plugins.Plugin, error) {
+	c := &rt.config.AI
+	providers := map[string]ai.Provider{}
+	for name, p := range c.Providers {
+		providers[name] = ai.Provider{BaseURL: p.BaseURL, APIKey: p.APIKey, Model: p.Model}
+	}
+	texts := jsapi.NewTexts(deps)
+	return ai.New(ai.Options{
+		Providers: providers, MaxTokensPerRun: int(c.MaxTokensPerRun.Int64()), Allow: rt.config.VMPoolConfig.NetworkAllow, Prompt: texts.Prompt,
+		Events: func(r *hostfn.Run) (ai.Events, error) { return texts.Events(r), nil },
+	})
 }

@@ -34,6 +34,7 @@ type exchange struct {
 	posted   url.Values // body only
 	body     []byte     // of what is not a form; read when asked for
 	bodyRead bool
+	streams  bool // the answer comes in pieces
 	detached bool // a fork's: nothing it says reaches the client
 
 	client context.Context // done when the client has gone; nil when that ends nothing
@@ -186,6 +187,17 @@ func (x *exchange) Answer(write func(echo.Context) error) error {
 	return write(x.echo)
 }
 
+// Stream lets write add to an answer in pieces, or begin one. What is flushed leaves at once, and the session with it.
+func (x *exchange) Stream(write func(echo.Context) error) error {
+	if !x.detached && x.streams {
+		return write(x.echo)
+	}
+	begun := x.answered()
+	err := x.Answer(write)
+	x.streams = !begun && !x.detached
+	return err
+}
+
 // hold keeps the answer back until the run knows what its session holds.
 func (x *exchange) hold() {
 	res := x.echo.Response()
@@ -196,7 +208,7 @@ func (x *exchange) hold() {
 // release sends what was held, or an empty 200 when nothing was answered, and answers what the client got.
 func (x *exchange) release() (status int, bytes int64) {
 	res := x.echo.Response()
-	if !res.Committed {
+	if !res.Committed && !x.held.sent {
 		res.WriteHeader(http.StatusOK)
 	}
 	if err := x.held.commit(); err != nil {

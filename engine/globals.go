@@ -1,17 +1,12 @@
 package engine
 
 import (
-	"context"
-	"fmt"
-	"net/http"
 	"os"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
 	"github.com/arturoeanton/nflow-runtime/process"
-	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
 // globalsDeps gives the families of host functions what they need of a run and of the runtime.
@@ -54,61 +49,6 @@ func (rt *Runtime) fileRoot() (jsapi.Files, error) {
 		return nil, fault.Wrap(fault.Invalid, err, "[vm_pool] filesystem_root cannot be opened")
 	}
 	return root, nil
-}
-
-// cookieSessions makes the default session store: cookies sealed with the configured key, or one kept in the database.
-func (rt *Runtime) cookieSessions(ctx context.Context) (syncsession.Store, error) {
-	s := &rt.config.Session
-	if s.Store != "cookie" {
-		rt.log.Warn("[session] store is not available yet: sessions are kept in cookies", "store", s.Store)
-	}
-	keys, err := sessionKeys(ctx, rt)
-	if err != nil {
-		return nil, err
-	}
-	store, err := syncsession.NewCookie(syncsession.Options{
-		Keys: keys, Name: s.CookieName, TTL: s.TTL.Duration(), SameSite: sameSite(s.SameSite), Domain: s.Domain,
-		Overflow: rt.store, Now: rt.clock.Now, Log: rt.log,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sessions: %w", err)
-	}
-	return store, nil
-}
-
-func sessionKeys(ctx context.Context, rt *Runtime) (keys [][]byte, err error) {
-	s := &rt.config.Session
-	if s.Key == "" {
-		key, err := rt.store.Key(ctx, "session", 64)
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	} else {
-		key, err := config.ParseKey(s.Key)
-		if err != nil {
-			return nil, fmt.Errorf("[session] key: %w", err)
-		}
-		keys = append(keys, key)
-	}
-	for _, old := range s.OldKeys {
-		key, err := config.ParseKey(old)
-		if err != nil {
-			return nil, fmt.Errorf("[session] old_keys: %w", err)
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
-}
-
-func sameSite(name string) http.SameSite {
-	switch name {
-	case "none":
-		return http.SameSiteNoneMode
-	case "strict":
-		return http.SameSiteStrictMode
-	}
-	return http.SameSiteLaxMode
 }
 
 // memoryShort tells whether memory is too short for another run.

@@ -35,7 +35,7 @@ import (
 type Options struct {
 	Store     store.Store
 	Config    ConfigWorkspace                // what it leaves out gets its default
-	Sessions  syncsession.Store              // Defaults to cookies sealed with a key kept in Store
+	Sessions  syncsession.Store              // Defaults to what Config names, to cookies sealed with a key kept in Store else
 	Source    func(app string) source.Source // where an app comes from. Defaults to the database, or a file where app is a path
 	Processes *process.Repository            // Defaults to one of its own
 	Log       *slog.Logger                   // Defaults to slog.Default()
@@ -122,21 +122,20 @@ func New(o Options) (*Runtime, error) {
 	vm := &rt.config.VMPoolConfig
 	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
 	rt.accounts = accounts.New(accounts.Options{Store: o.Store, Now: rt.clock.Now, Log: rt.log})
-	if rt.sessions = o.Sessions; rt.sessions == nil {
-		sessions, err := rt.cookieSessions(context.Background())
-		if err != nil {
-			return nil, err
-		}
-		rt.sessions = sessions
-	}
 	files, err := rt.fileRoot()
 	if err != nil {
 		return nil, err
 	}
-	rt.globals = hostfn.NewTable(jsapi.Rows(rt.globalsDeps(files)))
+	deps := rt.globalsDeps(files)
+	rt.globals = hostfn.NewTable(jsapi.Rows(deps))
 	rt.steps = builtinSteps()
-	if err := rt.useBuiltins(context.Background()); err != nil {
+	if err := rt.useBuiltins(context.Background(), deps); err != nil {
 		return nil, err
+	}
+	if rt.sessions = o.Sessions; rt.sessions == nil {
+		if rt.sessions, err = rt.openSessions(context.Background()); err != nil {
+			return nil, err
+		}
 	}
 	rt.base, rt.stop = context.WithCancelCause(context.Background())
 	rt.watch.start(rt)
@@ -227,8 +226,8 @@ func (rt *Runtime) isDraining() bool {
 	}
 }
 
-// Close refuses new runs, waits for those that live until ctx is done, kills the rest with a cause, and waits for
-// them to end. It may be called more than once. Store and Sessions stay open: they are the caller's.
+// Close refuses new runs, waits for those that live until ctx is done, kills the rest with a cause, and waits for them
+// to end. It may be called more than once. Options.Store and Options.Sessions stay open: they are the caller's.
 func (rt *Runtime) Close(ctx context.Context) {
 	rt.Drain()
 	cause := fault.New(fault.Killed, "the server is stopping")
@@ -241,6 +240,11 @@ func (rt *Runtime) Close(ctx context.Context) {
 	rt.stopPlugins(ctx)
 	if t := rt.tracker.Load(); t != nil {
 		t.Close(ctx)
+	}
+	if s, ok := rt.sessions.(*syncsession.ServerStore); ok && rt.opts.Sessions == nil {
+		if err := s.Close(); err != nil {
+			rt.log.Warn("the connections of the sessions could not be closed", "error", err)
+		}
 	}
 }
 

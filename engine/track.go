@@ -99,7 +99,5 @@ func (s *session) username() string {
 	if err != nil {
 		return ""
 	}
-	login, _ := profile["profile"].(map[string]any)
-	name, _ := login["username"].(string)
-	return name
+	return usernameIn(profile)
 }

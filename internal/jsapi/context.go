@@ -12,7 +12,8 @@ func (a *api) contextRows() []hostfn.Row {
 	bind := func(r *hostfn.Run) goja.Value { return a.scope(r).view(a.context) }
 	return []hostfn.Row{
 		{Name: "c", Sig: "c", Doc: "The request and its answer. Answers: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, " +
-			"XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; the first one counts. Request: Request(), Response(), " +
+			"XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; the first one counts. In pieces: Write(text), Flush(), " +
+			"SSE(send => …), WebSocket(ws => …) with ws.receive() and ws.send(text). Request: Request(), Response(), " +
 			"IsTLS, IsWebSocket, Scheme, RealIP, Path, Param, ParamNames, ParamValues, QueryParam, QueryParams, QueryString, FormValue, " +
 			"FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set, Bind, GetHeader, SetHeader.",
 			Example: `c.JSON(200, { hello: c.QueryParam("name") || "world" })`, Bind: bind},
@@ -23,7 +24,7 @@ func (a *api) contextRows() []hostfn.Row {
 
 // contextMembers: what c has.
 func contextMembers() *members {
-	return newMembers(answerMembers(), fileAnswerMembers(), outHeaderMembers(), uploadMembers(), inMembers())
+	return newMembers(answerMembers(), fileAnswerMembers(), outHeaderMembers(), uploadMembers(), streamMembers(), inMembers())
 }
 
 // inMembers: what c tells of the request.

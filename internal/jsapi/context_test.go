@@ -141,6 +141,8 @@ func (refusing) Answer(func(echo.Context) error) error {
 	return fault.New(fault.Script, "a fork has no answer")
 }
 
+func (r refusing) Stream(write func(echo.Context) error) error { return r.Answer(write) }
+
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	req := httptest.NewRequest(http.MethodPost, "https://shop.example/a%2Fb?name=ada&tag=a&tag=b&__proto__=p", strings.NewReader("city=Paris&tag=c"))

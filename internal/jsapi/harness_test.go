@@ -161,6 +161,8 @@ func (w *world) Form() url.Values {
 	return v
 }
 
+func (w *world) Stream(write func(echo.Context) error) error { return write(w.echo) }
+
 func (w *world) Answer(write func(echo.Context) error) error {
 	if w.answers++; w.answers > 1 {
 		return nil

@@ -55,6 +55,9 @@ type Exchange interface {
 	Context() echo.Context
 	// Answer writes the answer of the run. The first one counts: a later one is logged, not written, and answers nil.
 	Answer(write func(echo.Context) error) error
+	// Stream adds to an answer in pieces, which the first piece begins. A run that answered otherwise drops the pieces,
+	// logged, and nil.
+	Stream(write func(echo.Context) error) error
 	// Vars are the path variables of the route, decoded.
 	Vars() map[string]string
 	// Endpoint is the escaped path without its continuation.
@@ -123,14 +126,10 @@ func Rows(d Deps) []hostfn.Row {
 	}
 	a.context, a.request, a.url = contextMembers(), requestMembers(), urlMembers()
 	a.response, a.console = responseMembers(), consoleMembers()
-	rows := slices.Concat(
+	return slices.Concat(
 		a.runRows(), a.requestRows(), a.contextRows(), a.sessionRows(), a.profileRows(), a.userRows(), hashRows(), a.templateRows(),
-		generalRows(), timeRows(), a.timerRows(), a.fileRows(), envRows(), a.consoleRows(), laterRows(),
+		generalRows(), timeRows(), a.timerRows(), a.fileRows(), envRows(), a.consoleRows(),
 	)
-	for i, row := range rows {
-		rows[i].Bind = func(r *hostfn.Run) goja.Value { return named(r.VM, row.Name, row.Bind(r)) }
-	}
-	return rows
 }
 
 // perRun is what the globals remember for one run.

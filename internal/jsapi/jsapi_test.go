@@ -15,7 +15,7 @@ profile console set_session get_session open_session save_session delete_session
 get_profile exist_profile delete_profile validate_user get_user validate_token get_token calcular_sha512_256 calcular_sha512_224
 calcular_sha512 get_template template mustache find_element atob btoa uuid clean_json new_map url_values_to_map sleep time_now_unix
 time_now_unix_nano time_now_day time_now_month time_now_year time_now_hour time_now_minute time_now_second time_now_weekday get_env set_env
-file_to_string string_to_file mail_config send_mail send_mail_async openai gemini ollama
+file_to_string string_to_file 
 setTimeout clearTimeout`
 
 func TestTableHasTheContractsNames(t *testing.T) {
@@ -38,10 +38,6 @@ func TestTableHasTheContractsNames(t *testing.T) {
 
 func TestRowsAreDocumentedAndTheirExamplesRun(t *testing.T) {
 	t.Parallel()
-	later := map[string]bool{}
-	for _, l := range laterNames() {
-		later[l.name] = true
-	}
 	for _, row := range Rows(newWorld(t, nil).deps) {
 		t.Run(row.Name, func(t *testing.T) {
 			t.Parallel()
@@ -55,17 +51,13 @@ func TestRowsAreDocumentedAndTheirExamplesRun(t *testing.T) {
 			w := newWorld(t, req)
 			w.postData = map[string]any{"order": int64(1)}
 			w.root()
-			w.on[process], w.on[network] = true, true
+			w.on[process] = true
 			if row.Name == "set_env" {
 				t.Cleanup(func() { unsetenv(t, "NFDEMO_REGION") })
 			}
 			script := "var payload = {}, next = 'output_1';\n" + row.Example
 			if strings.Contains(row.Example, "function main()") {
 				script += "\nmain()"
-			}
-			if later[row.Name] {
-				w.throws(script, "comes with the")
-				return
 			}
 			w.js(script)
 			w.fire()

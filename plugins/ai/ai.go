@@ -1,0 +1,218 @@
+// Package ai is the plugin with which flows ask language models: the object ai, and the older openai, gemini and ollama.
+// The engine registers it; it knows nothing of the engine, of configuration files or of other plugins.
+//
+// A provider is a server that speaks one of three documented wire formats: OpenAI's chat completions, which many servers
+// speak, Gemini's generateContent and Ollama's /api/chat. Each format is one file and one value of wire; chat.go leads
+// the conversation, with the tools that flows lend to the model. What models answer is hostile, as flow code is: sizes,
+// rounds, times and tokens are bounded. Keys travel in headers, to the host they belong to, and are in no error and no
+// log line.
+package ai
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+)
+
+const network = "enable_network"
+
+// Options are the sections [ai] and [ai.NAME] of the configuration, and what the plugin needs of the rooms around it.
+type Options struct {
+	// Providers by name. "gemini" and "ollama" speak their own formats, all others that of OpenAI.
+	Providers map[string]Provider
+	// MaxTokensPerRun is how many tokens, asked and answered, one run may use. Defaults to 0: no budget.
+	MaxTokensPerRun int
+	Timeout         time.Duration // of one answer. Defaults to 2 minutes
+	// Allow is [vm_pool] network_allow, for the servers that flows name: see hostfn.NewDialer.
+	Allow []string
+	// Transport makes the calls to configured providers; the plugin closes its idle connections when it stops. Defaults
+	// to one of its own.
+	Transport http.RoundTripper
+
+	// Prompt renders a Mustache template as plain text, without HTML's escapes. Nil when there are no templates.
+	Prompt func(r *hostfn.Run, source string, data any) (string, error)
+	// Events gives the stream of server-sent events to the client of a run. Nil when there is none; ai.chat then
+	// streams to a function only.
+	Events func(r *hostfn.Run) (Events, error)
+}
+
+// Events is an answer that is written event by event. It belongs to the run's goroutine.
+type Events interface {
+	// Send writes one event at once; name is "" for a plain message. Data holds no line break.
+	Send(name string, data []byte) error
+}
+
+// Provider is one server.
+type Provider struct {
+	BaseURL string // Defaults to the provider's own address where it has one
+	APIKey  string // Defaults to none
+	Model   string // of calls that name none. Defaults to none
+}
+
+// Plugin asks the models of all runs.
+type Plugin struct {
+	opts    Options
+	open    *http.Client // for configured providers
+	guarded *http.Client // for servers that flows name
+}
+
+var (
+	_ plugins.Plugin  = (*Plugin)(nil)
+	_ plugins.Stopper = (*Plugin)(nil)
+)
+
+// New makes the plugin. It connects to nothing. Its errors name the key that is wrong.
+func New(o Options) (*Plugin, error) {
+	dialer, err := hostfn.NewDialer(o.Allow)
+	if err != nil {
+		return nil, err
+	}
+	for name, provider := range o.Providers {
+		if provider.BaseURL != "" && !validURL(provider.BaseURL) {
+			return nil, fault.New(fault.Invalid, "[ai.%s] base_url must be an http or https URL, as in %q", name, "https://api.example.com/v1")
+		}
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 2 * time.Minute
+	}
+	if o.Transport == nil {
+		o.Transport = transport((&net.Dialer{Timeout: 10 * time.Second}).DialContext, true)
+	}
+	client := func(t http.RoundTripper) *http.Client {
+		return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse // the key goes nowhere else
+		}}
+	}
+	return &Plugin{opts: o, open: client(o.Transport), guarded: client(transport(dialer.DialContext, false))}, nil
+}
+
+func transport(dial func(context.Context, string, string) (net.Conn, error), proxy bool) *http.Transport {
+	t := &http.Transport{
+		DialContext: dial, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 1 << 20,
+	}
+	if proxy { // one that flows name must not be reached around the dialer
+		t.Proxy = http.ProxyFromEnvironment
+	}
+	return t
+}
+
+// Name is "ai".
+func (p *Plugin) Name() string { return "ai" }
+
+// Stop closes the connections that are kept open.
+func (p *Plugin) Stop(context.Context) error {
+	p.open.CloseIdleConnections()
+	p.guarded.CloseIdleConnections()
+	return nil
+}
+
+// Functions gives ai, openai, gemini and ollama.
+func (p *Plugin) Functions() []plugins.Function {
+	return slices.Concat([]plugins.Function{{
+		Name: "ai", Sig: "ai.chat({provider, model, system, prompt, messages, data, temperature, max_tokens, tools, json_schema, stream, onToken, timeout})",
+		Doc: `Asks a language model and waits. provider is a NAME of [ai.NAME]; it may be left out when there is one. ` +
+			`Give prompt, or messages: an array of {role: "user" | "assistant" | "system", content}. With data, system and prompt are Mustache templates over it. ` +
+			`tools are {name, description, parameters, run}: parameters is a JSON Schema, run(args) is called when the model asks for it, in up to 8 rounds; ` +
+			`a tool without run ends the call, and tool_calls of the answer tells what the model wants. json_schema makes the model answer JSON, parsed in json. ` +
+			`stream: true sends the text to the client as server-sent events, or piece by piece to onToken(text). timeout is in milliseconds. ` +
+			`Answers {text, json, usage: {input, output, total}, tool_calls, model, finish}; finish is "stop", "length", "tool_calls" or "content_filter". Throws when there is no answer.`,
+		Example: `const answer = ai.chat({
+  system: "You answer in one sentence.",
+  prompt: "What is the weather like in {{city}}?",
+  data: { city: "Córdoba" },
+  tools: [{
+    name: "weather", description: "The weather of a city",
+    parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+    run: (args) => ({ city: args.city, celsius: 21 }),
+  }],
+})
+payload.answer = answer.text
+payload.tokens = answer.usage.total`,
+		Bind: func(r *plugins.Run) goja.Value {
+			o := r.VM.NewObject()
+			hostfn.Define(r.VM, o, "chat", func(call goja.FunctionCall) goja.Value { return p.chat(r, call.Argument(0)) })
+			return o
+		},
+	}}, p.classicRows())
+}
+
+// perRun is what a run remembers of its calls.
+type perRun struct{ tokens int }
+
+// spend asks whether the run may ask once more.
+func (p *Plugin) spend(r *plugins.Run, fn string) {
+	used, most := p.remember(r).tokens, p.opts.MaxTokensPerRun
+	if most > 0 && used >= most {
+		r.Throw(fault.New(fault.Denied, "%s: this run has used %d tokens of %d: [ai] max_tokens_per_run", fn, used, most))
+	}
+}
+
+func (p *Plugin) remember(r *plugins.Run) *perRun {
+	return hostfn.Kept(r, p, func() *perRun { return &perRun{} })
+}
+
+// target is the server that a call goes to.
+type target struct {
+	name   string // for messages
+	wire   wire
+	base   string
+	key    string
+	model  string // of the configuration
+	keyOf  string // where the key comes from, for messages
+	client *http.Client
+}
+
+// provider finds a configured provider; "" is the only one there is, or openai.
+func (p *Plugin) provider(r *plugins.Run, fn, name string) *target {
+	if name == "" {
+		name = "openai"
+		if len(p.opts.Providers) == 1 {
+			for only := range p.opts.Providers {
+				name = only
+			}
+		}
+	}
+	c, configured := p.opts.Providers[name]
+	if !configured {
+		r.Throw(fault.New(fault.Unavailable, "%s: the provider %.64q is not configured: set [ai.%.64s]", fn, name, name))
+	}
+	t := p.target(name, c)
+	if t.base == "" {
+		r.Throw(fault.New(fault.Unavailable, "%s: set [ai.%s] base_url", fn, name))
+	}
+	if t.key == "" && c.BaseURL == "" && name != "ollama" {
+		r.Throw(fault.New(fault.Unavailable, "%s: set [ai.%s] api_key", fn, name))
+	}
+	return t
+}
+
+// target makes the target of a provider; its base is empty when nobody says where it is.
+func (p *Plugin) target(name string, c Provider) *target {
+	t := &target{name: name, base: c.BaseURL, key: c.APIKey, model: c.Model, keyOf: "[ai." + name + "] api_key", client: p.open}
+	own := ""
+	switch name {
+	case "gemini":
+		t.wire, own = gemini{}, "https://generativelanguage.googleapis.com/v1beta"
+	case "ollama":
+		t.wire, own = ollama{}, "http://localhost:11434"
+	case "openai":
+		t.wire, own = openai{newer: c.BaseURL == ""}, "https://api.openai.com/v1"
+	default:
+		t.wire = openai{}
+	}
+	if t.base == "" {
+		t.base = own
+	}
+	t.base = strings.TrimSuffix(t.base, "/")
+	return t
+}

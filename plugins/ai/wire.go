@@ -1,0 +1,129 @@
+package ai
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// wire is the format of a kind of server.
+type wire interface {
+	// request makes the path below the base URL and the body of a question.
+	request(q *question) (path string, body map[string]any)
+	// auth puts the key where the server expects it.
+	auth(h http.Header, key string)
+	// read takes a whole answer, or one event of a stream, into the reply and answers the text that it adds. Its error
+	// is errMalformed or a *refusal.
+	read(data []byte, into *reply) (text string, err error)
+	// lines tells that a stream is JSON by lines; otherwise it is server-sent events.
+	lines() bool
+}
+
+// question is all that a model is asked.
+type question struct {
+	model       string
+	messages    []message
+	temperature *float64
+	maxTokens   int64 // 0 for the server's own
+	tools       []tool
+	schema      any // nil for free text
+	stream      bool
+}
+
+// message is one turn of a conversation.
+type message struct {
+	role   string // system, user, assistant or tool
+	text   string
+	calls  []toolCall // of an assistant
+	callID string     // of a tool: what it answers
+	name   string     // of a tool
+}
+
+// toolCall is what a model wants a tool to do.
+type toolCall struct {
+	id, name  string
+	args      string // JSON, as the model wrote it
+	signature string // Gemini's, to be handed back with the call
+}
+
+// reply is what a model said.
+type reply struct {
+	text          strings.Builder
+	calls         []toolCall
+	input, output int // tokens
+	model         string
+	finish        string // "" while a stream goes on
+	done          bool   // the stream has said that it is over
+}
+
+var errMalformed = errors.New("the answer is not what the API documents")
+
+// refusal is an error that a server answered.
+type refusal struct {
+	status  int
+	message string
+}
+
+func (e *refusal) Error() string { return fmt.Sprintf("status %d: %s", e.status, e.message) }
+
+// refused reads the body of an error: {"error": {"message": "…"}} or {"error": "…"}.
+func refused(status int, body []byte) *refusal {
+	var e struct {
+		Error json.RawMessage `json:"error"`
+	}
+	r := &refusal{status: status}
+	if json.Unmarshal(body, &e) != nil {
+		var list []struct {
+			Error json.RawMessage `json:"error"`
+		}
+		if json.Unmarshal(body, &list) != nil || len(list) == 0 { // Gemini's streams wrap it in an array
+			return r
+		}
+		e.Error = list[0].Error
+	}
+	var inner struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(e.Error, &r.message) != nil && json.Unmarshal(e.Error, &inner) == nil {
+		r.message = inner.Message
+	}
+	return r
+}
+
+// isError tells whether a field "error" says that something is wrong.
+func isError(field json.RawMessage) bool { return len(field) > 0 && string(field) != "null" }
+
+// finishes are the ends that several servers name differently.
+func finished(word string) string {
+	switch word {
+	case "STOP", "stop", "end_turn", "unload", "load":
+		return "stop"
+	case "MAX_TOKENS", "length", "max_tokens":
+		return "length"
+	case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "content_filter":
+		return "content_filter"
+	case "tool_calls", "function_call":
+		return "tool_calls"
+	}
+	return word
+}
+
+// arguments gives the arguments of a call as a JSON object; an empty one when the model wrote none or nonsense.
+func arguments(text string) json.RawMessage {
+	var m map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &m) != nil || m == nil {
+		return json.RawMessage("{}")
+	}
+	return json.RawMessage(text)
+}
+
+func validURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.RawQuery == "" && u.Fragment == ""
+}
+
+var modelName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$`)
