@@ -31,6 +31,7 @@ type servedApp struct {
 type version struct {
 	graph     *graph.Graph
 	templates map[string]string
+	modules   *moduleSet
 	logReads  bool // log() mentions payload or next, which it must not change
 }
 
@@ -94,7 +95,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 		return nil // another app of the database changed
 	}
 	reads := strings.Contains(bundle.App.DefaultJS, "payload") || strings.Contains(bundle.App.DefaultJS, "next")
-	a.version.Store(&version{graph: g, templates: bundle.Templates, logReads: reads})
+	a.version.Store(&version{graph: g, templates: bundle.Templates, logReads: reads, modules: newModuleSet(bundle)})
 	rt.logProblems(g, old == nil)
 	return nil
 }

@@ -18,7 +18,7 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 	if err := rt.places.enter(c.Request().Context(), m.Starter.Node.Flow.Name); err != nil {
 		return nil, err
 	}
-	r := rt.newRun(v, m.Starter.Node.Flow, x, kindRequest)
+	r := rt.newRun(v, m.Starter.Node.Flow, x, kindRequest, nil)
 	r.placed = true
 	c.Response().Header()[widHeader] = []string{r.wid}
 	r.web.hold()

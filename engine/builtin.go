@@ -22,10 +22,11 @@ func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
 	redis, errRedis := rt.redisPlugin()
 	mail, errMail := rt.mailPlugin(deps)
 	ai, errAI := rt.aiPlugin(deps)
-	if err := errors.Join(errWeb, errDB, errRedis, errMail, errAI); err != nil {
+	kit, errKit := rt.kitPlugin()
+	if err := errors.Join(errWeb, errDB, errRedis, errMail, errAI, errKit); err != nil {
 		return err
 	}
-	for _, p := range []plugins.Plugin{web, db, redis, mail, ai, rt.twilioPlugin()} {
+	for _, p := range []plugins.Plugin{web, db, redis, mail, ai, kit, rt.twilioPlugin()} {
 		if err := rt.Use(ctx, p); err != nil {
 			return err
 		}

@@ -83,6 +83,7 @@ type setup struct {
 	defaultJS string
 	config    ConfigWorkspace
 	prepare   func(*Runtime)
+	serve     string // path of an app file to serve in place of the database's
 }
 
 func newWorld(t *testing.T, s setup) *world {
@@ -102,11 +103,15 @@ func newWorld(t *testing.T, s setup) *world {
 	if s.prepare != nil {
 		s.prepare(w.rt)
 	}
-	if err := w.rt.Load(t.Context(), "app"); err != nil {
+	name := "app"
+	if s.serve != "" {
+		name = s.serve
+	}
+	if err := w.rt.Load(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 	e := echo.New()
-	e.Any("/*", w.rt.Handler("app"))
+	e.Any("/*", w.rt.Handler(name))
 	e.HTTPErrorHandler = w.rt.HandleError
 	w.server = httptest.NewServer(e)
 	w.client = w.newClient()

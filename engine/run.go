@@ -28,6 +28,7 @@ type run struct {
 	web     *exchange // the request and its answer
 	session session
 	forks   int
+	depth   int  // flows that have called one another to get here
 	placed  bool // holds a place of the admission
 
 	used    usage
@@ -56,10 +57,11 @@ const (
 	kindFork     = "fork"
 	kindCallback = "callback" // listens for a plugin's messages, for as long as the plugin lives
 	kindMessage  = "message"  // one message of a callback
+	kindCall     = "call"     // called by another flow
 )
 
-// newRun makes a run and lists it among the live ones; close takes it off.
-func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string) *run {
+// newRun makes a run and lists it among the live ones; close takes it off. parent is nil for a request's own run.
+func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string, parent *run) *run {
 	r := &run{rt: rt, version: v, flow: f, wid: rt.newID(), started: rt.clock.Now(), web: x}
 	x.run, r.session.run = r, r
 	r.log = rt.log.With("wid", r.wid, "flow", f.Name)
@@ -69,6 +71,9 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string) *
 	}
 	r.proc = &process.Process{
 		UUID: r.wid, State: process.Running, Type: kind, Killeable: true, App: v.graph.AppName, Flow: f.Name, Started: r.started,
+	}
+	if parent != nil {
+		r.proc.ParentUUID, r.depth = parent.wid, parent.depth
 	}
 	r.proc.Connect(process.Hooks{Kill: r.stop, Check: r.check})
 	rt.watch.added(rt.processes.Add(r.proc))

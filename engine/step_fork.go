@@ -45,8 +45,7 @@ func (r *run) fork(n *graph.Node, kind string) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := r.rt.newRun(r.version, r.flow, r.web.detach(), kind)
-	f.proc.ParentUUID = r.wid
+	f := r.rt.newRun(r.version, r.flow, r.web.detach(), kind, r)
 	f.log = f.log.With("parent", r.wid)
 	f.payload.data = data
 	f.before = n

@@ -16,7 +16,7 @@ import (
 func TestOverflowAndBack(t *testing.T) {
 	t.Parallel()
 	now, blobs := newClock(), &memoryBlobs{}
-	b := newBrowser(t, syncsession.CookieOptions{TTL: time.Hour, Now: now.Now, Overflow: blobs})
+	b := newBrowser(t, syncsession.Options{TTL: time.Hour, Now: now.Now, Overflow: blobs})
 	set := func(bytes int) string {
 		t.Helper()
 		line := b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", strings.Repeat("x", bytes))) })
@@ -45,10 +45,22 @@ func TestOverflowAndBack(t *testing.T) {
 		t.Errorf("the cookie has %d bytes", len(line))
 	}
 	equal(t, blobs.ids(), id)
+	large := maps.Clone(b.cookies)
 	set(10)
-	if len(blobs.ids()) != 0 {
-		t.Error("the blob is left behind")
+	if got := blobs.expires[id[0]]; !got.Equal(now.now.Add(time.Minute)) {
+		t.Errorf("the outdated blob expires %s", got)
 	}
+	small := maps.Clone(b.cookies)
+	b.cookies = large // a request sent before the answer came
+	if got, _ := b.load().Value("form", "k"); got != strings.Repeat("x", 10) {
+		t.Errorf("the old cookie reads %v", got)
+	}
+	now.forward(time.Minute)
+	if !b.load().IsNew() {
+		t.Error("the old cookie lives on")
+	}
+	b.cookies = small
+	blobs.forget(id[0])
 	set(200_000)
 	if next := blobs.ids(); len(next) != 1 || next[0] == id[0] {
 		t.Errorf("blobs %q", next)
@@ -62,7 +74,7 @@ func TestOverflowAndBack(t *testing.T) {
 func TestRenewGivesANewID(t *testing.T) {
 	t.Parallel()
 	blobs := &memoryBlobs{}
-	b := newBrowser(t, syncsession.CookieOptions{Overflow: blobs})
+	b := newBrowser(t, syncsession.Options{Overflow: blobs})
 	large := strings.Repeat("x", 5000)
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", large)) })
 	planted, before := maps.Clone(b.cookies), blobs.ids()
@@ -83,7 +95,7 @@ func TestBlobGoneSwappedOrBroken(t *testing.T) {
 	large := strings.Repeat("x", 5000)
 	visitor := func(name string) (*browser, string) {
 		had := blobs.ids()
-		b := newBrowser(t, syncsession.CookieOptions{Overflow: blobs})
+		b := newBrowser(t, syncsession.Options{Overflow: blobs})
 		b.run(func(s *syncsession.Session) { must(t, s.Set("form", map[string]any{"name": name, "k": large})) })
 		for _, id := range blobs.ids() {
 			if len(had) == 0 || id != had[0] {
@@ -118,7 +130,7 @@ func TestBlobGoneSwappedOrBroken(t *testing.T) {
 func TestDatabaseDown(t *testing.T) {
 	t.Parallel()
 	blobs := &memoryBlobs{}
-	b := newBrowser(t, syncsession.CookieOptions{Overflow: blobs})
+	b := newBrowser(t, syncsession.Options{Overflow: blobs})
 	large := strings.Repeat("x", 5000)
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", large)) })
 	held := b.load()
@@ -149,7 +161,7 @@ func TestDatabaseDown(t *testing.T) {
 func TestCap(t *testing.T) {
 	t.Parallel()
 	blobs := &memoryBlobs{}
-	b := newBrowser(t, syncsession.CookieOptions{Overflow: blobs, MaxBytes: 10_000})
+	b := newBrowser(t, syncsession.Options{Overflow: blobs, MaxBytes: 10_000})
 	// Escapes make it larger than it seemed when it was set.
 	b.run(func(s *syncsession.Session) {
 		must(t, s.SetKey("auth_session", "k", "v"))
@@ -166,7 +178,7 @@ func TestCap(t *testing.T) {
 	})
 	equal(t, b.load().Get("auth_session"), map[string]any{"k": "v"})
 
-	full := newBrowser(t, syncsession.CookieOptions{Overflow: blobs})
+	full := newBrowser(t, syncsession.Options{Overflow: blobs})
 	full.run(func(s *syncsession.Session) {
 		must(t, s.SetKey("f", "k", strings.Repeat("x", syncsession.DefaultMaxBytes-100)))
 		faultOf(t, s.SetKey("f", "more", strings.Repeat("x", 200)), fault.TooLarge)
@@ -181,7 +193,7 @@ func TestCap(t *testing.T) {
 
 func TestTooLargeForACookieWithoutOverflow(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, syncsession.CookieOptions{})
+	b := newBrowser(t, syncsession.Options{})
 	s := b.load()
 	must(t, s.SetKey("form", "k", strings.Repeat("x", 5000)))
 	faultOf(t, b.store.Save(t.Context(), http.Header{}, b.request(), s), fault.TooLarge)

@@ -23,18 +23,58 @@ const (
 	maxReadBytes   = 4096 // read; more is not ours
 )
 
-// CookieOptions says how a CookieStore works.
-type CookieOptions struct {
-	Keys     [][]byte                 // secrets of at least MinKeyBytes; the first seals, any opens. Needed
+// grace is how long what a request replaced goes on serving the requests that were sent before its answer came.
+const grace = time.Minute
+
+// Options say how a store works and what its cookie looks like.
+type Options struct {
+	Keys     [][]byte                 // CookieStore: secrets of at least MinKeyBytes; the first seals, any opens. Needed
 	Name     string                   // of the cookie. Defaults to "nflow"
 	TTL      time.Duration            // how long a session lives when nobody comes. Defaults to 30 days
 	SameSite http.SameSite            // Defaults to http.SameSiteLaxMode
 	Domain   string                   // Defaults to none: the host that set the cookie, and only that
 	MaxBytes int                      // most bytes of one session, as JSON. Defaults to DefaultMaxBytes
-	Overflow Blobs                    // for what does not fit the cookie. Defaults to none: Save then refuses it
+	Overflow Blobs                    // CookieStore: for what does not fit. Defaults to none: Save then refuses it
 	Now      func() time.Time         // Defaults to time.Now
 	Secure   func(*http.Request) bool // whether the browser came over TLS. Defaults to r.TLS != nil
 	Log      *slog.Logger             // told at debug level why a cookie was not used. Defaults to none
+}
+
+// complete sets the defaults and refuses what no browser would go along with.
+func (o *Options) complete() error {
+	o.Name = cmp.Or(o.Name, "nflow")
+	o.TTL = cmp.Or(o.TTL, 30*24*time.Hour)
+	o.SameSite = cmp.Or(o.SameSite, http.SameSiteLaxMode)
+	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Secure == nil {
+		o.Secure = func(r *http.Request) bool { return r.TLS != nil }
+	}
+	if err := (&http.Cookie{Name: o.Name, Domain: o.Domain}).Valid(); err != nil {
+		return fmt.Errorf("session cookie: name %q, domain %q: %w", o.Name, o.Domain, err)
+	}
+	switch {
+	case o.TTL < time.Minute:
+		return fmt.Errorf("session cookie: a TTL of %s is too short, at least a minute is needed", o.TTL)
+	case o.MaxBytes < 0:
+		return fmt.Errorf("session cookie: %d is no size", o.MaxBytes)
+	}
+	return nil
+}
+
+// cookie writes the Set-Cookie line; without a value the browser drops the cookie.
+func (o *Options) cookie(r *http.Request, value string) string {
+	c := http.Cookie{
+		Name: o.Name, Value: value, Path: "/", Domain: o.Domain,
+		MaxAge: int(o.TTL / time.Second), HttpOnly: true, Secure: o.Secure(r), SameSite: o.SameSite,
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c.String()
 }
 
 // CookieStore keeps each session in its visitor's browser: in a cookie that is encrypted and signed, HttpOnly, for all
@@ -47,7 +87,7 @@ type CookieOptions struct {
 // A session that is read when half its TTL is over, or that an old key sealed, is saved anew, so that visitors who
 // come back stay logged in, also over a change of keys.
 type CookieStore struct {
-	opt     CookieOptions
+	opt     Options
 	cookies sealer
 	blobs   sealer
 }
@@ -55,28 +95,12 @@ type CookieStore struct {
 var _ Store = (*CookieStore)(nil)
 
 // NewCookie makes a cookie store. It refuses options that no browser would go along with.
-func NewCookie(opt CookieOptions) (*CookieStore, error) {
-	opt.Name = cmp.Or(opt.Name, "nflow")
-	opt.TTL = cmp.Or(opt.TTL, 30*24*time.Hour)
-	opt.SameSite = cmp.Or(opt.SameSite, http.SameSiteLaxMode)
-	opt.MaxBytes = cmp.Or(opt.MaxBytes, DefaultMaxBytes)
-	opt.Log = cmp.Or(opt.Log, slog.New(slog.DiscardHandler))
-	if opt.Now == nil {
-		opt.Now = time.Now
+func NewCookie(opt Options) (*CookieStore, error) {
+	if err := opt.complete(); err != nil {
+		return nil, err
 	}
-	if opt.Secure == nil {
-		opt.Secure = func(r *http.Request) bool { return r.TLS != nil }
-	}
-	if err := (&http.Cookie{Name: opt.Name, Domain: opt.Domain}).Valid(); err != nil {
-		return nil, fmt.Errorf("session cookie: name %q, domain %q: %w", opt.Name, opt.Domain, err)
-	}
-	switch {
-	case len(opt.Keys) == 0:
+	if len(opt.Keys) == 0 {
 		return nil, errors.New("session cookie: a key is needed")
-	case opt.TTL < time.Minute:
-		return nil, fmt.Errorf("session cookie: a TTL of %s is too short, at least a minute is needed", opt.TTL)
-	case opt.MaxBytes < 0:
-		return nil, fmt.Errorf("session cookie: %d is no size", opt.MaxBytes)
 	}
 	cookies, err := newSealer(opt.Keys, "cookie")
 	if err != nil {
@@ -175,16 +199,35 @@ func (cs *CookieStore) Save(ctx context.Context, header http.Header, r *http.Req
 		}
 	}
 	if s.blob != "" && s.blob != blob {
-		if err := cs.opt.Overflow.DeleteBlob(ctx, s.blob); err != nil {
+		if err := cs.retire(ctx, s); err != nil {
 			// The visitor has lost nothing: the blob is of no use and goes when it expires.
 			cs.opt.Log.WarnContext(ctx, "an outdated session could not be deleted", "error", err)
 		}
 	}
 	if value != "" || s.cookie {
-		header.Add("Set-Cookie", cs.cookie(r, value))
+		header.Add("Set-Cookie", cs.opt.cookie(r, value))
 	}
 	s.saved(value != "", blob)
 	return nil
+}
+
+// retire gives up the blob that a session was read from. One that has moved into the cookie stays for a minute as it is
+// now, for requests that were sent with the old cookie; one that ended or has a new id goes at once.
+func (cs *CookieStore) retire(ctx context.Context, s *Session) error {
+	if len(s.values) == 0 || s.renew {
+		return cs.opt.Overflow.DeleteBlob(ctx, s.blob)
+	}
+	// So old that it expires in a minute.
+	saved := cs.opt.Now().Add(grace - cs.opt.TTL)
+	plain, err := record{Saved: saved.Unix(), Values: s.values}.encode()
+	if err != nil {
+		return err
+	}
+	data, err := cs.blobs.seal(s.blob, plain)
+	if err != nil {
+		return err
+	}
+	return cs.opt.Overflow.SaveBlob(ctx, s.blob, []byte(data), cs.opt.Now().Add(grace))
 }
 
 // write seals a session that is not empty: all into the cookie's value, or into a blob that the value names.
@@ -228,18 +271,6 @@ func (cs *CookieStore) write(ctx context.Context, s *Session) (value, blob strin
 		return "", "", fault.Wrap(fault.Internal, err, "the session cannot be saved")
 	}
 	return value, blob, nil
-}
-
-// cookie writes the Set-Cookie line; without a value the browser drops the cookie.
-func (cs *CookieStore) cookie(r *http.Request, value string) string {
-	c := http.Cookie{
-		Name: cs.opt.Name, Value: value, Path: "/", Domain: cs.opt.Domain,
-		MaxAge: int(cs.opt.TTL / time.Second), HttpOnly: true, Secure: cs.opt.Secure(r), SameSite: cs.opt.SameSite,
-	}
-	if value == "" {
-		c.MaxAge = -1
-	}
-	return c.String()
 }
 
 // tooLarge names the largest sessions, so that the author of the flow sees what to move.

@@ -15,7 +15,7 @@ import (
 
 func TestAllNamesTravelInOneCookie(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, syncsession.CookieOptions{})
+	b := newBrowser(t, syncsession.Options{})
 	b.run(func(s *syncsession.Session) {
 		if !s.IsNew() || s.Get("form") != nil {
 			t.Error("not new")
@@ -42,7 +42,7 @@ func TestAllNamesTravelInOneCookie(t *testing.T) {
 
 func TestNothingReadableInTheCookie(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, syncsession.CookieOptions{})
+	b := newBrowser(t, syncsession.Options{})
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "secret", "correct horse")) })
 	first := b.cookies["nflow"]
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "other", 1)); s.DeleteKey("form", "other") })
@@ -58,7 +58,7 @@ func TestNothingReadableInTheCookie(t *testing.T) {
 
 func TestTwoTabsLastAnswerWins(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, syncsession.CookieOptions{})
+	b := newBrowser(t, syncsession.Options{})
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "start", 1)) })
 	one, two := b.load(), b.load()
 	must(t, one.SetKey("form", "one", 1))
@@ -70,7 +70,7 @@ func TestTwoTabsLastAnswerWins(t *testing.T) {
 
 func TestEmptiedSessionDropsTheCookie(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, syncsession.CookieOptions{Domain: "example.org"})
+	b := newBrowser(t, syncsession.Options{Domain: "example.org"})
 	if line := b.run(func(s *syncsession.Session) { must(t, s.SetKey("a", "k", 1)); s.Clear() }); line != "" {
 		t.Errorf("a session that never was is deleted: %s", line)
 	}
@@ -96,14 +96,14 @@ func TestEmptiedSessionDropsTheCookie(t *testing.T) {
 func TestAttributes(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		opt  syncsession.CookieOptions
+		opt  syncsession.Options
 		tls  bool
 		want string // after the value
 	}{
 		"plain":  {want: "; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax"},
 		"TLS":    {tls: true, want: "; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax"},
-		"proxy":  {opt: syncsession.CookieOptions{Secure: func(*http.Request) bool { return true }}, want: "; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax"},
-		"chosen": {opt: syncsession.CookieOptions{Name: "sid", Domain: "example.org", TTL: time.Hour, SameSite: http.SameSiteStrictMode}, want: "; Path=/; Domain=example.org; Max-Age=3600; HttpOnly; SameSite=Strict"},
+		"proxy":  {opt: syncsession.Options{Secure: func(*http.Request) bool { return true }}, want: "; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax"},
+		"chosen": {opt: syncsession.Options{Name: "sid", Domain: "example.org", TTL: time.Hour, SameSite: http.SameSiteStrictMode}, want: "; Path=/; Domain=example.org; Max-Age=3600; HttpOnly; SameSite=Strict"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -127,7 +127,7 @@ func TestAttributes(t *testing.T) {
 
 func TestEveryByteIsProtected(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, syncsession.CookieOptions{})
+	b := newBrowser(t, syncsession.Options{})
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", "v")) })
 	good := b.cookies["nflow"]
 	for i := range good {
@@ -154,9 +154,9 @@ func TestEveryByteIsProtected(t *testing.T) {
 
 func TestUselessCookieIsANewSession(t *testing.T) {
 	t.Parallel()
-	other := newBrowser(t, syncsession.CookieOptions{Keys: [][]byte{key("b")}})
+	other := newBrowser(t, syncsession.Options{Keys: [][]byte{key("b")}})
 	other.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", "v")) })
-	renamed := newBrowser(t, syncsession.CookieOptions{Name: "other"})
+	renamed := newBrowser(t, syncsession.Options{Name: "other"})
 	renamed.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", "v")) })
 	for name, value := range map[string]string{
 		"empty": "", "text": "hello", "base64": "aGVsbG98d29ybGR8eA==", "foreign key": other.cookies["nflow"],
@@ -165,7 +165,7 @@ func TestUselessCookieIsANewSession(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			b := newBrowser(t, syncsession.CookieOptions{
+			b := newBrowser(t, syncsession.Options{
 				Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 			})
 			b.cookies["nflow"] = value
@@ -185,7 +185,7 @@ func TestUselessCookieIsANewSession(t *testing.T) {
 
 func TestCookiePlantedByANeighbour(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, syncsession.CookieOptions{})
+	b := newBrowser(t, syncsession.Options{})
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", "v")) })
 	r := b.request()
 	r.Header.Set("Cookie", `nflow=planted; a=b; nflow="x"; `+r.Header.Get("Cookie"))
@@ -197,7 +197,7 @@ func TestCookiePlantedByANeighbour(t *testing.T) {
 func TestExpirySlides(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	b := newBrowser(t, syncsession.CookieOptions{TTL: time.Hour, Now: now.Now})
+	b := newBrowser(t, syncsession.Options{TTL: time.Hour, Now: now.Now})
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", "v")) })
 	look := func(s *syncsession.Session) { s.Get("form") }
 
@@ -224,7 +224,7 @@ func TestExpirySlides(t *testing.T) {
 func TestExpiryIsExact(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	b := newBrowser(t, syncsession.CookieOptions{TTL: time.Hour, Now: now.Now})
+	b := newBrowser(t, syncsession.Options{TTL: time.Hour, Now: now.Now})
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", "v")) })
 	now.forward(time.Hour - time.Second)
 	if b.load().IsNew() {
@@ -243,7 +243,7 @@ func TestKeyRotation(t *testing.T) {
 			t.Parallel()
 			blobs := &memoryBlobs{}
 			with := func(keys ...[]byte) *syncsession.CookieStore {
-				return newStore(t, syncsession.CookieOptions{Keys: keys, Overflow: blobs})
+				return newStore(t, syncsession.Options{Keys: keys, Overflow: blobs})
 			}
 			b := &browser{t: t, store: with(key("a")), cookies: map[string]string{}}
 			b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", value)) })
@@ -267,7 +267,7 @@ func TestKeyRotation(t *testing.T) {
 
 func TestNewCookieRefuses(t *testing.T) {
 	t.Parallel()
-	for name, opt := range map[string]syncsession.CookieOptions{
+	for name, opt := range map[string]syncsession.Options{
 		"no key":        {},
 		"short key":     {Keys: [][]byte{key("a")[:31]}},
 		"short old key": {Keys: [][]byte{key("a"), nil}},
@@ -285,7 +285,7 @@ func TestNewCookieRefuses(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	good := newBrowser(f, syncsession.CookieOptions{})
+	good := newBrowser(f, syncsession.Options{})
 	good.run(func(s *syncsession.Session) { must(f, s.SetKey("form", "k", "v")) })
 	for _, seed := range []string{good.cookies["nflow"], "", "nflow", "fHx8", "=", "\"", "a; nflow=b", strings.Repeat("A", 5000)} {
 		f.Add(seed)

@@ -60,6 +60,8 @@ func (m *memoryBlobs) DeleteBlob(_ context.Context, id string) error {
 	return m.err
 }
 
+func (m *memoryBlobs) forget(id string) { _ = m.DeleteBlob(context.Background(), id) }
+
 func (m *memoryBlobs) ids() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -73,16 +75,16 @@ func (m *memoryBlobs) ids() []string {
 // browser sends its cookies and keeps those that it is given, as a browser does.
 type browser struct {
 	t       testing.TB
-	store   *syncsession.CookieStore
+	store   syncsession.Store
 	cookies map[string]string
 }
 
-func newBrowser(t testing.TB, opt syncsession.CookieOptions) *browser {
+func newBrowser(t testing.TB, opt syncsession.Options) *browser {
 	t.Helper()
 	return &browser{t: t, store: newStore(t, opt), cookies: map[string]string{}}
 }
 
-func newStore(t testing.TB, opt syncsession.CookieOptions) *syncsession.CookieStore {
+func newStore(t testing.TB, opt syncsession.Options) *syncsession.CookieStore {
 	t.Helper()
 	if opt.Keys == nil {
 		opt.Keys = [][]byte{key("a")}

@@ -26,6 +26,7 @@ type Session struct {
 	cookie  bool   // the request carried a cookie of our name, usable or not
 	refresh bool   // to be saved though unchanged: half its time is over, or its key is an old one
 	blob    string // id of the blob that it was read from
+	id      string // of a session on a server
 }
 
 // Copy answers a session of its own with the same values: what a fork of a run works on, and nobody saves.

@@ -58,7 +58,7 @@ func TestChanged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBrowser(t, syncsession.CookieOptions{})
+			b := newBrowser(t, syncsession.Options{})
 			b.run(func(s *syncsession.Session) { must(t, s.Set("a", map[string]any{"n": 1, "t": "x"})) })
 			s := b.load()
 			must(t, tc.do(s))
@@ -114,7 +114,7 @@ func TestValueShapes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBrowser(t, syncsession.CookieOptions{})
+			b := newBrowser(t, syncsession.Options{})
 			want := map[string]any{"v": tc.want}
 			b.run(func(s *syncsession.Session) {
 				must(t, s.Set("set", map[string]any{"v": tc.in}))
@@ -203,7 +203,7 @@ func FuzzValues(f *testing.F) {
 		if json.Unmarshal([]byte(text), &m) != nil {
 			return
 		}
-		b := newBrowser(t, syncsession.CookieOptions{Overflow: &memoryBlobs{}})
+		b := newBrowser(t, syncsession.Options{Overflow: &memoryBlobs{}})
 		var want map[string]any
 		b.run(func(s *syncsession.Session) {
 			if s.Set("form", m) == nil {

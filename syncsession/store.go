@@ -6,7 +6,8 @@
 // nothing here.
 //
 // [CookieStore] is the default store: everything is in one signed and encrypted cookie, and what is too large for a
-// cookie goes to the database through [Blobs].
+// cookie goes to the database through [Blobs]. [ServerStore] keeps sessions in Redis or PostgreSQL, and an id in the
+// cookie.
 //
 // The room knows requests, headers and JSON values. It must not know flows, nodes, JavaScript or who is logged in.
 package syncsession

@@ -16,11 +16,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
 const (
@@ -83,11 +86,19 @@ type app struct {
 	store   store.Store
 	engine  *engine.Runtime
 	server  *server.Server
+	redis   redis.UniversalClient // where rate limits are counted; nil when they are not
 }
 
 // serve answers requests until ctx is done, then stops.
 func (a *app) serve(ctx context.Context) (err error) {
-	if a.server, err = server.New(a.serverOptions()); err != nil {
+	o := a.serverOptions()
+	if o.Limits, err = a.limits(); err != nil {
+		return err
+	}
+	if a.redis != nil {
+		defer a.redis.Close()
+	}
+	if a.server, err = server.New(o); err != nil {
 		return err
 	}
 	l := a.Listener
@@ -166,15 +177,18 @@ func (a *app) prune(ctx context.Context) {
 	for {
 		select {
 		case now := <-t.C:
-			pruneSessions(ctx, a.store, now, a.Log)
+			pruneSessions(ctx, a.store.PruneBlobs, now, a.Log)
+			if s, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
+				pruneSessions(ctx, s.Prune, now, a.Log)
+			}
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func pruneSessions(ctx context.Context, st store.Store, now time.Time, log *slog.Logger) {
-	n, err := st.PruneBlobs(ctx, now)
+func pruneSessions(ctx context.Context, prune func(context.Context, time.Time) (int64, error), now time.Time, log *slog.Logger) {
+	n, err := prune(ctx, now)
 	if err != nil {
 		log.Warn("expired sessions could not be removed; trying again later", "error", err)
 	} else if n > 0 {
@@ -190,6 +204,8 @@ func (a *app) serverOptions() server.Options {
 		Allow:          func(path string) []string { return a.engine.Methods(a.App, path) },
 		Health:         a.health,
 		TrustedProxies: networks(c.Server.TrustedProxies),
+		LimitText:      c.RateLimitConfig.ErrorMessage,
+		HideRetry:      !c.RateLimitConfig.RetryAfterHeader,
 		Log:            a.Log,
 	}
 	if c.MonitorConfig.Enabled {
@@ -209,7 +225,6 @@ func (a *app) warn() {
 		on      bool
 	}{
 		{"https_designer", c.HttpsDesingnerConfig.Enable},
-		{"rate_limit", c.RateLimitConfig.Enabled},
 		{"debug", c.DebugConfig.Enabled},
 	} {
 		if s.on {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/server"
+	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
 // pingTime is how long the database may take to answer before it counts as down.
@@ -34,7 +35,31 @@ func (a *app) health(ctx context.Context) server.Report {
 		a.Log.Warn("health: the database does not answer", "error", err)
 		r.Status, r.Components["database"] = server.Unhealthy, server.Component{Status: server.Unhealthy}
 	}
+	a.healthOfSessions(ctx, &r)
 	return r
+}
+
+// healthOfSessions asks the server that keeps the sessions, and Redis where only rate limits are counted there: those
+// go on without it.
+func (a *app) healthOfSessions(ctx context.Context, r *server.Report) {
+	if sessions, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
+		name := "sessions"
+		if a.Config.Session.Store == "redis" {
+			name = "redis"
+		}
+		r.Components[name] = server.Component{Status: server.Healthy}
+		if err := sessions.Ping(ctx); err != nil {
+			a.Log.Warn("health: the server of the sessions does not answer", "error", err)
+			r.Status, r.Components[name] = server.Unhealthy, server.Component{Status: server.Unhealthy}
+		}
+	}
+	if _, known := r.Components["redis"]; a.redis != nil && !known {
+		r.Components["redis"] = server.Component{Status: server.Healthy}
+		if err := a.redis.Ping(ctx).Err(); err != nil {
+			a.Log.Warn("health: the Redis of the rate limits does not answer", "error", err)
+			r.Components["redis"] = server.Component{Status: server.Unhealthy}
+		}
+	}
 }
 
 // memory gives the bytes that the process holds from the system, as far as Go knows.

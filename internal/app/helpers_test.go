@@ -40,7 +40,8 @@ type site struct {
 	ended  chan error
 }
 
-// start runs an app until the test ends; it must then stop properly. settings are "NFLOW_…=value".
+// start runs an app until the test ends; it must then stop properly. settings are "NFLOW_…=value", or "FILE=" and the path
+// of a config.toml.
 func start(t testing.TB, o Options, settings ...string) *site {
 	t.Helper()
 	s := launch(t, o, settings...)
@@ -55,7 +56,13 @@ func start(t testing.TB, o Options, settings ...string) *site {
 // launch is start for runtimes that a test stops itself.
 func launch(t testing.TB, o Options, settings ...string) *site {
 	t.Helper()
-	c, _, err := config.Load(config.Options{Environ: settings})
+	file := ""
+	for _, setting := range settings {
+		if path, ok := strings.CutPrefix(setting, "FILE="); ok {
+			file = path
+		}
+	}
+	c, _, err := config.Load(config.Options{File: file, Explicit: true, Environ: settings})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,14 @@ func (ws *Workspace) Validate() []error {
 	if ws.Session.Store == "redis" && ws.RedisConfig.Host == "" {
 		refuse("session.store", "is redis: set redis.host")
 	}
+	if d := ws.DatabaseNflow.Driver; ws.Session.Store == "postgres" && ws.PgSessionConfig.URL == "" && d != "postgres" && d != "pgx" {
+		refuse("session.store", "is postgres: set pg_session.url, or keep the apps in PostgreSQL too")
+	}
+	for i, rule := range ws.RateLimitConfig.Rules {
+		if rule.Limit == 0 {
+			refuse(keyName([]string{"rate_limit", "rules", strconv.Itoa(i + 1), "limit"}), "is missing: say how many requests the rule lets through")
+		}
+	}
 	if ws.RateLimitConfig.Backend == "redis" && ws.RedisConfig.Host == "" {
 		refuse("rate_limit.backend", "is redis: set redis.host")
 	}

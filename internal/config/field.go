@@ -39,7 +39,7 @@ func (f field) unit() time.Duration {
 }
 
 // walk visits every key of the workspace, those of named databases and AI providers included. visit may set the
-// values; maps are replaced, never changed in place, because a caller may share them.
+// values; maps and lists are replaced, never changed in place, because a caller may share them.
 func (ws *Workspace) walk(visit func(field)) {
 	walkStruct(nil, reflect.ValueOf(ws).Elem(), visit)
 }
@@ -56,6 +56,8 @@ func walkStruct(path []string, v reflect.Value, visit func(field)) {
 			walkStruct(at, v.Field(i), visit)
 		case isNamed(sf.Type):
 			walkNamed(at, v.Field(i), visit)
+		case isListed(sf.Type):
+			walkListed(at, v.Field(i), visit)
 		default:
 			visit(field{at, v.Field(i), sf.Tag})
 		}
@@ -75,6 +77,24 @@ func walkNamed(path []string, v reflect.Value, visit func(field)) {
 		out.SetMapIndex(key, entry)
 	}
 	v.Set(out)
+}
+
+// walkListed visits the structs of a list, each under its number from 1.
+func walkListed(path []string, v reflect.Value, visit func(field)) {
+	if v.IsNil() {
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+	reflect.Copy(out, v)
+	for i := range out.Len() {
+		walkStruct(below(path, strconv.Itoa(i+1)), out.Index(i), visit)
+	}
+	v.Set(out)
+}
+
+// isListed tells the lists whose entries are sections, such as [[rate_limit.rules]].
+func isListed(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
 }
 
 // isNamed tells the maps whose entries are sections, such as [db.NAME].

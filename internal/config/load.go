@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -177,7 +178,8 @@ var oneRune = regexp.MustCompile(`'[^'\\]'|'\\.'`)
 type item struct {
 	primitive toml.Primitive
 	value     any
-	table     map[string]*item // nil when it is no table
+	table     map[string]*item   // nil when it is no table
+	list      []map[string]*item // nil when it is no list of tables
 }
 
 func (l *loader) tree(table map[string]toml.Primitive) map[string]*item {
@@ -188,6 +190,12 @@ func (l *loader) tree(table map[string]toml.Primitive) map[string]*item {
 		var below map[string]toml.Primitive
 		if _, ok := it.value.(map[string]any); ok && l.meta.PrimitiveDecode(p, &below) == nil {
 			it.table = l.tree(below)
+		}
+		var list []map[string]toml.Primitive
+		if l.meta.PrimitiveDecode(p, &list) == nil {
+			for _, entry := range list {
+				it.list = append(it.list, l.tree(entry))
+			}
 		}
 		out[name] = it
 	}
@@ -260,6 +268,8 @@ func (l *loader) field(at []string, it *item, v reflect.Value, tag reflect.Struc
 		}
 	case v.Kind() == reflect.Map:
 		l.texts(field{at, v, tag}, it.table)
+	case isListed(v.Type()):
+		l.entries(at, it, v)
 	default:
 		f := field{at, v, tag}
 		if want := assign(f, it.value, false); want != "" {
@@ -302,6 +312,21 @@ func (l *loader) entry(at []string, it *item, into reflect.Value) {
 		entry.Set(reflect.ValueOf(it.value))
 	}
 	into.SetMapIndex(reflect.ValueOf(at[len(at)-1]), entry)
+}
+
+// entries reads a list of tables, as in [[rate_limit.rules]].
+func (l *loader) entries(at []string, it *item, into reflect.Value) {
+	if it.list == nil {
+		l.problem(l.source(it), keyName(at), "is not a list of tables: write each as [[%s]]", keyName(at))
+		return
+	}
+	list := reflect.MakeSlice(into.Type(), len(it.list), len(it.list))
+	for i, table := range it.list {
+		path := below(at, strconv.Itoa(i+1))
+		walkStruct(path, list.Index(i), func(f field) { fill(f, nil) })
+		l.table(path, table, list.Index(i))
+	}
+	into.Set(list)
 }
 
 // unknown warns of a key or table that the shape does not have.

@@ -131,18 +131,29 @@ type DebugConfig struct {
 	EnablePprof bool     `toml:"enable_pprof"`                // Defaults to false.
 }
 
-// RateLimitConfig bounds the requests of one client address.
+// RateLimitConfig bounds the requests of one client: of an address, and by rules of a route, token or user.
 type RateLimitConfig struct {
 	Enabled          bool     `toml:"enabled"`                                                       // Defaults to false.
-	IPRateLimit      Limit    `toml:"ip_rate_limit" default:"100" max:"1000000000" zero:"unlimited"` // requests per window. Defaults to 100.
+	IPRateLimit      Limit    `toml:"ip_rate_limit" default:"100" max:"1000000000" zero:"unlimited"` // requests per window and address. Defaults to 100.
 	IPWindowMinutes  Minutes  `toml:"ip_window_minutes" default:"1"`                                 // length of the window. Defaults to 1 min.
-	IPBurstSize      Limit    `toml:"ip_burst_size" default:"10" max:"1000000000" zero:"off"`        // requests beyond the even rate; 0 in the file: none. Defaults to 10.
+	IPBurstSize      Limit    `toml:"ip_burst_size" default:"10" max:"1000000000" zero:"off"`        // requests that may come on top of those at once; 0 in the file: none. Defaults to 10.
 	Backend          string   `toml:"backend" default:"memory" oneof:"memory,redis"`                 // Defaults to memory.
-	CleanupInterval  Minutes  `toml:"cleanup_interval" default:"10"`                                 // how long an idle address is remembered. Defaults to 10 min.
+	CleanupInterval  Minutes  `toml:"cleanup_interval" default:"10"`                                 // between two removals of idle clients from memory. Defaults to 10 min.
 	RetryAfterHeader bool     `toml:"retry_after_header" default:"true"`                             // Defaults to true.
 	ErrorMessage     string   `toml:"error_message" default:"too many requests"`                     // `error` of the 429 answer. Defaults to "too many requests".
 	ExcludedIPs      []string `toml:"excluded_ips" form:"networks"`                                  // addresses and CIDRs without a limit. Defaults to none.
-	ExcludedPaths    []string `toml:"excluded_paths"`                                                // paths without a limit. Defaults to none.
+	ExcludedPaths    []string `toml:"excluded_paths" form:"path"`                                    // paths without a limit, written as in rules. Defaults to none.
+
+	Rules []RateLimitRule `toml:"rules"` // [[rate_limit.rules]]: limits beside that of the address. Defaults to none.
+}
+
+// RateLimitRule is a limit of its own for some of the requests.
+type RateLimitRule struct {
+	Path          string  `toml:"path" form:"path"`                      // as in a urlpattern, /users/:id; a * at the end stands for all below. Defaults to every path.
+	By            string  `toml:"by" default:"ip" oneof:"ip,token,user"` // whose requests are counted together: those of an address, an Authorization header, a profile's username. Defaults to ip.
+	Limit         Limit   `toml:"limit" max:"1000000000"`                // requests per window; required.
+	WindowMinutes Minutes `toml:"window_minutes" default:"1"`            // length of the window. Defaults to 1 min.
+	Burst         Limit   `toml:"burst" max:"1000000000" zero:"off"`     // requests that may come on top of those at once. Defaults to none.
 }
 
 // MailConfig names the SMTP server of the mail functions.

@@ -119,11 +119,22 @@ type Run struct {
 	// JSON is JSON.stringify of the VM, with its guards, for objects. Defaults to the unguarded one of goja.
 	JSON func(v goja.Value) ([]byte, error)
 
+	// Code runs compiled code in the middle of a script, with the script's limits. Defaults to the VM's RunProgram.
+	Code func(p *goja.Program) (goja.Value, error)
+
 	// Owner is the engine's own run. Only the functions that the engine hands to the families read it.
 	Owner any
 
 	keys int         // that IdempotencyKey made
 	kept map[any]any // see Kept
+}
+
+// RunCode runs compiled code, such as a module, in the middle of a script.
+func (r *Run) RunCode(p *goja.Program) (goja.Value, error) {
+	if r.Code != nil {
+		return r.Code(p)
+	}
+	return r.VM.RunProgram(p)
 }
 
 // Kept is what a plugin remembers of one run, such as a setting that a flow changed: made at the first call, the same

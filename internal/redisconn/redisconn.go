@@ -7,6 +7,7 @@ package redisconn
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"net/url"
 	"strings"
@@ -49,6 +50,7 @@ func Open(o Options) (redis.UniversalClient, error) {
 
 // Parse gives the options of a client, with go-redis's own times.
 func Parse(o Options) (*redis.UniversalOptions, error) {
+	redis.SetLogger(quiet{}) // of the process: go-redis would write to standard error what its callers are told anyway
 	u := &redis.UniversalOptions{
 		Password: o.Password, DB: o.DB, PoolSize: cmp.Or(o.MaxOpen, 10),
 		ContextTimeoutEnabled: true, DisableIdentity: true, DialerRetries: 1,
@@ -113,3 +115,7 @@ func fromURL(u *redis.UniversalOptions, text string) error {
 	}
 	return nil
 }
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}

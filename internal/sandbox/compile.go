@@ -14,6 +14,7 @@ type Source struct {
 	Code    string
 	Lang    string // "ts" for TypeScript; "" recognises it
 	Library bool   // only declares: a main() in it is not called
+	Module  bool   // a module of require: see CompileModule
 }
 
 // Compiler turns sources into programs. It holds no state and may be used from many goroutines.
@@ -36,6 +37,16 @@ func (c Compiler) Compile(src Source) (*Program, error) {
 		return p, nil
 	}
 	return c.compileLowered(src, problem)
+}
+
+// CompileModule compiles a module of require. The program's value is a function (exports, require, module). Import and
+// export statements become require and exports.
+func (c Compiler) CompileModule(name, code string) (*goja.Program, error) {
+	p, err := c.Compile(Source{Name: name, Code: code, Library: true, Module: true})
+	if err != nil {
+		return nil, err
+	}
+	return p.code, nil
 }
 
 // compileLowered compiles what esbuild makes of the source, the least rewritten form first. When nothing works it
@@ -79,7 +90,11 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 		return nil, problem
 	}
 	w := wrapper{tree: tree, module: module, library: src.Library}
-	w.wrap()
+	if src.Module {
+		w.wrapModule()
+	} else {
+		w.wrap()
+	}
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return nil, problemOf(err)

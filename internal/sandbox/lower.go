@@ -15,6 +15,7 @@ type lowering struct {
 	loader     api.Loader
 	target     api.Target
 	module     bool // has import or export statements
+	commonJS   bool // exports go to module.exports
 	exportMain bool // add an export of main, for modules whose author left it out
 }
 
@@ -29,12 +30,12 @@ func lowerings(src Source) iter.Seq[lowering] {
 		module := isModule(src.Code)
 		for _, loader := range loaders {
 			for _, target := range []api.Target{api.ES2022, api.ES2017} {
-				l := lowering{loader: loader, target: target, module: module, exportMain: module && !src.Library}
+				l := lowering{loader: loader, target: target, module: module, commonJS: src.Module, exportMain: module && !src.Library}
 				if !yield(l) {
 					return
 				}
 				l.exportMain = false
-				if module && !yield(l) {
+				if module && !src.Library && !yield(l) {
 					return
 				}
 			}
@@ -58,6 +59,9 @@ func lower(src Source, form lowering) (code string, sourceMap []byte, problem *P
 	if form.module {
 		o.Format = api.FormatIIFE
 		o.GlobalName = moduleName
+		if form.commonJS {
+			o.Format, o.GlobalName = api.FormatCommonJS, ""
+		}
 		o.Banner = `"use strict";` // a module is strict; esbuild leaves that to its host
 	}
 	if form.exportMain {

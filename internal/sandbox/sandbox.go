@@ -44,6 +44,9 @@ type Program struct {
 // Name gives the name that stands in stacks.
 func (p *Program) Name() string { return p.name }
 
+// Code gives what goja runs.
+func (p *Program) Code() *goja.Program { return p.code }
+
 // Declares lists the names that the program's top level puts into the global scope.
 func (p *Program) Declares() []string { return p.declares }
 

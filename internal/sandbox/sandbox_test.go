@@ -290,3 +290,34 @@ func TestLibrariesShareConstants(t *testing.T) {
 		t.Errorf("got %v, %v", v, err)
 	}
 }
+
+func TestModules(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, code, want string }{
+		{"commonjs", `var a = 1; module.exports = {f: () => a + 1}`, "2"},
+		{"exports", `let n = 1; function f(){ return n + 2 } exports.f = f`, "3"},
+		{"es module", `import u from "util"; export const f = () => 4`, "4"},
+		{"typescript", `const f = (): number => 5; module.exports = {f}`, "5"},
+		{"strict", `"use strict"; exports.f = () => { try { undeclared9 = 1 } catch (e) { return e.name } }`, "ReferenceError"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			vm := newVM(t, nil)
+			p, err := Compiler{}.CompileModule("my module", tt.code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := vm.RunCode(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rt := vm.Runtime()
+			_ = rt.Set("load", v)
+			got, err := vm.Run(compile(t, "flow/node", `function main(){ const m = {exports: {}}; load(m.exports, () => ({}), m); return String(m.exports.f()) }`))
+			if err != nil || got.String() != tt.want {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+}

@@ -77,8 +77,8 @@ func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 	if vm.meter.stopped() != nil {
 		return nil, nil // begin answers the cause
 	}
-	if vm.rt.GlobalObject().Prototype() != vm.names || vm.Global(meterName) != vm.ticks {
-		return nil, fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
+	if err := vm.intact(); err != nil {
+		return nil, err
 	}
 	for _, name := range p.declares {
 		if v, ok := vm.opts.Globals.Own(name); ok {
@@ -96,6 +96,22 @@ func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 		return nil, nil
 	}
 	return vm.loop.settle(v)
+}
+
+// intact tells whether programs still get their meter: they look it up when they start.
+func (vm *VM) intact() error {
+	if vm.rt.GlobalObject().Prototype() != vm.names || vm.Global(meterName) != vm.ticks {
+		return fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
+	}
+	return nil
+}
+
+// RunCode runs other compiled code, such as a module, in the middle of a script. Errors are goja's own.
+func (vm *VM) RunCode(p *goja.Program) (goja.Value, error) {
+	if err := vm.intact(); err != nil {
+		return nil, err
+	}
+	return vm.rt.RunProgram(p)
 }
 
 // Call calls a function of the script's, waits for its promise as Run does, and answers the same errors.

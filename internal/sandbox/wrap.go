@@ -61,6 +61,30 @@ func (w *wrapper) wrap() {
 	w.tree.Body = append(body[:directives:directives], block)
 }
 
+// wrapModule makes the program's value a function (exports, require, module) of the author's statements.
+func (w *wrapper) wrapModule() {
+	at := file.Idx(1)
+	body := w.tree.Body
+	if len(body) > 0 {
+		at = body[0].Idx0()
+	}
+	directives := 0
+	for directives < len(body) && isDirective(body[directives]) {
+		directives++
+	}
+	list := append(append(append([]ast.Statement{}, body[:directives]...), meterStatement(at)), body[directives:]...)
+	var params []*ast.Binding
+	for _, name := range []unistring.String{"exports", "require", "module"} {
+		params = append(params, &ast.Binding{Target: identifier(name, at)})
+	}
+	f := &ast.FunctionLiteral{
+		Function: at, ParameterList: &ast.ParameterList{Opening: at, Closing: at, List: params},
+		Body: &ast.BlockStatement{LeftBrace: at, List: list, RightBrace: at}, DeclarationList: w.tree.DeclarationList,
+	}
+	w.tree.DeclarationList = nil
+	w.tree.Body = []ast.Statement{&ast.ExpressionStatement{Expression: f}}
+}
+
 func isDirective(s ast.Statement) bool {
 	e, ok := s.(*ast.ExpressionStatement)
 	if !ok {

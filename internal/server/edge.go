@@ -40,7 +40,7 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 		quiet = true
 		s.answerHealth(w, r)
 	case r.Method == http.MethodOptions && s.answerOptions(w, r):
-	default:
+	case s.admit(w, r):
 		s.echo.ServeHTTP(w, r)
 	}
 }

@@ -1,5 +1,5 @@
 // Package server is HTTP around the flows: listening, TLS and HTTP/2, timeouts, the client's address, compression, the
-// access log and /health.
+// access log, rate limits and /health.
 //
 // internal/app makes a Server and gives it what answers the flows as an echo.HandlerFunc. The room knows nothing of
 // apps, flows or sessions; bodies are capped and errors of flows answered where flows are, in the engine, because
@@ -7,7 +7,7 @@
 //
 // The way of a request: Server.ServeHTTP cleans what proxies say, puts a deadline on the body (body.go) and a writer
 // before the client (writer.go: deadlines, compression, the count of bytes), answers what no flow may (health, OPTIONS,
-// refusals) and hands the rest to the flows.
+// refusals, what is over a limit) and hands the rest to the flows.
 package server
 
 import (
@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/internal/ratelimit"
 )
 
 const (
@@ -42,6 +44,10 @@ type Options struct {
 	Allow  func(path string) []string   // methods of an escaped path, for OPTIONS; none: Flows answers. Defaults to none
 	Health func(context.Context) Report // asked for each request to HealthPath
 	Log    *slog.Logger                 // Defaults to saying nothing
+
+	Limits    *ratelimit.Limiter // asked for each request to Flows. Defaults to none
+	LimitText string             // `error` of a request over a limit. Defaults to "too many requests"
+	HideRetry bool               // over a limit, leave header Retry-After out
 
 	HealthPath     string         // Defaults to none: Health is not asked
 	TrustedProxies []netip.Prefix // peers whose forwarding headers are believed. Defaults to none
@@ -81,6 +87,7 @@ type Server struct {
 // New makes a Server. It reads the certificate but opens no listener.
 func New(o Options) (*Server, error) {
 	o.Timeouts.setDefaults()
+	o.LimitText = cmp.Or(o.LimitText, "too many requests")
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

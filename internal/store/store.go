@@ -1,5 +1,5 @@
 // Package store is what the runtime keeps in an nFlow database: apps, modules, templates, users, tokens, tracker rows and
-// the runtime's own keys and large sessions.
+// the runtime's own keys, large sessions, and the values and secrets of flows.
 //
 // It holds the records, the Store interface, the named statements with their built-in SQL, and Base, the one
 // implementation over database/sql that both drivers embed. The drivers (store/sqlite, store/postgres) add only what
@@ -132,6 +132,24 @@ type Store interface {
 	DeleteBlob(ctx context.Context, id string) error
 	// PruneBlobs removes what has expired at that time and says how many there were.
 	PruneBlobs(ctx context.Context, now time.Time) (int64, error)
+
+	// KVGet gives a value that a flow of the app keeps; false when there is none or it has expired at that time.
+	KVGet(ctx context.Context, app, key string, now time.Time) (value string, found bool, err error)
+	// KVSet keeps a value until expires; the zero time is never.
+	KVSet(ctx context.Context, app, key, value string, expires time.Time) error
+	// KVIncr adds to the whole number that is kept and answers the sum; all processes may count at once. Where there is
+	// none it keeps by, until expires; else the expiry stays.
+	KVIncr(ctx context.Context, app, key string, by int64, expires, now time.Time) (int64, error)
+	// KVDelete removes a value and says whether there was one.
+	KVDelete(ctx context.Context, app, key string, now time.Time) (found bool, err error)
+	// PruneKV removes what has expired at that time and says how many there were.
+	PruneKV(ctx context.Context, now time.Time) (int64, error)
+
+	// Secrets lists the names of the secrets in the database, sorted. Their values are sealed with a key of nflow_keys.
+	Secrets(ctx context.Context) ([]string, error)
+	Secret(ctx context.Context, name string) (string, error)
+	SetSecret(ctx context.Context, name, value string) error
+	DeleteSecret(ctx context.Context, name string) error
 
 	// Watch calls changed, on the caller's goroutine, when rows of nflow, modules, template or queries differ from what
 	// they were when the database was opened, then from what they were at the last call, whoever changed them. Writes to

@@ -42,6 +42,8 @@ func Run(t *testing.T, d Driver) {
 		"track":      testTrack,
 		"keys":       testKeys,
 		"blobs":      testBlobs,
+		"kv":         testKV,
+		"secrets":    testSecrets,
 		"writers":    testWriters,
 		"together":   testTogether,
 		"reopen":     testReopen,

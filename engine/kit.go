@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/plugins"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit"
+)
+
+// maxCalls is how many flows may call one another in a row.
+const maxCalls = 16
+
+// maxKeySet bounds what jwt.verify reads of a key server, in bytes and in time.
+const (
+	maxKeySet  = 1 << 20
+	keySetTime = 10 * time.Second
+)
+
+func (rt *Runtime) kitPlugin() (plugins.Plugin, error) {
+	fetch, err := rt.keySetFetcher()
+	if err != nil {
+		return nil, err
+	}
+	return kit.New(kit.Options{
+		KV: rt.store, Secret: rt.store.Secret, LookupEnv: rt.lookupEnv, SecretsDir: rt.env("NFLOW_SECRETS_DIR"),
+		Call: callFlow, Fetch: fetch,
+		Module: func(r *hostfn.Run, name string) (*goja.Program, error) {
+			return r.Owner.(*run).version.modules.program(rt.limits.bigInt, name)
+		},
+		Compile: sandbox.Compiler{BigInt: rt.limits.bigInt}.CompileModule,
+	}), nil
+}
+
+func (rt *Runtime) lookupEnv(name string) (string, bool) {
+	for _, e := range rt.opts.Environ {
+		if value, ok := strings.CutPrefix(e, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+func (rt *Runtime) env(name string) string {
+	value, _ := rt.lookupEnv(name)
+	return value
+}
+
+// keySetFetcher reads the key sets that flows name, from where flows may connect to.
+func (rt *Runtime) keySetFetcher() (func(context.Context, *hostfn.Run, string) ([]byte, error), error) {
+	dialer, err := hostfn.NewDialer(rt.config.VMPoolConfig.NetworkAllow)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Timeout: keySetTime, Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}}
+	return func(ctx context.Context, r *hostfn.Run, url string) ([]byte, error) {
+		if err := r.Caps.Allow("enable_network"); err != nil {
+			return nil, err
+		}
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return nil, fault.Wrap(fault.Script, err, "the address of the key set is no URL")
+		}
+		res, err := client.Do(q)
+		if err != nil {
+			return nil, fault.Wrap(fault.Unavailable, err, "the key set cannot be read")
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			return nil, fault.New(fault.Unavailable, "the server of the key set answered %d", res.StatusCode)
+		}
+		return io.ReadAll(io.LimitReader(res.Body, maxKeySet))
+	}, nil
+}
+
+// callFlow runs another flow of the run's app, from its starter to its end, and answers the payload that it leaves. It
+// ends with the run that called it and takes no place of its own: the caller holds one and waits.
+func callFlow(ctx context.Context, host *hostfn.Run, target string, payload map[string]any) (map[string]any, error) {
+	caller := host.Owner.(*run)
+	if caller.depth >= maxCalls {
+		return nil, fault.New(fault.Script, "flow.call: %d flows have called one another: is there a circle?", maxCalls)
+	}
+	starter := findStarter(caller.version.graph, target)
+	if starter == nil {
+		return nil, fault.New(fault.Script, "flow.call: the app has no flow or path %q", target)
+	}
+	flow := starter.Node.Flow
+	if flow.Broken != nil {
+		return nil, errBroken(flow)
+	}
+	x := caller.web.detach()
+	x.match.Starter = starter
+	called := caller.rt.newRun(caller.version, flow, x, kindCall, caller)
+	defer called.close()
+	defer context.AfterFunc(ctx, func() { called.stop(context.Cause(ctx)) })()
+	called.depth++
+	called.payload.data = payload
+	err := called.walk(starter.First)
+	if err == nil && called.waiting {
+		err = fault.New(fault.Script, "flow.call: flow %q waits for its visitor: only flows that run to their end can be called", flow.Name)
+	}
+	called.finish(err)
+	if err != nil {
+		return nil, err
+	}
+	return called.payload.export(called)
+}
+
+// findStarter finds what a path, or the name of a flow, leads to.
+func findStarter(g *graph.Graph, target string) *graph.Starter {
+	for _, method := range []string{http.MethodPost, http.MethodGet} {
+		if m, ok := g.Match(method, target); ok {
+			return m.Starter
+		}
+	}
+	if f := g.Flow(target); f != nil && len(f.Starters) > 0 {
+		return f.Starters[0]
+	}
+	return nil
+}
+
+// moduleSet is the app's own modules and its vendored packages, compiled when a flow first requires them.
+type moduleSet struct {
+	code map[string]string
+
+	mu       sync.Mutex
+	programs map[string]*goja.Program
+}
+
+func newModuleSet(b *source.Bundle) *moduleSet {
+	m := &moduleSet{code: map[string]string{}, programs: map[string]*goja.Program{}}
+	for name, code := range b.App.Modules {
+		m.code[name] = code
+	}
+	for name, code := range b.Vendored {
+		m.code[name] = code
+	}
+	return m
+}
+
+// program gives a module's program, nil when there is none of that name.
+func (m *moduleSet) program(bigInt bool, name string) (*goja.Program, error) {
+	if m == nil || strings.TrimSpace(m.code[name]) == "" {
+		return nil, nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if p := m.programs[name]; p != nil {
+		return p, nil
+	}
+	p, err := sandbox.Compiler{BigInt: bigInt}.CompileModule(name, m.code[name])
+	if problem, ok := errors.AsType[*sandbox.Problem](err); ok {
+		return nil, fault.New(fault.Script, "module %q does not compile: line %d, column %d: %s", name, problem.Line, problem.Column, problem.Text)
+	}
+	if err == nil {
+		m.programs[name] = p
+	}
+	return p, err
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestFlowsCallFlows(t *testing.T) {
+	t.Parallel()
+	text := `{"drawflow":{"home":{"data":{` +
+		starter("s", "/outer", "o") + "," + js("o", `function main(){ const r = flow.call("/inner/7", {a: 1}); const n = flow.call("Prices", {a: 2}); c.JSON(200, {r, n, mine: payload}) }`) + "," +
+		starter("s2", "/circle", "x") + "," + js("x", `function main(){ flow.call("/circle", {}); }`) + "," +
+		starter("s3", "/nowhere", "y") + "," + js("y", `function main(){ try { flow.call("/gone") } catch (e) { c.JSON(200, e.message) } }`) + "," +
+		starter("s4", "/waits", "z") + "," + js("z", `function main(){ try { flow.call("/form") } catch (e) { c.JSON(200, e.message) } }`) + "," +
+		starter("s5", "/form", "f") + "," + js("f", `function main(){ payload.break = true }`) +
+		`}},"Prices":{"data":{` + starter("s6", "/inner/:id", "i") + "," + js("i", `function main(){ payload.b = payload.a + 1; try { c.JSON(200, "stolen") } catch (e) { payload.refused = true } }`) + `}}}}`
+	w := newWorld(t, setup{app: text})
+	w.expect(w.get("/outer?x=1"), 200, `{"r":{"a":1,"b":2,"refused":true},"n":{"a":2,"b":3,"refused":true},"mine":{"x":"1"}}`)
+	w.expect(w.get("/circle"), 500, "circle")
+	w.expect(w.get("/nowhere"), 200, "no flow or path")
+	w.expect(w.get("/waits"), 200, "waits for its visitor")
+}
+
+func TestRequire(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("node_modules/tax/index.js", `exports.of = n => n * 0.21`)
+	write("node_modules/other/index.js", `exports.x = 1`)
+	write("modules/rates.js", `module.exports = {eur: 2}`)
+	write("app.json", app(
+		starter("s", "/ok", "n"), js("n", `import tax from "tax"; import { inspect } from "util"; export function main(){ c.JSON(200, [tax.of(100), require("rates").eur, inspect({a: 1}), require("path").join("a", "..", "b")]) }`),
+		starter("s2", "/no/:n", "m"), js("m", `function main(){ try { require(decodeURIComponent(vars.n)); c.JSON(200, "loaded") } catch (e) { c.JSON(200, e.message) } }`),
+	))
+	path := filepath.Join(dir, "app.json")
+	w := newWorld(t, setup{app: app(), config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{AllowedModules: []string{"tax", "missing"}}}, serve: path})
+	w.expect(w.get("/ok"), 200, `[21,2,"{ a: 1 }","b"]`)
+	for _, name := range []string{"other", "missing", "fs", "child_process", "%252E%252Fapp.json", "%252Fetc%252Fpasswd"} {
+		if got := w.get("/no/" + name); got.status != 200 || got.body == `"loaded"` {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+}
+
+func TestSecretsStayOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{app: app(
+		starter("s", "/kv", "k"), js("k", `function main(){ kv.set("a", {n: 1}); kv.incr("c"); kv.incr("c", 2); c.JSON(200, [kv.get("a"), kv.get("c"), kv.get("none")]) }`),
+		starter("s2", "/secret", "x"), js("x", `function main(){ const s = secrets.get("token"); throw new Error("with " + s) }`),
+	), prepare: func(rt *Runtime) {
+		if err := rt.store.SetSecret(t.Context(), "token", "hunter2hunter2"); err != nil {
+			t.Fatal(err)
+		}
+	}})
+	w.expect(w.get("/kv"), 200, `[{"n":1},3,null]`)
+	got := w.get("/secret")
+	w.expect(got, 500, "failed")
+	if strings.Contains(got.body, "hunter2") {
+		t.Errorf("the answer tells a secret: %s", got.body)
+	}
+}

@@ -1,0 +1,205 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ownRedis starts a Redis of the test's own; stop ends it, and start begins it anew with what it knew.
+type ownRedis struct {
+	t             testing.TB
+	address, dir  string
+	program, port string
+	process       *exec.Cmd
+}
+
+func newRedis(t testing.TB) *ownRedis {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &ownRedis{t: t, address: l.Addr().String(), dir: t.TempDir(), program: program}
+	_, r.port, _ = net.SplitHostPort(r.address)
+	l.Close()
+	r.start()
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *ownRedis) start() {
+	r.t.Helper()
+	r.process = exec.Command(r.program, "--bind", "127.0.0.1", "--port", r.port, "--dir", r.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always")
+	if err := r.process.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	for end := time.Now().Add(long); time.Now().Before(end); {
+		if c, err := net.Dial("tcp", r.address); err == nil {
+			c.Close()
+			return
+		}
+	}
+	r.t.Fatal("redis-server does not get ready")
+}
+
+func (r *ownRedis) stop() {
+	if r.process != nil {
+		_ = r.process.Process.Kill()
+		_ = r.process.Wait()
+		r.process = nil
+	}
+}
+
+const counting = `const n = Number(get_session("s", "n") || 0) + 1; set_session("s", "n", n); return c.String(200, "n=" + n)`
+
+func TestRedisSessionsAndItsOutage(t *testing.T) {
+	t.Parallel()
+	redis := newRedis(t)
+	app := flows(t, map[string]string{"/count": counting, "/plain": `return c.String(200, "plain")`})
+	one := start(t, Options{App: app}, "NFLOW_REDIS_HOST=redis://"+redis.address)
+	two := start(t, Options{App: app}, "NFLOW_REDIS_HOST="+redis.address)
+	two.client.Jar = one.client.Jar // one browser: cookies know no ports
+	equal(t, "one", one.get("/count").body, "n=1")
+	equal(t, "two", two.get("/count").body, "n=2")
+	has(t, one.get("/health").body, `"redis":{"status":"healthy"}`)
+
+	redis.stop()
+	a := one.get("/count")
+	has(t, message(t, a), "503 the session cannot be read at the moment")
+	equal(t, "Retry-After", a.Header.Get("Retry-After"), "5")
+	equal(t, "no cookie", a.Header.Get("Set-Cookie"), "")
+	equal(t, "without a session", one.get("/plain").body, "plain")
+	a = one.get("/health")
+	equal(t, "health", a.StatusCode, 503)
+	has(t, a.body, `"redis":{"status":"unhealthy"}`)
+
+	redis.start()
+	one.until("/count", "n=3")
+	equal(t, "health again", one.get("/health").StatusCode, 200)
+}
+
+func TestStartsWithoutRedis(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{App: flows(t, map[string]string{"/plain": `return c.String(200, "plain")`})}, "NFLOW_REDIS_HOST=127.0.0.1:1")
+	equal(t, "without a session", s.get("/plain").body, "plain")
+	has(t, s.log.String(), "Redis does not answer")
+}
+
+func TestPostgresSessions(t *testing.T) {
+	t.Parallel()
+	server := os.Getenv("NFLOW_TEST_POSTGRES")
+	if server == "" {
+		server = "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable"
+	}
+	admin, err := pgx.Connect(t.Context(), server)
+	if err != nil {
+		t.Skip("no PostgreSQL server answers; start one or name one in NFLOW_TEST_POSTGRES")
+	}
+	defer admin.Close(context.Background())
+	dsn, err := url.Parse(server)
+	if err != nil {
+		t.Skip("NFLOW_TEST_POSTGRES is no URL")
+	}
+	schema := "nflow_app_" + strings.ToLower(rand.Text())
+	if _, err := admin.Exec(t.Context(), "CREATE SCHEMA "+schema); err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Exec(context.Background(), "DROP SCHEMA "+schema+" CASCADE")
+	dsn.RawQuery += "&search_path=" + schema
+	app := flows(t, map[string]string{"/count": counting})
+	one := start(t, Options{App: app}, "NFLOW_PG_SESSION_URL="+dsn.String())
+	two := start(t, Options{App: app}, "NFLOW_PG_SESSION_URL="+dsn.String())
+	two.client.Jar = one.client.Jar
+	equal(t, "one", one.get("/count").body, "n=1")
+	equal(t, "two", two.get("/count").body, "n=2")
+	has(t, one.get("/health").body, `"sessions":{"status":"healthy"}`)
+}
+
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	redis := newRedis(t)
+	file := t.TempDir() + "/config.toml"
+	if err := os.WriteFile(file, []byte(`
+[session]
+store = "cookie"
+[server]
+trusted_proxies = "127.0.0.1"
+[redis]
+host = "`+redis.address+`"
+[rate_limit]
+enabled = true
+backend = "redis"
+ip_rate_limit = 20
+ip_window_minutes = 60
+ip_burst_size = 0
+excluded_ips = "10.0.0.0/8"
+excluded_paths = "/free"
+[[rate_limit.rules]]
+path = "/login"
+limit = 2
+window_minutes = 60
+[[rate_limit.rules]]
+path = "/mine"
+by = "user"
+limit = 1
+window_minutes = 60
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ok := `return c.String(200, "ok")`
+	o := Options{App: flows(t, map[string]string{
+		"/x": ok, "/free": ok, "/login": `set_profile({username: form.name || "ana"}); return c.String(200, "in")`, "/mine": ok,
+	})}
+	one, two := start(t, o, "FILE="+file), start(t, o, "FILE="+file)
+	for i := range 20 {
+		s := []*site{one, two}[i%2]
+		a := s.get("/x", "X-Forwarded-For", "192.0.2.1")
+		if a.StatusCode != 200 || a.Header.Get("X-RateLimit-Remaining") != fmt.Sprint(19-i) {
+			t.Fatalf("request %d: %d %v", i+1, a.StatusCode, a.Header)
+		}
+	}
+	for _, s := range []*site{one, two} {
+		a := s.get("/x", "X-Forwarded-For", "192.0.2.1")
+		equal(t, "one more", a.StatusCode, 429)
+		has(t, a.body, `{"error":"too many requests","retry_after":1`)
+		equal(t, "limit", a.Header.Get("X-RateLimit-Limit"), "20")
+		equal(t, "excluded path", s.get("/free", "X-Forwarded-For", "192.0.2.1").StatusCode, 200)
+		equal(t, "excluded address", s.get("/x", "X-Forwarded-For", "10.1.1.1").StatusCode, 200)
+	}
+	login := func(s *site, path, from string) int { return s.get(path, "X-Forwarded-For", from).StatusCode }
+	equal(t, "login", login(one, "/login", "192.0.2.2"), 200)
+	equal(t, "login by another path", login(two, "/login/nftk/x", "192.0.2.2"), 200)
+	equal(t, "third login", login(one, "/log%69n", "192.0.2.2"), 429)
+	equal(t, "a user", login(one, "/mine", "192.0.2.3"), 200)
+	equal(t, "the user elsewhere", login(two, "/mine", "192.0.2.4"), 429)
+	two.client.Jar = nil
+	equal(t, "nobody", login(two, "/mine", "192.0.2.4"), 200)
+
+	redis.stop()
+	for i := range 20 {
+		equal(t, "without Redis", one.get("/x", "X-Forwarded-For", "192.0.2.9").StatusCode, 200)
+		if i == 0 {
+			a := one.get("/health")
+			equal(t, "health", a.StatusCode, 200)
+			has(t, a.body, `"redis":{"status":"unhealthy"}`)
+		}
+	}
+	equal(t, "one more without Redis", one.get("/x", "X-Forwarded-For", "192.0.2.9").StatusCode, 429)
+	if n := strings.Count(one.log.String(), "each instance counts for itself"); n != 1 {
+		t.Errorf("%d warnings in\n%s", n, one.log)
+	}
+}

@@ -1,0 +1,173 @@
+package kit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
+)
+
+// world is one run whose VM serves the kit's functions at first read.
+type world struct {
+	t       testing.TB
+	opts    Options
+	run     *hostfn.Run
+	vm      *goja.Runtime
+	served  bool
+	now     time.Time
+	ctx     context.Context
+	log     bytes.Buffer
+	network bool
+	masked  []string
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, vm: goja.New(), now: time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC), ctx: context.Background()}
+	w.run = &hostfn.Run{
+		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", App: "shop", Flow: "orders",
+		NewID: func() string { return "11111111-2222-4333-8444-555555555555" },
+		Log: func() *slog.Logger {
+			return slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		},
+		Ctx:  func() context.Context { return w.ctx },
+		Wait: func(f func(context.Context) error) error { return f(w.ctx) },
+	}
+	w.opts = Options{
+		LookupEnv: func(name string) (string, bool) { return "from env", name == "NFLOW_SECRET_API_KEY" },
+		Mask:      func(_ *hostfn.Run, value string) { w.masked = append(w.masked, value) },
+		Call: func(_ context.Context, _ *hostfn.Run, target string, payload map[string]any) (map[string]any, error) {
+			if target == "/none" {
+				return nil, fault.New(fault.NotFound, "there is no flow at /none")
+			}
+			return map[string]any{"target": target, "got": payload, "total": int64(7)}, nil
+		},
+		Module: func(_ *hostfn.Run, name string) (*goja.Program, error) {
+			if code := appModules(name); code != "" {
+				return goja.Compile(name, "(function (exports, require, module) {"+code+"\n})", false)
+			}
+			return nil, nil
+		},
+	}
+	return w
+}
+
+// database gives the world a database of its own.
+func (w *world) database() store.Store {
+	w.t.Helper()
+	st, err := sqlite.Open(w.ctx, sqlite.Options{DSN: filepath.Join(w.t.TempDir(), "nflow.db")})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = st.Close() })
+	w.opts.KV, w.opts.Secret = st, st.Secret
+	return st
+}
+
+func (w *world) serve() {
+	w.served = true
+	p := New(w.opts)
+	w.vm.GlobalObject().SetPrototype(w.vm.NewDynamicObject(&globals{w, hostfn.NewTable(p.Functions())}))
+}
+
+type globals struct {
+	w     *world
+	table *hostfn.Table
+}
+
+func (g *globals) Get(name string) goja.Value {
+	row := g.table.Find(name)
+	if row == nil {
+		return nil
+	}
+	v := row.Bind(g.w.run)
+	hostfn.SetOwn(g.w.vm.GlobalObject(), name, v)
+	return v
+}
+func (g *globals) Set(string, goja.Value) bool { return false }
+func (g *globals) Has(name string) bool        { return g.table.Find(name) != nil }
+func (g *globals) Delete(string) bool          { return true }
+func (g *globals) Keys() []string              { return nil }
+
+func (w *world) try(script string) (goja.Value, error) {
+	if !w.served {
+		w.serve()
+	}
+	program, err := goja.Compile("flow/node", script, false)
+	if err != nil {
+		w.t.Fatalf("%s\n%v", script, err)
+	}
+	return w.vm.RunProgram(program)
+}
+
+// js runs a script that must not throw and answers its value as JSON text.
+func (w *world) js(script string) string {
+	w.t.Helper()
+	v, err := w.try(script)
+	if err != nil {
+		w.t.Fatalf("%s\nthrew %v", script, err)
+	}
+	if goja.IsUndefined(v) {
+		return "undefined"
+	}
+	text, err := w.run.Stringify(v)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (w *world) eq(script, want string) {
+	w.t.Helper()
+	if got := w.js(script); got != want {
+		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
+	}
+}
+
+// throws runs a script that must throw an Error with the text, catchable by the script itself.
+func (w *world) throws(script, text string) string {
+	w.t.Helper()
+	v, err := w.try("(() => { try { " + script + " } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
+	if err != nil {
+		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
+	}
+	if !strings.Contains(v.String(), text) || v.String() == "nothing thrown" {
+		w.t.Errorf("%s\nthrew %q\nwant   %q", script, v, text)
+	}
+	return v.String()
+}
+
+func (w *world) Allow(setting string) error {
+	if setting == "enable_network" && w.network {
+		return nil
+	}
+	return fault.New(fault.Denied, "set [vm_pool] %s = true", setting)
+}
+func (w *world) Now() time.Time                             { return w.now }
+func (w *world) Sleep(context.Context, time.Duration) error { return errors.New("nothing here sleeps") }
+func appModules(name string) string {
+	switch name {
+	case "my module":
+		return `exports.double = x => 2 * x; exports.loads = (globalThis.loads = (globalThis.loads || 0) + 1)`
+	case "a":
+		return `exports.early = 1; const b = require("b"); exports.seen = b.seen`
+	case "b":
+		return `exports.seen = require("a").early`
+	case "broken":
+		return `throw new TypeError("broken at load")`
+	case "@scope/vendored":
+		return `module.exports = class Thing { get name() { return "thing" } }`
+	}
+	return ""
+}

@@ -1,0 +1,230 @@
+package kit
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+// signers makes a key of each kind.
+func signers(t testing.TB) map[string]crypto.Signer {
+	t.Helper()
+	rsaKey, err1 := rsa.GenerateKey(rand.Reader, 2048)
+	p256, err2 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	p521, err3 := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	_, ed, err4 := ed25519.GenerateKey(rand.Reader)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]crypto.Signer{"RS256": rsaKey, "ES256": p256, "ES512": p521, "EdDSA": ed}
+}
+
+func pemOf(t testing.TB, kind string, der []byte, err error) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// jwkOf writes a public key as RFC 7517 does.
+func jwkOf(t testing.TB, kid string, public any) map[string]any {
+	b64 := base64.RawURLEncoding.EncodeToString
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		return map[string]any{"kty": "RSA", "kid": kid, "n": b64(k.N.Bytes()), "e": b64([]byte{1, 0, 1}), "use": "sig", "alg": "RS256"}
+	case *ecdsa.PublicKey:
+		raw, err := k.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := (len(raw) - 1) / 2
+		return map[string]any{"kty": "EC", "kid": kid, "crv": fmt.Sprint("P-", k.Curve.Params().BitSize), "x": b64(raw[1 : 1+n]), "y": b64(raw[1+n:])}
+	case ed25519.PublicKey:
+		return map[string]any{"kty": "OKP", "kid": kid, "crv": "Ed25519", "x": b64(k)}
+	}
+	t.Fatalf("no JWK of %T", public)
+	return nil
+}
+
+func TestJWTSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.eq(`const key = "a secret", t = jwt.sign({user: "ada", n: 9007199254740991, "__proto__x": 1}, key, {expiresIn: "15m", issuer: "shop", audience: ["a", "b"], subject: "s", id: "j", notBefore: 0, kid: "k1"});
+		jwt.verify(t, key, {issuer: "shop", audience: "b", subject: "s", algorithms: ["HS256"], requireExpiry: true})`,
+		`{"__proto__x":1,"aud":["a","b"],"exp":1772601667,"iat":1772600767,"iss":"shop","jti":"j","n":9007199254740991,"nbf":1772600767,"sub":"s","user":"ada"}`)
+	w.eq(`jwt.decode(t).header`, `{"alg":"HS256","kid":"k1","typ":"JWT"}`)
+	w.eq(`["HS256", "HS384", "HS512"].map(a => jwt.verify(jwt.sign({a}, key, {algorithm: a}), key).a)`, `["HS256","HS384","HS512"]`)
+	// The example of RFC 7515, A.1, signed by somebody else's code.
+	w.now = time.Unix(1300819379, 0)
+	w.eq(`const rfc = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+		const oct = {kty: "oct", k: "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"};
+		jwt.verify(rfc, oct).iss`, `"joe"`)
+	w.now = time.Unix(1300819380, 0)
+	w.throws(`jwt.verify(rfc, oct)`, "the token has expired")
+	w.eq(`jwt.verify(rfc, oct, {leeway: 60}).iss`, `"joe"`)
+	w.now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"user":"eve"}`)) + "."
+	crit := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","crit":["x"]}`)) + ".e30.AAAA"
+	for script, text := range map[string]string{
+		`jwt.verify(t, "other")`:                                    "the signature is wrong",
+		`jwt.verify(t.slice(0, -2) + "AA", key)`:                    "the signature is wrong",
+		`jwt.verify(t, key, {issuer: "x"})`:                         "another issuer",
+		`jwt.verify(t, key, {audience: "x"})`:                       "another audience",
+		`jwt.verify(t, key, {subject: "x"})`:                        "another subject",
+		`jwt.verify(t, key, {algorithms: ["HS512"]})`:               "tokens with algorithm HS256 are not accepted",
+		`jwt.verify(jwt.sign({}, key), key, {requireExpiry: true})`: "lacks a claim",
+		`jwt.verify(jwt.sign({}, key, {notBefore: 60}), key)`:       "not valid yet",
+		`jwt.verify(jwt.sign({}, key, {expiresIn: -60}), key)`:      "has expired",
+		`jwt.verify(jwt.sign({exp: "soon"}, key), key)`:             "jwt.verify: the token is not valid",
+		`jwt.verify("` + none + `", key)`:                           "no key goes with",
+		`jwt.verify("` + crit + `", key)`:                           "extensions that are not known",
+		`jwt.verify("a.b", key)`:                                    "the text is no token",
+		`jwt.verify("", key)`:                                       "the text is no token",
+		`jwt.verify(7, key)`:                                        "must be text",
+		`jwt.verify("a".repeat(70000), key)`:                        "longer than 64 KiB",
+		`jwt.verify(t, "")`:                                         "the key is empty",
+		`jwt.verify(t)`:                                             "the key is empty",
+		`jwt.sign({}, "")`:                                          "the key is empty",
+		`jwt.sign("x", key)`:                                        "must be an object of claims",
+		`jwt.sign({}, key, {algorithm: "none"})`:                    "does not go with this key",
+		`jwt.sign({}, key, {algorithm: "RS256"})`:                   "does not go with this key",
+		`jwt.sign({}, key, {expiresIn: "soon"})`:                    "must be seconds",
+		`jwt.decode("x")`:                                           "no token",
+		`jwt.decode("!.!.!")`:                                       "no token",
+	} {
+		if got := w.throws(script, text); strings.Contains(got, "a secret") {
+			t.Errorf("%s shows the key: %s", script, got)
+		}
+	}
+}
+
+func TestJWTKeyPairs(t *testing.T) {
+	t.Parallel()
+	keys := signers(t)
+	for algorithm, key := range keys {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			der, err := x509.MarshalPKCS8PrivateKey(key)
+			private := pemOf(t, "PRIVATE KEY", der, err)
+			der, err = x509.MarshalPKIXPublicKey(key.Public())
+			public := pemOf(t, "PUBLIC KEY", der, err)
+			jwk, err := json.Marshal(jwkOf(t, "k1", key.Public()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range map[string]string{"priv": private, "pub": public} {
+				if err := w.vm.Set(name, text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.eq(`const t = jwt.sign({a: 1, iat: 1}, priv, {kid: "k1"}); const jwk = `+string(jwk)+`;
+				[jwt.decode(t).header.alg, ...[pub, priv, jwk, {keys: [jwk]}, {jwks: {keys: [{kty: "X"}, jwk]}}].map(k => jwt.verify(t, k).a)]`,
+				`["`+algorithm+`",1,1,1,1,1]`)
+			// The public key as a secret of an HMAC is the classic confusion: the token must not choose.
+			w.throws(`jwt.sign({}, pub)`, "private key")
+			w.throws(`jwt.sign({}, priv, {algorithm: "HS256"})`, "does not go with this key")
+			w.throws(`const [h, p] = [{alg: "HS256"}, {a: 2}].map(o => crypto.hash("sha256", "").length && require("buffer").Buffer.from(JSON.stringify(o)).toString("base64url"));
+				jwt.verify(h + "." + p + "." + crypto.hmac("sha256", pub, h + "." + p, "base64url"), pub)`, "no key goes with")
+			w.throws(`jwt.verify(t, "-----BEGIN PUBLIC KEY----- broken")`, "cannot be read")
+			w.throws(`jwt.verify(t, {kty: "oct", k: "AAAA"})`, "no key goes with")
+			w.throws(`jwt.verify(t, {keys: [{...jwk, kid: "other"}]})`, "no key goes with")
+			w.throws(`jwt.verify(t, {keys: [{...jwk, use: "enc"}]})`, "holds no key that can be used")
+			w.throws(`jwt.verify(t, {...jwk, x: "AAAA", n: "AAAA"})`, "holds no key that can be used")
+			w.throws(`jwt.verify(t, {})`, "holds no key that can be used")
+			for other, k := range keys {
+				if other != algorithm {
+					der, err := x509.MarshalPKIXPublicKey(k.Public())
+					if err := w.vm.Set("other", pemOf(t, "PUBLIC KEY", der, err)); err != nil {
+						t.Fatal(err)
+					}
+					w.throws(`jwt.verify(t, other)`, "no key goes with")
+				}
+			}
+		})
+	}
+	w := newWorld(t)
+	w.throws(`jwt.verify("a.b.c", {keys: Array(200).fill({kty: "oct", k: "AA"})})`, "more than 100 keys")
+}
+
+func TestJWTKeysOfAURL(t *testing.T) {
+	t.Parallel()
+	keys := signers(t)
+	var served atomic.Value
+	var asked atomic.Int32
+	served.Store([]any{jwkOf(t, "rsa", keys["RS256"].Public()), map[string]any{"kty": "oct", "kid": "evil", "k": "c2VjcmV0"}})
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if r.URL.Path == "/slow" {
+			<-r.Context().Done()
+			return
+		}
+		_ = json.NewEncoder(out).Encode(map[string]any{"keys": served.Load()})
+	}))
+	t.Cleanup(server.Close)
+	w := newWorld(t)
+	w.network = true
+	w.opts.Fetch = func(ctx context.Context, _ *hostfn.Run, url string) ([]byte, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return nil, err
+		}
+		res, err := server.Client().Do(req)
+		if err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		return io.ReadAll(res.Body)
+	}
+	for name, key := range keys {
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err := w.vm.Set(name, pemOf(t, "PRIVATE KEY", der, err)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.vm.Set("address", server.URL+"/keys"); err != nil {
+		t.Fatal(err)
+	}
+	w.eq(`const keys = {jwks: address}, t = jwt.sign({a: 1}, RS256, {kid: "rsa"}); [jwt.verify(t, keys).a, jwt.verify(t, keys).a]`, `[1,1]`)
+	w.throws(`jwt.verify(jwt.sign({}, "secret", {kid: "evil"}), keys)`, "no key goes with")
+	w.throws(`jwt.verify(jwt.sign({}, ES256, {kid: "new"}), keys)`, "no key goes with")
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the keys were fetched %d times", n)
+	}
+	served.Store([]any{jwkOf(t, "new", keys["ES256"].Public())})
+	w.now = w.now.Add(time.Minute)
+	w.eq(`[jwt.verify(jwt.sign({a: 2}, ES256, {kid: "new"}), keys).a, jwt.verify(jwt.sign({a: 2}, ES256, {kid: "new"}), keys).a]`, `[2,2]`)
+	w.throws(`jwt.verify(t, keys)`, "no key goes with")
+	if n := asked.Load(); n != 2 {
+		t.Errorf("the keys were fetched %d times", n)
+	}
+	w.throws(`jwt.verify(t, {jwks: "http://127.0.0.1:1/keys"})`, "cannot be fetched")
+	ctx, kill := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer kill()
+	w.ctx = ctx
+	start := time.Now()
+	w.throws(`jwt.verify(t, {jwks: address.replace("/keys", "/slow")})`, "")
+	if d := time.Since(start); d > 5*time.Second {
+		t.Errorf("the end of the run did not stop the call: %v", d)
+	}
+}

@@ -1,0 +1,126 @@
+package kit
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	maxKey   = 255       // characters of a key
+	maxValue = 256 << 10 // bytes of a value, as JSON
+)
+
+func (k *kit) kvRow() hostfn.Row {
+	return hostfn.Row{
+		Name: "kv", Sig: "kv",
+		Doc: `Values that outlive the run, kept in the database for the app: get(key, otherwise), set(key, value, ttlSeconds), incr(key, by, ttlSeconds) → the sum, also when many runs count at once, ` +
+			`delete(key) → whether there was one. Values are what JSON can say, up to 256 KiB; without a time to live they stay.`,
+		Example: `kv.set("last_order", { id: payload.id }, 3600)
+payload.last = kv.get("last_order", null)
+if (kv.incr("tries:" + wid, 1, 60) > 5) { next = "output_2" }
+kv.delete("last_order")`,
+		Bind: object(method{"get", k.kvGet}, method{"set", k.kvSet}, method{"incr", k.kvIncr}, method{"delete", k.kvDelete}),
+	}
+}
+
+// kvKey checks the store and the key.
+func (k *kit) kvKey(r *hostfn.Run, fn string, call goja.FunctionCall) string {
+	if k.KV == nil {
+		r.Throw(fault.New(fault.Unavailable, "%s: this runtime keeps no values", fn))
+	}
+	key := hostfn.String(call, 0)
+	if key == "" || utf8.RuneCountInString(key) > maxKey || strings.ContainsRune(key, 0) {
+		fail(r, fn, "the key must be text of 1 to %d characters", maxKey)
+	}
+	return key
+}
+
+// expiry reads a time to live in seconds.
+func expiry(r *hostfn.Run, fn string, v goja.Value) time.Time {
+	if goja.IsUndefined(v) || goja.IsNull(v) {
+		return time.Time{}
+	}
+	seconds := v.ToFloat()
+	if !(seconds > 0 && seconds <= 1e10) {
+		fail(r, fn, "the time to live must be a positive number of seconds")
+	}
+	return r.Time.Now().Add(time.Duration(min(seconds, 9e9) * float64(time.Second)))
+}
+
+func (k *kit) kvGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	key := k.kvKey(r, "kv.get", call)
+	var kept string
+	var found bool
+	err := r.Block(func(ctx context.Context) (err error) {
+		kept, found, err = k.KV.KVGet(ctx, r.App, key, r.Time.Now())
+		return err
+	})
+	if err != nil {
+		r.Throw(err)
+	}
+	if !found {
+		return call.Argument(1)
+	}
+	v, err := hostfn.Decode([]byte(kept))
+	if err != nil {
+		fail(r, "kv.get", "the value kept as %q cannot be read", key)
+	}
+	return hostfn.ToJS(r.VM, v)
+}
+
+func (k *kit) kvSet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	key := k.kvKey(r, "kv.set", call)
+	value, err := r.Stringify(call.Argument(1))
+	if err != nil {
+		r.Rethrow(err)
+	}
+	if len(value) > maxValue {
+		fail(r, "kv.set", "the value is larger than %d KiB", maxValue>>10)
+	}
+	expires := expiry(r, "kv.set", call.Argument(2))
+	err = r.Block(func(ctx context.Context) error { return k.KV.KVSet(ctx, r.App, key, string(value), expires) })
+	if err != nil {
+		r.Throw(err)
+	}
+	return goja.Undefined()
+}
+
+func (k *kit) kvIncr(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	key := k.kvKey(r, "kv.incr", call)
+	by := int64(1)
+	if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
+		if by = v.ToInteger(); float64(by) != v.ToFloat() || by > 1<<53 || by < -1<<53 {
+			fail(r, "kv.incr", "the amount must be a whole number")
+		}
+	}
+	expires := expiry(r, "kv.incr", call.Argument(2))
+	var sum int64
+	err := r.Block(func(ctx context.Context) (err error) {
+		sum, err = k.KV.KVIncr(ctx, r.App, key, by, expires, r.Time.Now())
+		return err
+	})
+	if err != nil {
+		r.Throw(err)
+	}
+	return r.VM.ToValue(sum)
+}
+
+func (k *kit) kvDelete(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	key := k.kvKey(r, "kv.delete", call)
+	var found bool
+	err := r.Block(func(ctx context.Context) (err error) {
+		found, err = k.KV.KVDelete(ctx, r.App, key, r.Time.Now())
+		return err
+	})
+	if err != nil {
+		r.Throw(err)
+	}
+	return r.VM.ToValue(found)
+}

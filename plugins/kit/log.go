@@ -1,0 +1,79 @@
+package kit
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	maxFields = 50
+	maxField  = 8 << 10 // bytes of one field or message
+)
+
+// logRow is an object, not a function: the name log also belongs to apps, whose default_js may define log() to be called
+// after each node. Theirs wins; logger is the same object under a name that no app has taken.
+func logRow(name string) hostfn.Row {
+	at := func(level slog.Level) func(*hostfn.Run, goja.FunctionCall) goja.Value {
+		return func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+			attrs := fieldsOf(r, call.Argument(1))
+			if stack := r.VM.CaptureCallStack(2, nil); len(stack) > 1 {
+				attrs = append(attrs, slog.Int("line", stack[1].Position().Line))
+			}
+			r.Log().LogAttrs(r.Ctx(), level, hostfn.Format(r, []goja.Value{call.Argument(0)}), attrs...)
+			return goja.Undefined()
+		}
+	}
+	doc := `Writes to the server's log with fields that can be searched for: info, warn, error, debug(message, fields).`
+	if name == "log" {
+		doc += " An app that defines a log() of its own uses logger instead."
+	}
+	return hostfn.Row{
+		Name: name, Sig: name, Doc: doc,
+		Example: name + `.info("order placed", { id: 7, total: 12.5 })`,
+		Bind: object(method{"info", at(slog.LevelInfo)}, method{"warn", at(slog.LevelWarn)},
+			method{"error", at(slog.LevelError)}, method{"debug", at(slog.LevelDebug)}),
+	}
+}
+
+// fieldsOf makes one group of the fields, so that none passes for the log's own.
+func fieldsOf(r *hostfn.Run, v goja.Value) []slog.Attr {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		if goja.IsUndefined(v) || goja.IsNull(v) {
+			return nil
+		}
+		return []slog.Attr{slog.String("fields", hostfn.Inspect(r, v))}
+	}
+	var fields []any
+	for i, key := range o.Keys() {
+		if i == maxFields {
+			break
+		}
+		fields = append(fields, slog.Any(short(key, 128), fieldOf(r, hostfn.Property(o, key))))
+	}
+	return []slog.Attr{slog.Group("fields", fields...)}
+}
+
+func fieldOf(r *hostfn.Run, v goja.Value) any {
+	if _, ok := v.(*goja.Object); !ok {
+		switch x := v.Export().(type) {
+		case int64, float64, bool:
+			return x
+		case string:
+			return short(x, maxField)
+		}
+	}
+	return hostfn.Inspect(r, v)
+}
+
+// short cuts a text.
+func short(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}

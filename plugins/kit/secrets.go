@@ -1,0 +1,118 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	secretPrefix = "NFLOW_SECRET_"
+	maxSecret    = 64 << 10 // bytes of a secret's file
+)
+
+// secretName is what a secret may be called; it is the name of a file too.
+var secretName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}$`)
+
+func (k *kit) secretsRow() hostfn.Row {
+	return hostfn.Row{
+		Name: "secrets", Sig: "secrets",
+		Doc: `Passwords and keys that stand in no flow: get(name, otherwise) looks for the environment variable NFLOW_SECRET_NAME (name in capitals, _ for - and .), ` +
+			`then for a file of that name in the directory of secrets, then in the database. The value is hidden in the run's log.`,
+		Example: `const key = secrets.get("payments-key", "")
+if (!key) { next = "output_2" }`,
+		Bind: object(method{"get", k.secretGet}),
+	}
+}
+
+func (k *kit) secretGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	const fn = "secrets.get"
+	name := hostfn.String(call, 0)
+	if !secretName.MatchString(name) {
+		fail(r, fn, "a name is made of letters, digits, _, - and .")
+	}
+	var value string
+	var found bool
+	err := r.Block(func(ctx context.Context) (err error) {
+		value, found, err = k.secret(ctx, name)
+		return err
+	})
+	if err != nil {
+		r.Throw(err)
+	}
+	if !found {
+		if otherwise := call.Argument(1); !goja.IsUndefined(otherwise) {
+			return otherwise
+		}
+		r.Throw(fault.New(fault.NotFound, "secrets.get: there is no secret %q; set %s in the environment, or add it to the directory of secrets or the database",
+			name, variable(name)))
+	}
+	if k.Mask != nil {
+		k.Mask(r, value)
+	}
+	return r.VM.ToValue(value)
+}
+
+func variable(name string) string {
+	return secretPrefix + strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
+}
+
+// secret looks in all places, in order.
+func (k *kit) secret(ctx context.Context, name string) (value string, found bool, err error) {
+	if k.LookupEnv != nil {
+		if value, found := k.LookupEnv(variable(name)); found {
+			return value, true, nil
+		}
+	}
+	if k.SecretsDir != "" {
+		if value, found, err := fileSecret(k.SecretsDir, name); found || err != nil {
+			return value, found, err
+		}
+	}
+	if k.Secret == nil {
+		return "", false, nil
+	}
+	value, err = k.Secret(ctx, name)
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.NotFound {
+		return "", false, nil
+	}
+	return value, err == nil, err
+}
+
+// fileSecret reads a file of the directory, and none outside of it, without the line break at its end.
+func fileSecret(dir, name string) (value string, found bool, err error) {
+	unreadable := func(err error) (string, bool, error) {
+		return "", false, fault.Wrap(fault.Internal, err, "secret %q cannot be read from the directory of secrets", name)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer root.Close()
+	info, err := root.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
+	}
+	if err != nil || !info.Mode().IsRegular() { // a pipe would never end
+		return unreadable(err)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil || len(b) > maxSecret {
+		return unreadable(err)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), true, nil
+}

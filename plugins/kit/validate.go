@@ -1,0 +1,330 @@
+package kit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dop251/goja"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	maxSchema   = 128 << 10 // bytes of a schema, as JSON
+	maxSchemas  = 4 << 20   // bytes of all compiled schemas that wait for their next use
+	maxSteps    = 1_000_000 // of one validation
+	maxFindings = 100       // that one validation answers
+)
+
+func (k *kit) validateRow() hostfn.Row {
+	return hostfn.Row{
+		Name: "validate", Sig: "validate(schema, data)",
+		Doc: `Checks data against a JSON Schema (2020-12, formats included) and answers {valid, errors: [{path, message}]}. A path is a JSON pointer such as /items/0/price. $ref reaches only into the schema itself.`,
+		Example: `const result = validate({ type: "object", required: ["email"], properties: { email: { type: "string", format: "email" } } }, payload)
+if (!result.valid) { c.JSON(400, result.errors) }`,
+		Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+			text, err := r.Stringify(call.Argument(0))
+			if err != nil {
+				r.Rethrow(err)
+			}
+			if len(text) > maxSchema {
+				fail(r, "validate", "the schema is larger than %d KiB", maxSchema>>10)
+			}
+			value := data(r, call.Argument(1))
+			s, err := k.schemas.take(string(text))
+			if err != nil {
+				fail(r, "validate", "%s", parseText(err))
+			}
+			defer k.schemas.put(string(text), s)
+			found, err := s.check(r.Ctx(), value)
+			if err != nil {
+				r.Throw(err)
+			}
+			list := []any{}
+			for _, f := range found {
+				list = append(list, map[string]any{"path": f.path, "message": f.message})
+			}
+			return hostfn.ToJS(r.VM, map[string]any{"valid": len(found) == 0, "errors": list})
+		}),
+	}
+}
+
+// schemas keeps compiled schemas by their text. One that is taken belongs to a single validation, until it is put back.
+type schemas struct {
+	mu   sync.Mutex
+	free map[string][]*schema
+	size int // bytes of the texts of all that is free
+}
+
+func newSchemas() *schemas { return &schemas{free: map[string][]*schema{}} }
+
+func (p *schemas) take(text string) (*schema, error) {
+	p.mu.Lock()
+	if list := p.free[text]; len(list) > 0 {
+		s := list[len(list)-1]
+		if p.free[text] = list[:len(list)-1]; len(list) == 1 {
+			delete(p.free, text)
+		}
+		p.size -= cost(text)
+		p.mu.Unlock()
+		return s, nil
+	}
+	p.mu.Unlock()
+	return compileSchema(text)
+}
+
+func (p *schemas) put(text string, s *schema) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for other, list := range p.free { // any: what is in use comes back by itself
+		if p.size+cost(text) <= maxSchemas {
+			break
+		}
+		p.size -= cost(other) * len(list)
+		delete(p.free, other)
+	}
+	p.free[text] = append(p.free[text], s)
+	p.size += cost(text)
+}
+
+// cost estimates what a compiled schema weighs, in bytes.
+func cost(text string) int { return 10*len(text) + 4096 }
+
+// schema is compiled and counts the steps of the validation that it is used for.
+type schema struct {
+	root  *jsonschema.Schema
+	ctx   context.Context // of the run that uses it
+	steps int
+}
+
+// finding is one thing that is wrong with the data.
+type finding struct{ path, message string }
+
+// stop ends a validation.
+type stop struct{ err error }
+
+// noLoader answers no other document: a schema must not make the server read files or URLs.
+type noLoader struct{}
+
+func (noLoader) Load(string) (any, error) {
+	return nil, errors.New("only what is in the schema itself can be referred to")
+}
+
+func compileSchema(text string) (s *schema, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			s, err = nil, fault.Wrap(fault.Script, fmt.Errorf("panic: %v", x), "the schema cannot be read")
+		}
+	}()
+	if strings.Contains(text, `"$dynamicRef"`) || strings.Contains(text, `"$recursiveRef"`) { // see count: it cannot follow them
+		return nil, fault.New(fault.Script, "$dynamicRef and $recursiveRef are not supported; use $ref")
+	}
+	doc, err := hostfn.Decode([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	const name = "schema:///data"
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	c.UseLoader(noLoader{})
+	if err := c.AddResource(name, doc); err != nil {
+		return nil, fault.New(fault.Script, "the schema cannot be read")
+	}
+	root, err := c.Compile(name)
+	if err != nil {
+		return nil, fault.New(fault.Script, "the schema is wrong: %s", schemaText(err))
+	}
+	s = &schema{root: root}
+	s.count(root, map[*jsonschema.Schema]bool{})
+	return s, nil
+}
+
+// schemaText says in one line what is wrong with a schema.
+func schemaText(err error) string {
+	if v, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
+		if e, ok := errors.AsType[*jsonschema.ValidationError](v.Err); ok {
+			if found := findings(e); len(found) > 0 {
+				return found[0].message + " (at " + cmp.Or(found[0].path, "/") + ")"
+			}
+		}
+	}
+	if l, ok := errors.AsType[*jsonschema.LoadURLError](err); ok {
+		return "$ref to " + short(fmt.Sprintf("%q", l.URL), 80) + ": " + l.Err.Error()
+	}
+	return short(strings.ReplaceAll(strings.ReplaceAll(err.Error(), "schema:///data", ""), "\n", " "), 300)
+}
+
+// count lets every schema below s count its uses before it does anything: the library looks at a format first. Schemas
+// can be written that take years, such as an anyOf of an anyOf of an anyOf, and validation cannot be stopped from outside.
+func (s *schema) count(at *jsonschema.Schema, known map[*jsonschema.Schema]bool) {
+	if at == nil || known[at] {
+		return
+	}
+	known[at] = true
+	self, perValue := subschemas(at)
+	once, each := 1+weight(at), 1+len(at.PatternProperties)
+	for _, sub := range self {
+		s.count(sub, known)
+		once += 1 + weight(sub)
+	}
+	for _, sub := range perValue {
+		s.count(sub, known)
+		each += 1 + weight(sub)
+	}
+	format := at.Format
+	counting := &jsonschema.Format{Name: "any", Validate: func(v any) error {
+		if s.steps += once + each*sizeOf(v); s.steps > maxSteps {
+			panic(stop{fault.New(fault.Script, "validate: the schema takes more than %d steps for this data", maxSteps)})
+		}
+		if s.ctx.Err() != nil {
+			panic(stop{context.Cause(s.ctx)})
+		}
+		if format != nil {
+			return format.Validate(v)
+		}
+		return nil
+	}}
+	if format != nil {
+		counting.Name = format.Name
+	}
+	at.Format = counting
+}
+
+// subschemas lists what a schema applies to the value itself, and what to each value in it.
+func subschemas(s *jsonschema.Schema) (self, perValue []*jsonschema.Schema) {
+	self = slices.Concat([]*jsonschema.Schema{s.Ref, s.Not, s.If, s.Then, s.Else, s.ContentSchema}, s.AllOf, s.AnyOf, s.OneOf)
+	if s.DynamicRef != nil {
+		self = append(self, s.DynamicRef.Ref)
+	}
+	for _, sub := range s.Properties {
+		self = append(self, sub)
+	}
+	for _, sub := range s.DependentSchemas {
+		self = append(self, sub)
+	}
+	for _, d := range s.Dependencies {
+		if sub, ok := d.(*jsonschema.Schema); ok {
+			self = append(self, sub)
+		}
+	}
+	perValue = slices.Concat([]*jsonschema.Schema{s.PropertyNames, s.UnevaluatedProperties, s.Contains, s.Items2020, s.UnevaluatedItems}, s.PrefixItems)
+	for _, sub := range s.PatternProperties {
+		perValue = append(perValue, sub)
+	}
+	for _, any := range []any{s.AdditionalProperties, s.Items, s.AdditionalItems} {
+		switch sub := any.(type) {
+		case *jsonschema.Schema:
+			perValue = append(perValue, sub)
+		case []*jsonschema.Schema:
+			perValue = append(perValue, sub...)
+		}
+	}
+	isNil := func(s *jsonschema.Schema) bool { return s == nil }
+	return slices.DeleteFunc(self, isNil), slices.DeleteFunc(perValue, isNil)
+}
+
+// weight tells how many values a schema compares one with.
+func weight(s *jsonschema.Schema) int {
+	n := 0
+	if s.Enum != nil {
+		for _, v := range s.Enum.Values {
+			n += nodes(v)
+		}
+	}
+	if s.Const != nil {
+		n += nodes(*s.Const)
+	}
+	return n
+}
+
+// nodes counts the values in a value, itself included.
+func nodes(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			n += nodes(item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			n += nodes(item)
+		}
+	}
+	return n
+}
+
+// sizeOf tells how much there is to look at in a value, without what is in its values.
+func sizeOf(v any) int {
+	switch v := v.(type) {
+	case []any:
+		return len(v)
+	case map[string]any:
+		return len(v)
+	case string:
+		return len(v) / 64
+	}
+	return 0
+}
+
+// check validates a value.
+func (s *schema) check(ctx context.Context, v any) (found []finding, err error) {
+	s.ctx, s.steps = ctx, 0
+	defer func() {
+		s.ctx = nil
+		switch x := recover().(type) {
+		case nil:
+		case stop:
+			err = x.err
+		default:
+			err = fault.Wrap(fault.Script, fmt.Errorf("panic: %v", x), "validate: the data cannot be checked")
+		}
+	}()
+	if e, ok := errors.AsType[*jsonschema.ValidationError](s.root.Validate(v)); ok {
+		found = findings(e)
+	}
+	return found, nil
+}
+
+// findings lists the leaves of an error, those of one path together.
+func findings(e *jsonschema.ValidationError) []finding {
+	var list []finding
+	printer := message.NewPrinter(language.English)
+	var walk func(e *jsonschema.ValidationError)
+	walk = func(e *jsonschema.ValidationError) {
+		if len(list) == maxFindings {
+			return
+		}
+		if len(e.Causes) > 0 {
+			for _, cause := range e.Causes {
+				walk(cause)
+			}
+			return
+		}
+		f := finding{pointer(e.InstanceLocation), short(e.ErrorKind.LocalizedString(printer), 300)}
+		if !slices.Contains(list, f) {
+			list = append(list, f)
+		}
+	}
+	walk(e)
+	slices.SortStableFunc(list, func(a, b finding) int { return strings.Compare(a.path, b.path) })
+	return list
+}
+
+// pointer writes a JSON pointer.
+func pointer(tokens []string) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(t))
+	}
+	return b.String()
+}

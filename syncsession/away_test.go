@@ -1,0 +1,194 @@
+package syncsession_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/syncsession"
+)
+
+// forget removes the sessions that Redis would expire by its own clock.
+func forget(t *testing.T, store *syncsession.ServerStore) {
+	t.Helper()
+	if client, prefix, ok := syncsession.RedisOf(store); ok {
+		for _, key := range client.Keys(t.Context(), prefix+"*").Val() {
+			must(t, client.Del(t.Context(), key).Err())
+		}
+	}
+}
+
+// TestRedisTimes: Redis itself removes what has expired.
+func TestRedisTimes(t *testing.T) {
+	t.Parallel()
+	store, client, prefix := newRedis(t, syncsession.Options{TTL: time.Hour})
+	b := visit(t, store)
+	times := func() (all []int) {
+		t.Helper()
+		for _, key := range client.Keys(t.Context(), prefix+"*").Val() {
+			if strings.Contains(key, b.cookies["nflow"][2:]) {
+				t.Error("the server knows the id")
+			}
+			all = append(all, int(client.TTL(t.Context(), key).Val().Round(time.Minute).Minutes()))
+		}
+		return all
+	}
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 1)) })
+	equal(t, times(), []int{60})
+	b.run(func(s *syncsession.Session) { s.Renew() })
+	if got := times(); len(got) != 2 || got[0]+got[1] != 61 {
+		t.Errorf("minutes %v", got)
+	}
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 2)) })
+	if got := times(); len(got) != 2 || got[0]+got[1] != 61 {
+		t.Errorf("minutes %v", got)
+	}
+	old := maps.Clone(b.cookies)
+	b.run((*syncsession.Session).Clear)
+	b.cookies = old
+	if got := times(); len(got) != 2 || got[0]+got[1] != 2 {
+		t.Errorf("minutes %v", got)
+	}
+}
+
+// TestRedisGoesAway stops a Redis of the test's own and starts it again.
+func TestRedisGoesAway(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	address := l.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	must(t, l.Close())
+	dir := t.TempDir()
+	client, err := redisconn.Open(redisconn.Options{Host: "redis://" + address})
+	must(t, err)
+	store, err := syncsession.NewRedis(client, "", syncsession.Options{})
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	serve := func() (stop func()) {
+		t.Helper()
+		c := exec.CommandContext(t.Context(), program, "--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always")
+		must(t, c.Start())
+		stop = func() { _ = c.Process.Kill(); _ = c.Wait() }
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		for store.Ping(ctx) != nil {
+			if ctx.Err() != nil {
+				stop()
+				t.Fatal("redis-server does not get ready")
+			}
+		}
+		return stop
+	}
+	stop := serve()
+	b := visit(t, store)
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 1)) })
+	s := b.load()
+	must(t, s.SetKey("form", "during", 1))
+	stop()
+
+	started := time.Now()
+	_, err = store.Load(t.Context(), b.request())
+	f := faultOf(t, err, fault.Unavailable)
+	if f.Retry <= 0 || strings.Contains(f.Text, "127.0.0.1") {
+		t.Errorf("retry %s, text %q", f.Retry, f.Text)
+	}
+	faultOf(t, store.Save(t.Context(), nil, b.request(), s), fault.Unavailable)
+	if took := time.Since(started); took > 10*time.Second {
+		t.Errorf("it took %s to say so", took)
+	}
+	if store.Ping(t.Context()) == nil {
+		t.Error("it answers")
+	}
+	stop = serve()
+	defer stop()
+	b.save(s)
+	equal(t, b.load().Get("form"), map[string]any{"k": int64(1), "during": int64(1)})
+}
+
+// TestPostgresLostConnections ends the store's connections from outside: nobody notices.
+func TestPostgresLostConnections(t *testing.T) {
+	t.Parallel()
+	dsn := pgSchema(t)
+	store, err := syncsession.NewPostgres(t.Context(), dsn+"&application_name="+t.Name(), syncsession.Options{})
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	b := visit(t, store)
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 0)) })
+	conn, err := pgx.Connect(t.Context(), dsn)
+	must(t, err)
+	defer conn.Close(context.Background())
+	for i := range 5 {
+		_, err := conn.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, t.Name())
+		must(t, err)
+		b.run(func(s *syncsession.Session) {
+			equal(t, s.Get("form"), map[string]any{"k": int64(i)})
+			must(t, s.SetKey("form", "k", i+1))
+		})
+	}
+}
+
+func TestPostgresTable(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	dsn := pgSchema(t)
+	opt := syncsession.Options{TTL: time.Hour, Now: now.Now}
+	stores := make(chan *syncsession.ServerStore)
+	for range 8 { // start at once
+		go func() {
+			s, err := syncsession.NewPostgres(t.Context(), dsn, opt)
+			if err != nil {
+				t.Error(err)
+			}
+			stores <- s
+		}()
+	}
+	var store *syncsession.ServerStore
+	for range 8 {
+		if s := <-stores; store == nil {
+			store = s
+		} else if s != nil {
+			must(t, s.Close())
+		}
+	}
+	t.Cleanup(func() { must(t, store.Close()) })
+	must(t, store.Ping(t.Context()))
+	for i := range 3 {
+		visit(t, store).run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", i)) })
+	}
+	now.forward(30 * time.Minute)
+	b := visit(t, store)
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", "later")) })
+	now.forward(30 * time.Minute)
+	n, err := store.Prune(t.Context(), now.now)
+	if must(t, err); n != 3 {
+		t.Errorf("%d pruned", n)
+	}
+	equal(t, b.load().Get("form"), map[string]any{"k": "later"})
+}
+
+func TestNewPostgresRefuses(t *testing.T) {
+	t.Parallel()
+	for dsn, kind := range map[string]fault.Kind{
+		"postgres://u:secret@127.0.0.1:1/x?connect_timeout=2": fault.Unavailable,
+		"postgres://u:secret@127.0.0.1:nonsense/x":            fault.Invalid,
+	} {
+		_, err := syncsession.NewPostgres(t.Context(), dsn, syncsession.Options{})
+		if f := faultOf(t, err, kind); strings.Contains(fmt.Sprint(f), "secret") || !strings.Contains(f.Text, "[pg_session]") {
+			t.Errorf("%v", f)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package syncsession
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// NewRedis makes a store that keeps each session in a hash on a Redis server, cluster included. Close closes the client.
+// Keys of the server start with prefix, which defaults to "nflow:session:". It connects to nothing yet.
+func NewRedis(client redis.UniversalClient, prefix string, opt Options) (*ServerStore, error) {
+	if err := opt.complete(); err != nil {
+		return nil, err
+	}
+	if prefix == "" {
+		prefix = "nflow:session:"
+	}
+	return &ServerStore{opt: opt, server: &redisServer{
+		client: client, prefix: prefix, mergeScript: redis.NewScript(redisMerge), renewScript: redis.NewScript(redisRenew),
+	}}, nil
+}
+
+// Fields of a session's hash beside its values, whose names start otherwise.
+const (
+	fieldSaved = "@" // unix milliseconds
+	fieldMoved = ">" // the key that it was renewed to
+)
+
+// redisApply sets and deletes fields: after the first three arguments comes how many are set, then those with their
+// values, then those deleted.
+const redisApply = `
+local function apply(key)
+  local n = tonumber(ARGV[4])
+  for i = 5, 4 + 2 * n, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+  for i = 5 + 2 * n, #ARGV do redis.call('HDEL', key, ARGV[i]) end
+end
+`
+
+// redisMerge changes the session at KEYS[1]. ARGV: time to live and grace in ms, and when the time to live begins, "" to
+// leave it. It answers gone, moved with the new key, empty, revived or ok.
+const redisMerge = redisApply + `
+local was = redis.call('HMGET', KEYS[1], '@', '>')
+if not was[1] then return {'gone'} end
+if was[2] then return {'moved', was[2]} end
+local before = redis.call('HLEN', KEYS[1])
+apply(KEYS[1])
+if redis.call('HLEN', KEYS[1]) == 1 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return {'empty'}
+end
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], '@', ARGV[3]) end
+if ARGV[3] ~= '' or before == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {before == 1 and 'revived' or 'ok'}
+`
+
+// redisRenew copies the session at KEYS[1] to KEYS[2] and changes it there. ARGV as for redisMerge.
+const redisRenew = redisApply + `
+local was = redis.call('HMGET', KEYS[1], '@', '>')
+if not was[1] then return {'gone'} end
+if was[2] == KEYS[2] then return {'ok'} end
+if was[2] then return {'moved', was[2]} end
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do redis.call('HSET', KEYS[2], all[i], all[i + 1]) end
+redis.call('HSET', KEYS[2], '@', ARGV[3])
+apply(KEYS[2])
+if redis.call('HLEN', KEYS[2]) == 1 then
+  redis.call('DEL', KEYS[1], KEYS[2])
+  return {'empty'}
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
+redis.call('HSET', KEYS[1], '>', KEYS[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return {'ok'}
+`
+
+type redisServer struct {
+	client                   redis.UniversalClient
+	prefix                   string
+	mergeScript, renewScript *redis.Script
+}
+
+// key puts all ids of one hint on one node of a cluster, so that a script may work on two of them.
+func (rs *redisServer) key(key string) string {
+	return rs.prefix + "{" + key[:hintLength] + "}" + key[hintLength:]
+}
+
+func (rs *redisServer) load(ctx context.Context, key string, _ time.Time) (kept, error) {
+	fields, err := rs.client.HGetAll(ctx, rs.key(key)).Result()
+	if err != nil || len(fields) == 0 {
+		return kept{}, err
+	}
+	ms, err := strconv.ParseInt(fields[fieldSaved], 10, 64)
+	if err != nil {
+		return kept{}, nil //nolint:nilerr // nothing of ours
+	}
+	_, moved := fields[fieldMoved]
+	delete(fields, fieldSaved)
+	delete(fields, fieldMoved)
+	return kept{found: true, moved: moved, saved: time.UnixMilli(ms), fields: fields}, nil
+}
+
+func (rs *redisServer) create(ctx context.Context, key string, c change) error {
+	_, err := rs.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		args := []any{fieldSaved, c.now.UnixMilli()}
+		for field, value := range c.set {
+			args = append(args, field, value)
+		}
+		p.HSet(ctx, rs.key(key), args...)
+		p.PExpire(ctx, rs.key(key), c.ttl)
+		return nil
+	})
+	return err
+}
+
+func (rs *redisServer) merge(ctx context.Context, key string, c change) (merged, error) {
+	return rs.run(ctx, rs.mergeScript, c, rs.key(key))
+}
+
+func (rs *redisServer) renew(ctx context.Context, key, to string, c change) (merged, error) {
+	return rs.run(ctx, rs.renewScript, c, rs.key(key), rs.key(to))
+}
+
+func (rs *redisServer) run(ctx context.Context, script *redis.Script, c change, keys ...string) (merged, error) {
+	args := []any{c.ttl.Milliseconds(), grace.Milliseconds(), "", len(c.set)}
+	if c.slide {
+		args[2] = c.now.UnixMilli()
+	}
+	for field, value := range c.set {
+		args = append(args, field, value)
+	}
+	for _, field := range c.del {
+		args = append(args, field)
+	}
+	answer, err := script.Run(ctx, rs.client, keys, args...).StringSlice()
+	if err != nil {
+		return merged{}, err
+	}
+	switch answer[0] {
+	case "gone":
+		return merged{gone: true}, nil
+	case "moved":
+		at := answer[1][len(rs.prefix):] // {hint}hash
+		return merged{moved: at[1:1+hintLength] + at[2+hintLength:]}, nil
+	}
+	return merged{empty: answer[0] == "empty", revived: answer[0] == "revived"}, nil
+}
+
+func (rs *redisServer) prune(context.Context, time.Time) (int64, error) { return 0, nil }
+
+func (rs *redisServer) ping(ctx context.Context) error { return rs.client.Ping(ctx).Err() }
+
+func (rs *redisServer) close() error {
+	if err := rs.client.Close(); !errors.Is(err, redis.ErrClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,382 @@
+package syncsession
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// ServerStore keeps sessions on a server that all instances share: Redis (NewRedis) or PostgreSQL (NewPostgres). The
+// browser's cookie holds a random id and nothing else, and the server knows the id by its hash only, so that reading the
+// server's data opens nobody's session.
+//
+// Requests of one visitor at the same time do not lose each other's keys: Save sends the keys that this run set or
+// deleted, and the server merges them into what is there, in one step. Of two that set the same key the one answered
+// last wins.
+//
+// A renewed session has a new id at once. The old id goes on for a minute, for requests that were sent before the answer
+// came: they read the session as it was before it was renewed, never what came after, their changes go to the renewed
+// session, and they send no cookie. An old id that is renewed again, as by a second login, becomes a session of its own.
+//
+// A session without values ends: the browser forgets the cookie. If another request puts something into it within a
+// minute, it lives on. One that is gone when a run saves it, for the server lost it, starts anew with what the run
+// changed.
+//
+// The time to live slides: a session that is used when half its TTL is over is given a whole one. While the server is
+// away, Load and Save answer fault.Unavailable; both work again as soon as it is back.
+type ServerStore struct {
+	opt    Options
+	server server
+}
+
+var _ Store = (*ServerStore)(nil)
+
+// server is what keeps the sessions. Its methods are atomic and safe for concurrent use, and repeating one does no harm.
+// Their errors are the server's own.
+type server interface {
+	// load answers a session, or not found.
+	load(ctx context.Context, key string, now time.Time) (kept, error)
+	// create keeps a new session.
+	create(ctx context.Context, key string, c change) error
+	// merge changes a session. c.slide gives it a new time to live.
+	merge(ctx context.Context, key string, c change) (merged, error)
+	// renew copies a session, changed, to a new key, and leaves a notice of it at the old one for a minute.
+	renew(ctx context.Context, key, to string, c change) (merged, error)
+	// prune removes what has expired, where the server does not do so itself.
+	prune(ctx context.Context, now time.Time) (int64, error)
+	ping(ctx context.Context) error
+	close() error
+}
+
+// kept is a session as the server has it.
+type kept struct {
+	found  bool
+	moved  bool              // renewed: to be read, and not to be prolonged
+	saved  time.Time         // when its time to live began
+	fields map[string]string // fieldName → JSON
+}
+
+// change is what a request does to a session.
+type change struct {
+	set   map[string]string // fieldName → JSON
+	del   []string          // fieldNames
+	slide bool
+	now   time.Time
+	ttl   time.Duration
+}
+
+// merged tells what came of a change.
+type merged struct {
+	gone    bool   // there was no session: nothing is changed
+	moved   string // the session was renewed, to this key: nothing is changed
+	revived bool   // there were no values, and now there are some
+	empty   bool   // no values are left: the session goes in a minute
+}
+
+// maxHops bounds how many renewals a change follows, maxTried how many cookies of our name are looked up.
+const (
+	maxHops  = 8
+	maxTried = 4
+)
+
+// Load implements Store.
+func (ss *ServerStore) Load(ctx context.Context, r *http.Request) (*Session, error) {
+	s := &Session{limit: ss.opt.MaxBytes}
+	if len(r.Header["Cookie"]) == 0 {
+		return s, nil
+	}
+	// A neighbour under the same domain may have planted cookies of this name beside ours.
+	for i, c := range r.CookiesNamed(ss.opt.Name) {
+		s.cookie = true
+		if i == maxTried {
+			break
+		}
+		key, ok := keyOf(c.Value)
+		if !ok {
+			continue
+		}
+		k, err := ss.server.load(ctx, key, ss.opt.Now())
+		if err != nil {
+			return nil, unavailable(err, "read")
+		}
+		if ss.fill(s, k) {
+			s.id = c.Value
+			return s, nil
+		}
+	}
+	if s.cookie {
+		ss.opt.Log.DebugContext(ctx, "session cookie not used", "reason", "unknown or expired")
+	}
+	return s, nil
+}
+
+// fill makes s what the server has, unless that is nothing, expired or not ours.
+func (ss *ServerStore) fill(s *Session, k kept) bool {
+	age := ss.opt.Now().Sub(k.saved)
+	if !k.found || len(k.fields) == 0 || age >= ss.opt.TTL {
+		return false
+	}
+	values := Values{}
+	for field, text := range k.fields {
+		name, key, ok := splitField(field)
+		v, readable := decodeValue(text)
+		if !ok || !readable {
+			return false
+		}
+		if values[name] == nil {
+			values[name] = map[string]any{}
+		}
+		values[name][key] = v
+	}
+	s.values = values
+	for name, m := range values {
+		s.size += sizeOfKey(name) + sizeOf(m)
+	}
+	s.found, s.refresh = true, !k.moved && age > ss.opt.TTL/2
+	return true
+}
+
+// Save implements Store.
+func (ss *ServerStore) Save(ctx context.Context, header http.Header, r *http.Request, s *Session) error {
+	if !s.Changed() && !s.refresh {
+		return nil
+	}
+	c, err := ss.changeOf(s)
+	if err != nil {
+		return err
+	}
+	var cookie *string // to be sent; "" takes the browser's away
+	if s.id == "" {
+		cookie, err = ss.start(ctx, s, c.set)
+	} else if s.renew {
+		cookie, err = ss.renew(ctx, s, c)
+	} else {
+		cookie, err = ss.merge(ctx, s, c)
+	}
+	if err != nil {
+		return unavailable(err, "saved")
+	}
+	has := s.cookie
+	if cookie != nil {
+		if *cookie != "" || s.cookie {
+			header.Add("Set-Cookie", ss.opt.cookie(r, *cookie))
+		}
+		s.id, has = *cookie, *cookie != ""
+	}
+	s.saved(has, "")
+	return nil
+}
+
+// start makes a new session of the fields, with an id of its own; of none it makes none.
+func (ss *ServerStore) start(ctx context.Context, s *Session, fields map[string]string) (*string, error) {
+	id := newSessionID(s.id)
+	if len(fields) == 0 {
+		id = ""
+		return &id, nil
+	}
+	key, _ := keyOf(id)
+	return &id, ss.server.create(ctx, key, ss.fresh(fields))
+}
+
+func (ss *ServerStore) fresh(fields map[string]string) change {
+	return change{set: fields, slide: true, now: ss.opt.Now(), ttl: ss.opt.TTL}
+}
+
+// merge changes the session where it is now. It sends a cookie when the browser's is at its half, or may be gone.
+func (ss *ServerStore) merge(ctx context.Context, s *Session, c change) (*string, error) {
+	first, _ := keyOf(s.id)
+	key := first
+	for range maxHops {
+		m, err := ss.server.merge(ctx, key, c)
+		switch {
+		case err != nil:
+			return nil, err
+		case m.gone:
+			return ss.start(ctx, s, c.set)
+		case m.moved != "":
+			key, c.slide = m.moved, false
+			if len(c.set)+len(c.del) == 0 {
+				return nil, nil
+			}
+			continue
+		case key != first:
+			return nil, nil // the id of the renewed session is not this request's to know
+		}
+		id := s.id
+		if m.empty {
+			id = ""
+		}
+		if m.empty || m.revived || c.slide {
+			return &id, nil
+		}
+		return nil, nil
+	}
+	return ss.start(ctx, s, c.set)
+}
+
+// renew moves the session to a new id.
+func (ss *ServerStore) renew(ctx context.Context, s *Session, c change) (*string, error) {
+	id := newSessionID(s.id)
+	key, _ := keyOf(s.id)
+	to, _ := keyOf(id)
+	c.slide = true
+	m, err := ss.server.renew(ctx, key, to, c)
+	switch {
+	case err != nil:
+		return nil, err
+	case m.gone:
+		return ss.start(ctx, s, c.set)
+	case m.moved != "":
+		all, err := encodeAll(s.values)
+		if err != nil {
+			return nil, err
+		}
+		return ss.start(ctx, s, all)
+	case m.empty:
+		id = ""
+	}
+	return &id, nil
+}
+
+// changeOf gives what the run changed. A session that takes too many bytes as JSON is refused.
+func (ss *ServerStore) changeOf(s *Session) (change, error) {
+	c := change{set: map[string]string{}, slide: s.refresh, now: ss.opt.Now(), ttl: ss.opt.TTL}
+	size := s.size
+	for name, keys := range s.touched {
+		for key := range keys {
+			field := fieldName(name, key)
+			v, ok := s.values[name][key]
+			if !ok {
+				c.del = append(c.del, field)
+				continue
+			}
+			text, err := encodeValue(v)
+			if err != nil {
+				return change{}, fault.Wrap(fault.Internal, err, "the session cannot be saved")
+			}
+			c.set[field] = text
+			size += len(text) - sizeOf(v) // escapes
+		}
+	}
+	if size > ss.opt.MaxBytes && len(c.set) > 0 {
+		return change{}, tooLarge(s, size, ss.opt.MaxBytes)
+	}
+	return c, nil
+}
+
+// Ping tells whether the server answers.
+func (ss *ServerStore) Ping(ctx context.Context) error { return ss.server.ping(ctx) }
+
+// Prune removes expired sessions and tells how many; Redis does so by itself.
+func (ss *ServerStore) Prune(ctx context.Context, now time.Time) (int64, error) {
+	return ss.server.prune(ctx, now)
+}
+
+// Close ends all connections. Nothing may be loaded or saved after it. It may be called more than once.
+func (ss *ServerStore) Close() error { return ss.server.close() }
+
+// A session's id is a hint of two letters, which stays when the session is renewed and keeps both ids on one node of a
+// Redis cluster, and 256 random bits.
+const hintLength = 2
+
+// newSessionID answers a new id with the hint of the old one, if there is one.
+func newSessionID(old string) string {
+	hint := old
+	if hint == "" {
+		hint = newID()
+	}
+	return hint[:hintLength] + newID()
+}
+
+// keyOf gives the name by which the server knows an id: its hint and the hash of all of it. What cannot be an id has none.
+func keyOf(id string) (string, bool) {
+	if len(id) != hintLength+base64.RawURLEncoding.EncodedLen(sha256.Size) {
+		return "", false
+	}
+	for _, c := range []byte(id) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		default:
+			return "", false
+		}
+	}
+	sum := sha256.Sum256([]byte(id))
+	return id[:hintLength] + base64.RawURLEncoding.EncodeToString(sum[:]), true
+}
+
+// fieldName writes session name and key as one text that no other pair gives, without NUL, which PostgreSQL refuses: the
+// name's length and both, or a JSON list.
+func fieldName(name, key string) string {
+	if strings.IndexByte(name, 0) < 0 && strings.IndexByte(key, 0) < 0 {
+		return strconv.Itoa(len(name)) + ":" + name + key
+	}
+	text, _ := json.Marshal([2]string{name, key}) // texts always can be written
+	return string(text)
+}
+
+func splitField(field string) (name, key string, ok bool) {
+	if strings.HasPrefix(field, "[") {
+		var pair [2]string
+		err := json.Unmarshal([]byte(field), &pair)
+		return pair[0], pair[1], err == nil
+	}
+	length, both, _ := strings.Cut(field, ":")
+	n, err := strconv.Atoi(length)
+	if err != nil || n < 0 || n > len(both) {
+		return "", "", false
+	}
+	return both[:n], both[n:], true
+}
+
+func encodeValue(v any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", err
+	}
+	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+}
+
+func encodeAll(values Values) (map[string]string, error) {
+	fields := map[string]string{}
+	for name, m := range values {
+		for key, v := range m {
+			text, err := encodeValue(v)
+			if err != nil {
+				return nil, err
+			}
+			fields[fieldName(name, key)] = text
+		}
+	}
+	return fields, nil
+}
+
+// decodeValue reads what encodeValue wrote, numbers in canonical form.
+func decodeValue(text string) (any, bool) {
+	switch {
+	case text == "":
+		return nil, false
+	case text[0] == '"':
+		var v string
+		err := json.Unmarshal([]byte(text), &v)
+		return v, err == nil
+	case text[0] == '-' || '0' <= text[0] && text[0] <= '9':
+		return number(json.Number(text))
+	}
+	var v any
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if d.Decode(&v) != nil {
+		return nil, false
+	}
+	return restore(v), true
+}

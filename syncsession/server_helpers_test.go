@@ -1,0 +1,117 @@
+package syncsession_test
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/syncsession"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// makers make each store, empty and gone when the test ends.
+func makers() map[string]func(testing.TB, syncsession.Options) syncsession.Store {
+	return map[string]func(testing.TB, syncsession.Options) syncsession.Store{
+		"cookie": func(t testing.TB, opt syncsession.Options) syncsession.Store {
+			opt.Overflow = &memoryBlobs{}
+			return newStore(t, opt)
+		},
+		"redis":    func(t testing.TB, opt syncsession.Options) syncsession.Store { s, _, _ := newRedis(t, opt); return s },
+		"postgres": func(t testing.TB, opt syncsession.Options) syncsession.Store { s, _ := newPostgres(t, opt); return s },
+	}
+}
+
+// serverMakers make the stores that keep sessions on a server.
+func serverMakers() map[string]func(testing.TB, syncsession.Options) *syncsession.ServerStore {
+	return map[string]func(testing.TB, syncsession.Options) *syncsession.ServerStore{
+		"redis": func(t testing.TB, opt syncsession.Options) *syncsession.ServerStore {
+			s, _, _ := newRedis(t, opt)
+			return s
+		},
+		"postgres": func(t testing.TB, opt syncsession.Options) *syncsession.ServerStore {
+			s, _ := newPostgres(t, opt)
+			return s
+		},
+	}
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// newRedis gives a store under a prefix of its own, which the client sees too.
+func newRedis(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, redis.UniversalClient, string) {
+	t.Helper()
+	host := or(os.Getenv("NFLOW_TEST_REDIS"), "127.0.0.1:6379")
+	client, err := redisconn.Open(redisconn.Options{Host: host, MaxOpen: 20})
+	must(t, err)
+	if err := client.Ping(t.Context()).Err(); err != nil {
+		_ = client.Close()
+		t.Skipf("no Redis: %v; start one or set NFLOW_TEST_REDIS", err)
+	}
+	prefix := "nflow-test:" + rand.Text() + ":"
+	s, err := syncsession.NewRedis(client, prefix, opt)
+	must(t, err)
+	t.Cleanup(func() {
+		clean, err := redisconn.Open(redisconn.Options{Host: host}) // the test may have closed the store
+		must(t, err)
+		defer clean.Close()
+		for _, key := range clean.Keys(context.Background(), prefix+"*").Val() {
+			clean.Del(context.Background(), key)
+		}
+		_ = s.Close()
+	})
+	return s, client, prefix
+}
+
+// newPostgres gives a store in a schema of its own, and the address of that.
+func newPostgres(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, string) {
+	t.Helper()
+	dsn := pgSchema(t)
+	s, err := syncsession.NewPostgres(t.Context(), dsn, opt)
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	return s, dsn
+}
+
+func pgSchema(t testing.TB) string {
+	t.Helper()
+	base := or(os.Getenv("NFLOW_TEST_POSTGRES"), "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable")
+	conn, err := pgx.Connect(t.Context(), base)
+	if err != nil {
+		t.Skipf("no PostgreSQL: %v; start one or set NFLOW_TEST_POSTGRES", err)
+	}
+	schema := "nflow_test_" + strings.ToLower(rand.Text())
+	if _, err := conn.Exec(t.Context(), "CREATE SCHEMA "+schema); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := conn.Exec(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+			t.Error(err)
+		}
+		_ = conn.Close(context.Background())
+	})
+	u, err := url.Parse(base)
+	must(t, err)
+	q := u.Query()
+	q.Set("search_path", schema)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// visit gives a browser of a store.
+func visit(t testing.TB, store syncsession.Store) *browser {
+	return &browser{t: t, store: store, cookies: map[string]string{}}
+}
