@@ -87,8 +87,10 @@ func TestMalformedRequests(t *testing.T) {
 		{"a media type that is none", "POST", "/tell", "a=1", "Content-Type: ;;;", 200, `"payload":0`},
 		{"JSON that is cut", "POST", "/tell", `{"a":`, "Content-Type: application/json", 500, "the request body is not valid JSON"},
 		{"JSON that is deep", "POST", "/tell", strings.Repeat("[", 20000), "Content-Type: application/json", 500, "the request body is not valid JSON"},
-		{"pollution by the query", "GET", "/polluted?__proto__=1&__proto__[polluted]=1&constructor.prototype.polluted=1", "", "", 200,
-			`[true,true,["__proto__","__proto__[polluted]","constructor.prototype.polluted"]]`},
+		{
+			"pollution by the query", "GET", "/polluted?__proto__=1&__proto__[polluted]=1&constructor.prototype.polluted=1", "", "", 200,
+			`[true,true,["__proto__","__proto__[polluted]","constructor.prototype.polluted"]]`,
+		},
 		{"pollution by a form", "POST", "/polluted", "__proto__=1&__proto__.polluted=1", form, 200, `[true,true,["__proto__","__proto__.polluted"]]`},
 		{"a method that is none of ours", "PROPFIND", "/tell", "", "", 200, "payload"}, // ANY is any
 		{"a path beside the tree", "GET", "/tell/../unread", "", "", 404, "not found"},

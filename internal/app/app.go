@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Listener != nil {
-		defer o.Listener.Close() //nolint:errcheck // the server has closed it, unless it never came to be
+		defer o.Listener.Close() // the server has closed it, unless it never came to be
 	}
 	a := &app{Options: o, started: time.Now()}
 	if a.store, err = engine.OpenStore(ctx, o.Config, o.Data, o.Log); err != nil {
@@ -170,16 +170,17 @@ func (a *app) watch(ctx context.Context) {
 	}
 }
 
-// prune removes sessions that have expired.
+// prune removes what has expired.
 func (a *app) prune(ctx context.Context) {
 	t := time.NewTicker(pruneEvery)
 	defer t.Stop()
 	for {
 		select {
 		case now := <-t.C:
-			pruneSessions(ctx, a.store.PruneBlobs, now, a.Log)
+			prune(ctx, "sessions", a.store.PruneBlobs, now, a.Log)
+			prune(ctx, "kept values", a.store.PruneKV, now, a.Log)
 			if s, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
-				pruneSessions(ctx, s.Prune, now, a.Log)
+				prune(ctx, "sessions", s.Prune, now, a.Log)
 			}
 		case <-ctx.Done():
 			return
@@ -187,12 +188,12 @@ func (a *app) prune(ctx context.Context) {
 	}
 }
 
-func pruneSessions(ctx context.Context, prune func(context.Context, time.Time) (int64, error), now time.Time, log *slog.Logger) {
-	n, err := prune(ctx, now)
+func prune(ctx context.Context, what string, remove func(context.Context, time.Time) (int64, error), now time.Time, log *slog.Logger) {
+	n, err := remove(ctx, now)
 	if err != nil {
-		log.Warn("expired sessions could not be removed; trying again later", "error", err)
+		log.Warn("expired "+what+" could not be removed; trying again later", "error", err)
 	} else if n > 0 {
-		log.Info("expired sessions removed", "sessions", n)
+		log.Info("expired "+what+" removed", "number", n)
 	}
 }
 

@@ -24,7 +24,7 @@ func (a *app) banner(addr net.Addr) {
 		fmt.Fprintf(&b, "  Log in   as %s with password %s (shown only now)\n", demoUser, a.first.password)
 	}
 	b.WriteString("  Stop     with Ctrl-C\n\n")
-	fmt.Fprint(a.Out, b.String()) //nolint:errcheck // nobody is there to read it
+	fmt.Fprint(a.Out, b.String())
 }
 
 // summary counts what the app has.

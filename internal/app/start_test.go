@@ -223,7 +223,7 @@ func TestExpiredSessionsAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pruneSessions(ctx, st.PruneBlobs, now, logger)
+	prune(ctx, "sessions", st.PruneBlobs, now, logger)
 	if _, err := st.LoadBlob(ctx, "young"); err != nil {
 		t.Error("a session that lives is gone:", err)
 	}
@@ -232,6 +232,6 @@ func TestExpiredSessionsAreRemoved(t *testing.T) {
 	}
 	has(t, log.String(), "sessions=1")
 	st.Close()
-	pruneSessions(ctx, st.PruneBlobs, now, logger)
+	prune(ctx, "sessions", st.PruneBlobs, now, logger)
 	has(t, log.String(), "could not be removed")
 }

@@ -31,8 +31,10 @@ func bombServer(t *testing.T) *server {
 	t.Helper()
 	nodes := map[string]any{}
 	add := func(path, id, code string) {
-		nodes["s"+id] = map[string]any{"data": map[string]any{"type": "starter", "urlpattern": path, "method": "GET"},
-			"outputs": map[string]any{"output_1": map[string]any{"connections": []any{map[string]any{"node": id}}}}}
+		nodes["s"+id] = map[string]any{
+			"data":    map[string]any{"type": "starter", "urlpattern": path, "method": "GET"},
+			"outputs": map[string]any{"output_1": map[string]any{"connections": []any{map[string]any{"node": id}}}},
+		}
 		nodes[id] = map[string]any{"data": map[string]any{"type": "js", "name_box": id, "code": code}}
 	}
 	flows := map[string]any{"bombs": map[string]any{"data": nodes}}

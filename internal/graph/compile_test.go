@@ -36,8 +36,10 @@ func TestProblems(t *testing.T) {
 "a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_2": {"connections": [{"node": "gone"}]}}}`, LevelError, "missing-node", "a", "output_2", 3, 1},
 		{"unreachable is softer", `"a": {"data": {"type": "mystery"}}`, LevelWarning, "unknown-type", "a", "type", 2, 1},
 		{"open is reachable", `"a": {"data": {"type": "mystery", "open_continuation": "true"}}`, LevelError, "unknown-type", "a", "type", 2, 1},
-		{"several connections", `"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_1": {"connections": [{"node": "a"}, {"node": "b"}]}}}`,
-			LevelWarning, "several-connections", "a", "output_1", 2, 1},
+		{
+			"several connections", `"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_1": {"connections": [{"node": "a"}, {"node": "b"}]}}}`,
+			LevelWarning, "several-connections", "a", "output_1", 2, 1,
+		},
 		{"no pattern", `"s": {"data": {"type": "starter"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "no-pattern", "s", "urlpattern", 2, 1},
 		{"unconnected starter", `"s": {"data": {"type": "starter", "urlpattern": "/"}}`, LevelWarning, "starter-unconnected", "s", "output_1", 2, 1},
 		{"unknown method", `"s": {"data": {"type": "starter", "urlpattern": "/", "method": "FETCH"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "unknown-method", "s", "method", 2, 1},
@@ -155,8 +157,10 @@ func TestNothingIsLost(t *testing.T) {
 	if !bytes.Contains(before, n.RawData) || !bytes.Contains(n.RawData, []byte("12345678901234567890")) {
 		t.Errorf("the node's own text is %s", n.RawData)
 	}
-	want := map[string]any{"type": "js", "code": "x", "big": 12345678901234567890.0, "one": 1.0, "int": int64(9007199254740993),
-		"nested": map[string]any{"z": int64(1), "a": []any{nil, true}}}
+	want := map[string]any{
+		"type": "js", "code": "x", "big": 12345678901234567890.0, "one": 1.0, "int": int64(9007199254740993),
+		"nested": map[string]any{"z": int64(1), "a": []any{nil, true}},
+	}
 	if !reflect.DeepEqual(n.Data, want) {
 		t.Errorf("data is %#v", n.Data)
 	}

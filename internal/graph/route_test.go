@@ -41,11 +41,20 @@ func compileRoutes(t testing.TB, list []routed) *Graph {
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	g := compileRoutes(t, []routed{
-		{"b", "1", "GET", "/x/:id"}, {"a", "2", "GET", "/x/:other"}, {"a", "1", "GET", "/x/:name"},
-		{"b", "2", "ANY", "/x/fixed"}, {"b", "3", "GET", "/:a/fixed/:c"}, {"b", "4", "POST", "/x/:id/c"},
-		{"b", "5", "get", " /trim "}, {"b", "6", "", "/nomethod"}, {"b", "7", "GET", "/with%20blank/"}, {"b", "8", "GET", "/"},
-		{"b", "9", "GET", "relative"}, {"b", "10", "TRACE", "/odd"},
-		{"c", "1", "GET", "/v/:a/:b/:c/:d/:e/:f/:g/:h/:i/:j/:k/:l/:m/:n/:o/:p/:q/:r"}, {"c", "2", "GET", "/twice/:a/:a"},
+		{"b", "1", "GET", "/x/:id"},
+		{"a", "2", "GET", "/x/:other"},
+		{"a", "1", "GET", "/x/:name"},
+		{"b", "2", "ANY", "/x/fixed"},
+		{"b", "3", "GET", "/:a/fixed/:c"},
+		{"b", "4", "POST", "/x/:id/c"},
+		{"b", "5", "get", " /trim "},
+		{"b", "6", "", "/nomethod"},
+		{"b", "7", "GET", "/with%20blank/"},
+		{"b", "8", "GET", "/"},
+		{"b", "9", "GET", "relative"},
+		{"b", "10", "TRACE", "/odd"},
+		{"c", "1", "GET", "/v/:a/:b/:c/:d/:e/:f/:g/:h/:i/:j/:k/:l/:m/:n/:o/:p/:q/:r"},
+		{"c", "2", "GET", "/twice/:a/:a"},
 	})
 	tests := []struct {
 		method, path string

@@ -19,7 +19,8 @@ func TestTrackerWritesAll(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	got, batches := 0, 0
-	tr := NewTracker(TrackerOptions{Workers: 2, Batch: 10, Stats: time.Millisecond, Verbose: true, Log: slog.New(slog.DiscardHandler),
+	tr := NewTracker(TrackerOptions{
+		Workers: 2, Batch: 10, Stats: time.Millisecond, Verbose: true, Log: slog.New(slog.DiscardHandler),
 		Write: func(_ context.Context, rows []store.TrackRow) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -29,7 +30,8 @@ func TestTrackerWritesAll(t *testing.T) {
 				t.Errorf("a batch of %d", len(rows))
 			}
 			return nil
-		}})
+		},
+	})
 	for range 95 {
 		tr.Add(store.TrackRow{})
 	}
@@ -43,8 +45,10 @@ func TestTrackerWritesAll(t *testing.T) {
 
 func TestTrackerNeverBlocks(t *testing.T) {
 	t.Parallel()
-	tr := NewTracker(TrackerOptions{Workers: 1, Batch: 1, Buffer: 5, Log: slog.New(slog.DiscardHandler),
-		Write: func(ctx context.Context, _ []store.TrackRow) error { <-ctx.Done(); return ctx.Err() }})
+	tr := NewTracker(TrackerOptions{
+		Workers: 1, Batch: 1, Buffer: 5, Log: slog.New(slog.DiscardHandler),
+		Write: func(ctx context.Context, _ []store.TrackRow) error { <-ctx.Done(); return ctx.Err() },
+	})
 	for range 100 {
 		tr.Add(store.TrackRow{})
 	}

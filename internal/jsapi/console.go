@@ -12,8 +12,10 @@ import (
 func (a *api) consoleRows() []hostfn.Row {
 	console := func(r *hostfn.Run) goja.Value { return (&scope{Run: r, api: a}).view(a.console) }
 	return []hostfn.Row{
-		{Name: "console", Sig: "console", Doc: "Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format.",
-			Example: `console.log("order %s has %d lines", "A-1", 3, { paid: true })`, Bind: console},
+		{
+			Name: "console", Sig: "console", Doc: "Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format.",
+			Example: `console.log("order %s has %d lines", "A-1", 3, { paid: true })`, Bind: console,
+		},
 	}
 }
 

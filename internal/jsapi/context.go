@@ -11,14 +11,18 @@ import (
 func (a *api) contextRows() []hostfn.Row {
 	bind := func(r *hostfn.Run) goja.Value { return a.scope(r).view(a.context) }
 	return []hostfn.Row{
-		{Name: "c", Sig: "c", Doc: "The request and its answer. Answers: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, " +
-			"XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; the first one counts. In pieces: Write(text), Flush(), " +
-			"SSE(send => …), WebSocket(ws => …) with ws.receive() and ws.send(text). Request: Request(), Response(), " +
-			"IsTLS, IsWebSocket, Scheme, RealIP, Path, Param, ParamNames, ParamValues, QueryParam, QueryParams, QueryString, FormValue, " +
-			"FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set, Bind, GetHeader, SetHeader.",
-			Example: `c.JSON(200, { hello: c.QueryParam("name") || "world" })`, Bind: bind},
-		{Name: "echo_context", Sig: "echo_context", Doc: "The same as c.",
-			Example: `echo_context.String(200, "hello")`, Bind: bind},
+		{
+			Name: "c", Sig: "c", Doc: "The request and its answer. Answers: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, " +
+				"XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; the first one counts. In pieces: Write(text), Flush(), " +
+				"SSE(send => …), WebSocket(ws => …) with ws.receive() and ws.send(text). Request: Request(), Response(), " +
+				"IsTLS, IsWebSocket, Scheme, RealIP, Path, Param, ParamNames, ParamValues, QueryParam, QueryParams, QueryString, FormValue, " +
+				"FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set, Bind, GetHeader, SetHeader.",
+			Example: `c.JSON(200, { hello: c.QueryParam("name") || "world" })`, Bind: bind,
+		},
+		{
+			Name: "echo_context", Sig: "echo_context", Doc: "The same as c.",
+			Example: `echo_context.String(200, "hello")`, Bind: bind,
+		},
 	}
 }
 

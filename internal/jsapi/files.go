@@ -28,7 +28,8 @@ const (
 // fileRows: files below the configured directory.
 func (a *api) fileRows() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "file_to_string", Sig: "file_to_string(path)", Needs: filesystem,
+		{
+			Name: "file_to_string", Sig: "file_to_string(path)", Needs: filesystem,
 			Doc:     "The text of a file below the configured directory ([vm_pool] filesystem_root).",
 			Example: `string_to_file("note.txt", "hello"); payload.note = file_to_string("note.txt")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
@@ -37,8 +38,10 @@ func (a *api) fileRows() []hostfn.Row {
 				var data []byte
 				a.onDisk(r, "file_to_string", name, func() (err error) { data, err = a.Files.ReadFile(name); return err })
 				return r.VM.ToValue(string(data))
-			})},
-		{Name: "string_to_file", Sig: "string_to_file(path, text)", Needs: filesystem,
+			}),
+		},
+		{
+			Name: "string_to_file", Sig: "string_to_file(path, text)", Needs: filesystem,
 			Doc:     "Writes text to a file below the configured directory, in place of what was there.",
 			Example: `string_to_file("note.txt", "hello")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
@@ -46,7 +49,8 @@ func (a *api) fileRows() []hostfn.Row {
 				a.mayFiles(r, "string_to_file")
 				a.onDisk(r, "string_to_file", name, func() error { return a.Files.WriteFile(name, []byte(text), 0o644) })
 				return goja.Undefined()
-			})},
+			}),
+		},
 	}
 }
 
@@ -118,13 +122,16 @@ func (a *api) onDisk(r *hostfn.Run, fn, name string, f func() error) {
 // envRows: the environment of the process.
 func envRows() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "get_env", Sig: "get_env(name)", Needs: process,
+		{
+			Name: "get_env", Sig: "get_env(name)", Needs: process,
 			Doc:     "The value of an environment variable of the server, empty when it is not set. The server's own (NFLOW_…) are not shown.",
 			Example: `const region = get_env("REGION") || "eu"`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				return r.VM.ToValue(os.Getenv(envName(r, "get_env", call)))
-			})},
-		{Name: "set_env", Sig: "set_env(name, value)", Needs: process,
+			}),
+		},
+		{
+			Name: "set_env", Sig: "set_env(name, value)", Needs: process,
 			Doc:     "Sets an environment variable of the server: all runs see it.",
 			Example: `set_env("NFDEMO_REGION", "eu")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
@@ -133,7 +140,8 @@ func envRows() []hostfn.Row {
 					r.Throw(fault.Wrap(fault.Script, err, "set_env: the name or the value of %q is not valid", name))
 				}
 				return goja.Undefined()
-			})},
+			}),
+		},
 	}
 }
 

@@ -16,30 +16,46 @@ import (
 // generalRows: small helpers.
 func generalRows() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "find_element", Sig: "find_element(path, value)", Doc: `The part of a value at a dotted path, as in "order.lines.0.price"; undefined when there is none.`,
+		{
+			Name: "find_element", Sig: "find_element(path, value)", Doc: `The part of a value at a dotted path, as in "order.lines.0.price"; undefined when there is none.`,
 			Example: `const first = find_element("order.lines.0", { order: { lines: ["pen"] } })`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				return findElement(hostfn.String(call, 0), call.Argument(1))
-			})},
-		{Name: "atob", Sig: "atob(base64)", Doc: "Decodes base64 to a string of bytes, as browsers do.",
-			Example: `const text = atob("aGVsbG8=")`, Bind: hostfn.Func(atob)},
-		{Name: "btoa", Sig: "btoa(text)", Doc: "Encodes a string of bytes as base64, as browsers do.",
-			Example: `const encoded = btoa("hello")`, Bind: hostfn.Func(btoa)},
-		{Name: "uuid", Sig: "uuid()", Doc: "A new random UUID.",
+			}),
+		},
+		{
+			Name: "atob", Sig: "atob(base64)", Doc: "Decodes base64 to a string of bytes, as browsers do.",
+			Example: `const text = atob("aGVsbG8=")`, Bind: hostfn.Func(atob),
+		},
+		{
+			Name: "btoa", Sig: "btoa(text)", Doc: "Encodes a string of bytes as base64, as browsers do.",
+			Example: `const encoded = btoa("hello")`, Bind: hostfn.Func(btoa),
+		},
+		{
+			Name: "uuid", Sig: "uuid()", Doc: "A new random UUID.",
 			Example: `payload.id = uuid()`,
-			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.NewID()) })},
-		{Name: "clean_json", Sig: "clean_json(text)", Doc: "The JSON inside a Markdown code fence, as language models answer it; text without a fence comes back trimmed.",
+			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.NewID()) }),
+		},
+		{
+			Name: "clean_json", Sig: "clean_json(text)", Doc: "The JSON inside a Markdown code fence, as language models answer it; text without a fence comes back trimmed.",
 			Example: "const data = JSON.parse(clean_json('```json\\n{\"a\":1}\\n```'))",
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				return r.VM.ToValue(cleanJSON(hostfn.String(call, 0)))
-			})},
-		{Name: "new_map", Sig: "new_map()", Doc: "A new empty object.",
+			}),
+		},
+		{
+			Name: "new_map", Sig: "new_map()", Doc: "A new empty object.",
 			Example: `const m = new_map(); m.a = 1`,
-			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.NewObject() })},
-		{Name: "url_values_to_map", Sig: "url_values_to_map(values)", Doc: "Of an object of name to array, as c.QueryParams() answers it, an object of name to first value.",
-			Example: `const query = url_values_to_map(c.QueryParams())`, Bind: hostfn.Func(urlValuesToMap)},
-		{Name: "sleep", Sig: "sleep(ms)", Doc: "Waits that many milliseconds. The wait ends with the run.",
-			Example: `sleep(5)`, Bind: hostfn.Func(sleep)},
+			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.NewObject() }),
+		},
+		{
+			Name: "url_values_to_map", Sig: "url_values_to_map(values)", Doc: "Of an object of name to array, as c.QueryParams() answers it, an object of name to first value.",
+			Example: `const query = url_values_to_map(c.QueryParams())`, Bind: hostfn.Func(urlValuesToMap),
+		},
+		{
+			Name: "sleep", Sig: "sleep(ms)", Doc: "Waits that many milliseconds. The wait ends with the run.",
+			Example: `sleep(5)`, Bind: hostfn.Func(sleep),
+		},
 	}
 }
 
@@ -142,8 +158,10 @@ func sleep(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 // timeRows: parts of the server's time.
 func timeRows() []hostfn.Row {
 	row := func(name, what string, f func(time.Time) int64) hostfn.Row {
-		return hostfn.Row{Name: name, Sig: name + "()", Doc: what, Example: `payload.at = ` + name + `()`,
-			Bind: hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(f(r.Time.Now())) })}
+		return hostfn.Row{
+			Name: name, Sig: name + "()", Doc: what, Example: `payload.at = ` + name + `()`,
+			Bind: hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(f(r.Time.Now())) }),
+		}
 	}
 	return []hostfn.Row{
 		row("time_now_unix", "Seconds since 1970.", time.Time.Unix),

@@ -190,8 +190,8 @@ func (p *page) functions() template.FuncMap {
 	return template.FuncMap{
 		"unescapeHTML": unescapeHTML,
 		"index":        index,
-		"print":        bounded(1, func(args ...any) string { return fmt.Sprint(args...) }),
-		"println":      bounded(1, func(args ...any) string { return fmt.Sprintln(args...) }),
+		"print":        bounded(1, fmt.Sprint),
+		"println":      bounded(1, fmt.Sprintln),
 		"html":         bounded(6, template.HTMLEscaper),
 		"js":           bounded(6, template.JSEscaper),
 		"urlquery":     bounded(3, template.URLQueryEscaper),

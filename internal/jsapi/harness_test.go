@@ -57,9 +57,11 @@ func newWorld(t testing.TB, req *http.Request) *world {
 	if req == nil {
 		req = httptest.NewRequest(http.MethodGet, "/orders/7?name=ada&tag=a&tag=b", nil)
 	}
-	w := &world{t: t, vm: goja.New(), recorder: httptest.NewRecorder(), vars: map[string]string{"id": "7", "a": "x"},
+	w := &world{
+		t: t, vm: goja.New(), recorder: httptest.NewRecorder(), vars: map[string]string{"id": "7", "a": "x"},
 		sessions: map[string]map[string]any{}, on: map[string]bool{}, now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC),
-		ctx: context.Background(), pages: map[string]string{"page": "<h1>{{.title}}</h1>", "row": "<li>{{name}}</li>"}}
+		ctx: context.Background(), pages: map[string]string{"page": "<h1>{{.title}}</h1>", "row": "<li>{{name}}</li>"},
+	}
 	w.echo = echo.New().NewContext(req, w.recorder)
 	w.run = &hostfn.Run{
 		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1", App: "shop", Flow: "orders",
@@ -216,6 +218,7 @@ func (m *memory) Save(name string, values map[string]any) error {
 	m.sessions[name] = values
 	return nil
 }
+
 func (m *memory) Set(name, key string, v any) error {
 	values := maps.Clone(m.sessions[name])
 	if values == nil {

@@ -16,12 +16,17 @@ func (a *api) requestRows() []hostfn.Row {
 	formRow := func(r *hostfn.Run) goja.Value { return asIs(r.VM, a.Exchange(r).Form()) }
 	vars := value(func(r *hostfn.Run) any { return a.Exchange(r).Vars() })
 	return []hostfn.Row{
-		{Name: "header", Sig: "header", Doc: "The request's headers: canonical name to array of values.",
+		{
+			Name: "header", Sig: "header", Doc: "The request's headers: canonical name to array of values.",
 			Example: `const language = (header["Accept-Language"] || ["en"])[0]`,
-			Bind:    func(r *hostfn.Run) goja.Value { return a.scope(r).headers() }},
-		{Name: "form", Sig: "form", Doc: "The parameters of query and body: name to array of values.",
-			Example: `const names = form.name || []`, Bind: formRow},
-		{Name: "post_data", Sig: "post_data", Doc: "The JSON body as it is, or the first value of each key of a form.",
+			Bind:    func(r *hostfn.Run) goja.Value { return a.scope(r).headers() },
+		},
+		{
+			Name: "form", Sig: "form", Doc: "The parameters of query and body: name to array of values.",
+			Example: `const names = form.name || []`, Bind: formRow,
+		},
+		{
+			Name: "post_data", Sig: "post_data", Doc: "The JSON body as it is, or the first value of each key of a form.",
 			Example: `if (post_data) { payload.order = post_data.order }`,
 			Bind: func(r *hostfn.Run) goja.Value {
 				data, err := a.Exchange(r).PostData()
@@ -29,14 +34,21 @@ func (a *api) requestRows() []hostfn.Row {
 					r.Throw(err)
 				}
 				return hostfn.ToJS(r.VM, data)
-			}},
-		{Name: "vars", Sig: "vars", Doc: "The variables of the path: for /orders/:id, vars.id.",
-			Example: `payload.id = vars.id`, Bind: vars},
-		{Name: "path_vars", Sig: "path_vars", Doc: "The same as vars.",
-			Example: `payload.id = path_vars.id`, Bind: vars},
-		{Name: "nflow_endpoint", Sig: "nflow_endpoint", Doc: "The path of the request, without the part that names a continuation.",
+			},
+		},
+		{
+			Name: "vars", Sig: "vars", Doc: "The variables of the path: for /orders/:id, vars.id.",
+			Example: `payload.id = vars.id`, Bind: vars,
+		},
+		{
+			Name: "path_vars", Sig: "path_vars", Doc: "The same as vars.",
+			Example: `payload.id = path_vars.id`, Bind: vars,
+		},
+		{
+			Name: "nflow_endpoint", Sig: "nflow_endpoint", Doc: "The path of the request, without the part that names a continuation.",
 			Example: `payload.action = nflow_endpoint`,
-			Bind:    value(func(r *hostfn.Run) any { return a.Exchange(r).Endpoint() })},
+			Bind:    value(func(r *hostfn.Run) any { return a.Exchange(r).Endpoint() }),
+		},
 	}
 }
 

@@ -18,49 +18,64 @@ const (
 // sessionRows: the named sessions of the browser.
 func (a *api) sessionRows() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Keeps a value, as text, under a key of a named session.",
+		{
+			Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Keeps a value, as text, under a key of a named session.",
 			Example: `set_session("cart", "coupon", "SPRING")`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), jsText(r, call.Argument(2)))
-			})},
-		{Name: "get_session", Sig: "get_session(name, key)", Doc: `The value under a key of a named session, as text; "" when there is none.`,
+			}),
+		},
+		{
+			Name: "get_session", Sig: "get_session(name, key)", Doc: `The value under a key of a named session, as text; "" when there is none.`,
 			Example: `const coupon = get_session("cart", "coupon")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				values, err := s.Open(hostfn.String(call, 0))
 				return textOf(values[hostfn.String(call, 1)]), err
-			})},
-		{Name: "open_session", Sig: "open_session(name)", Doc: "All values of a named session as an object, {} when there are none. Changes take effect with save_session.",
+			}),
+		},
+		{
+			Name: "open_session", Sig: "open_session(name)", Doc: "All values of a named session as an object, {} when there are none. Changes take effect with save_session.",
 			Example: `const cart = open_session("cart")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				return opened(s, hostfn.String(call, 0))
-			})},
-		{Name: "save_session", Sig: "save_session(name, values)", Doc: "Replaces all values of a named session with those of an object.",
+			}),
+		},
+		{
+			Name: "save_session", Sig: "save_session(name, values)", Doc: "Replaces all values of a named session with those of an object.",
 			Example: `const cart = open_session("cart"); cart.items = [1, 2]; save_session("cart", cart)`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Save(hostfn.String(call, 0), object(r, "save_session(name, values)", call.Argument(1)))
-			})},
-		{Name: "delete_session", Sig: "delete_session(name)", Doc: "Forgets a named session.",
+			}),
+		},
+		{
+			Name: "delete_session", Sig: "delete_session(name)", Doc: "Forgets a named session.",
 			Example: `delete_session("cart")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Delete(hostfn.String(call, 0))
-			})},
-		{Name: "open_session_form", Sig: "open_session_form()", Doc: `The values of the form in progress: session "nflow_form".`,
+			}),
+		},
+		{
+			Name: "open_session_form", Sig: "open_session_form()", Doc: `The values of the form in progress: session "nflow_form".`,
 			Example: `const typed = open_session_form()`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				return opened(s, formSession)
-			})},
-		{Name: "delete_session_form", Sig: "delete_session_form()", Doc: "Forgets the values of the form in progress.",
+			}),
+		},
+		{
+			Name: "delete_session_form", Sig: "delete_session_form()", Doc: "Forgets the values of the form in progress.",
 			Example: `delete_session_form()`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Delete(formSession)
-			})},
+			}),
+		},
 	}
 }
 
 // profileRows: who is signed in.
 func (a *api) profileRows() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "set_profile", Sig: "set_profile(profile)", Doc: "Signs the visitor in: keeps the profile, its values as text, and gives the session a new id.",
+		{
+			Name: "set_profile", Sig: "set_profile(profile)", Doc: "Signs the visitor in: keeps the profile, its values as text, and gives the session a new id.",
 			Example: `set_profile({ username: "ada", rol: "ROL_USER" })`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				profile := object(r, "set_profile(profile)", call.Argument(0))
@@ -72,20 +87,26 @@ func (a *api) profileRows() []hostfn.Row {
 				}
 				s.Renew()
 				return goja.Undefined(), nil
-			})},
-		{Name: "get_profile", Sig: "get_profile()", Doc: "The profile of who is signed in, {} when nobody is.",
+			}),
+		},
+		{
+			Name: "get_profile", Sig: "get_profile()", Doc: "The profile of who is signed in, {} when nobody is.",
 			Example: `const name = get_profile().username || "guest"`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				profile, _, err := profileOf(s)
 				return profile, err
-			})},
-		{Name: "exist_profile", Sig: "exist_profile()", Doc: "Whether somebody is signed in.",
+			}),
+		},
+		{
+			Name: "exist_profile", Sig: "exist_profile()", Doc: "Whether somebody is signed in.",
 			Example: `if (!exist_profile()) { next = "output_2" }`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				_, exists, err := profileOf(s)
 				return exists, err
-			})},
-		{Name: "delete_profile", Sig: "delete_profile()", Doc: "Signs the visitor out.",
+			}),
+		},
+		{
+			Name: "delete_profile", Sig: "delete_profile()", Doc: "Signs the visitor out.",
 			Example: `delete_profile()`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				values, err := s.Open(profileSession)
@@ -95,8 +116,10 @@ func (a *api) profileRows() []hostfn.Row {
 				left := maps.Clone(values)
 				delete(left, profileKey)
 				return goja.Undefined(), s.Save(profileSession, left)
-			})},
-		{Name: "profile", Sig: "profile", Doc: "In auth(): the profile as it was when the script first read it. Elsewhere use get_profile().",
+			}),
+		},
+		{
+			Name: "profile", Sig: "profile", Doc: "In auth(): the profile as it was when the script first read it. Elsewhere use get_profile().",
 			Example: `const guest = !profile.username`,
 			Bind: func(r *hostfn.Run) goja.Value {
 				profile, _, err := profileOf(a.Session(r))
@@ -104,7 +127,8 @@ func (a *api) profileRows() []hostfn.Row {
 					r.Throw(err)
 				}
 				return hostfn.ToJS(r.VM, profile)
-			}},
+			},
+		},
 	}
 }
 

@@ -233,9 +233,11 @@ func TestPoolIsBounded(t *testing.T) {
 }
 
 func FuzzTemplate(f *testing.F) {
-	for _, seed := range []string{"", "<p>{{.name}}</p>", "{{range .list}}{{.}}{{else}}x{{end}}", `{{define "a"}}{{.}}{{end}}{{template "a" .name}}`,
+	for _, seed := range []string{
+		"", "<p>{{.name}}</p>", "{{range .list}}{{.}}{{else}}x{{end}}", `{{define "a"}}{{.}}{{end}}{{template "a" .name}}`,
 		"{{if .a}}{{else if .b}}{{end}}", `{{printf "%s" .name}}`, "<script>var x = {{.}}</script>", "{{range $i, $x := .list}}{{break}}{{end}}",
-		`{{index .name 1}}{{unescapeHTML .list}}{{html .}}{{js .}}{{urlquery .}}`, "<a href={{.name}}", `{{with $x := .list}}{{len $x}}{{end}}`} {
+		`{{index .name 1}}{{unescapeHTML .list}}{{html .}}{{js .}}{{urlquery .}}`, "<a href={{.name}}", `{{with $x := .list}}{{len $x}}{{end}}`,
+	} {
 		f.Add(seed)
 	}
 	fuzzRendering(f, func(w *world, a *api) func(string, any) (string, error) {

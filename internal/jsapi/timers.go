@@ -13,10 +13,13 @@ const maxTimers = 1000
 // run ends never does.
 func (a *api) timerRows() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "setTimeout", Sig: "setTimeout(fn, ms, ...args)", Doc: "Calls a function later, while async main() waits for a promise. Answers an id for clearTimeout.",
+		{
+			Name: "setTimeout", Sig: "setTimeout(fn, ms, ...args)", Doc: "Calls a function later, while async main() waits for a promise. Answers an id for clearTimeout.",
 			Example: `async function main() { await new Promise(done => setTimeout(done, 5)) }`,
-			Bind:    hostfn.Func(a.setTimeout)},
-		{Name: "clearTimeout", Sig: "clearTimeout(id)", Doc: "Cancels a timer of setTimeout.",
+			Bind:    hostfn.Func(a.setTimeout),
+		},
+		{
+			Name: "clearTimeout", Sig: "clearTimeout(id)", Doc: "Cancels a timer of setTimeout.",
 			Example: `const id = setTimeout(() => console.log("late"), 1000); clearTimeout(id)`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				timers, id := a.remember(r).timers, call.Argument(0).ToInteger()
@@ -25,7 +28,8 @@ func (a *api) timerRows() []hostfn.Row {
 					cancel()
 				}
 				return goja.Undefined()
-			})},
+			}),
+		},
 	}
 }
 

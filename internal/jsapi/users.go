@@ -15,7 +15,8 @@ import (
 // userRows: users and API tokens.
 func (a *api) userRows() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "validate_user", Sig: "validate_user(username, password)", Doc: "Whether the user exists, is active and has that password.",
+		{
+			Name: "validate_user", Sig: "validate_user(username, password)", Doc: "Whether the user exists, is active and has that password.",
 			Example: `if (!validate_user(payload.username, payload.password)) { next = "output_2" }`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Users == nil {
@@ -24,8 +25,10 @@ func (a *api) userRows() []hostfn.Row {
 				return wait(r, func(ctx context.Context) (any, error) {
 					return a.Users.ValidateUser(ctx, hostfn.String(call, 0), hostfn.String(call, 1))
 				})
-			})},
-		{Name: "get_user", Sig: "get_user(username)", Doc: "The user of that name, without the password; null when there is none.",
+			}),
+		},
+		{
+			Name: "get_user", Sig: "get_user(username)", Doc: "The user of that name, without the password; null when there is none.",
 			Example: `const user = get_user("ada"); payload.rol = user ? user.rol : ""`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Users == nil {
@@ -38,8 +41,10 @@ func (a *api) userRows() []hostfn.Row {
 					}
 					return withoutSecrets(user), nil
 				})
-			})},
-		{Name: "validate_token", Sig: "validate_token(name)", Doc: "Whether the request carries the valid API token of that name, in the header that the token names.",
+			}),
+		},
+		{
+			Name: "validate_token", Sig: "validate_token(name)", Doc: "Whether the request carries the valid API token of that name, in the header that the token names.",
 			Example: `if (!validate_token("api1")) { c.JSON(401, { error: "Unauthorized" }); next = "break" }`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Tokens == nil {
@@ -49,8 +54,10 @@ func (a *api) userRows() []hostfn.Row {
 				return wait(r, func(ctx context.Context) (any, error) {
 					return a.Tokens.ValidateToken(ctx, hostfn.String(call, 0), header)
 				})
-			})},
-		{Name: "get_token", Sig: "get_token(name)", Doc: "The API tokens of that name as an array, null when there is none.",
+			}),
+		},
+		{
+			Name: "get_token", Sig: "get_token(name)", Doc: "The API tokens of that name as an array, null when there is none.",
 			Example: `const tokens = get_token("api1") || []`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Tokens == nil {
@@ -67,7 +74,8 @@ func (a *api) userRows() []hostfn.Row {
 					}
 					return list, nil
 				})
-			})},
+			}),
+		},
 	}
 }
 
@@ -94,11 +102,13 @@ func withoutSecrets(user map[string]any) map[string]any {
 // hashRows: the hashes of old password tables. Flows should use validate_user.
 func hashRows() []hostfn.Row {
 	row := func(name, algorithm string, sum func([]byte) []byte) hostfn.Row {
-		return hostfn.Row{Name: name, Sig: name + "(text)", Doc: "The " + algorithm + " hash of a text, as hex.",
+		return hostfn.Row{
+			Name: name, Sig: name + "(text)", Doc: "The " + algorithm + " hash of a text, as hex.",
 			Example: `const key = ` + name + `("abc")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				return r.VM.ToValue(hex.EncodeToString(sum([]byte(hostfn.String(call, 0)))))
-			})}
+			}),
+		}
 	}
 	return []hostfn.Row{
 		row("calcular_sha512_256", "SHA-512/256", func(b []byte) []byte { h := sha512.Sum512_256(b); return h[:] }),

@@ -61,8 +61,10 @@ func timeOf(r *hostfn.Run, fn string, v goja.Value, zone *time.Location) time.Ti
 
 // isoTime reads ISO 8601; a text without an offset is in the zone.
 func isoTime(s string, zone *time.Location) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00",
-		"2006-01-02 15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range []string{
+		time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00",
+		"2006-01-02 15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly,
+	} {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return t.In(zone), true
 		}

@@ -24,20 +24,30 @@ const (
 func (p *Plugin) Functions() []plugins.Function {
 	const answer = " Answers val(), err() (null, or a text) and result(), which is the value or throws."
 	return []plugins.Function{
-		{Name: "redis_hset", Sig: "redis_hset(key, field, value)", Doc: "Sets a field of a Redis hash; more fields and values may follow." + answer,
-			Example: `redis_hset("cart", "a", "1")`, Bind: p.old(p.hset)},
-		{Name: "redis_hget", Sig: "redis_hget(key, field)", Doc: `Reads a field of a Redis hash; val() is "" when there is none.` + answer,
-			Example: `const v = redis_hget("cart", "a").val()`, Bind: p.old(p.hget)},
-		{Name: "redis_hdel", Sig: "redis_hdel(key, field)", Doc: "Removes fields of a Redis hash." + answer,
-			Example: `redis_hdel("cart", "a")`, Bind: p.old(p.hdel)},
-		{Name: "redis_expire", Sig: "redis_expire(key, seconds)", Doc: "Lets a Redis key expire; val() tells whether there was one." + answer,
-			Example: `redis_expire("cart", 60)`, Bind: p.old(p.expire)},
-		{Name: "redis", Sig: "redis",
+		{
+			Name: "redis_hset", Sig: "redis_hset(key, field, value)", Doc: "Sets a field of a Redis hash; more fields and values may follow." + answer,
+			Example: `redis_hset("cart", "a", "1")`, Bind: p.old(p.hset),
+		},
+		{
+			Name: "redis_hget", Sig: "redis_hget(key, field)", Doc: `Reads a field of a Redis hash; val() is "" when there is none.` + answer,
+			Example: `const v = redis_hget("cart", "a").val()`, Bind: p.old(p.hget),
+		},
+		{
+			Name: "redis_hdel", Sig: "redis_hdel(key, field)", Doc: "Removes fields of a Redis hash." + answer,
+			Example: `redis_hdel("cart", "a")`, Bind: p.old(p.hdel),
+		},
+		{
+			Name: "redis_expire", Sig: "redis_expire(key, seconds)", Doc: "Lets a Redis key expire; val() tells whether there was one." + answer,
+			Example: `redis_expire("cart", 60)`, Bind: p.old(p.expire),
+		},
+		{
+			Name: "redis", Sig: "redis",
 			Doc: `The Redis server of [redis]: get(key) answers a text or null, set(key, value, seconds) keeps a value, for good without seconds, ` +
 				`incr(key, by) adds to a number, expire(key, seconds) tells whether there was such a key, del(...keys) how many there were, ` +
 				`publish(channel, message) how many got it. Objects are kept as JSON.`,
 			Example: `redis.set("greeting", "hello", 60); const greeting = redis.get("greeting")`,
-			Bind:    p.object},
+			Bind:    p.object,
+		},
 	}
 }
 

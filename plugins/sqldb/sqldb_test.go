@@ -172,8 +172,11 @@ func TestNotConfigured(t *testing.T) {
 func TestConfigurationErrorsHideTheDSN(t *testing.T) {
 	t.Parallel()
 	for _, c := range []Database{
-		{Driver: "oracle", DSN: "s3cret"}, {Driver: "postgres", DSN: "postgres://u:s3cret@host:port/x"}, {Driver: "mysql", DSN: "u:s3cret@host/x"},
-		{Driver: "sqlite", DSN: "s3cret?%zz"}, {Driver: "postgres"},
+		{Driver: "oracle", DSN: "s3cret"},
+		{Driver: "postgres", DSN: "postgres://u:s3cret@host:port/x"},
+		{Driver: "mysql", DSN: "u:s3cret@host/x"},
+		{Driver: "sqlite", DSN: "s3cret?%zz"},
+		{Driver: "postgres"},
 	} {
 		_, err := New(Options{Databases: map[string]Database{"sales": c}})
 		if err == nil || !strings.Contains(err.Error(), "[db.sales]") || strings.Contains(err.Error(), "s3cret") {
@@ -265,8 +268,10 @@ func TestSQLiteStaysInItsFile(t *testing.T) {
 	c := testSQLite(t)
 	w := newRun(t, open(t, c))
 	other := filepath.Join(t.TempDir(), "other.db")
-	for _, sql := range []string{"ATTACH '" + other + "' AS o", "attach database '" + other + "' as o", "VACUUM INTO '" + other + "'", "SELECT 1; ATTACH '" + other + "' AS o",
-		"/**/ATTACH '" + other + "' AS o", "PRAGMA temp_store_directory = '/tmp'", "SELECT load_extension('x')", ";ATTACH '" + other + "' AS o"} {
+	for _, sql := range []string{
+		"ATTACH '" + other + "' AS o", "attach database '" + other + "' as o", "VACUUM INTO '" + other + "'", "SELECT 1; ATTACH '" + other + "' AS o",
+		"/**/ATTACH '" + other + "' AS o", "PRAGMA temp_store_directory = '/tmp'", "SELECT load_extension('x')", ";ATTACH '" + other + "' AS o",
+	} {
 		w.throws(fmt.Sprintf("db.exec(%q)", sql), "")
 		w.throws(fmt.Sprintf("db.query(%q)", sql), "")
 	}
