@@ -230,7 +230,7 @@ func TestExpiredSessionsAreRemoved(t *testing.T) {
 	if _, err := st.LoadBlob(ctx, "old"); !errors.Is(err, store.ErrNotFound) {
 		t.Error("an expired session is still there:", err)
 	}
-	has(t, log.String(), "sessions=1")
+	has(t, log.String(), "number=1")
 	st.Close()
 	prune(ctx, "sessions", st.PruneBlobs, now, logger)
 	has(t, log.String(), "could not be removed")
