@@ -116,6 +116,9 @@ func New(o Options) (*Runtime, error) {
 	}
 	rt.setDefaults()
 	rt.limits = limitsOf(&o.Config)
+	if why := sandbox.Degraded(); why != "" {
+		rt.log.Warn("the sandbox does not know this goja: its guards are slower and its audits coarser", "reason", why)
+	}
 	for _, w := range o.Config.Warnings() {
 		rt.log.Warn(string(w))
 	}

@@ -8,7 +8,7 @@ var floors = [][]string{
 	{"model", "logger", "internal/fault", "examples/demo"},
 	{
 		"process", "syncsession", "internal/hostfn", "internal/graph", "internal/catalog", "internal/sandbox", "internal/store",
-		"internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/config", "internal/redisconn", "internal/ratelimit", "internal/redisconn", "internal/ratelimit",
+		"internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/config", "internal/redisconn", "internal/ratelimit", "internal/sandbox/bombs", "internal/redisconn", "internal/ratelimit", "internal/sandbox/bombs",
 	},
 	{"internal/jsapi", "internal/accounts", "internal/source", "internal/history", "plugins"},
 	{"plugins/web", "plugins/twilio", "plugins/sqldb", "plugins/redis", "plugins/mail", "plugins/ai", "plugins/kit"}, // below plugins

@@ -13,12 +13,12 @@ import (
 //
 // Where goja is not laid out as expected it answers 0: then only the guards and the budget's watch of the process bound
 // a run.
-func (k *layout) audit(rt *goja.Runtime, roots []goja.Value, limit int64) int64 {
-	if !k.auditable {
+func (l *layout) audit(rt *goja.Runtime, roots []goja.Value, limit int64) int64 {
+	if !l.auditable {
 		return 0
 	}
-	a := k.auditors.Get().(*auditor)
-	defer k.auditors.Put(a)
+	a := l.auditors.Get().(*auditor)
+	defer l.auditors.Put(a)
 	return a.measure(rt, roots, limit)
 }
 
@@ -87,9 +87,8 @@ func (a *auditor) measure(rt *goja.Runtime, roots []goja.Value, limit int64) int
 	for len(a.work) > 0 && (limit <= 0 || a.total <= limit) {
 		w := a.work[len(a.work)-1]
 		a.work = a.work[:len(a.work)-1]
-		for ; w.n > 0; w.n-- {
-			a.scan(w.at, w.of)
-			w.at = unsafe.Add(w.at, w.of.size)
+		for i := range w.n { // no address is made beyond the last
+			a.scan(unsafe.Add(w.at, uintptr(i)*w.of.size), w.of)
 		}
 	}
 	clear(a.work[:cap(a.work)]) // keep nothing of this VM alive
@@ -219,8 +218,9 @@ func (a *auditor) closure(f unsafe.Pointer) {
 		return
 	}
 	a.total += rounded(c.size)
-	at := unsafe.Add(f, 8)
+	offset := uintptr(8)
 	for _, captured := range c.captures {
+		at := unsafe.Add(f, offset)
 		if captured.plan != nil && captured.pointer {
 			if to := *(*unsafe.Pointer)(at); to != nil {
 				a.object(to, captured.plan)
@@ -228,7 +228,7 @@ func (a *auditor) closure(f unsafe.Pointer) {
 		} else if captured.plan != nil {
 			a.scan(at, captured.plan)
 		}
-		at = unsafe.Add(at, captured.size)
+		offset += captured.size
 	}
 }
 

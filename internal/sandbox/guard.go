@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"math"
-
 	"slices"
 	"strings"
 
@@ -62,8 +61,11 @@ func (g *guards) armEagerly() {
 		o := v.(*goja.Object)
 		for _, name := range o.GetOwnPropertyNames() {
 			guard := guardFor(ownerName(owner) + "." + name)
+			if guard == nil {
+				continue
+			}
 			f, ok := goja.AssertFunction(o.Get(name))
-			if guard == nil || !ok {
+			if !ok {
 				continue
 			}
 			next := func(call goja.FunctionCall) goja.Value {
@@ -73,7 +75,8 @@ func (g *guards) armEagerly() {
 				}
 				return v
 			}
-			_ = o.DefineDataProperty(name, g.rt.ToValue(func(call goja.FunctionCall) goja.Value { return guard(g, call, next) }), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+			guarded := g.rt.ToValue(func(call goja.FunctionCall) goja.Value { return guard(g, call, next) })
+			_ = o.DefineDataProperty(name, guarded, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 		}
 	}
 }
@@ -90,7 +93,7 @@ func (g *guards) install(name string, o *goja.Object) {
 		g.armRegExp()
 	case "RegExp":
 		g.guardRegExp(o)
-	case "Array.prototype.values", "Array.prototype.Symbol(Symbol.iterator)":
+	case "Array.prototype.values", "Array.prototype.Symbol.iterator":
 		if o == g.arrayValues {
 			return // one function under two names
 		}
@@ -98,6 +101,12 @@ func (g *guards) install(name string, o *goja.Object) {
 		g.guardArrayIterator(o)
 	case "Array.prototype.keys", "Array.prototype.entries":
 		g.guardArrayIterator(o)
+	}
+	if strings.HasSuffix(name, "Array") && name != "Array" && name != "TypedArray" { // what its family shares
+		g.rt.GlobalObject().Get("ArrayBuffer")
+		if parent := o.Prototype(); parent != nil {
+			g.install("TypedArray", parent)
+		}
 	}
 	members := familyOf(name)
 	if members != nil && slices.Contains(g.families, o) {
@@ -176,9 +185,23 @@ func (g *guards) this(call *goja.FunctionCall) goja.String {
 	if goja.IsUndefined(call.This) || goja.IsNull(call.This) {
 		return nil // the native complains
 	}
-	s = call.This.ToString().(goja.String)
+	s = g.string(call.This)
 	call.This = s
 	return s
+}
+
+// string turns a value into a string as the language does.
+func (g *guards) string(v goja.Value) goja.String {
+	if o, ok := v.(*goja.Object); ok {
+		v = o.ToString()
+	}
+	switch s := v.(type) {
+	case goja.String:
+		return s
+	case *goja.Symbol:
+		panic(g.rt.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return g.rt.ToValue(v.String()).(goja.String)
 }
 
 // argument puts a primitive in place of an argument that is an object.
@@ -211,7 +234,7 @@ func (g *guards) text(call *goja.FunctionCall, i int) goja.String {
 	if s, ok := v.(goja.String); ok {
 		return s
 	}
-	s := v.ToString().(goja.String)
+	s := g.string(v)
 	setArgument(call, i, s)
 	return s
 }

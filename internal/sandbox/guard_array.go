@@ -32,8 +32,7 @@ func guardSort(g *guards, call goja.FunctionCall, next native) goja.Value {
 	if goja.IsUndefined(call.Argument(0)) {
 		call.Arguments = []goja.Value{g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
 			g.check()
-			a, b := c.Arguments[0].ToString().(goja.String), c.Arguments[1].ToString().(goja.String)
-			return g.rt.ToValue(a.CompareTo(b))
+			return g.rt.ToValue(g.string(c.Arguments[0]).CompareTo(g.string(c.Arguments[1])))
 		})}
 	} else {
 		g.callback(&call, 0)
@@ -73,22 +72,22 @@ func guardJoin(g *guards, call goja.FunctionCall, next native) goja.Value {
 	} else {
 		separator = g.rt.ToValue(",").(goja.String)
 	}
-	return g.join(call.This, separator, func(v goja.Value) goja.Value { return v.ToString() })
+	return g.join(call.This, separator, g.string)
 }
 
 func guardLocaleJoin(g *guards, call goja.FunctionCall, next native) goja.Value {
-	return g.join(call.This, g.rt.ToValue(",").(goja.String), func(v goja.Value) goja.Value {
+	return g.join(call.This, g.rt.ToValue(",").(goja.String), func(v goja.Value) goja.String {
 		o := v.ToObject(g.rt)
 		f, ok := goja.AssertFunction(o.Get("toLocaleString"))
 		if !ok {
 			panic(g.rt.NewTypeError("toLocaleString is not a function"))
 		}
-		return g.must(f(v)).ToString()
+		return g.string(g.must(f(v)))
 	})
 }
 
 // join does the work of Array.prototype.join itself: what its elements turn into is not known before.
-func (g *guards) join(this goja.Value, separator goja.String, text func(goja.Value) goja.Value) goja.Value {
+func (g *guards) join(this goja.Value, separator goja.String, text func(goja.Value) goja.String) goja.Value {
 	o := this.ToObject(g.rt)
 	for _, outer := range g.joining {
 		if outer == o {
@@ -118,7 +117,7 @@ func (g *guards) join(this goja.Value, separator goja.String, text func(goja.Val
 		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 			continue
 		}
-		s := text(v).(goja.String)
+		s := text(v)
 		if b := g.bytes(s); b > 0 {
 			g.hold(b)
 			size += b

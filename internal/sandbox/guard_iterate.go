@@ -165,7 +165,7 @@ func (g *guards) keys(v goja.Value) int64 {
 			return int64(len(values))
 		}
 		switch v.ClassName() {
-		case "String":
+		case "String", "Array":
 			return v.Get("length").ToInteger()
 		case "Object":
 			if t := v.ExportType(); t != nil && t.Kind() == reflect.Slice { // typed arrays

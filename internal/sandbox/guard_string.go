@@ -108,15 +108,13 @@ func guardRaw(g *guards, call goja.FunctionCall, next native) goja.Value {
 	n := g.elements(raw)
 	total := 0.0
 	if list, ok := raw.(*goja.Object); ok {
-		values, dense := g.known.dense(list)
-		if !dense || int64(len(values)) != n {
-			g.rangeError("String.raw needs an array of texts")
-		}
-		for _, v := range values {
+		for i := range n {
+			v := g.element(list, i)
+			if isObject(v) {
+				g.rangeError("String.raw needs an array of texts")
+			}
 			if s, ok := v.(goja.String); ok {
 				total += float64(g.bytes(s))
-			} else if isObject(v) {
-				g.rangeError("String.raw needs an array of texts")
 			}
 		}
 	}
@@ -153,8 +151,8 @@ func (g *guards) boundReplacement(call *goja.FunctionCall, s goja.String) {
 		if f, ok := goja.AssertFunction(o); ok {
 			setArgument(call, 1, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
 				g.check()
-				r := g.must(f(c.This, c.Arguments...)).ToString()
-				g.hold(g.bytes(r.(goja.String)))
+				r := g.string(g.must(f(c.This, c.Arguments...)))
+				g.hold(g.bytes(r))
 				return r
 			}))
 			return
@@ -194,7 +192,7 @@ func (g *guards) expand(text string, template goja.String, args []goja.Value) go
 	var out goja.StringBuilder
 	part := func(v goja.Value) {
 		if v != nil && !goja.IsUndefined(v) {
-			s := v.ToString().(goja.String)
+			s := g.string(v)
 			g.hold(g.bytes(s))
 			out.WriteString(s)
 		}

@@ -22,7 +22,7 @@ func guardFor(name string) guard {
 	case "String.prototype.normalize", "String.prototype.localeCompare", "String.prototype.toUpperCase",
 		"String.prototype.toLowerCase", "String.prototype.toLocaleUpperCase", "String.prototype.toLocaleLowerCase":
 		return guardLonger
-	case "String.prototype.Symbol(Symbol.iterator)":
+	case "String.prototype.Symbol.iterator":
 		return guardStringIterator
 	case "String.raw":
 		return guardRaw
@@ -64,7 +64,7 @@ func arrayGuardFor(name string) guard {
 		"Array.prototype.findLast", "Array.prototype.findLastIndex", "Array.prototype.forEach", "Array.prototype.reduce",
 		"Array.prototype.reduceRight", "Array.prototype.includes", "Array.prototype.indexOf", "Array.prototype.lastIndexOf",
 		"Array.prototype.reverse", "Array.prototype.shift", "Array.prototype.copyWithin",
-		"Array.prototype.entries", "Array.prototype.keys", "Array.prototype.values", "Array.prototype.Symbol(Symbol.iterator)":
+		"Array.prototype.entries", "Array.prototype.keys", "Array.prototype.values", "Array.prototype.Symbol.iterator":
 		return guardLoop
 	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice", "Array.prototype.fill",
 		"Array.prototype.unshift", "Array.prototype.with", "Array.prototype.toReversed", "Array.prototype.toSpliced":
@@ -154,7 +154,7 @@ func familyOf(name string) []string {
 		return []string{}
 	case "Uint8Array", "Int8Array", "Uint8ClampedArray", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array",
 		"Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array":
-		return []string{"prototype.buffer"}
+		return []string{}
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"math/big"
-
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/token"
@@ -23,6 +21,7 @@ const (
 	slotBase     = -6 // written: the left operand of **
 	slotExponent = -7 // written: the right operand of **
 	slotShift    = -8 // written: the right operand of <<
+	slotText     = -9 // written: a part of a template, or the right operand of + that may be a text
 )
 
 // instrument rewrites a parsed program so that its run can be counted and bounded:
@@ -73,12 +72,23 @@ func slot(i int, at file.Idx) ast.Expression {
 
 // pass writes %t[i] = e, whose value is e.
 func pass(i int, e ast.Expression) ast.Expression {
-	return &ast.AssignExpression{Operator: token.ASSIGN, Left: slot(i, e.Idx0()), Right: e}
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: slot(i, lastPlace(e)), Right: e}
 }
 
 // iterated writes (%t[i] = e, %t[i]).
 func iterated(e ast.Expression) ast.Expression {
-	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(slotIterable, e), slot(slotIterable, e.Idx0())}}
+	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(slotIterable, e), slot(slotIterable, lastPlace(e))}}
+}
+
+// lastPlace is the place that goja noted last when it has compiled e: an error about e's value stands there.
+func lastPlace(e ast.Expression) file.Idx {
+	switch e := e.(type) {
+	case *ast.DotExpression:
+		return e.Identifier.Idx
+	case *ast.CallExpression:
+		return e.LeftParenthesis
+	}
+	return e.Idx0()
 }
 
 func tick(weight int, at file.Idx) ast.Statement {
@@ -281,212 +291,4 @@ func (in *instrumenter) properties(p *ast.ObjectPattern) {
 			in.target(e.Value)
 		}
 	}
-}
-
-func (in *instrumenter) expressions(list []ast.Expression) (weight int) {
-	for i := range list {
-		weight += in.expression(&list[i])
-	}
-	return weight
-}
-
-// expression instruments *e, may put another expression in its place, and answers its weight. Names and literals weigh
-// nothing.
-func (in *instrumenter) expression(e *ast.Expression) int {
-	switch x := (*e).(type) {
-	case nil:
-		return 0
-	case *ast.NumberLiteral:
-		if _, ok := x.Value.(*big.Int); ok && !in.bigInt {
-			in.refuse(x.Idx, "BigInt is off here: set enable_bigint to use it")
-		}
-		return 0
-	case *ast.RegExpLiteral:
-		*e = &ast.SequenceExpression{Sequence: []ast.Expression{slot(slotRegExp, x.Idx), x}}
-	case *ast.ArrayLiteral:
-		return 1 + in.spreadable(x.Value)
-	case *ast.ObjectLiteral:
-		return 1 + in.object(x)
-	case *ast.CallExpression:
-		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
-	case *ast.NewExpression:
-		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
-	case *ast.AssignExpression:
-		return 1 + in.assignment(x)
-	case *ast.BinaryExpression:
-		weight := 1 + in.expression(&x.Left) + in.expression(&x.Right)
-		if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
-			x.Left, x.Right = pass(left, x.Left), pass(right, x.Right)
-		}
-		return weight
-	case *ast.FunctionLiteral:
-		return in.function(x)
-	case *ast.ArrowFunctionLiteral:
-		return in.arrow(x)
-	case *ast.ClassLiteral:
-		return in.class(x)
-	default:
-		return in.plain(x)
-	}
-	return 1
-}
-
-// plain handles the expressions that only need their parts instrumented.
-func (in *instrumenter) plain(e ast.Expression) int {
-	switch x := e.(type) {
-	case *ast.BracketExpression:
-		return 1 + in.expression(&x.Left) + in.expression(&x.Member)
-	case *ast.DotExpression:
-		return 1 + in.expression(&x.Left)
-	case *ast.PrivateDotExpression:
-		return 1 + in.expression(&x.Left)
-	case *ast.OptionalChain:
-		return in.expression(&x.Expression)
-	case *ast.Optional:
-		return 1 + in.expression(&x.Expression)
-	case *ast.ConditionalExpression:
-		return 1 + in.expression(&x.Test) + in.expression(&x.Consequent) + in.expression(&x.Alternate)
-	case *ast.SequenceExpression:
-		return 1 + in.expressions(x.Sequence)
-	case *ast.TemplateLiteral:
-		return 1 + in.expression(&x.Tag) + in.expressions(x.Expressions)
-	case *ast.UnaryExpression:
-		return 1 + in.expression(&x.Operand)
-	case *ast.AwaitExpression:
-		return 1 + in.expression(&x.Argument)
-	case *ast.YieldExpression:
-		return 1 + in.expression(&x.Argument)
-	case *ast.SpreadElement:
-		return 1 + in.expression(&x.Expression)
-	case *ast.ArrayPattern, *ast.ObjectPattern:
-		in.target(x)
-	}
-	return 0
-}
-
-func (in *instrumenter) assignment(x *ast.AssignExpression) int {
-	weight := in.expression(&x.Right)
-	if p, ok := x.Left.(ast.Pattern); ok {
-		x.Right = in.destructured(p, x.Right)
-		return weight
-	}
-	weight += in.expression(&x.Left)
-	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
-		if x.Operator == token.EXPONENT {
-			in.refuse(x.Left.Idx0(), `"**=" is not allowed where enable_bigint is set: write a = a ** b`)
-		}
-		x.Right = pass(right, x.Right)
-	}
-	return weight
-}
-
-// bigSlots answers where the operands of an operator pass whose result can be far longer than they are.
-func bigSlots(t token.Token) (left, right int) {
-	switch t {
-	case token.MULTIPLY:
-		return slotFactor, slotFactor
-	case token.SHIFT_LEFT:
-		return slotFactor, slotShift
-	case token.EXPONENT:
-		return slotBase, slotExponent
-	}
-	return 0, 0
-}
-
-// spreadable instruments a list in which "..." iterates.
-func (in *instrumenter) spreadable(list []ast.Expression) int {
-	weight := in.expressions(list)
-	for _, e := range list {
-		if s, ok := e.(*ast.SpreadElement); ok {
-			s.Expression = iterated(s.Expression)
-		}
-	}
-	return weight
-}
-
-func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
-	for _, p := range x.Value {
-		switch p := p.(type) {
-		case *ast.PropertyShort:
-			weight += 1 + in.expression(&p.Initializer)
-		case *ast.PropertyKeyed:
-			if p.Computed {
-				weight += in.expression(&p.Key)
-			}
-			weight += 1 + in.expression(&p.Value)
-		case *ast.SpreadElement:
-			weight += 1 + in.expression(&p.Expression)
-			p.Expression = pass(slotKeyed, p.Expression)
-		}
-	}
-	return weight
-}
-
-func (in *instrumenter) function(f *ast.FunctionLiteral) int {
-	weight := in.parameters(f.ParameterList) + in.statements(f.Body.List) + 1
-	f.Body.List = in.afterDirectives(f.Body.List, tick(weight, f.Body.LeftBrace))
-	in.promises = in.promises || f.Async
-	return 1
-}
-
-func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
-	in.promises = in.promises || f.Async
-	weight := in.parameters(f.ParameterList) + 1
-	switch b := f.Body.(type) {
-	case *ast.BlockStatement:
-		b.List = in.afterDirectives(b.List, tick(weight+in.statements(b.List), b.LeftBrace))
-	case *ast.ExpressionBody:
-		at := b.Expression.Idx0()
-		weight += in.expression(&b.Expression)
-		b.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{slot(weight, at), b.Expression}}
-	}
-	return 1
-}
-
-func (in *instrumenter) parameters(list *ast.ParameterList) (weight int) {
-	for _, b := range list.List {
-		weight += in.expression(&b.Initializer)
-		in.target(b.Target)
-	}
-	in.target(list.Rest)
-	return weight
-}
-
-// class instruments a class. Initializers of fields run at each construction without any function's entry, so they
-// tick; a function or class that is the whole initializer costs nothing and must stay where it gets its name.
-func (in *instrumenter) class(c *ast.ClassLiteral) int {
-	weight := 1 + in.expression(&c.SuperClass)
-	for _, e := range c.Body {
-		switch e := e.(type) {
-		case *ast.FieldDefinition:
-			if e.Computed {
-				weight += in.expression(&e.Key)
-			}
-			w := in.expression(&e.Initializer)
-			if e.Initializer != nil && !namedByPlace(e.Initializer) {
-				at := e.Initializer.Idx0()
-				e.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{slot(w+1, at), e.Initializer}}
-			}
-		case *ast.MethodDefinition:
-			if e.Computed {
-				weight += in.expression(&e.Key)
-			}
-			weight += in.function(e.Body)
-		case *ast.ClassStaticBlock:
-			weight += in.statement(e.Block)
-		}
-	}
-	return weight
-}
-
-func namedByPlace(e ast.Expression) bool {
-	switch e := e.(type) {
-	case *ast.FunctionLiteral:
-		return e.Name == nil
-	case *ast.ArrowFunctionLiteral:
-		return true
-	case *ast.ClassLiteral:
-		return e.Name == nil
-	}
-	return false
 }

@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"os"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,8 +20,10 @@ const (
 	calm   = 4 * time.Millisecond
 	tense  = time.Millisecond
 	linger = 50 * time.Millisecond // how long the watch goes on without a run
-	silent = 3 * time.Millisecond  // without an answer, a run is held to be inside a native
+	silent = 50 * time.Millisecond // without an answer, a run that has a core is held to be inside a native
 	often  = 50 * time.Millisecond // no two collections are asked for within
+
+	patience = time.Second // how long a run is held while others are to end
 )
 
 // Budget watches the memory of a process for the VMs that share it: a run that grows is audited, one that does not answer
@@ -39,8 +43,9 @@ type Budget struct {
 	calmHeap int64 // live bytes that belong to no run
 	freed    int64 // audited bytes of runs that were stopped since the last collection
 	cycles   uint64
-	empty    time.Time // since when there is no run
-	asked    time.Time // when a collection was asked for
+	cycled   [2]time.Time // when the last two collections were noticed
+	empty    time.Time    // since when there is no run
+	asked    time.Time    // when a collection was asked for
 }
 
 // watched is what a Budget keeps of a run.
@@ -129,6 +134,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 	if s.cycles != b.cycles {
 		b.cycles, b.freed = s.cycles, 0
 		b.unexplained(s.live)
+		b.cycled[0], b.cycled[1] = b.cycled[1], now
 		if len(b.runs) == 0 {
 			b.calmHeap = s.live
 		}
@@ -153,6 +159,9 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 		}
 		pause = tense
 		b.ask(m, now)
+		if grown > limit/2 {
+			b.collect(now)
+		}
 		if growing && grown > limit && b.isSilent(m, now) && (mute == nil || m.watch.asked.Load() < mute.watch.asked.Load()) {
 			mute = m
 		}
@@ -160,12 +169,17 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 	if mute != nil {
 		b.drop(mute, mute.memoryExceeded())
 	}
-	if s.heap > b.total/100*90 {
+	if s.heap > b.total/2 {
 		pause = tense
+		for m := range b.runs {
+			b.ask(m, now) // and have it brake
+		}
+	}
+	if s.heap > b.total/4*3 {
 		b.collect(now)
 	}
 	if s.heap-b.freed > b.total {
-		b.shrink(now, s)
+		b.shrink(s)
 	}
 	return pause
 }
@@ -182,7 +196,8 @@ func (b *Budget) ask(m *meter, now time.Time) {
 
 func (b *Budget) isSilent(m *meter, now time.Time) bool {
 	asked := m.watch.asked.Load()
-	return asked != 0 && !m.watch.idle.Load() && m.stopped() == nil && now.UnixNano()-asked > int64(silent)
+	turn := silent * time.Duration(1+len(b.runs)/runtime.GOMAXPROCS(0)) // it may be waiting for one
+	return asked != 0 && !m.watch.idle.Load() && m.stopped() == nil && now.UnixNano()-asked > int64(turn)
 }
 
 func (b *Budget) drop(m *meter, cause error) {
@@ -191,13 +206,15 @@ func (b *Budget) drop(m *meter, cause error) {
 }
 
 // unexplained stops the run that has been active for longest when live memory has grown, from one collection to the next,
-// by more than audits and limits explain: a native that ticks may hold what no audit sees.
+// by more than audits and limits explain: a native that ticks may hold what no audit sees. A run that has not been there
+// for two collections is not suspected: the memory may be that of runs before it.
 func (b *Budget) unexplained(live int64) {
 	var oldest *meter
 	explained := b.calmHeap
 	for m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
-		if !m.watch.idle.Load() && m.stopped() == nil && m.limits.Memory > 0 && (oldest == nil || m.watch.since.Before(oldest.watch.since)) {
+		running := !m.watch.idle.Load() && m.stopped() == nil && m.limits.Memory > 0
+		if running && m.watch.since.Before(b.cycled[0]) && (oldest == nil || m.watch.since.Before(oldest.watch.since)) {
 			oldest = m
 		}
 	}
@@ -206,21 +223,66 @@ func (b *Budget) unexplained(live int64) {
 	}
 }
 
-// shrink stops the largest run.
-func (b *Budget) shrink(now time.Time, s usage) {
-	var largest *meter
+// shrink stops the largest runs until what they are held to free brings the process into its budget. A run that does not
+// answer is held to have an equal share.
+func (b *Budget) shrink(s usage) {
+	var alive []*meter
+	ending := false // a stopped run has not returned: its memory is still to come back
 	for m := range b.runs {
-		b.ask(m, now)
-		if m.stopped() != nil {
-			continue
-		}
-		if largest == nil || m.audited.Load() > largest.audited.Load() ||
-			m.audited.Load() == largest.audited.Load() && m.watch.since.Before(largest.watch.since) {
-			largest = m
+		ending = ending || m.stopped() != nil
+	}
+	for m := range b.runs {
+		if size := m.audited.Load(); m.stopped() == nil && (size > b.total/64 || !ending && b.isSilent(m, time.Now())) {
+			alive = append(alive, m)
 		}
 	}
-	if largest != nil && (s.live > b.total || s.heap > b.total+b.total/8) {
-		b.drop(largest, fault.Exceeded("memory", "the server is out of memory, and this script used the most: work on less data at a time or raise total_memory_mb"))
+	if len(alive) == 0 {
+		return
+	}
+	share := max(s.heap-b.calmHeap, 0) / int64(len(alive))
+	size := func(m *meter) int64 { return max(m.audited.Load(), share) }
+	slices.SortFunc(alive, func(x, y *meter) int {
+		return cmp.Or(cmp.Compare(y.audited.Load(), x.audited.Load()), x.watch.since.Compare(y.watch.since))
+	})
+	for _, m := range alive {
+		if s.heap-b.freed <= b.total {
+			return
+		}
+		b.freed += size(m)
+		m.stop(outOfBudget())
+	}
+}
+
+func outOfBudget() error {
+	return fault.Exceeded("memory", "the server is out of memory, and this script used the most: work on less data at a time or raise total_memory_mb")
+}
+
+// brake holds a run at a tick while the process is near its budget. When a collection does not help, the largest run
+// ends. It is called on the VM's goroutine, after an audit.
+func (b *Budget) brake(m *meter) {
+	s := sample()
+	if s.heap < b.total/4*3 {
+		return
+	}
+	m.watch.idle.Store(true)
+	defer m.watch.idle.Store(false)
+	start, before := time.Now(), s.cycles
+	for ; m.stopped() == nil && s.heap >= b.total/4*3 && time.Since(start) < patience; s = sample() {
+		b.mu.Lock()
+		b.collect(time.Now())
+		// A collection that began while this run waited has ended, and this run is no small one.
+		largest := s.cycles > before+1 && m.audited.Load() > b.total/64
+		for other := range b.runs {
+			if other != m && (other.stopped() != nil || other.audited.Load() > m.audited.Load()) {
+				largest = false
+			}
+		}
+		b.mu.Unlock()
+		if largest {
+			m.stop(outOfBudget())
+			return
+		}
+		time.Sleep(tense)
 	}
 }
 

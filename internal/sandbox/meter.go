@@ -75,9 +75,8 @@ func (m *meter) usage() Usage { return Usage{Operations: m.operations, PeakMemor
 
 // stop ends the run at the script's next instruction, or inside a guarded native. Any goroutine may call it.
 func (m *meter) stop(cause error) {
-	if m.cause.CompareAndSwap(nil, &cause) {
-		m.rt.Interrupt(cause)
-	}
+	m.cause.CompareAndSwap(nil, &cause)
+	m.rt.Interrupt(*m.cause.Load()) // goja forgets an interrupt that has ended a program
 }
 
 // stopped answers the cause of a stop, or nil.
@@ -142,15 +141,13 @@ func (m *meter) allocate(n int64) {
 	m.check()
 }
 
-// hold is allocate for bytes that stay out of the audits' sight until release.
+// hold is allocate for bytes that stay out of the audits' sight.
 func (m *meter) hold(n int64) {
 	m.inFlight += n
 	if limit := m.limits.Memory; limit > 0 && m.inFlight > limit {
 		m.tooMuchMemory()
 	}
 }
-
-func (m *meter) release(n int64) { m.inFlight -= n }
 
 // audit measures the VM and stops the run when it is over its limit.
 func (m *meter) audit() {
@@ -166,6 +163,8 @@ func (m *meter) audit() {
 	m.watch.answered()
 	if m.limits.Memory > 0 && size > m.limits.Memory {
 		m.stop(m.memoryExceeded())
+	} else if m.limits.Budget != nil {
+		m.limits.Budget.brake(m)
 	}
 }
 
@@ -219,6 +218,10 @@ func (t *ticks) Set(i int, v goja.Value) bool {
 	switch i {
 	case slotIterable:
 		m.passed = v
+	case slotText:
+		if s, ok := v.(goja.String); ok && s.Length() > fewBytes {
+			m.allocate(3 * m.guards.bytes(s))
+		}
 	case slotKeyed:
 		m.guards.copied(v)
 	case slotFactor, slotBase, slotExponent, slotShift:

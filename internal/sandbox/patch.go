@@ -3,11 +3,13 @@ package sandbox
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 )
@@ -58,8 +60,9 @@ type layout struct {
 type funcLayout struct{ call, construct uintptr }
 
 type regexpLayout struct {
-	typ                             unsafe.Pointer
-	pattern, linear, global, sticky uintptr
+	typ                                      unsafe.Pointer
+	pattern, source, linear, wrapper, engine uintptr
+	flags                                    [6]uintptr
 }
 
 // mark ties a Runtime to its guards. It is a FieldNameMapper because that is a place in a Runtime that scripts cannot
@@ -110,7 +113,9 @@ func (l *layout) offsets() (err error) {
 		typ, t := l.impl(eval(code))
 		l.funcs[typ] = funcLayout{field(t, "f"), field(t, "construct")}
 	}
-	for _, code := range []string{"(function(){})", "(()=>1)", "(async()=>1)", "(async function(){})", "(function*(){})", "(class{})", "({m(){}}).m", "({async m(){}}).m", "({*m(){}}).m"} {
+	for _, code := range []string{
+		"(function(){})", "(()=>1)", "(async()=>1)", "(async function(){})", "(function*(){})", "(class{})", "({m(){}}).m", "({async m(){}}).m", "({*m(){}}).m",
+	} {
 		typ, t := l.impl(eval(code))
 		field(t, "prg")
 		l.scripts[typ] = true
@@ -126,7 +131,12 @@ func (l *layout) offsets() (err error) {
 	l.regexp.pattern = field(t, "pattern")
 	pattern, _ := t.FieldByName("pattern")
 	t = pattern.Type.Elem()
-	l.regexp.linear, l.regexp.global, l.regexp.sticky = field(t, "regexpWrapper"), field(t, "global"), field(t, "sticky")
+	l.regexp.source, l.regexp.linear, l.regexp.wrapper = field(t, "src"), field(t, "regexpWrapper"), field(t, "regexp2Wrapper")
+	for i, name := range []string{"global", "ignoreCase", "multiline", "dotAll", "sticky", "unicode"} {
+		l.regexp.flags[i] = field(t, name)
+	}
+	wrapper, _ := t.FieldByName("regexp2Wrapper")
+	l.regexp.engine = field(wrapper.Type.Elem(), "rx")
 	word := rt.ToValue("a")
 	l.ascii = (*iface)(unsafe.Pointer(&word)).typ
 	return nil
@@ -190,16 +200,44 @@ func (l *layout) propertiesOf(o *goja.Object) (map[unistring.String]goja.Value, 
 	return *(*map[unistring.String]goja.Value)(unsafe.Add(self.data, l.fields)), true
 }
 
-// regexpOf tells whether o is a regular expression, whether only the engine with backtracking can run it, and whether
-// it starts from lastIndex, which needs that engine too.
-func (l *layout) regexpOf(o *goja.Object) (ok, backtracks, repeats bool) {
+// pattern is what goja compiled a regular expression to.
+type pattern struct {
+	linear                                                 *regexp.Regexp  // nil where only backtracking will do
+	backtracking                                           *regexp2.Regexp // nil until it is needed
+	source                                                 string
+	global, ignoreCase, multiline, dotAll, sticky, unicode bool
+}
+
+// compile makes the backtracking form, as goja would.
+func (p *pattern) compile() (*regexp2.Regexp, error) {
+	options := regexp2.RegexOptions(regexp2.ECMAScript)
+	for option, on := range map[regexp2.RegexOptions]bool{
+		regexp2.Multiline: p.multiline, regexp2.Singleline: p.dotAll, regexp2.IgnoreCase: p.ignoreCase, regexp2.Unicode: p.unicode,
+	} {
+		if on {
+			options |= option
+		}
+	}
+	return regexp2.Compile(p.source, options)
+}
+
+// patternOf answers the pattern of a regular expression, nil for other objects.
+func (l *layout) patternOf(o *goja.Object) *pattern {
 	self := l.selfOf(o)
 	if self.typ != l.regexp.typ {
-		return false, false, false
+		return nil
 	}
-	p := *(*unsafe.Pointer)(unsafe.Add(self.data, l.regexp.pattern))
-	backtracks = *(*unsafe.Pointer)(unsafe.Add(p, l.regexp.linear)) == nil
-	return true, backtracks, *(*bool)(unsafe.Add(p, l.regexp.global)) || *(*bool)(unsafe.Add(p, l.regexp.sticky))
+	at := *(*unsafe.Pointer)(unsafe.Add(self.data, l.regexp.pattern))
+	flag := func(i int) bool { return *(*bool)(unsafe.Add(at, l.regexp.flags[i])) }
+	p := &pattern{
+		linear: *(**regexp.Regexp)(unsafe.Add(at, l.regexp.linear)),
+		source: *(*string)(unsafe.Add(at, l.regexp.source)),
+		global: flag(0), ignoreCase: flag(1), multiline: flag(2), dotAll: flag(3), sticky: flag(4), unicode: flag(5),
+	}
+	if wrapper := *(*unsafe.Pointer)(unsafe.Add(at, l.regexp.wrapper)); wrapper != nil {
+		p.backtracking = *(**regexp2.Regexp)(unsafe.Add(wrapper, l.regexp.engine))
+	}
+	return p
 }
 
 // isProperty tells an accessor, or a property with attributes, that stands among the elements of an array.
@@ -227,8 +265,10 @@ func (l *layout) guardsOf(rt *goja.Runtime) *guards {
 
 // templates are the owners of natives that goja makes lazily, by the expression that reads them.
 func templates() []string {
-	return []string{"String.prototype", "Array.prototype", "Function.prototype", "Object", "Object.prototype", "globalThis",
-		"Object.getPrototypeOf(Uint8Array.prototype)", "DataView.prototype"}
+	return []string{
+		"String.prototype", "Array.prototype", "Function.prototype", "Object", "Object.prototype", "globalThis",
+		"Object.getPrototypeOf(Uint8Array.prototype)", "DataView.prototype",
+	}
 }
 
 func (l *layout) patchTemplates() (err error) {

@@ -32,6 +32,10 @@ type Globals interface {
 	Own(name string) (goja.Value, bool)
 }
 
+// Degraded says what does not hold of the goja that the program is linked with, "" when all does: guards are then slower
+// and audits coarser. It is found out once for the process.
+func Degraded() string { return learned().why }
+
 // Program is compiled code. It holds no state of a run and may run in many VMs at once.
 type Program struct {
 	name     string

@@ -46,7 +46,7 @@ func New(o Options) *VM {
 	vm.rt.SetMaxCallStackSize(maxStack)
 	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
 	vm.names = vm.rt.NewDynamicObject((*names)(vm))
-	vm.rt.GlobalObject().SetPrototype(vm.names)
+	_ = vm.rt.GlobalObject().SetPrototype(vm.names) // only a frozen object refuses
 	vm.meter = newMeter(vm.rt, o.Limits)
 	vm.meter.guards.arm()
 	vm.ticks = vm.meter.ticks()

@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/bombs"
+)
+
+// noNames serves nothing.
+type noNames struct{}
+
+func (noNames) Get(string) goja.Value         { return nil }
+func (noNames) Has(string) bool               { return false }
+func (noNames) Own(string) (goja.Value, bool) { return nil, false }
+
+func limitedVM(ctx context.Context, l Limits) *VM {
+	return New(Options{Globals: noNames{}, Context: func() context.Context { return ctx }, Limits: l})
+}
+
+// explode runs one bomb and answers how it ended.
+func explode(code string, l Limits) error { return explodeWithin(code, l, 500*time.Millisecond) }
+
+func explodeWithin(code string, l Limits, limit time.Duration) error {
+	p, err := Compiler{}.Compile(Source{Name: "bomb", Code: code})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	vm := limitedVM(ctx, l)
+	stop := context.AfterFunc(ctx, func() { vm.Interrupt(fault.Exceeded("time", "the script took too long")) })
+	defer stop()
+	_, err = vm.Run(p)
+	return err
+}
+
+// TestBombs runs the bombs in a process of its own, whose memory the system bounds: should one of them get through, the
+// tests go on.
+func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("bombs take seconds")
+	}
+	runChild(t, "TestBombsChild")
+}
+
+func runChild(t *testing.T, test string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.v")
+	cmd.Env = append(os.Environ(), "SANDBOX_BOMBS=1")
+	out, err := cmd.CombinedOutput()
+	text := string(out)
+	if len(text) > 8000 {
+		text = text[:4000] + "\n...\n" + text[len(text)-4000:]
+	}
+	if err != nil {
+		t.Fatalf("the child process ended with %v:\n%s", err, text)
+	}
+	if !strings.Contains(text, "--- PASS: "+test) {
+		t.Fatalf("the child ran no test:\n%s", text)
+	}
+	t.Log(text)
+}
+
+func TestBombsChild(t *testing.T) {
+	if os.Getenv("SANDBOX_BOMBS") == "" {
+		t.Skip("run by TestBombs")
+	}
+	limitAddressSpace(t)
+	const limit = 32 << 20
+	l := Limits{Operations: 2e6, Memory: limit, Budget: NewBudget(1 << 30)}
+	for _, b := range bombs.List() {
+		debug.FreeOSMemory()
+		base := resident()
+		fmt.Printf("%s ...", b.Name)
+		peak, stop := watchResident()
+		start := time.Now()
+		err := explode(b.Code, l)
+		took := time.Since(start)
+		stop()
+		over := (*peak - base) >> 20
+		fmt.Printf(" %v, +%d MB: %.80s\n", took.Round(time.Millisecond), over, fmt.Sprint(err))
+		if took > 4*time.Second {
+			t.Errorf("%s: took %v", b.Name, took)
+		}
+		if over > 3*limit>>20+96 { // garbage of the runs before among it
+			t.Errorf("%s: took %d MB", b.Name, over)
+		}
+		if p, ok := errors.AsType[*Panic](err); ok {
+			t.Errorf("%s: %v", b.Name, p)
+		}
+	}
+}
+
+func resident() int64 {
+	f, err := os.Open("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if rest, ok := strings.CutPrefix(s.Text(), "VmRSS:"); ok {
+			kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
+}
+
+// watchResident notes the largest resident size until stop.
+func watchResident() (peak *int64, stop func()) {
+	peak = new(int64)
+	done, ended := make(chan struct{}), sync.WaitGroup{}
+	ended.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(2 * time.Millisecond):
+				*peak = max(*peak, resident())
+			}
+		}
+	})
+	return peak, func() { close(done); ended.Wait(); runtime.KeepAlive(peak) }
+}

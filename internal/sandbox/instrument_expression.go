@@ -1,0 +1,256 @@
+package sandbox
+
+import (
+	"math/big"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+)
+
+func (in *instrumenter) expressions(list []ast.Expression) (weight int) {
+	for i := range list {
+		weight += in.expression(&list[i])
+	}
+	return weight
+}
+
+// expression instruments *e, may put another expression in its place, and answers its weight. Names and literals weigh
+// nothing.
+func (in *instrumenter) expression(e *ast.Expression) int {
+	switch x := (*e).(type) {
+	case nil:
+		return 0
+	case *ast.NumberLiteral:
+		if _, ok := x.Value.(*big.Int); ok && !in.bigInt {
+			in.refuse(x.Idx, "BigInt is off here: set enable_bigint to use it")
+		}
+		return 0
+	case *ast.RegExpLiteral:
+		*e = &ast.SequenceExpression{Sequence: []ast.Expression{slot(slotRegExp, x.Idx), x}}
+	case *ast.ArrayLiteral:
+		return 1 + in.spreadable(x.Value)
+	case *ast.ObjectLiteral:
+		return 1 + in.object(x)
+	case *ast.CallExpression:
+		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
+	case *ast.NewExpression:
+		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
+	case *ast.AssignExpression:
+		return 1 + in.assignment(x)
+	case *ast.BinaryExpression:
+		weight := 1 + in.expression(&x.Left) + in.expression(&x.Right)
+		if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
+			x.Left, x.Right = pass(left, x.Left), pass(right, x.Right)
+		}
+		if x.Operator == token.PLUS && mayBeLong(x.Left) && mayBeLong(x.Right) {
+			x.Right = pass(slotText, x.Right)
+		}
+		return weight
+	case *ast.FunctionLiteral:
+		return in.function(x)
+	case *ast.ArrowFunctionLiteral:
+		return in.arrow(x)
+	case *ast.ClassLiteral:
+		return in.class(x)
+	default:
+		return in.plain(x)
+	}
+	return 1
+}
+
+// plain handles the expressions that only need their parts instrumented.
+func (in *instrumenter) plain(e ast.Expression) int {
+	switch x := e.(type) {
+	case *ast.BracketExpression:
+		return 1 + in.expression(&x.Left) + in.expression(&x.Member)
+	case *ast.DotExpression:
+		return 1 + in.expression(&x.Left)
+	case *ast.PrivateDotExpression:
+		return 1 + in.expression(&x.Left)
+	case *ast.OptionalChain:
+		return in.expression(&x.Expression)
+	case *ast.Optional:
+		return 1 + in.expression(&x.Expression)
+	case *ast.ConditionalExpression:
+		return 1 + in.expression(&x.Test) + in.expression(&x.Consequent) + in.expression(&x.Alternate)
+	case *ast.SequenceExpression:
+		return 1 + in.expressions(x.Sequence)
+	case *ast.TemplateLiteral:
+		weight := 1 + in.expression(&x.Tag) + in.expressions(x.Expressions)
+		for i, e := range x.Expressions {
+			if x.Tag == nil {
+				x.Expressions[i] = pass(slotText, e)
+			}
+		}
+		return weight
+	case *ast.UnaryExpression:
+		return 1 + in.expression(&x.Operand)
+	case *ast.AwaitExpression:
+		return 1 + in.expression(&x.Argument)
+	case *ast.YieldExpression:
+		return 1 + in.expression(&x.Argument)
+	case *ast.SpreadElement:
+		return 1 + in.expression(&x.Expression)
+	case *ast.ArrayPattern, *ast.ObjectPattern:
+		in.target(x)
+	}
+	return 0
+}
+
+func (in *instrumenter) assignment(x *ast.AssignExpression) int {
+	weight := in.expression(&x.Right)
+	if p, ok := x.Left.(ast.Pattern); ok {
+		x.Right = in.destructured(p, x.Right)
+		return weight
+	}
+	weight += in.expression(&x.Left)
+	if x.Operator == token.PLUS && mayBeLong(x.Right) {
+		x.Right = pass(slotText, x.Right)
+	}
+	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
+		name, ok := x.Left.(*ast.Identifier)
+		if !ok {
+			in.refuse(x.Left.Idx0(), "an operator that assigns needs a plain variable on its left where enable_bigint is set: write a.b = a.b * c")
+			return weight
+		}
+		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: pass(left, identifier(name.Name, name.Idx)), Right: pass(right, x.Right)}
+		x.Operator = token.ASSIGN
+	}
+	return weight
+}
+
+// mayBeLong tells whether an expression can be a long text. A text grows fast only when both sides of a + are long, so
+// it is enough to look at one of them.
+func mayBeLong(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.NumberLiteral, *ast.StringLiteral, *ast.BooleanLiteral, *ast.NullLiteral, *ast.UnaryExpression, *ast.ThisExpression:
+		return false
+	case *ast.BinaryExpression:
+		switch e.Operator {
+		case token.PLUS:
+			return mayBeLong(e.Left) || mayBeLong(e.Right)
+		case token.LOGICAL_AND, token.LOGICAL_OR, token.COALESCE:
+			return true
+		}
+		return false
+	case *ast.CallExpression:
+		d, ok := e.Callee.(*ast.DotExpression)
+		if !ok {
+			return true
+		}
+		name, ok := d.Left.(*ast.Identifier)
+		return !ok || name.Name != "Math"
+	}
+	return true
+}
+
+// bigSlots answers where the operands of an operator pass whose result can be far longer than they are.
+func bigSlots(t token.Token) (left, right int) {
+	switch t {
+	case token.MULTIPLY:
+		return slotFactor, slotFactor
+	case token.SHIFT_LEFT:
+		return slotFactor, slotShift
+	case token.EXPONENT:
+		return slotBase, slotExponent
+	}
+	return 0, 0
+}
+
+// spreadable instruments a list in which "..." iterates.
+func (in *instrumenter) spreadable(list []ast.Expression) int {
+	weight := in.expressions(list)
+	for _, e := range list {
+		if s, ok := e.(*ast.SpreadElement); ok {
+			s.Expression = iterated(s.Expression)
+		}
+	}
+	return weight
+}
+
+func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
+	for _, p := range x.Value {
+		switch p := p.(type) {
+		case *ast.PropertyShort:
+			weight += 1 + in.expression(&p.Initializer)
+		case *ast.PropertyKeyed:
+			if p.Computed {
+				weight += in.expression(&p.Key)
+			}
+			weight += 1 + in.expression(&p.Value)
+		case *ast.SpreadElement:
+			weight += 1 + in.expression(&p.Expression)
+			p.Expression = pass(slotKeyed, p.Expression)
+		}
+	}
+	return weight
+}
+
+func (in *instrumenter) function(f *ast.FunctionLiteral) int {
+	weight := in.parameters(f.ParameterList) + in.statements(f.Body.List) + 1
+	f.Body.List = in.afterDirectives(f.Body.List, tick(weight, f.Body.LeftBrace))
+	in.promises = in.promises || f.Async
+	return 1
+}
+
+func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
+	in.promises = in.promises || f.Async
+	weight := in.parameters(f.ParameterList) + 1
+	switch b := f.Body.(type) {
+	case *ast.BlockStatement:
+		b.List = in.afterDirectives(b.List, tick(weight+in.statements(b.List), b.LeftBrace))
+	case *ast.ExpressionBody:
+		at := b.Expression.Idx0()
+		weight += in.expression(&b.Expression)
+		b.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{slot(weight, at), b.Expression}}
+	}
+	return 1
+}
+
+func (in *instrumenter) parameters(list *ast.ParameterList) (weight int) {
+	for _, b := range list.List {
+		weight += in.expression(&b.Initializer)
+		in.target(b.Target)
+	}
+	in.target(list.Rest)
+	return weight
+}
+
+// class instruments a class. Initializers of fields run at each construction without any function's entry, so they
+// tick; a function or class that is the whole initializer costs nothing and must stay where it gets its name.
+func (in *instrumenter) class(c *ast.ClassLiteral) int {
+	weight := 1 + in.expression(&c.SuperClass)
+	for _, e := range c.Body {
+		switch e := e.(type) {
+		case *ast.FieldDefinition:
+			if e.Computed {
+				weight += in.expression(&e.Key)
+			}
+			w := in.expression(&e.Initializer)
+			if e.Initializer != nil && !namedByPlace(e.Initializer) {
+				at := e.Initializer.Idx0()
+				e.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{slot(w+1, at), e.Initializer}}
+			}
+		case *ast.MethodDefinition:
+			if e.Computed {
+				weight += in.expression(&e.Key)
+			}
+			weight += in.function(e.Body)
+		case *ast.ClassStaticBlock:
+			weight += in.statement(e.Block)
+		}
+	}
+	return weight
+}
+
+func namedByPlace(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.FunctionLiteral:
+		return e.Name == nil
+	case *ast.ArrowFunctionLiteral:
+		return true
+	case *ast.ClassLiteral:
+		return e.Name == nil
+	}
+	return false
+}

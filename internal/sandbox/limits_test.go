@@ -1,0 +1,236 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+func TestOperationsAreDeterministic(t *testing.T) {
+	t.Parallel()
+	p := compile(t, "count", `
+		class P { #n = 0; inc() { return ++this.#n } }
+		async function main() {
+			const m = new Map(), p = new P(); let s = 0
+			for (const x of [3, 1, 2].sort()) m.set(x, [...m.keys(), x].join())
+			for (let i = 0; i < 50; i++) s += [..."abc"].map(c => c + i).filter(Boolean).length + p.inc()
+			await null
+			'x'.repeat(100).replace(/x/g, () => { s++; return '' }); JSON.stringify({a: [1, {toJSON() { return s }}]})
+			return s
+		}`)
+	var first int64
+	for i := range 100 {
+		vm := limitedVM(t.Context(), Limits{Operations: 1e6, Memory: 64 << 20})
+		if i%2 == 1 { // audits must not show in the count
+			vm.meter.wanted.Store(true)
+		}
+		if _, err := vm.Run(p); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = vm.Usage().Operations
+		} else if n := vm.Usage().Operations; n != first {
+			t.Fatalf("run %d used %d operations, the first %d", i, n, first)
+		}
+	}
+	if first != 1726 {
+		t.Errorf("%d operations; on other machines it was 1726", first)
+	}
+}
+
+func TestExceededLimitsNameThemselves(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		code, limit string
+		limits      Limits
+	}{
+		{"for(;;);", "operations", Limits{Operations: 1000}},
+		{"try { for(;;); } catch { } finally { for(;;); }", "operations", Limits{Operations: 1000}},
+		{"async function main() { for(;;) await 1 }", "operations", Limits{Operations: 1000}},
+		{"'x'.repeat(1e9)", "memory", Limits{Memory: 1 << 20}},
+		{"try { 'x'.repeat(1e9) } catch { }", "memory", Limits{Memory: 1 << 20}},
+		{"/(a+)+\\1$/.test('a'.repeat(40)+'b')", "time", Limits{}},
+		{"try { /(a+)+\\1$/.test('a'.repeat(40)+'b') } catch { }", "time", Limits{}},
+	} {
+		_, err := limitedVM(t.Context(), c.limits).Run(compile(t, "limit", c.code))
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Kind != fault.Limit || f.Limit != c.limit {
+			t.Errorf("%s: %v, want the limit %q", c.code, err, c.limit)
+		}
+	}
+	if _, err := limitedVM(t.Context(), Limits{}).Run(compile(t, "none", "for (let i = 0; i < 1e5; i++); 'x'.repeat(1e6)")); err != nil {
+		t.Errorf("without limits: %v", err)
+	}
+}
+
+func TestPatternsEndInTime(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{`/(a+)+\1$/.test(s)`, `/(?=(a+)+c)a/.exec(s)`, `s.match(/(a+)+\1c/)`, `s.search(/(a+)+\1c/)`, `s.replace(/(a+)+\1c/g,'')`, `s.split(/(a+)+\1c/)`, `[...s.matchAll(/(a+)+\1c/g)]`, `('é'+s).match(/(a+)+c/g)`} {
+		start := time.Now()
+		_, err := limitedVM(t.Context(), Limits{}).Run(compile(t, "pattern", "let s = 'a'.repeat(45) + 'b'; "+code))
+		if err == nil || time.Since(start) > time.Second {
+			t.Errorf("%s: %v after %v", code, err, time.Since(start))
+		}
+	}
+}
+
+// TestAuditsSeeWhatTheHostHolds: values that only Go holds, and memory that is no value.
+func TestAuditsSeeWhatTheHostHolds(t *testing.T) {
+	t.Parallel()
+	var held goja.Value
+	vm := limitedVM(t.Context(), Limits{Memory: 8 << 20, Roots: func() []goja.Value { return []goja.Value{held} }, HostMemory: func() int64 { return 1 << 20 }})
+	held = vm.Runtime().NewObject()
+	size := func() int64 { vm.meter.audit(); return vm.meter.audited.Load() }
+	before := size()
+	if before < 1<<20 || before > 2<<20 {
+		t.Errorf("an empty VM with 1 MB of the host's: %d bytes", before)
+	}
+	_ = held.(*goja.Object).Set("text", strings.Repeat("x", 2<<20))
+	if grown := size() - before; grown < 2<<20 || grown > 3<<20 {
+		t.Errorf("2 MB that only the host holds: %d bytes", grown)
+	}
+	if vm.Usage().PeakMemory < 3<<20 {
+		t.Errorf("peak of %d bytes", vm.Usage().PeakMemory)
+	}
+}
+
+func TestLearned(t *testing.T) {
+	t.Parallel()
+	if l := learned(); l.why != "" {
+		t.Errorf("this goja is not laid out as expected: %s", l.why)
+	}
+}
+
+func TestBudgetOfTheMachine(t *testing.T) {
+	t.Parallel()
+	if total := NewBudget(0).Total(); total < 64<<20 || total > available() {
+		t.Errorf("%d bytes of %d", total, available())
+	}
+	if !NewBudget(1).Full() || NewBudget(1<<50).Full() {
+		t.Error("a budget of a byte is full at once, one of a petabyte never")
+	}
+}
+
+// TestManyBombsAtOnce has fifty runs that grow without end, and fifty that stay just inside their limit.
+func TestManyBombsAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("bombs take seconds")
+	}
+	runChild(t, "TestManyBombsChild")
+}
+
+func TestManyBombsChild(t *testing.T) {
+	if os.Getenv("SANDBOX_BOMBS") == "" {
+		t.Skip("run by TestManyBombsAtOnce")
+	}
+	limitAddressSpace(t)
+	const limit, total = 64 << 20, 512 << 20
+	budget := NewBudget(total)
+	l := Limits{Memory: limit, Operations: 1e8, Budget: budget}
+	good := compile(t, "good", "let s = 0; for (let i = 0; i < 1000; i++) s += Math.sqrt(i)")
+	for name, code := range map[string]string{
+		"growing":  "let a=[]; for(;;) a.push(new Array(1000).fill(0))",
+		"doubling": "let s='xxxxxxxx'; for(;;) s+=s",
+		"staying":  "let a=[]; for(let i=0;i<500;i++) a.push(new Array(6000).fill(0)); for(let i=0;i<20000;i++);",
+	} {
+		debug.FreeOSMemory()
+		base := resident()
+		peak, stop := watchResident()
+		var runs sync.WaitGroup
+		var mu sync.Mutex
+		ends := map[string]int{}
+		for range 50 {
+			runs.Go(func() {
+				err := explodeWithin(code, l, 4*time.Second)
+				mu.Lock()
+				defer mu.Unlock()
+				ends[fmt.Sprintf("%.40v", err)]++
+			})
+		}
+		finished := make(chan struct{})
+		failures := 0
+		var traffic sync.WaitGroup
+		traffic.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-finished:
+					return
+				case <-time.After(20 * time.Millisecond):
+					if _, err := limitedVM(context.Background(), l).Run(good); err != nil {
+						failures++
+						fmt.Println("good run:", err)
+					}
+				}
+			}
+		})
+		runs.Wait()
+		close(finished)
+		traffic.Wait()
+		stop()
+		over := *peak - base
+		fmt.Printf("%s: +%d MB, %v\n", name, over>>20, ends)
+		if over > 3*total { // the system keeps pages for a while that Go has freed
+			t.Errorf("%s: %d MB over the budget's %d", name, over>>20, total>>20)
+		}
+		if failures > 0 {
+			t.Errorf("%s: %d good runs failed", name, failures)
+		}
+	}
+}
+
+// costs are the programs whose run is measured with limits and without.
+var costs = []struct{ name, code string }{
+	{"empty", ";"},
+	{"math", "let x = 0; for (let i = 0; i < 1000; i++) x += Math.sqrt(i) * Math.sin(i)"},
+	{"tight", "for (let i = 0; i < 10000; i++);"},
+	{"objects", "let a = []; for (let i = 0; i < 200; i++) a.push({ id: i, name: 'n' + i, tags: [i] })"},
+	{"json", "let o = JSON.parse('{\"a\":[1,2,{\"b\":\"c\"}]}'); JSON.stringify(o)"},
+	{"strings", "let s = ''; for (let i = 0; i < 100; i++) s += 'ab'.padStart(5).toUpperCase().replace('B', 'c')"},
+	{"pattern", "let n = 0; for (let i = 0; i < 100; i++) if (/^a(\\d+)$/.test('a' + i)) n++"},
+}
+
+func BenchmarkLimits(b *testing.B) {
+	budget := NewBudget(0)
+	for _, c := range costs {
+		b.Run(c.name+"/off", func(b *testing.B) {
+			tree, err := goja.Parse("", "{"+c.code+"}", parser.WithDisableSourceMaps)
+			if err != nil {
+				b.Fatal(err)
+			}
+			p, err := goja.CompileAST(tree, false)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				rt := goja.New()
+				if _, err := rt.RunProgram(p); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(c.name+"/on", func(b *testing.B) {
+			p, err := Compiler{}.Compile(Source{Name: "bench", Code: c.code})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				vm := limitedVM(context.Background(), Limits{Operations: 10e6, Memory: 128 << 20, Budget: budget})
+				if _, err := vm.Run(p); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,14 @@
+package sandbox
+
+import (
+	"syscall"
+	"testing"
+)
+
+// limitAddressSpace makes the system refuse this process more than 6 GB, so that a bomb cannot hurt the machine.
+func limitAddressSpace(t *testing.T) {
+	l := syscall.Rlimit{Cur: 6 << 30, Max: 6 << 30}
+	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &l); err != nil {
+		t.Skipf("cannot limit the address space: %v", err)
+	}
+}
