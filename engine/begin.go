@@ -34,6 +34,8 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 func (r *run) serve() error {
 	err := r.serveFrom()
 	if err != nil {
+		r.drop()
+		r.rt.returnMemory(err)
 		r.rt.HandleError(err, r.web.echo)
 	}
 	status, bytes := r.web.release()

@@ -74,6 +74,7 @@ type Runtime struct {
 	background sync.WaitGroup // forks, callbacks, the watch
 	draining   chan struct{}
 	drainOnce  sync.Once
+	returning  sync.Mutex // held while memory is given back to the system
 	stuck      chan struct{}
 	stuckOnce  sync.Once
 }

@@ -2,11 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 )
@@ -16,6 +19,8 @@ type usage struct {
 	nodes  int
 	inVM   time.Duration // time in scripts, without what they waited for
 	waited time.Duration // time in host calls that wait
+
+	sandbox sandbox.Usage // of a VM that was dropped
 }
 
 // runProgram runs a program in the run's VM and takes the time.
@@ -37,7 +42,25 @@ func (r *run) sandboxUsage() sandbox.Usage {
 	if vm := r.machine.Load(); vm != nil {
 		return vm.Usage()
 	}
-	return sandbox.Usage{}
+	return r.used.sandbox
+}
+
+// drop lets go of the VM and its values: a run that failed has no use for them.
+func (r *run) drop() {
+	r.used.sandbox = r.sandboxUsage()
+	r.machine.Store(nil)
+	r.scope, r.payload = scope{}, payload{}
+}
+
+// returnMemory gives back to the system what a run that was stopped at a limit leaves behind, before the next one comes:
+// left to itself, Go keeps it for minutes. One run at a time does it.
+func (rt *Runtime) returnMemory(err error) {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Kind != fault.Limit || !rt.returning.TryLock() {
+		return
+	}
+	defer rt.returning.Unlock()
+	debug.FreeOSMemory()
 }
 
 // logVisit tells of one node at debug level, which -v shows.

@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	limitMB  = 64   // of one VM
+	limitMB  = 128  // of one VM: the default
 	budgetMB = 1024 // of all VMs
 	capKB    = 8 << 20
 )

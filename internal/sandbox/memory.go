@@ -79,6 +79,16 @@ func (b *Budget) Full() bool {
 	return s.heap > b.total/100*85 && (s.live > b.total/100*70 || s.heap > b.total)
 }
 
+// lacks tells whether n bytes more would be beyond the budget, also once the garbage is gone. Many runs that stay below
+// their own limits can ask at the same moment, before the watcher looks.
+func (b *Budget) lacks(n int64) bool {
+	if sample().heap+n <= b.total {
+		return false
+	}
+	runtime.GC()
+	return sample().heap+n > b.total
+}
+
 // enter watches a run until leave.
 func (b *Budget) enter(m *meter) {
 	if m.watch.depth++; m.watch.depth > 1 {

@@ -122,6 +122,9 @@ func (m *meter) count(n int64) {
 	}
 }
 
+// largeAllocation is from where on one allocation is worth a look at the process' memory, which costs half a microsecond.
+const largeAllocation = 1 << 20
+
 // allocate is called by guards before a native allocates n bytes at once. It refuses what cannot fit, and audits when
 // much was allocated since the last audit: a script need not tick between two natives.
 func (m *meter) allocate(n int64) {
@@ -131,6 +134,10 @@ func (m *meter) allocate(n int64) {
 	}
 	if n > limit-m.inFlight {
 		m.tooMuchMemory()
+	}
+	if b := m.limits.Budget; b != nil && n >= largeAllocation && b.lacks(n) {
+		m.stop(fault.Exceeded("memory", "the server is short of memory: try again later, or raise total_memory_mb"))
+		m.check()
 	}
 	if m.fresh += n; m.fresh > limit/4 {
 		m.audit()
