@@ -119,7 +119,7 @@ func (g *guards) join(this goja.Value, separator goja.String, text func(goja.Val
 		}
 		s := text(v)
 		if b := g.bytes(s); b > 0 {
-			g.hold(b)
+			g.holdGrowing(b)
 			size += b
 		}
 		out.WriteString(s)

@@ -191,11 +191,11 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 			o = g.only(v, w.only)
 		}
 		w.holders = append(w.holders, o)
-		g.hold(size)
+		g.holdGrowing(size)
 		g.check()
 		return o
 	}
-	g.hold(size)
+	g.holdGrowing(size)
 	g.check()
 	return v
 }

@@ -152,7 +152,7 @@ func (g *guards) boundReplacement(call *goja.FunctionCall, s goja.String) {
 			setArgument(call, 1, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
 				g.check()
 				r := g.string(g.must(f(c.This, c.Arguments...)))
-				g.hold(g.bytes(r))
+				g.holdGrowing(g.bytes(r))
 				return r
 			}))
 			return
@@ -171,7 +171,7 @@ func (g *guards) boundReplacement(call *goja.FunctionCall, s goja.String) {
 	setArgument(call, 1, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
 		g.check()
 		r := g.expand(text, template, c.Arguments)
-		g.hold(g.bytes(r))
+		g.holdGrowing(g.bytes(r))
 		return r
 	}))
 }
@@ -193,7 +193,7 @@ func (g *guards) expand(text string, template goja.String, args []goja.Value) go
 	part := func(v goja.Value) {
 		if v != nil && !goja.IsUndefined(v) {
 			s := g.string(v)
-			g.hold(g.bytes(s))
+			g.holdGrowing(g.bytes(s))
 			out.WriteString(s)
 		}
 	}

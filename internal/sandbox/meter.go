@@ -156,6 +156,10 @@ func (m *meter) hold(n int64) {
 	}
 }
 
+// holdGrowing is hold for pieces of a text that is built: it is copied whenever it outgrows its place, and what it
+// outgrew is garbage for a while.
+func (m *meter) holdGrowing(n int64) { m.hold(2 * n) }
+
 // audit measures the VM and stops the run when it is over its limit.
 func (m *meter) audit() {
 	m.wanted.Store(false)
