@@ -154,7 +154,7 @@ func (w *world) Allow(setting string) error {
 	}
 	return fault.New(fault.Denied, "set [vm_pool] %s = true", setting)
 }
-func (w *world) Now() time.Time { return w.now }
+func (w *world) Now() time.Time                             { return w.now }
 func (w *world) Sleep(context.Context, time.Duration) error { return errors.New("nothing here sleeps") }
 
 func appModules(name string) string {
