@@ -38,6 +38,10 @@ type Budget struct {
 	runs     map[*meter]struct{}
 	watching bool
 
+	grants   sync.Mutex
+	reserved int64     // see reserve
+	swept    time.Time // when reserve last collected the garbage
+
 	// Of the watching goroutine:
 	heap     int64 // at the last look
 	calmHeap int64 // live bytes that belong to no run
@@ -79,14 +83,29 @@ func (b *Budget) Full() bool {
 	return s.heap > b.total/100*85 && (s.live > b.total/100*70 || s.heap > b.total)
 }
 
-// lacks tells whether n bytes more would be beyond the budget, also once the garbage is gone. Many runs that stay below
-// their own limits can ask at the same moment, before the watcher looks.
-func (b *Budget) lacks(n int64) bool {
-	if sample().heap+n <= b.total {
-		return false
+// reserve takes n bytes of the budget for an allocation that is about to be made, and tells whether there was room, also
+// by collecting the garbage. Many runs that stay below their own limits can ask at the same moment, before any of them
+// has allocated and before the watcher looks. What is reserved is given back by release, once it shows in the heap.
+func (b *Budget) reserve(n int64) bool {
+	b.grants.Lock()
+	defer b.grants.Unlock()
+	if sample().heap+b.reserved+n > b.total {
+		if time.Since(b.swept) > often {
+			runtime.GC()
+			b.swept = time.Now()
+		}
+		if sample().heap+b.reserved+n > b.total {
+			return false
+		}
 	}
-	runtime.GC()
-	return sample().heap+n > b.total
+	b.reserved += n
+	return true
+}
+
+func (b *Budget) release(n int64) {
+	b.grants.Lock()
+	b.reserved -= n
+	b.grants.Unlock()
 }
 
 // enter watches a run until leave.

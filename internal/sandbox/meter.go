@@ -48,6 +48,7 @@ type meter struct {
 	audited  atomic.Int64 // result of the last audit
 	peak     int64
 	fresh    int64 // bytes that guards have let natives allocate since the last audit
+	reserved int64 // bytes of the budget for an allocation that is being made
 	inFlight int64 // bytes that natives hold and no audit can see
 
 	passed goja.Value // the value in slotIterable
@@ -95,6 +96,7 @@ func (m *meter) begin() func(*error) {
 		b.enter(m)
 	}
 	return func(err *error) {
+		m.settle()
 		if b != nil {
 			b.leave(m)
 		}
@@ -118,7 +120,26 @@ func (m *meter) count(n int64) {
 		m.stop(fault.Exceeded("operations", "the script used more than %d operations: shorten its loops or raise max_operations", m.limits.Operations))
 	}
 	if m.wanted.Load() {
+		m.settle()
 		m.audit()
+	}
+}
+
+// reserve asks the budget for a large allocation. The next tick or allocation of the script, or its end, settles it.
+func (m *meter) reserve(b *Budget, n int64) bool {
+	if !b.reserve(n) {
+		return false
+	}
+	m.reserved = n
+	m.wanted.Store(true)
+	return true
+}
+
+// settle gives a reservation back: what was allocated shows in the heap by now.
+func (m *meter) settle() {
+	if m.reserved > 0 {
+		m.limits.Budget.release(m.reserved)
+		m.reserved = 0
 	}
 }
 
@@ -135,7 +156,8 @@ func (m *meter) allocate(n int64) {
 	if n > limit-m.inFlight {
 		m.tooMuchMemory()
 	}
-	if b := m.limits.Budget; b != nil && n >= largeAllocation && b.lacks(n) {
+	m.settle()
+	if b := m.limits.Budget; b != nil && n >= largeAllocation && !m.reserve(b, n) {
 		m.stop(fault.Exceeded("memory", "the server is short of memory: try again later, or raise total_memory_mb"))
 		m.check()
 	}

@@ -132,6 +132,7 @@ func (vm *VM) Guard(f func() error) (err error) {
 	if ex := vm.rt.Try(func() { inner = f() }); ex != nil {
 		inner = vm.failure(ex)
 	}
+	vm.meter.settle()
 	if cause := vm.meter.stopped(); cause != nil && inner != nil {
 		return cause
 	}
