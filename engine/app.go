@@ -23,7 +23,8 @@ type servedApp struct {
 	source  source.Source
 	version atomic.Pointer[version]
 
-	mu       sync.Mutex // one load at a time
+	mu       sync.Mutex  // one load at a time
+	refused  atomic.Bool // the last change was not used
 	problems atomic.Pointer[[]graph.Problem]
 }
 
@@ -92,10 +93,14 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 		return fault.New(fault.Unavailable, "the new version of app %q is not used: %s", a.name, describe(p))
 	}
 	if old != nil && old.graph.Version == g.Version && maps.Equal(old.templates, bundle.Templates) {
+		if a.refused.Swap(false) {
+			rt.log.Info("the app is in order again", "app", a.name, "version", g.Version)
+		}
 		return nil // another app of the database changed
 	}
 	reads := strings.Contains(bundle.App.DefaultJS, "payload") || strings.Contains(bundle.App.DefaultJS, "next")
 	a.version.Store(&version{graph: g, templates: bundle.Templates, logReads: reads, modules: newModuleSet(bundle)})
+	a.refused.Store(false)
 	rt.logProblems(g, old == nil)
 	return nil
 }
@@ -199,6 +204,7 @@ func (rt *Runtime) Watch(ctx context.Context, app string) error {
 	a := rt.app(app)
 	return a.source.Watch(ctx, func() {
 		if err := a.load(ctx, rt); err != nil && ctx.Err() == nil {
+			a.refused.Store(true)
 			rt.log.Warn("the app changed and was not reloaded; the version before goes on serving", "app", app, "error", err)
 		}
 	})

@@ -147,7 +147,7 @@ func (x *exchange) PostData() (any, error) {
 	}
 	v, err := hostfn.Decode(body)
 	if err != nil {
-		return nil, fault.Wrap(fault.Script, err, "the request body is not valid JSON")
+		return nil, fault.Wrap(fault.Invalid, err, "the request body is not valid JSON")
 	}
 	return v, nil
 }

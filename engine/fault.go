@@ -56,7 +56,7 @@ func scriptFailure(n *graph.Node, s *sandbox.ScriptError) *fault.Error {
 	}
 	out.Text = f.Text
 	switch f.Kind {
-	case fault.Limit, fault.Killed, fault.Unavailable, fault.TooLarge:
+	case fault.Limit, fault.Killed, fault.Unavailable, fault.TooLarge, fault.Invalid:
 		out.Kind, out.Limit, out.Retry = f.Kind, f.Limit, f.Retry
 	}
 	return out

@@ -85,8 +85,8 @@ func TestMalformedRequests(t *testing.T) {
 		{"multipart without boundary", "POST", "/tell", "x", "Content-Type: multipart/form-data", 400, "cannot be read"},
 		{"multipart that is cut", "POST", "/tell", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx", "Content-Type: multipart/form-data; boundary=b", 400, "cannot be read"},
 		{"a media type that is none", "POST", "/tell", "a=1", "Content-Type: ;;;", 200, `"payload":0`},
-		{"JSON that is cut", "POST", "/tell", `{"a":`, "Content-Type: application/json", 500, "the request body is not valid JSON"},
-		{"JSON that is deep", "POST", "/tell", strings.Repeat("[", 20000), "Content-Type: application/json", 500, "the request body is not valid JSON"},
+		{"JSON that is cut", "POST", "/tell", `{"a":`, "Content-Type: application/json", 400, "the request body is not valid JSON"},
+		{"JSON that is deep", "POST", "/tell", strings.Repeat("[", 20000), "Content-Type: application/json", 400, "the request body is not valid JSON"},
 		{
 			"pollution by the query", "GET", "/polluted?__proto__=1&__proto__[polluted]=1&constructor.prototype.polluted=1", "", "", 200,
 			`[true,true,["__proto__","__proto__[polluted]","constructor.prototype.polluted"]]`,
