@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/dop251/goja"
+	"github.com/go-sql-driver/mysql"
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
@@ -131,9 +132,15 @@ func testMySQL(t testing.TB) Database {
 	if dsn == "" {
 		dsn = "root@tcp(127.0.0.1:3306)/"
 	}
+	server, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.DBName = ""
 	schema := schemaName()
-	admin(t, "mysql", dsn+"test", "CREATE DATABASE "+schema, "DROP DATABASE "+schema)
-	return Database{Driver: "mysql", DSN: dsn + schema}
+	admin(t, "mysql", server.FormatDSN(), "CREATE DATABASE "+schema, "DROP DATABASE "+schema)
+	server.DBName = schema
+	return Database{Driver: "mysql", DSN: server.FormatDSN()}
 }
 
 func testSQLite(t testing.TB) Database {
