@@ -110,6 +110,9 @@ func (a *auditor) addParts(p *plan, t reflect.Type, offset uintptr) {
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
+			if f.Name == "interruptVal" { // other goroutines write it, under a lock of goja's
+				continue
+			}
 			if path := f.Type.PkgPath(); path == "" || walked(path) { // no sync.Mutex, time.Time, reflect.Value
 				a.addParts(p, f.Type, offset+f.Offset)
 			}
