@@ -33,7 +33,6 @@ type version struct {
 	graph     *graph.Graph
 	templates map[string]string
 	modules   *moduleSet
-	logReads  bool // log() mentions payload or next, which it must not change
 }
 
 // Load loads an app, so that its first request need not wait. Loading an app again takes what has changed. An app that
@@ -98,8 +97,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 		}
 		return nil // another app of the database changed
 	}
-	reads := strings.Contains(bundle.App.DefaultJS, "payload") || strings.Contains(bundle.App.DefaultJS, "next")
-	a.version.Store(&version{graph: g, templates: bundle.Templates, logReads: reads, modules: newModuleSet(bundle)})
+	a.version.Store(&version{graph: g, templates: bundle.Templates, modules: newModuleSet(bundle)})
 	a.refused.Store(false)
 	rt.logProblems(g, old == nil)
 	return nil
@@ -122,6 +120,13 @@ func newlyBroken(before, after *graph.Graph) *graph.Problem {
 		old := before.Flow(f.Name)
 		if f.Broken != nil && old != nil && old.Broken == nil {
 			return f.Broken
+		}
+	}
+	for _, f := range before.Flows { // a flow may have another name and keep its paths
+		for _, s := range f.Starters {
+			if m, ok := after.Match(s.Method, s.Pattern); ok && f.Broken == nil && m.Starter.Node.Flow.Broken != nil {
+				return m.Starter.Node.Flow.Broken
+			}
 		}
 	}
 	return nil
@@ -206,6 +211,15 @@ func (rt *Runtime) Watch(ctx context.Context, app string) error {
 		if err := a.load(ctx, rt); err != nil && ctx.Err() == nil {
 			a.refused.Store(true)
 			rt.log.Warn("the app changed and was not reloaded; the version before goes on serving", "app", app, "error", err)
+		}
+	})
+}
+
+// follow watches an app until the runtime closes.
+func (rt *Runtime) follow(app string) {
+	rt.background.Go(func() {
+		if err := rt.Watch(rt.base, app); err != nil {
+			rt.log.Warn("changes of the app are not noticed any more", "app", app, "error", err)
 		}
 	})
 }

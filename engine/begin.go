@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -66,6 +67,7 @@ func (r *run) entry() (first, start *graph.Node, err error) {
 	next := r.web.next()
 	if next == "" {
 		r.payload.data = r.web.parameters()
+		r.session.startForm(r.web.parameters())
 		return starter.Node, starter.First, nil
 	}
 	n := r.flow.Nodes[next]
@@ -82,6 +84,7 @@ func (r *run) entry() (first, start *graph.Node, err error) {
 	for k, v := range r.web.parameters() {
 		form[k] = v
 	}
+	r.session.form = maps.Clone(form)
 	r.payload.data = form
 	return n, n, nil
 }

@@ -282,3 +282,34 @@ func TestBackstop(t *testing.T) {
 	close(d.until)
 	w.expect(wait(t, answers), 408, `"limit":"time"`)
 }
+
+// chatter is a plugin that sends on from a goroutine of its own after its Run has ended, and after the run was killed.
+type chatter struct{ more, sent chan struct{} }
+
+func (chatter) Name() string                 { return "chatter" }
+func (chatter) AddFeatureJS() map[string]any { return nil }
+func (p chatter) Run(_ echo.Context, _ map[string]string, _ any, _ string, callback chan string) (any, string, error) {
+	callback <- `{"n": 1}`
+	go func() {
+		<-p.more
+		callback <- `{"n": 2}`
+		close(p.sent)
+	}()
+	return nil, "", nil
+}
+
+func TestPluginSendsTooLate(t *testing.T) {
+	t.Parallel()
+	p := chatter{make(chan struct{}), make(chan struct{})}
+	w := newWorld(t, setup{
+		prepare: func(rt *Runtime) { rt.RegisterPlugin(p) },
+		app: app(starter("s", "/cb", "cb"), node("cb", `{"type":"dromedary_callback","dromedary_name":"chatter"}`, "output_1=on", "output_2=branch"),
+			js("on", `function main(){ c.JSON(200, "on") }`), js("branch", `function main(){}`)),
+	})
+	w.expect(w.get("/cb"), 200, `"on"`)
+	if err := w.rt.Processes().Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	close(p.more)
+	wait(t, p.sent)
+}

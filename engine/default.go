@@ -70,11 +70,16 @@ func (d *defaults) openDB() (*sql.DB, error) {
 	return d.store.DB(), nil
 }
 
-// InitializePlaybookRepository makes the Runtime of the package-level functions on the database that GetDB gave. A
-// second call keeps the first one's. It panics when the configuration cannot be used: the program has no way to go on.
-func InitializePlaybookRepository(_ *sql.DB) {
-	if _, err := standard.openDB(); err != nil {
+// InitializePlaybookRepository makes the Runtime of the package-level functions on the database that GetDB gave, and puts
+// the demo app into an empty one. A second call keeps the first one's. It panics when the configuration cannot be used,
+// or when db is not the one of GetDB: the program has no way to go on.
+func InitializePlaybookRepository(db *sql.DB) {
+	own, err := standard.openDB()
+	if err != nil {
 		panic(err)
+	}
+	if db != nil && db != own {
+		panic("engine: InitializePlaybookRepository takes the database that GetDB gave; name yours in the configuration")
 	}
 	if err := standard.build(); err != nil {
 		panic(err)
@@ -86,6 +91,9 @@ func (d *defaults) build() error {
 	defer d.mu.Unlock()
 	if d.runtime != nil {
 		return nil
+	}
+	if err := Seed(context.Background(), d.store, "app"); err != nil {
+		return err
 	}
 	rt, err := New(Options{Store: d.store, Config: d.config, Processes: process.Default(), Environ: os.Environ()})
 	if err != nil {
@@ -109,12 +117,15 @@ func Default() *Runtime {
 }
 
 // Handler answers the requests of an app with the Runtime of the package: e.Any("/*", engine.Handler("app")).
+// Changes of the app are taken while it runs.
 func Handler(app string) echo.HandlerFunc {
+	var follow sync.Once
 	return func(c echo.Context) error {
 		rt := Default()
 		if rt == nil {
 			return errNotInitialized
 		}
+		follow.Do(func() { rt.follow(app) })
 		return rt.Handler(app)(c)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dop251/goja"
+
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
@@ -41,6 +43,7 @@ type run struct {
 
 	machine atomic.Pointer[sandbox.VM] // made at the first node that needs one
 	scope   scope
+	logFunc goja.Callable // log() of the default script; nil without one
 
 	deadline     time.Time
 	nodeDeadline atomic.Int64          // unix nanoseconds; 0 = the node has none of its own
@@ -115,7 +118,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	r.enter(n)
 	used := r.sandboxUsage()
 	started := r.rt.clock.Now()
-	defer func() { r.tell(n, next, started) }()
+	defer func() { r.logVisit(n, next, r.rt.clock.Now().Sub(started), used) }()
 	defer recovered(&err)
 	next, err = r.step(n)
 	if err != nil {
@@ -129,22 +132,9 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 		return nil, err
 	}
 	took := r.rt.clock.Now().Sub(started)
-	r.logVisit(n, next, took, used)
 	r.logTrigger(n, next, took)
 	r.track(n, next, took)
 	return next, nil
-}
-
-// tell logs at level debug which node ran, where it leads and how long it took.
-func (r *run) tell(n, next *graph.Node, started time.Time) {
-	if !r.log.Enabled(r.rt.base, slog.LevelDebug) {
-		return
-	}
-	to := ""
-	if next != nil {
-		to = next.ID
-	}
-	r.nodeLog().Debug("node ran", "type", n.Type, "next", to, "took", r.rt.clock.Now().Sub(started))
 }
 
 func (r *run) enter(n *graph.Node) {

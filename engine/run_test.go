@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
 func TestAnswers(t *testing.T) {
@@ -118,6 +120,11 @@ func TestAuth(t *testing.T) {
 		{"gets the flag and the path", `function auth(){ if (auth_flag !== "true" || url_access !== "/private" || typeof profile !== "object") next = "login" }`, "GET", 200, "inside", ""},
 		{"stops", `function auth(){ c.JSON(403, "no"); next = "break" }`, "GET", 403, `"no"`, ""},
 		{"goes elsewhere", `function auth(){ next = "elsewhere" }`, "GET", 200, "elsewhere", ""},
+		{"assigned", `auth = function(){ next = "login" }`, "GET", 307, "", "/nflow_login"},
+		{"on the global object", `globalThis.auth = () => { next = "login" }`, "GET", 307, "", "/nflow_login"},
+		{"exported", `export function auth(){ next = "login" }`, "GET", 307, "", "/nflow_login"},
+		{"only mentioned", `// auth comes later`, "GET", 500, "auth()", ""},
+		{"its own next", `let next; function auth(){ next = "login" }`, "GET", 503, "may not declare next", ""},
 		{"throws", `function auth(){ throw new Error("x") }`, "GET", 500, `"code":500`, ""},
 		{"unknown node", `function auth(){ next = "nowhere" }`, "GET", 500, `"code":500`, ""},
 	}
@@ -146,4 +153,45 @@ func TestLogTrigger(t *testing.T) {
 	if !strings.Contains(broken.log.String(), "log() failed") {
 		t.Error("an error of log() was swallowed")
 	}
+}
+
+func TestFormSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{app: app(
+		starter("s", "/f", "a"),
+		js("a", `function main(){ c.JSON(200, {p: payload, f: open_session_form(), g: get_session("nflow_form", "x")}); if (payload.fail) throw new Error("x"); payload.break = true }`, "output_1=b"),
+		js("b", `function main(){ c.JSON(200, {p: payload, f: open_session_form()}) }`),
+	)})
+	w.expect(w.get("/f?x=1"), 200, `{"p":{"x":"1"},"f":{"x":"1"},"g":"1"}`)
+	w.expect(w.get("/f?y=2"), 200, `{"p":{"y":"2"},"f":{"y":"2"},"g":""}`)
+	w.expect(w.get("/f/nfnext/b?z=3"), 200, `{"p":{"y":"2","z":"3"},"f":{"y":"2","z":"3"}}`)
+	w.expect(w.get("/f?card=OLD"), 200, `OLD`)
+	w.expect(w.get("/f?fail=1&card=NEW"), 200, `NEW`)
+	if got := w.get("/f/nfnext/b"); strings.Contains(got.body, "OLD") {
+		t.Errorf("what an earlier start left is still there: %s", got.body)
+	}
+}
+
+func TestBrokenVersions(t *testing.T) {
+	t.Parallel()
+	flow := func(name, code string) string {
+		return `{"drawflow":{"` + name + `":{"data":{` + starter("s", "/v", "n") + "," + js("n", code) + `}}}}`
+	}
+	w := newWorld(t, setup{app: flow("V", `function main(){ c.JSON(200, "old") }`)})
+	for _, broken := range []string{flow("V", `function main(){`), flow("W", `function main(){`), `{"drawflow":`} {
+		if err := w.store.SaveApp(t.Context(), store.App{Name: "app", JSON: []byte(broken)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.rt.Load(t.Context(), "app"); err == nil {
+			t.Errorf("a broken version was taken: %s", broken)
+		}
+		w.expect(w.get("/v"), 200, "old")
+	}
+	if err := w.store.SaveApp(t.Context(), store.App{Name: "app", JSON: []byte(flow("X", `function main(){ c.JSON(200, "new") }`))}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.rt.Load(t.Context(), "app"); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(w.get("/v"), 200, "new")
 }

@@ -53,6 +53,9 @@ func (r *run) vm() (*sandbox.VM, error) {
 			return nil, err
 		}
 	}
+	if r.version.graph.HasLog {
+		r.logFunc, _ = function(vm, "log") // before a node can define its own
+	}
 	return vm, nil
 }
 

@@ -20,7 +20,8 @@ const (
 type session struct {
 	run       *run
 	values    *syncsession.Session
-	formSaved bool // a script saved nflow_form: it shows in the payload of the next node
+	form      map[string]any // nflow_form of the run's flow, with the request's parameters; nil in a run without a request
+	formSaved bool           // a script saved it: it shows in the payload of the next node
 }
 
 func (s *session) load() (*syncsession.Session, error) {
@@ -66,6 +67,20 @@ func (s *session) continuation(node string) (form map[string]any, offered bool, 
 	}
 	delete(form, "break")
 	return form, slices.Contains(s.offers(v), node), nil
+}
+
+// startForm begins the flow anew: what an earlier start left is gone, the offers made before stay.
+func (s *session) startForm(parameters map[string]any) {
+	s.form = parameters
+	if !s.arrived() {
+		return
+	}
+	v, err := s.load()
+	if err != nil {
+		s.run.log.Debug("the form of an earlier start is left behind", "error", err)
+		return
+	}
+	v.DeleteKey(formSession, s.run.flow.Name)
 }
 
 func (s *session) offers(v *syncsession.Session) (ids []string) {
@@ -119,6 +134,9 @@ func (s *session) Open(name string) (map[string]any, error) {
 	if err := checkSessionName(name); err != nil {
 		return nil, err
 	}
+	if name == formSession && s.form != nil {
+		return maps.Clone(s.form), nil
+	}
 	if !s.arrived() {
 		return map[string]any{}, nil
 	}
@@ -151,6 +169,7 @@ func (s *session) Save(name string, values map[string]any) error {
 	s.formSaved = true
 	form := maps.Clone(values)
 	delete(form, "break")
+	s.form = form
 	return v.SetKey(formSession, s.run.flow.Name, form)
 }
 
@@ -178,6 +197,9 @@ func (s *session) Set(name, key string, value any) error {
 func (s *session) Delete(name string) error {
 	if err := checkSessionName(name); err != nil {
 		return err
+	}
+	if name == formSession {
+		s.form = map[string]any{}
 	}
 	if !s.arrived() {
 		return nil
@@ -216,6 +238,7 @@ func (s *session) savedForm() map[string]any {
 
 // copyFor gives a fork its own copy of what the run knows.
 func (s *session) copyFor(fork *run) {
+	fork.session.form = maps.Clone(s.form)
 	if s.values == nil && !s.arrived() {
 		return
 	}

@@ -133,29 +133,29 @@ func (r *run) listen(n *graph.Node, p NflowPlugin, branch string, messages chan 
 		return failure(n, err)
 	}
 	r.enter(n)
+	defer r.proc.Close()
 	done := make(chan error, 1)
 	go func() { done <- callPlugin(p, r, string(payload), string(n.RawData), messages) }()
 	ctx := r.context()
 	for {
 		select {
-		case text, ok := <-messages:
-			if !ok || r.message(n, branch, text) {
-				r.proc.Close()
+		case text := <-messages:
+			if r.message(n, branch, text) {
 				return nil
 			}
 		case err := <-done:
 			for len(messages) > 0 { // what it sent before it ended
-				if text, ok := <-messages; !ok || r.message(n, branch, text) {
+				if r.message(n, branch, <-messages) {
 					break
 				}
 			}
-			r.proc.Close()
 			if err != nil {
 				return failure(n, err)
 			}
 			return nil
+		case <-r.proc.Done():
+			return nil
 		case <-ctx.Done():
-			r.proc.Close()
 			return failure(n, context.Cause(ctx))
 		}
 	}
@@ -164,10 +164,6 @@ func (r *run) listen(n *graph.Node, p NflowPlugin, branch string, messages chan 
 func callPlugin(p NflowPlugin, r *run, payload, data string, messages chan string) (err error) {
 	defer func() {
 		if x := recover(); x != nil {
-			if r.proc.GetFlagExit() {
-				err = nil // it sent on after the run was closed
-				return
-			}
 			err = &sandbox.Panic{Value: x, Stack: debug.Stack()}
 		}
 	}()

@@ -60,7 +60,7 @@ func (r *run) redirectToLogin() error {
 // auth calls auth() and answers what it leaves in next.
 func (r *run) auth(first *graph.Node, flag any, start *graph.Node) (next string, err error) {
 	if !r.version.graph.HasAuth {
-		return "", fault.New(fault.Internal, "this page asks for a login, and the app has no auth(): define it in default.js or triggers/auth.js")
+		return "", errNoAuth()
 	}
 	path := r.web.echo.Request().URL.Path
 	if err := r.session.Set("auth-session", "redirect_url", path); err != nil {
@@ -71,12 +71,7 @@ func (r *run) auth(first *graph.Node, flag any, start *graph.Node) (next string,
 	if err != nil {
 		return "", err
 	}
-	if p, ok := r.version.graph.Auth.(*sandbox.Program); ok {
-		if _, err := vm.Run(p); err != nil {
-			return "", err
-		}
-	}
-	fn, err := function(vm, "auth")
+	fn, err := r.authFunc(vm)
 	if err != nil {
 		return "", err
 	}
@@ -109,6 +104,29 @@ func (r *run) auth(first *graph.Node, flag any, start *graph.Node) (next string,
 	return next, err
 }
 
+// authFunc finds auth(): the default script's, else that of triggers/auth.js.
+func (r *run) authFunc(vm *sandbox.VM) (goja.Callable, error) {
+	fn, err := function(vm, "auth")
+	if err == nil {
+		return fn, nil
+	}
+	p, ok := r.version.graph.Auth.(*sandbox.Program)
+	if !ok {
+		return nil, errNoAuth()
+	}
+	if _, err := vm.Run(p); err != nil {
+		return nil, err
+	}
+	if fn, err = function(vm, "auth"); err != nil {
+		return nil, errNoAuth()
+	}
+	return fn, nil
+}
+
+func errNoAuth() error {
+	return fault.New(fault.Internal, "this page asks for a login, and the app has no auth(): define it in default.js or triggers/auth.js")
+}
+
 // function reads a function of the scripts' global scope, which may hold getters of theirs.
 func function(vm *sandbox.VM, name string) (fn goja.Callable, err error) {
 	err = vm.Guard(func() error {
@@ -128,15 +146,10 @@ func (r *run) logTrigger(n, next *graph.Node, took time.Duration) {
 		return
 	}
 	vm, err := r.vm()
-	if err != nil {
+	if err != nil || r.logFunc == nil {
 		return
 	}
 	rt, s := vm.Runtime(), &r.scope
-	fn, err := function(vm, "log")
-	if err != nil {
-		r.nodeLog().Warn("log() failed", "error", err)
-		return
-	}
 	id := ""
 	if next != nil {
 		id = next.ID
@@ -154,10 +167,8 @@ func (r *run) logTrigger(n, next *graph.Node, took time.Duration) {
 		}
 	}
 	keep := r.payload
-	if r.version.logReads {
-		r.lendPayload()
-	}
-	_, err = vm.Call(fn)
+	r.lendPayload()
+	_, err = vm.Call(r.logFunc)
 	r.payload, s.extra = keep, nil
 	if err != nil {
 		r.nodeLog().Warn("log() failed", "error", err)

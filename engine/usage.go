@@ -73,7 +73,7 @@ func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.U
 		to = next.ID
 	}
 	u := r.sandboxUsage()
-	r.log.Debug("node", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(),
+	r.log.Debug("node ran", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(),
 		"operations", u.Operations-before.Operations, "peak_memory", u.PeakMemory, "next", to)
 }
 

@@ -44,6 +44,7 @@ type Process struct {
 	exit     atomic.Bool
 	mu       sync.Mutex // guards callback and closed
 	callback chan string
+	done     chan struct{} // closed by Close; made with callback
 	closed   bool
 }
 
@@ -77,23 +78,28 @@ func (p *Process) KillCause(cause error) {
 	}
 }
 
-// Close ends the process' callback channel: a callback run whose plugin waits for messages ends.
+// Close ends a callback run: no message is taken any more. The channel itself stays open, because a plugin may still be
+// sending on it from a goroutine of its own; such a send waits for ever once 16 messages are in it, so a plugin that
+// sends on should look at GetFlagExit.
 func (p *Process) Close() {
 	p.exit.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.callback != nil && !p.closed {
-		close(p.callback)
+	if p.done != nil && !p.closed {
+		close(p.done)
 	}
 	p.closed = true
 }
+
+// Done is closed when a callback run ends. It is there once Callback has been called.
+func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Callback gives the channel on which a callback run gets its messages, making it when needed.
 func (p *Process) Callback() chan string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.callback == nil {
-		p.callback = make(chan string, 16)
+		p.callback, p.done = make(chan string, 16), make(chan struct{})
 	}
 	return p.callback
 }

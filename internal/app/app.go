@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -109,6 +110,10 @@ func (a *app) serve(ctx context.Context) (err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
+	a.warn()
+	a.banner(l.Addr())   // who connects meanwhile waits: the address is taken
+	debug.FreeOSMemory() // starting takes twice what serving needs
 	var background sync.WaitGroup
 	background.Go(func() {
 		defer cancel() // without its listener the runtime has nothing left to do
@@ -116,10 +121,6 @@ func (a *app) serve(ctx context.Context) (err error) {
 	})
 	background.Go(func() { a.watch(ctx) })
 	background.Go(func() { a.prune(ctx) })
-
-	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
-	a.warn()
-	a.banner(l.Addr())
 	select {
 	case <-ctx.Done():
 		a.stop()

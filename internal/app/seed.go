@@ -7,8 +7,8 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
-	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -30,22 +30,8 @@ func seed(ctx context.Context, st store.Store, app string, withUser bool) (first
 		return first, nil // an app of a folder must not find the demo's auth() in the database
 	}
 	ctx = context.WithoutCancel(ctx)
-	demo, err := catalog.Demo()
-	if err != nil {
+	if err := engine.Seed(ctx, st, app); err != nil {
 		return first, err
-	}
-	if err := st.SaveApp(ctx, store.App{Name: app, JSON: demo.JSON, DefaultJS: demo.DefaultJS}); err != nil {
-		return first, err
-	}
-	for name, content := range demo.Templates {
-		if err := st.SaveTemplate(ctx, store.Template{Name: name, Content: content}); err != nil {
-			return first, err
-		}
-	}
-	for _, m := range catalog.Modules() {
-		if err := st.SaveModule(ctx, store.Module(m)); err != nil {
-			return first, err
-		}
 	}
 	first.seeded = true
 	if withUser {

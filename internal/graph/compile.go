@@ -89,21 +89,14 @@ func (f *Flow) sorted() []*Node {
 	return slices.SortedFunc(maps.Values(f.Nodes), func(a, b *Node) int { return cmp.Compare(a.offset, b.offset) })
 }
 
-// triggers compiles the default script, and triggers/auth.js where that has no auth().
+// triggers compiles the default script and triggers/auth.js. Whether they define auth() and log() shows when they run:
+// scripts have many ways to define a function. Here it is only told whether they may.
 func (c *compilation) triggers() {
 	g := c.graph
-	defines := func(p any, name string) bool {
-		d, ok := p.(interface{ Declares() []string })
-		return ok && slices.Contains(d.Declares(), name)
-	}
 	g.Default = c.trigger("default_js", c.app.DefaultJS)
-	g.HasLog = defines(g.Default, "log")
-	g.HasAuth = defines(g.Default, "auth")
-	if g.HasAuth {
-		return
-	}
 	g.Auth = c.trigger("auth.js", c.app.AuthJS)
-	g.HasAuth = defines(g.Auth, "auth")
+	g.HasLog = g.Default != nil && strings.Contains(c.app.DefaultJS, "log")
+	g.HasAuth = g.Auth != nil || g.Default != nil && strings.Contains(c.app.DefaultJS, "auth")
 }
 
 // trigger compiles an app-wide script. An error in it stops every flow: the script runs in each of them.

@@ -91,9 +91,9 @@ func TestDefaultScripts(t *testing.T) {
 		broken, fromFile bool
 	}{
 		{"none", "", "", false, false, false, false},
-		{"both in default", "function auth(){} function log(){}", "function auth(){}", true, true, false, false},
+		{"both in default", "function auth(){} function log(){}", "function auth(){}", true, true, false, true},
 		{"auth from the file", "function log(){}", "function auth(){}", true, true, false, true},
-		{"no auth in the file", "", "function other(){}", false, false, false, true},
+		{"no auth in the file", "", "function other(){}", true, false, false, true},
 		{"broken default", "BROKEN", "", false, false, true, false},
 		{"broken auth", "", "BROKEN", false, false, true, false},
 	}

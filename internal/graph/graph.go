@@ -57,9 +57,9 @@ type Graph struct {
 	Flows    []*Flow
 	Problems []Problem
 	Default  any  // program of the default script; nil without one
-	Auth     any  // program of triggers/auth.js; nil when the default script has auth(), or there is none
-	HasAuth  bool // auth() is defined somewhere
-	HasLog   bool // the default script defines log()
+	Auth     any  // program of triggers/auth.js, which counts when the default script has no auth(); nil without one
+	HasAuth  bool // auth() may be defined somewhere
+	HasLog   bool // the default script may define log()
 
 	flows    map[string]*Flow
 	routes   routes

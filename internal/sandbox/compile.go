@@ -95,6 +95,11 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	} else {
 		w.wrap()
 	}
+	if src.Library && !src.Module {
+		if problem := w.shadows(); problem != nil {
+			return nil, problem
+		}
+	}
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return nil, problemOf(err)

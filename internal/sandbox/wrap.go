@@ -54,6 +54,9 @@ func (w *wrapper) wrap() {
 	for _, name := range w.lexical {
 		list = append(list, exportStatement(name, at))
 	}
+	if w.module && w.library {
+		list = append(list, exportsToGlobal(at))
+	}
 	if call := w.callOfMain(at); call != nil {
 		list = append(list, call)
 	}
@@ -83,6 +86,17 @@ func (w *wrapper) wrapModule() {
 	}
 	w.tree.DeclarationList = nil
 	w.tree.Body = []ast.Statement{&ast.ExpressionStatement{Expression: f}}
+}
+
+// shadows refuses let, const and class of the names by which a trigger answers: what it assigns would go nowhere, and
+// an auth() that means to stop a visitor would let him pass.
+func (w *wrapper) shadows() *Problem {
+	for _, name := range w.lexical {
+		if name == "next" || name == "payload" {
+			return &Problem{Line: 1, Column: 1, Text: "the top level may not declare " + name + " with let, const or class: leave the word out"}
+		}
+	}
+	return nil
 }
 
 func isDirective(s ast.Statement) bool {
@@ -167,6 +181,14 @@ func (w *wrapper) callOfMain(at file.Idx) ast.Statement {
 		callee = &ast.BinaryExpression{Operator: token.LOGICAL_OR, Left: exports("main"), Right: exports("default")}
 	}
 	return &ast.ExpressionStatement{Expression: &ast.CallExpression{Callee: callee, LeftParenthesis: at, RightParenthesis: at}}
+}
+
+// exportsToGlobal writes Object.assign(%global, nflow_module): what a library exports is there for the nodes.
+func exportsToGlobal(at file.Idx) ast.Statement {
+	return &ast.ExpressionStatement{Expression: &ast.CallExpression{
+		Callee:          &ast.DotExpression{Left: identifier("Object", at), Identifier: ast.Identifier{Name: "assign", Idx: at}},
+		LeftParenthesis: at, RightParenthesis: at, ArgumentList: []ast.Expression{identifier(globalName, at), identifier(moduleName, at)},
+	}}
 }
 
 // meterStatement writes const %t = %meter.
