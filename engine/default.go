@@ -92,7 +92,11 @@ func (d *defaults) build() error {
 	if d.runtime != nil {
 		return nil
 	}
-	if err := Seed(context.Background(), d.store, "app"); err != nil {
+	apps, err := d.store.Apps(context.Background()) // the program may have put its own in by now
+	if err == nil && len(apps) == 0 {
+		err = Seed(context.Background(), d.store, "app")
+	}
+	if err != nil {
 		return err
 	}
 	rt, err := New(Options{Store: d.store, Config: d.config, Processes: process.Default(), Environ: os.Environ()})
