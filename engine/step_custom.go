@@ -14,7 +14,8 @@ import (
 //
 // actor is the node; connection_next is the output that a step without an opinion goes on at ("output_1"). The step
 // answers the id of the node to go on at, as actor.Outputs["output_1"].Connections[0].Node gives it, or "" to end the
-// run; and the payload, nil to keep it. vm is the run's own and must not be kept. c answers the client; in a fork it
+// run; and the payload, nil to keep it. vm is the run's own and must not be kept; it takes no code from strings, so a step
+// that brings JavaScript compiles it once with goja.Compile and calls vm.RunProgram. c answers the client; in a fork it
 // refuses.
 type Step interface {
 	Run(cc *model.Controller, actor *model.Node, c echo.Context, vm *goja.Runtime, connection_next string, vars model.Vars,
@@ -30,6 +31,7 @@ func (s customStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 		return nil, err
 	}
 	r.takeSavedForm()
+	r.scope.prepare()
 	rt := vm.Runtime()
 	var id string
 	err = vm.Guard(func() error {

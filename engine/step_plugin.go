@@ -68,6 +68,7 @@ func (pluginStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 		return nil, err
 	}
 	r.takeSavedForm()
+	r.scope.prepare()
 	rt := vm.Runtime()
 	output := "output_1"
 	err = vm.Guard(func() error {
