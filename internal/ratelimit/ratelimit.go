@@ -166,7 +166,7 @@ func (l *Limiter) whose(by By, r *http.Request, address netip.Addr, client strin
 		return l.opt.User(r)
 	}
 	if !address.IsValid() {
-		return client
+		return "unknown " + client // who has no address is one client, not nobody
 	}
 	if address.Is6() {
 		network, _ := address.Prefix(64)

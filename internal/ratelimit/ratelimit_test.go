@@ -323,6 +323,7 @@ func TestRedisAway(t *testing.T) {
 func FuzzTake(f *testing.F) {
 	f.Add("/login/nftk/x", "192.0.2.1", "Bearer a")
 	f.Add("/%zz//", "::1%eth0", "")
+	f.Add("0", "", "0")
 	f.Fuzz(func(t *testing.T, path, client, token string) {
 		r := &http.Request{Header: http.Header{"Authorization": {token}}, URL: request("/").URL}
 		r.URL.Path = path
