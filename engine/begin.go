@@ -57,7 +57,11 @@ func (r *run) serveFrom() error {
 	if err := r.walk(start); err != nil {
 		return err
 	}
-	return r.keepForm()
+	if err := r.keepForm(); err != nil {
+		r.web.withdraw() // a form that cannot go on must not look as if it could
+		return err
+	}
+	return nil
 }
 
 // entry finds the node that asks for auth() (the starter, or the node continued at) and the node to start at, and puts

@@ -205,6 +205,14 @@ func (x *exchange) hold() {
 	res.Writer = x.held
 }
 
+// withdraw takes back an answer that has not left yet, so that an error can take its place.
+func (x *exchange) withdraw() {
+	res := x.echo.Response()
+	if res.Committed && x.held.withdraw() {
+		res.Committed, res.Status, res.Size = false, 0, 0
+	}
+}
+
 // release sends what was held, or an empty 200 when nothing was answered, and answers what the client got.
 func (x *exchange) release() (status int, bytes int64) {
 	res := x.echo.Response()

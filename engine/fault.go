@@ -18,7 +18,12 @@ const retryAfterDrain = 5 * time.Second
 // levelOf tells who has to act on a failure: nobody on what a visitor did, the author on a script, the operator on the rest.
 func levelOf(f *fault.Error) slog.Level {
 	switch f.Kind {
-	case fault.NotFound, fault.Invalid, fault.Conflict, fault.TooLarge:
+	case fault.NotFound, fault.Invalid, fault.Conflict:
+		return slog.LevelDebug
+	case fault.TooLarge:
+		if f.Node != nil { // what a node wants to keep, not what a client sent
+			return slog.LevelWarn
+		}
 		return slog.LevelDebug
 	case fault.Limit, fault.Killed, fault.Unavailable, fault.Denied:
 		return slog.LevelWarn

@@ -78,6 +78,18 @@ func (w *heldWriter) commit() error {
 	return err
 }
 
+// withdraw forgets what is held, with the headers that describe it, and tells whether it could.
+func (w *heldWriter) withdraw() bool {
+	if w.sent {
+		return false
+	}
+	w.status, w.body = 0, nil
+	for _, k := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Location", "ETag"} {
+		w.Header().Del(k)
+	}
+	return true
+}
+
 func (w *heldWriter) fail(f *fault.Error) {
 	h := w.Header()
 	h.Del("Content-Length")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -166,21 +167,13 @@ func (r *run) logTrigger(n, next *graph.Node, took time.Duration) {
 			vm.Define(name, v)
 		}
 	}
-	keep := r.payload
-	r.lendPayload()
-	_, err = vm.Call(r.logFunc)
-	r.payload, s.extra = keep, nil
+	lent, err := r.lendPayload()
+	if err == nil {
+		_, err = vm.Call(r.logFunc)
+		err = cmp.Or(err, r.takeBack(lent))
+	}
+	r.payload, s.extra = lent.real, nil
 	if err != nil {
 		r.nodeLog().Warn("log() failed", "error", err)
 	}
-}
-
-// lendPayload puts a copy in place of the payload, for code that must not change it.
-func (r *run) lendPayload() {
-	data, err := r.payload.export(r)
-	if err != nil {
-		data = map[string]any{}
-	}
-	r.payload = payload{data: data}
-	r.scope.set("payload", r.payload.object(r.scope.vm.Runtime()))
 }
