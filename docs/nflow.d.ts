@@ -753,7 +753,7 @@ declare function redis_hget(...args: any[]): any;
 declare function redis_hset(...args: any[]): any;
 
 /**
- * Gives what a module exports: assert, buffer, console, crypto, events, path, querystring, url, util, a module of the app by its name, or one that [vm_pool] allowed_modules names. A module's code runs once per run. Paths are not taken.
+ * Gives what a module exports: assert, buffer, console, crypto, events, path, querystring, url, util, a module of the app by its name, or an npm package below node_modules beside the app that [vm_pool] allowed_modules names (its subpaths too, as in "dayjs/plugin/utc"). import statements load the same. A module's code runs once per run. Paths are not taken.
  * @example
  * const path = require("path")
  * const { createHash } = require("crypto")

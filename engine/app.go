@@ -97,7 +97,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 		}
 		return nil // another app of the database changed
 	}
-	a.version.Store(&version{graph: g, templates: bundle.Templates, modules: newModuleSet(bundle)})
+	a.version.Store(&version{graph: g, templates: bundle.Templates, modules: rt.newModuleSet(bundle, g)})
 	a.refused.Store(false)
 	rt.logProblems(g, old == nil)
 	return nil
@@ -105,7 +105,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 
 func (rt *Runtime) compile(app graph.App, before *graph.Graph) (*graph.Graph, error) {
 	return graph.Compile(app, graph.Options{
-		Compiler: compiler{rt.globals, rt.limits.bigInt},
+		Compiler: compiler{rt, app.Modules},
 		StepType: func(name string) bool { return rt.step(name) != nil },
 		Previous: before,
 	})

@@ -5,22 +5,23 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit"
 )
 
 // compiler is the sandbox's compiler as the graph wants it.
 type compiler struct {
-	globals *hostfn.Table
-	bigInt  bool
+	rt      *Runtime
+	modules map[string]string // the app's own
 }
 
 var _ graph.Compiler = compiler{}
 
 func (c compiler) Compile(src graph.Source) (any, *graph.CodeProblem) {
-	p, err := sandbox.Compiler{BigInt: c.bigInt}.Compile(sandbox.Source{Name: src.Name, Code: src.Code, Lang: src.Lang, Library: src.Library})
+	p, err := sandbox.Compiler{BigInt: c.rt.limits.bigInt}.Compile(sandbox.Source{Name: src.Name, Code: src.Code, Lang: src.Lang, Library: src.Library})
 	if err == nil {
 		return p, nil
 	}
@@ -33,15 +34,22 @@ func (c compiler) Compile(src graph.Source) (any, *graph.CodeProblem) {
 var calls = regexp.MustCompile(`(?:^|[^.\w$])(?:c\s*\.\s*)?([A-Za-z_$][\w$]*)\s*\(`)
 
 // Needs looks for calls of functions that a setting must allow. It reads words, not syntax: it may name a setting too
-// many, and misses calls through other names; the sandbox is what refuses them.
+// many, and misses calls through other names; the sandbox is what refuses them. Packages that are not allowed need
+// allowed_modules.
 func (c compiler) Needs(code string) (settings []string) {
 	for _, m := range calls.FindAllStringSubmatch(code, -1) {
-		row := c.globals.Find(m[1])
+		row := c.rt.globals.Find(m[1])
 		switch {
 		case row != nil && row.Needs != "":
 			settings = append(settings, row.Needs)
 		case m[1] == "File", m[1] == "Attachment", m[1] == "Inline":
 			settings = append(settings, "enable_filesystem")
+		}
+	}
+	for _, name := range importsOf(code) {
+		own := slices.Contains(kit.ModuleNames(), strings.TrimPrefix(name, "node:")) || c.modules[name] != ""
+		if p := packageOf(name); p != "" && !own && !c.rt.allowsModule(name) {
+			settings = append(settings, `allowed_modules = ["`+p+`"]`)
 		}
 	}
 	slices.Sort(settings)

@@ -2,20 +2,15 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
-	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit"
 )
@@ -37,8 +32,8 @@ func (rt *Runtime) kitPlugin() (plugins.Plugin, error) {
 	return kit.New(kit.Options{
 		KV: rt.store, Secret: rt.store.Secret, LookupEnv: rt.lookupEnv, SecretsDir: rt.env("NFLOW_SECRETS_DIR"),
 		Call: callFlow, Fetch: fetch,
-		Module: func(r *hostfn.Run, name string) (*goja.Program, error) {
-			return r.Owner.(*run).version.modules.program(rt.limits.bigInt, name)
+		Module: func(r *hostfn.Run, name string) (*kit.Module, error) {
+			return r.Owner.(*run).version.modules.find(rt.limits.bigInt, name)
 		},
 		Compile: sandbox.Compiler{BigInt: rt.limits.bigInt}.CompileModule,
 	}), nil
@@ -129,43 +124,4 @@ func findStarter(g *graph.Graph, target string) *graph.Starter {
 		return f.Starters[0]
 	}
 	return nil
-}
-
-// moduleSet is the app's own modules and its vendored packages, compiled when a flow first requires them.
-type moduleSet struct {
-	code map[string]string
-
-	mu       sync.Mutex
-	programs map[string]*goja.Program
-}
-
-func newModuleSet(b *source.Bundle) *moduleSet {
-	m := &moduleSet{code: map[string]string{}, programs: map[string]*goja.Program{}}
-	for name, code := range b.App.Modules {
-		m.code[name] = code
-	}
-	for name, code := range b.Vendored {
-		m.code[name] = code
-	}
-	return m
-}
-
-// program gives a module's program, nil when there is none of that name.
-func (m *moduleSet) program(bigInt bool, name string) (*goja.Program, error) {
-	if m == nil || strings.TrimSpace(m.code[name]) == "" {
-		return nil, nil
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if p := m.programs[name]; p != nil {
-		return p, nil
-	}
-	p, err := sandbox.Compiler{BigInt: bigInt}.CompileModule(name, m.code[name])
-	if problem, ok := errors.AsType[*sandbox.Problem](err); ok {
-		return nil, fault.New(fault.Script, "module %q does not compile: line %d, column %d: %s", name, problem.Line, problem.Column, problem.Text)
-	}
-	if err == nil {
-		m.programs[name] = p
-	}
-	return p, err
 }

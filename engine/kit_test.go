@@ -37,14 +37,33 @@ func TestRequire(t *testing.T) {
 	}
 	write("node_modules/tax/index.js", `exports.of = n => n * 0.21`)
 	write("node_modules/other/index.js", `exports.x = 1`)
+	write("node_modules/days/package.json", `{"name": "days", "type": "module", "exports": {".": "./index.js", "./plugin/*": "./plugin/*.js"}}`)
+	write("node_modules/days/index.js", "let n = 0\nexport default function next() { n++; return n }\nexport function fail() {\n  throw new TypeError(\"no day\")\n}")
+	write("node_modules/days/plugin/twice.js", `import next from "../index.js"; export default () => next() + next()`)
 	write("modules/rates.js", `module.exports = {eur: 2}`)
 	write("app.json", app(
 		starter("s", "/ok", "n"), js("n", `import tax from "tax"; import { inspect } from "util"; export function main(){ c.JSON(200, [tax.of(100), require("rates").eur, inspect({a: 1}), require("path").join("a", "..", "b")]) }`),
+		starter("s3", "/esm", "e"), js("e", `import next from "days"; import twice from "days/plugin/twice"; export function main(){ c.JSON(200, [next(), twice(), next()]) }`),
+		starter("s4", "/fails", "f"), js("f", "import { fail } from 'days'\nexport function main(): void {\n\t\t\t\t\t\tfail()\n}"),
+		starter("s5", "/unlisted", "u"), js("u", `import x from "other"; import util from "node:util"; import r from "rates"; export function main(){ c.JSON(200, x) }`),
 		starter("s2", "/no/:n", "m"), js("m", `function main(){ try { require(decodeURIComponent(vars.n)); c.JSON(200, "loaded") } catch (e) { c.JSON(200, e.message) } }`),
 	))
 	path := filepath.Join(dir, "app.json")
-	w := newWorld(t, setup{app: app(), config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{AllowedModules: []string{"tax", "missing"}}}, serve: path})
+	w := newWorld(t, setup{app: app(), config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{AllowedModules: []string{"tax", "days", "missing"}}}, serve: path})
 	w.expect(w.get("/ok"), 200, `[21,2,"{ a: 1 }","b"]`)
+	w.expect(w.get("/esm"), 200, `[1,5,4]`)
+	w.expect(w.get("/esm"), 200, `[1,5,4]`) // a run has modules of its own
+	w.expect(w.get("/fails"), 500, "failed")
+	if log := w.log.String(); !strings.Contains(log, "node_modules/days/index.js:4:9") || !strings.Contains(log, "home/f:3:7") {
+		t.Errorf("the stack does not name the author's places:\n%s", log)
+	}
+	found := false
+	for _, p := range w.rt.Problems(path) {
+		found = found || p.Rule == "needs" && p.Node == "u" && strings.Contains(p.Text, `[vm_pool] allowed_modules = ["other"]`)
+	}
+	if !found {
+		t.Errorf("lint does not name the setting: %+v", w.rt.Problems(path))
+	}
 	for _, name := range []string{"other", "missing", "fs", "child_process", "%252E%252Fapp.json", "%252Fetc%252Fpasswd"} {
 		if got := w.get("/no/" + name); got.status != 200 || got.body == `"loaded"` {
 			t.Errorf("%s: %d %s", name, got.status, got.body)

@@ -164,9 +164,7 @@ func (rt *Runtime) setDefaults() {
 	}
 	if rt.opts.Source == nil {
 		rt.opts.Source = func(app string) source.Source {
-			o := SourceOptions(rt.opts.Environ, rt.log)
-			o.Vendored = rt.config.VMPoolConfig.AllowedModules
-			return source.Of(app, rt.store, o)
+			return source.Of(app, rt.store, SourceOptions(rt.opts.Environ, rt.log))
 		}
 	}
 }

@@ -93,7 +93,7 @@ type VMPoolConfig struct {
 	NetworkAllow     []string `toml:"network_allow" form:"hosts"` // hosts, host:port or CIDRs that they may reach, private ones included. Defaults to every public host.
 	EnableProcess    bool     `toml:"enable_process"`             // get_env and set_env. Defaults to false.
 	EnableBigint     bool     `toml:"enable_bigint"`              // BigInt, whose operators no limit can bound. Defaults to false.
-	AllowedModules   []string `toml:"allowed_modules"`            // vendored modules that require and import may load. Defaults to none.
+	AllowedModules   []string `toml:"allowed_modules"`            // npm packages below node_modules beside the app that require and import may load, subpaths included. Defaults to none.
 	EnableMetrics    bool     `toml:"enable_metrics"`             // metrics per VM. Defaults to false.
 
 	// Every run has a VM of its own that is dropped afterwards, so these three have nothing left to do. They are

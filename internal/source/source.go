@@ -21,7 +21,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
-	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -31,8 +30,8 @@ type Bundle struct {
 	// Templates holds the page templates by the names that flows may use: a file "welcome.html" is there as "welcome"
 	// and as "welcome.html".
 	Templates map[string]string
-	// Vendored holds the npm packages of Options.Vendored, each bundled into one CommonJS module.
-	Vendored map[string]string
+	// Dir is the app's folder, where node_modules may be; "" for an app of the database.
+	Dir string
 }
 
 // Source is where an app comes from. Its methods may be called by several goroutines at once.
@@ -56,7 +55,6 @@ type Store interface {
 type Options struct {
 	TemplateDir string        // folder of page templates; they win over table template. Defaults to none.
 	TriggersDir string        // folder that holds auth.js. Defaults to none.
-	Vendored    []string      // npm packages that flows may require, from node_modules beside the app. Defaults to none.
 	Every       time.Duration // how often the database is looked at. Defaults to 1 s.
 	Log         *slog.Logger  // defaults to saying nothing
 }
@@ -139,30 +137,12 @@ func (p *parts) Load(ctx context.Context) (*Bundle, error) {
 			b.App.Modules[m.Name] = m.Code
 		}
 		maps.Copy(b.Templates, byName(f.folder.files))
-		b.Vendored = p.vendored()
+		b.Dir, _ = place(p.path)
 	}
 	p.mu.Lock()
 	p.loaded = f.fingerprint()
 	p.mu.Unlock()
 	return b, nil
-}
-
-// vendored bundles the npm packages that the configuration allows. One that cannot be is left out and told.
-func (p *parts) vendored() map[string]string {
-	dir := p.path
-	if strings.HasSuffix(dir, ".json") {
-		dir = filepath.Dir(dir)
-	}
-	bundles := map[string]string{}
-	for _, name := range p.o.Vendored {
-		code, err := sandbox.Bundle(dir, name)
-		if err != nil {
-			p.o.Log.Warn("an allowed npm package is not there for flows", "package", name, "error", err)
-			continue
-		}
-		bundles[name] = code
-	}
-	return bundles
 }
 
 // database puts what the database holds into the bundle.

@@ -53,9 +53,10 @@ func newWorld(t testing.TB) *world {
 			}
 			return map[string]any{"target": target, "got": payload, "total": int64(7)}, nil
 		},
-		Module: func(_ *hostfn.Run, name string) (*goja.Program, error) {
+		Module: func(_ *hostfn.Run, name string) (*Module, error) {
 			if code := appModules(name); code != "" {
-				return goja.Compile(name, "(function (exports, require, module) {"+code+"\n})", false)
+				p, err := goja.Compile(name, "(function (exports, require, module) {"+code+"\n})", false)
+				return &Module{Program: p}, err
 			}
 			return nil, nil
 		},

@@ -47,12 +47,20 @@ type Options struct {
 	// Fetch reads the key set of a URL for jwt.verify, a megabyte at most, from where flows may connect to.
 	Fetch func(ctx context.Context, r *hostfn.Run, url string) ([]byte, error)
 
-	// Module gives the code of a module of the app, or of one that [vm_pool] allowed_modules names; nil when there is none
-	// of that name. The program's value is a function (exports, require, module).
-	Module func(r *hostfn.Run, name string) (*goja.Program, error)
+	// Module gives a module of the app, or of a package that [vm_pool] allowed_modules names; nil when there is none of
+	// that name.
+	Module func(r *hostfn.Run, name string) (*Module, error)
 	// Compile makes such a program of the code of a module that comes with the runtime. It is called once for
 	// each, when a flow first requires it. Defaults to one that counts no operations.
 	Compile func(name, code string) (*goja.Program, error)
+}
+
+// Module is what require loads. The program's value is a function (exports, require, module).
+type Module struct {
+	Program *goja.Program
+	// Package is the npm package that the module is an entry of, "" for a module that stands alone. A package runs once
+	// for all of its entries, and exports for each, by its name, a function that answers what the entry exports.
+	Package string
 }
 
 // KV keeps small values of apps, as JSON. Its methods may be called by many runs at once.

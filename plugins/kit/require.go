@@ -19,15 +19,15 @@ import (
 //go:embed modules
 var moduleFiles embed.FS
 
-// moduleNames lists the modules that come with the runtime; console is the global object of that name.
-func moduleNames() []string {
+// ModuleNames lists the modules that come with the runtime; console is the global object of that name.
+func ModuleNames() []string {
 	return []string{"assert", "buffer", "console", "crypto", "events", "path", "querystring", "url", "util"}
 }
 
 // modules gives the programs of these modules, each compiled when it is first required.
 func modules(compile func(name, code string) (*goja.Program, error)) map[string]func() (*goja.Program, error) {
 	programs := map[string]func() (*goja.Program, error){}
-	for _, name := range moduleNames() {
+	for _, name := range ModuleNames() {
 		if name == "console" {
 			continue
 		}
@@ -45,8 +45,8 @@ func modules(compile func(name, code string) (*goja.Program, error)) map[string]
 func (k *kit) requireRow() hostfn.Row {
 	return hostfn.Row{
 		Name: "require", Sig: "require(name)",
-		Doc: "Gives what a module exports: " + strings.Join(moduleNames(), ", ") + ", a module of the app by its name, or one that [vm_pool] allowed_modules names. " +
-			"A module's code runs once per run. Paths are not taken.",
+		Doc: "Gives what a module exports: " + strings.Join(ModuleNames(), ", ") + ", a module of the app by its name, or an npm package below node_modules beside the app that [vm_pool] allowed_modules names (its subpaths too, as in \"dayjs/plugin/utc\"). " +
+			"import statements load the same. A module's code runs once per run. Paths are not taken.",
 		Example: `const path = require("path")
 const { createHash } = require("crypto")
 payload.name = path.basename("/orders/7.json", ".json")
@@ -68,8 +68,11 @@ func (k *kit) require(r *hostfn.Run) goja.Value {
 		if name == "console" {
 			return hostfn.Property(r.VM.GlobalObject(), "console")
 		}
-		program, native := k.find(r, name)
-		return load(r, program, name, cache, fn, native)
+		m, native := k.find(r, name)
+		if m.Package != "" {
+			return loadEntry(r, m, name, cache, fn)
+		}
+		return load(r, m.Program, name, cache, fn, native)
 	}).(*goja.Object)
 	hostfn.SetOwn(fn, "cache", cache)
 	return hostfn.Named(r.VM, "require", fn)
@@ -80,7 +83,7 @@ func moduleName(r *hostfn.Run, call goja.FunctionCall) string {
 	if !ok || name == "" || len(name) > 255 {
 		fail(r, "require", "argument 1 must be the name of a module")
 	}
-	if bare, ok := strings.CutPrefix(name, "node:"); ok && slices.Contains(moduleNames(), bare) {
+	if bare, ok := strings.CutPrefix(name, "node:"); ok && slices.Contains(ModuleNames(), bare) {
 		name = bare
 	}
 	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "~") || strings.Contains(name, "..") ||
@@ -91,25 +94,25 @@ func moduleName(r *hostfn.Run, call goja.FunctionCall) string {
 }
 
 // find gives the code of a module, and what it is built on when it is one of the runtime's own.
-func (k *kit) find(r *hostfn.Run, name string) (program *goja.Program, native goja.Value) {
+func (k *kit) find(r *hostfn.Run, name string) (m *Module, native goja.Value) {
 	if compiled := k.programs[name]; compiled != nil {
 		program, err := compiled()
 		if err != nil {
 			r.Throw(fault.Wrap(fault.Internal, err, "require: module %s cannot be loaded", name))
 		}
-		return program, k.natives(r, name)
+		return &Module{Program: program}, k.natives(r, name)
 	}
 	if k.Module != nil {
-		program, err := k.Module(r, name)
+		m, err := k.Module(r, name)
 		if err != nil {
 			r.Throw(err)
 		}
-		if program != nil {
-			return program, nil
+		if m != nil {
+			return m, nil
 		}
 	}
 	r.Throw(fault.New(fault.Script, "require: there is no module %q; there are %s, the app's own modules, and those that [vm_pool] allowed_modules names",
-		short(name, 80), strings.Join(moduleNames(), ", ")))
+		short(name, 80), strings.Join(ModuleNames(), ", ")))
 	return nil, nil
 }
 
@@ -137,6 +140,34 @@ func load(r *hostfn.Run, program *goja.Program, name string, cache, require *goj
 		r.Rethrow(err)
 	}
 	return hostfn.Property(module, "exports")
+}
+
+// loadEntry gives what an entry of an npm package exports. The package stands in the cache under a name that no module
+// can have.
+func loadEntry(r *hostfn.Run, m *Module, name string, cache, require *goja.Object) goja.Value {
+	key := "npm:" + m.Package
+	var entries *goja.Object
+	if loaded, ok := cache.Get(key).(*goja.Object); ok {
+		entries, _ = hostfn.Property(loaded, "exports").(*goja.Object)
+	} else {
+		entries, _ = load(r, m.Program, key, cache, require, nil).(*goja.Object)
+	}
+	if entries == nil { // a script changed require.cache
+		r.Throwf("require: module %q cannot be loaded: require.cache was changed", name)
+	}
+	entry, ok := goja.AssertFunction(hostfn.Property(entries, name))
+	if !ok {
+		r.Throwf("require: module %q cannot be loaded: require.cache was changed", name)
+	}
+	exports, err := entry(goja.Undefined())
+	if err != nil {
+		r.Rethrow(err)
+	}
+	module := r.VM.NewObject()
+	hostfn.SetOwn(module, "id", r.VM.ToValue(name))
+	hostfn.SetOwn(module, "exports", exports)
+	hostfn.SetOwn(cache, name, module)
+	return exports
 }
 
 // natives gives a module of the runtime's own the Go functions that it is built on.

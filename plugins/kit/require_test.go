@@ -48,11 +48,36 @@ func TestModulesAreCompiledByTheEngine(t *testing.T) {
 	}
 }
 
+// TestPackageRunsOnce: the entries of a package share it, whatever a script does to require.cache.
+func TestPackageRunsOnce(t *testing.T) {
+	t.Parallel()
+	program, err := goja.Compile("p", `(function (exports) { let n = 0; exports.p = () => ({up: () => ++n}); exports["p/sub"] = () => () => ++n; exports["p/bad"] = () => { throw new Error("mine") } })`, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := func() *world {
+		w := newWorld(t)
+		w.opts.Module = func(_ *hostfn.Run, name string) (*Module, error) {
+			if !strings.HasPrefix(name, "p") {
+				return nil, nil
+			}
+			return &Module{Program: program, Package: "p"}, nil
+		}
+		return w
+	}
+	world().eq(`[require("p").up(), require("p/sub")(), require("p").up(), require("p") === require("p")]`, `[1,2,3,true]`)
+	world().throws(`require("p/bad")`, "mine")
+	world().throws(`require("npm:p")`, "only names of modules")
+	world().throws(`require("p"); require.cache["npm:p"] = {exports: 1}; require("p/sub")`, "require.cache was changed")
+	world().throws(`require("p"); require.cache["npm:p"] = {exports: {}}; require("p/sub")`, "require.cache was changed")
+}
+
 func TestInterruptGoesThroughModules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.opts.Module = func(r *hostfn.Run, _ string) (*goja.Program, error) {
-		return goja.Compile("m", `(function (exports) { exports.stop = f => { try { f() } catch { return "caught" } } })`, false)
+	w.opts.Module = func(*hostfn.Run, string) (*Module, error) {
+		p, err := goja.Compile("m", `(function (exports) { exports.stop = f => { try { f() } catch { return "caught" } } })`, false)
+		return &Module{Program: p}, err
 	}
 	if err := w.vm.Set("kill", func() { w.vm.Interrupt("killed") }); err != nil {
 		t.Fatal(err)

@@ -123,7 +123,7 @@ func TestValidate(t *testing.T) {
 	} {
 		start := time.Now()
 		w.throws(script, text)
-		if d := time.Since(start); d > 10*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%.60s took %v", script, d)
 		}
 	}
@@ -193,7 +193,7 @@ func TestRules(t *testing.T) {
 	} {
 		start := time.Now()
 		w.throws(script, text)
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%.60s took %v", script, d)
 		}
 	}
