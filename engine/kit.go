@@ -31,7 +31,7 @@ func (rt *Runtime) kitPlugin() (plugins.Plugin, error) {
 	}
 	return kit.New(kit.Options{
 		KV: rt.store, Secret: rt.store.Secret, LookupEnv: rt.lookupEnv, SecretsDir: rt.env("NFLOW_SECRETS_DIR"),
-		Call: callFlow, Fetch: fetch,
+		Call: callFlow, Fetch: fetch, Mask: func(_ *hostfn.Run, value string) { rt.mask.AddSecret(value) },
 		Module: func(r *hostfn.Run, name string) (*kit.Module, error) {
 			return r.Owner.(*run).version.modules.find(rt.limits.bigInt, name)
 		},

@@ -116,6 +116,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 		return nil, err
 	}
 	r.enter(n)
+	r.logEnter(n)
 	used := r.sandboxUsage()
 	started := r.rt.clock.Now()
 	defer func() { r.logVisit(n, next, r.rt.clock.Now().Sub(started), used) }()

@@ -26,6 +26,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/logger"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/process"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
@@ -39,6 +40,7 @@ type Options struct {
 	Source    func(app string) source.Source // where an app comes from. Defaults to the database, or a file where app is a path
 	Processes *process.Repository            // Defaults to one of its own
 	Log       *slog.Logger                   // Defaults to slog.Default()
+	Mask      *logger.Masker                 // told the secrets that flows read. Defaults to NewMasker(Config)
 	Clock     hostfn.Clock                   // Defaults to the machine's
 	NewID     func() string                  // Defaults to random UUIDs
 	Environ   []string                       // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
@@ -54,6 +56,7 @@ type Runtime struct {
 	sessions  syncsession.Store
 	processes *process.Repository
 	log       *slog.Logger
+	mask      *logger.Masker
 	clock     hostfn.Clock
 	newID     func() string
 
@@ -112,10 +115,16 @@ func New(o Options) (*Runtime, error) {
 		return nil, err
 	}
 	rt := &Runtime{
-		opts: o, config: o.Config, store: o.Store, processes: o.Processes, log: o.Log, clock: o.Clock, newID: o.NewID,
+		opts: o, config: o.Config, store: o.Store, processes: o.Processes, log: o.Log, mask: o.Mask, clock: o.Clock, newID: o.NewID,
 		apps: map[string]*servedApp{}, plugins: map[string]NflowPlugin{}, draining: make(chan struct{}), stuck: make(chan struct{}),
 	}
 	rt.setDefaults()
+	if rt.mask == nil {
+		var err error
+		if rt.mask, err = NewMasker(&rt.config); err != nil {
+			return nil, err
+		}
+	}
 	rt.limits = limitsOf(&o.Config)
 	if why := sandbox.Degraded(); why != "" {
 		rt.log.Warn("the sandbox does not know this goja: its guards are slower and its audits coarser", "reason", why)

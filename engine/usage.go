@@ -63,7 +63,14 @@ func (rt *Runtime) returnMemory(err error) {
 	debug.FreeOSMemory()
 }
 
-// logVisit tells of one node at debug level, which -v shows.
+// logEnter tells at debug level, which -v shows, that a node begins.
+func (r *run) logEnter(n *graph.Node) {
+	if r.verbose {
+		r.log.Debug("node enter", "node", n.ID, "name", n.Label, "type", n.Type)
+	}
+}
+
+// logVisit tells at debug level that a node has ended.
 func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.Usage) {
 	if !r.verbose {
 		return
@@ -73,8 +80,9 @@ func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.U
 		to = next.ID
 	}
 	u := r.sandboxUsage()
-	r.log.Debug("node ran", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(),
-		"operations", u.Operations-before.Operations, "peak_memory", u.PeakMemory, "next", to)
+	operations := u.Operations - before.Operations
+	r.log.Debug("node leave", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(), "operations", operations,
+		"operations_per_second", int64(float64(operations)/max(took.Seconds(), 1e-6)), "peak_memory", u.PeakMemory, "next", to)
 }
 
 // logRun tells of the whole run, in one line.

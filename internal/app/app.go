@@ -24,6 +24,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/logger"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -44,6 +45,7 @@ type Options struct {
 	Environ  []string          // "NAME=value", as os.Environ gives it. Defaults to none
 	Version  string            // Defaults to "dev"
 	Log      *slog.Logger      // Defaults to saying nothing
+	Mask     *logger.Masker    // that of Log. Defaults to engine.NewMasker(Config)
 	Out      io.Writer         // where a person reads: the banner, and the password of the demo user. Defaults to none
 }
 
@@ -65,7 +67,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if a.first, err = seed(ctx, a.store, o.App, o.Out != nil); err != nil {
 		return err
 	}
-	if a.engine, err = engine.New(engine.Options{Store: a.store, Config: *o.Config, Log: o.Log, Environ: o.Environ}); err != nil {
+	if a.engine, err = engine.New(engine.Options{Store: a.store, Config: *o.Config, Log: o.Log, Mask: o.Mask, Environ: o.Environ}); err != nil {
 		return err
 	}
 	defer func() {

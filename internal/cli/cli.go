@@ -20,6 +20,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
 const program = "nflow-runtime"
@@ -48,6 +49,7 @@ type shell struct {
 	verbose bool
 	command *cobra.Command // the one that runs
 	loaded  *config.Workspace
+	mask    *logger.Masker // of what loaded holds
 }
 
 func (s *shell) root() *cobra.Command {
@@ -126,13 +128,23 @@ func (s *shell) settings() (*config.Workspace, error) {
 	if s.loaded != nil {
 		return s.loaded, nil
 	}
-	named := s.command.Flags().Changed("config")
-	c, warnings, err := config.Load(config.Options{File: s.config, Explicit: named, Environ: s.environ})
+	c, warnings, err := config.Load(s.source())
 	for _, w := range warnings {
 		s.say("warning: %s", string(w))
 	}
+	if err != nil {
+		return nil, err
+	}
+	if s.mask, err = engine.NewMasker(c); err != nil {
+		return nil, err
+	}
 	s.loaded = c
-	return c, err
+	return c, nil
+}
+
+// source says where the configuration is read.
+func (s *shell) source() config.Options {
+	return config.Options{File: s.config, Explicit: s.command.Flags().Changed("config"), Environ: s.environ}
 }
 
 // store opens the database, and makes it when it is missing. The caller closes it.

@@ -43,7 +43,7 @@ func at(path string, err error) error {
 // say writes one line to stderr.
 func (s *shell) say(format string, args ...any) {
 	line := strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")
-	fmt.Fprintf(s.err, "%s: %s\n", program, line)
+	fmt.Fprintf(s.err, "%s: %s\n", program, s.mask.Mask(line))
 }
 
 // report tells an error and gives the exit code.

@@ -267,7 +267,7 @@ func (g *got) readVisits() {
 	var order []string
 	for text := range strings.Lines(g.log) {
 		var l struct{ Msg, Wid, Node string }
-		if json.Unmarshal([]byte(text), &l) != nil || l.Msg != "node ran" {
+		if json.Unmarshal([]byte(text), &l) != nil || l.Msg != "node leave" {
 			continue
 		}
 		if runs[l.Wid] == nil {

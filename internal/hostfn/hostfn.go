@@ -178,6 +178,14 @@ func (r *Run) Require(setting string) {
 // and the call's context ends with the run. A run that ended meanwhile does not come back to the script.
 func (r *Run) Block(f func(ctx context.Context) error) error { return r.Wait(f) }
 
+// Line gives the line of the flow's code that called the host function which runs now, 0 when Go called it.
+func Line(vm *goja.Runtime) int {
+	if stack := vm.CaptureCallStack(2, nil); len(stack) > 1 {
+		return stack[1].Position().Line
+	}
+	return 0
+}
+
 // String gives argument i as text, "" when it is missing, null or undefined.
 func String(call goja.FunctionCall, i int) string {
 	v := call.Argument(i)

@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/dop251/goja"
@@ -22,11 +23,8 @@ func (a *api) consoleRows() []hostfn.Row {
 func consoleMembers() *members {
 	at := func(level slog.Level) member {
 		return method(func(s *scope, call goja.FunctionCall) goja.Value {
-			text := hostfn.Format(s.Run, call.Arguments)
-			if stack := s.VM.CaptureCallStack(2, nil); len(stack) > 1 {
-				s.Log().Log(s.Ctx(), level, text, "line", stack[1].Position().Line)
-			} else {
-				s.Log().Log(s.Ctx(), level, text)
+			if log := s.Log(); log.Enabled(context.Background(), level) {
+				log.LogAttrs(context.Background(), level, hostfn.Format(s.Run, call.Arguments), slog.Int("line", hostfn.Line(s.VM)))
 			}
 			return goja.Undefined()
 		})

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 
@@ -19,11 +20,10 @@ const (
 func logRow(name string) hostfn.Row {
 	at := func(level slog.Level) func(*hostfn.Run, goja.FunctionCall) goja.Value {
 		return func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-			attrs := fieldsOf(r, call.Argument(1))
-			if stack := r.VM.CaptureCallStack(2, nil); len(stack) > 1 {
-				attrs = append(attrs, slog.Int("line", stack[1].Position().Line))
+			if log := r.Log(); log.Enabled(context.Background(), level) {
+				attrs := append(fieldsOf(r, call.Argument(1)), slog.Int("line", hostfn.Line(r.VM)))
+				log.LogAttrs(context.Background(), level, hostfn.Format(r, []goja.Value{call.Argument(0)}), attrs...)
 			}
-			r.Log().LogAttrs(r.Ctx(), level, hostfn.Format(r, []goja.Value{call.Argument(0)}), attrs...)
 			return goja.Undefined()
 		}
 	}

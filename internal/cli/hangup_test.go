@@ -1,0 +1,76 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/cli"
+)
+
+// The level and the format of the log change while the program runs, and a password of the configuration is never shown.
+func TestHangupReadsLogAnew(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const secret = "ca-of-a-secret"
+	const rest = "\n[plugin.x]\ntoken = \"" + secret + "\"\n[http]\nca_file = \"/nowhere/" + secret + "\"\n"
+	write("[log]\nlevel = \"info\"\nformat = \"json\"\n")
+	logs, stderr := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- cli.Main(ctx, []string{"-c", file, "--addr", "127.0.0.1:0", "--data", t.TempDir()}, strings.NewReader(""), io.Discard, stderr, nil)
+		stderr.Close()
+	}()
+	lines := bufio.NewScanner(logs)
+	seek := func(want string) string {
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), want) {
+				return lines.Text()
+			}
+		}
+		t.Fatalf("the log ended without %q", want)
+		return ""
+	}
+	hangUp := func() {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if line := seek("serving"); !strings.HasPrefix(line, "{") {
+		t.Errorf("no JSON: %s", line)
+	}
+	write("[log]\nlevel = \"loud\"\n")
+	hangUp()
+	seek("the log stays as it is")
+	write("[log]\nlevel = \"debug\"\nformat = \"text\"\n" + rest)
+	hangUp()
+	if line := seek("the log was set anew"); strings.HasPrefix(line, "{") || !strings.Contains(line, "level=DEBUG") {
+		t.Errorf("no text: %s", line)
+	}
+	stop()
+	go io.Copy(io.Discard, logs) // what it says while it stops
+	if code := <-done; code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+
+	// The same file keeps it from starting: the reason is told, without the secret in it.
+	code, _, errs := call(t, "", "-c", file, "--data", t.TempDir(), "--addr", "127.0.0.1:0", "-v")
+	if code == 0 || strings.Contains(errs, secret) || !strings.Contains(errs, "****") {
+		t.Errorf("%d %s", code, errs)
+	}
+}
