@@ -46,6 +46,20 @@ func (c compiler) Needs(code string) (settings []string) {
 			settings = append(settings, "enable_filesystem")
 		}
 	}
+	slices.Sort(settings)
+	settings = slices.Compact(settings)
+	for i, name := range settings {
+		state := "on"
+		if c.rt.Allow(name) != nil {
+			state = "off"
+		}
+		settings[i] = name + ", which is " + state
+	}
+	return append(settings, c.packages(code)...)
+}
+
+// packages looks for npm packages that the code imports and that are not allowed.
+func (c compiler) packages(code string) (settings []string) {
 	for _, name := range importsOf(code) {
 		own := slices.Contains(kit.ModuleNames(), strings.TrimPrefix(name, "node:")) || c.modules[name] != ""
 		if p := packageOf(name); p != "" && !own && !c.rt.allowsModule(name) {

@@ -68,7 +68,7 @@ func (s *shell) importFolder(ctx context.Context, path string, dryRun, asJSON bo
 
 // checkImport refuses an app whose JSON is broken, and tells how many other errors there are.
 func (s *shell) checkImport(ctx context.Context, path string, folder source.Folder) error {
-	problems, err := s.problems(ctx, path, true)
+	problems, err := s.problems(ctx, path, true, nil)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 
 func (s *shell) lint() *cobra.Command {
 	var format string
+	var fix, dryRun bool
 	cmd := &cobra.Command{
 		Use:   "lint [APP]",
 		Short: "Say what is wrong with an app",
@@ -30,9 +31,14 @@ func (s *shell) lint() *cobra.Command {
 that -a names. Flows with errors do not serve; warnings and infos are worth a look. It exits with 1 if there are errors.
 
 A path needs no database; where there is one, modules and templates that the folder lacks are taken from it, as when
-serving.`,
+serving.
+
+--fix mends what needs no decision of the author's: connections to and from nodes that are not there, and further
+connections of one output, which nothing follows. It says what it removed, and then what is left. The rest of the file, or
+of the app in the database, stays byte for byte as it is.`,
 		Example: `  nflow-runtime lint
   nflow-runtime lint shop/app.json
+  nflow-runtime lint ./shop --fix --dry-run
   nflow-runtime lint ./shop --format json`,
 		Args: cobra.MatchAll(func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -44,24 +50,30 @@ serving.`,
 			if format != "text" && format != "json" {
 				return misused(cmd, "--format %.40q is not accepted: want text or json", format)
 			}
+			if dryRun && !fix {
+				return misused(cmd, "--dry-run only goes with --fix")
+			}
 			app := s.app
 			if len(args) == 1 {
 				app = args[0]
 			}
-			problems, err := s.problems(cmd.Context(), app, source.IsPath(app))
+			f := &fixes{wanted: fix, dryRun: dryRun}
+			problems, err := s.problems(cmd.Context(), app, source.IsPath(app), f)
 			if err != nil {
 				return err
 			}
-			return s.showProblems(app, problems, format)
+			return s.showProblems(app, problems, f, format)
 		},
 	}
+	cmd.Flags().BoolVar(&fix, "fix", false, "mend what needs no decision")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --fix: only say what would be done")
 	cmd.Flags().StringVar(&format, "format", "text", "`format` of the answer: text or json")
 	return cmd
 }
 
 // problems compiles an app of the database, or of a path, and lists what is wrong with it. JSON that cannot be read is
-// one problem.
-func (s *shell) problems(ctx context.Context, name string, isPath bool) ([]graph.Problem, error) {
+// one problem. What f wants mended is mended before; f may be nil.
+func (s *shell) problems(ctx context.Context, name string, isPath bool, f *fixes) ([]graph.Problem, error) {
 	c, err := s.settings()
 	if err != nil {
 		return nil, err
@@ -81,6 +93,11 @@ func (s *shell) problems(ctx context.Context, name string, isPath bool) ([]graph
 	app, err := s.graphApp(ctx, st, name, isPath)
 	if err != nil {
 		return nil, err
+	}
+	if f != nil && f.wanted {
+		if err := f.apply(ctx, st, name, isPath, &app); err != nil {
+			return nil, err
+		}
 	}
 	return linter.problems(app)
 }
@@ -165,14 +182,20 @@ func count(problems []graph.Problem, l graph.Level) (n int) {
 	return n
 }
 
-func (s *shell) showProblems(app string, problems []graph.Problem, format string) error {
+func (s *shell) showProblems(app string, problems []graph.Problem, f *fixes, format string) error {
 	errs, warnings, infos := count(problems, graph.LevelError), count(problems, graph.LevelWarning), count(problems, graph.LevelInfo)
 	if format == "json" {
 		answer := map[string]any{"app": app, "problems": append([]graph.Problem{}, problems...), "errors": errs, "warnings": warnings, "infos": infos}
+		if f.wanted {
+			answer["fixed"], answer["dry_run"] = append([]graph.Change{}, f.changes...), f.dryRun
+		}
 		if err := s.json(answer); err != nil {
 			return err
 		}
 	} else {
+		if err := s.showFixes(f); err != nil {
+			return err
+		}
 		last := graph.Level("")
 		for _, p := range problems {
 			if last != "" && last != p.Level {
@@ -205,6 +228,11 @@ func plural(n int, what string) string {
 // problemLine tells a problem as "error  flow/label (node id) code 3:14  text".
 func (s *shell) problemLine(p graph.Problem) string {
 	colours := map[graph.Level]string{graph.LevelError: "31", graph.LevelWarning: "33", graph.LevelInfo: "36"}
+	level := s.colour(colours[p.Level], fmt.Sprintf("%-7s", p.Level))
+	return fmt.Sprintf("%s  %s  %s", level, problemPlace(p), printable(p.Text))
+}
+
+func problemPlace(p graph.Problem) string {
 	var place []string
 	if p.Flow != "" || p.Name != "" {
 		place = append(place, p.Flow+"/"+p.Name)
@@ -222,6 +250,5 @@ func (s *shell) problemLine(p graph.Problem) string {
 		}
 		place = append(place, fmt.Sprintf("%s%d:%d", in, p.Line, p.Column))
 	}
-	level := s.colour(colours[p.Level], fmt.Sprintf("%-7s", p.Level))
-	return fmt.Sprintf("%s  %s  %s", level, printable(strings.Join(place, " ")), printable(p.Text))
+	return printable(strings.Join(place, " "))
 }

@@ -3,7 +3,8 @@
 //
 // The engine compiles a graph when an app is loaded or changed and only reads it afterwards; runs in flight keep the
 // one they began with. The package does not know how programs are compiled or run: it takes a Compiler and holds what
-// that answers. The app's JSON is never written back: what designers saved stays byte for byte as it was.
+// that answers. The app's JSON is never marshalled again: Fix cuts pieces out of the text, and the rest of what designers
+// saved stays byte for byte as it was.
 package graph
 
 import (
@@ -25,7 +26,7 @@ type App struct {
 // Compiler compiles the JavaScript of nodes.
 type Compiler interface {
 	Compile(src Source) (program any, problem *CodeProblem)
-	// Needs names the settings that the code would need, as in "enable_network".
+	// Needs names the settings that the code would need, as in "enable_network, which is off".
 	Needs(code string) []string
 }
 

@@ -143,20 +143,44 @@ func WriteFolder(dir string, f Folder) error {
 		files = append(files, struct{ name, text string }{name, t.Content})
 	}
 	for _, file := range files {
-		if err := replace(root, file.name, file.text); err != nil {
+		if err := replace(root, file.name, file.text, 0o644); err != nil {
 			return fault.Wrap(fault.Unavailable, err, "%s cannot be written; look at the rights and the space of the folder", file.name)
 		}
 	}
 	return nil
 }
 
+// WriteApp replaces the app file of the app at path, which ReadFolder can read. The file keeps its rights.
+func WriteApp(path string, json []byte) error {
+	dir, file := place(path)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the folder cannot be opened; look at its rights")
+	}
+	defer root.Close()
+	info, err := root.Lstat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return fault.New(fault.Invalid, "%s is a link; name the file itself", file)
+	}
+	if err == nil {
+		err = replace(root, file, string(json), info.Mode().Perm())
+	}
+	if err == nil {
+		err = root.Chmod(file, info.Mode().Perm()) // whatever the umask is
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written; look at the rights and the space of the folder", file)
+	}
+	return nil
+}
+
 // replace writes a file so that a reader finds the old text or the new one, never half of it.
-func replace(root *os.Root, name, text string) error {
+func replace(root *os.Root, name, text string, mode fs.FileMode) error {
 	if err := root.MkdirAll(path.Dir(name), 0o750); err != nil {
 		return err
 	}
 	draft := path.Join(path.Dir(name), ".nflow-"+rand.Text())
-	err := root.WriteFile(draft, []byte(text), 0o644)
+	err := root.WriteFile(draft, []byte(text), mode)
 	if err == nil {
 		err = root.Rename(draft, name)
 	}
