@@ -34,7 +34,7 @@ func (r *run) vm() (*sandbox.VM, error) {
 	s := &r.scope
 	s.run = r
 	l := &r.rt.limits
-	vm := sandbox.New(sandbox.Options{Globals: s, Context: r.context, Limits: sandbox.Limits{
+	vm := sandbox.New(sandbox.Options{Globals: s, Context: r.context, Error: hostfn.NewError, Limits: sandbox.Limits{
 		Operations: l.operations, Memory: l.memory, BigInt: l.bigInt, Budget: l.budget, HostMemory: r.hostMemory, Roots: s.roots,
 	}})
 	s.vm = vm

@@ -162,7 +162,7 @@ func (r *Run) IdempotencyKey() string {
 func (r *Run) Throw(err error) { panic(r.Error(err)) }
 
 // Error makes the Error that Throw raises, to reject a promise with.
-func (r *Run) Error(err error) *goja.Object { return r.VM.NewGoError(fault.ForUser(err)) }
+func (r *Run) Error(err error) *goja.Object { return NewError(r.VM, err) }
 
 // Throwf raises an Error with a message of its own.
 func (r *Run) Throwf(format string, args ...any) { r.Throw(fault.New(fault.Script, format, args...)) }

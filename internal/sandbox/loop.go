@@ -40,7 +40,7 @@ func (l *loop) Go(work func(context.Context) (func() goja.Value, error)) goja.Va
 		post(ctx, tasks, func() error {
 			l.pending--
 			if err != nil {
-				return reject(l.vm.rt.NewGoError(fault.ForUser(err)))
+				return reject(l.vm.errorOf(err))
 			}
 			return resolve(value())
 		})

@@ -23,7 +23,9 @@ type Options struct {
 	Globals Globals
 	// Context is called when a script first waits for something; it answers the context that ends with the run.
 	Context func() context.Context
-	Limits  Limits
+	// Error makes what a script catches of a Go error. Defaults to goja's own GoError.
+	Error  func(*goja.Runtime, error) *goja.Object
+	Limits Limits
 }
 
 // VM runs the programs of one run. Its methods belong to the run's goroutine; only Interrupt may be called from
@@ -58,6 +60,13 @@ func (vm *VM) Runtime() *goja.Runtime { return vm.rt }
 
 // Loop gives host functions a way to finish later.
 func (vm *VM) Loop() *loop { return &vm.loop }
+
+func (vm *VM) errorOf(err error) *goja.Object {
+	if vm.opts.Error == nil {
+		return vm.rt.NewGoError(fault.ForUser(err))
+	}
+	return vm.opts.Error(vm.rt, err)
+}
 
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
 func (vm *VM) Interrupt(cause error) { vm.meter.stop(cause) }

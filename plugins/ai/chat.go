@@ -50,7 +50,7 @@ func (p *Plugin) chat(r *plugins.Run, v goja.Value) goja.Value {
 	if t.schema != nil && len(last.calls) == 0 {
 		parsed, err := hostfn.Decode([]byte(text))
 		if err != nil {
-			panic(r.VM.NewGoError(&saying{fmt.Sprintf("ai.chat: %s did not answer JSON (finish is %q)", t.target.name, last.finish)}))
+			panic(hostfn.NewError(r.VM, &saying{fmt.Sprintf("ai.chat: %s did not answer JSON (finish is %q)", t.target.name, last.finish)}))
 		}
 		out["json"] = parsed
 	}

@@ -94,7 +94,7 @@ func (p *Plugin) classic(r *plugins.Run, t *target, system, prompt, model string
 	q.messages = append(q.messages, message{role: "user", text: p.prompt(r, t.name, prompt, data)})
 	a := p.ask(r, &talk{question: q, fn: t.name, target: t, timeout: p.opts.Timeout})
 	if a.text.Len() == 0 && a.finish == "content_filter" {
-		panic(r.VM.NewGoError(&saying{t.name + ": the model refused to answer"}))
+		panic(hostfn.NewError(r.VM, &saying{t.name + ": the model refused to answer"}))
 	}
 	return r.VM.ToValue(a.text.String())
 }

@@ -242,7 +242,7 @@ func (p *Plugin) raise(r *plugins.Run, fn string, t *target, timeout time.Durati
 			words += ": " + brief(redact(e.message, t.key), 300)
 		}
 		r.Log().Debug("ai call refused", "provider", t.name, "status", e.status)
-		panic(r.VM.NewGoError(&saying{words}))
+		panic(hostfn.NewError(r.VM, &saying{words}))
 	case errors.Is(err, errTimeout):
 		say("did not answer within %s", timeout)
 	case errors.Is(err, errMalformed):

@@ -142,7 +142,7 @@ func (s *script) large(n *big.Int) goja.Value {
 // throw raises what a call answered. An error of the database itself carries its code.
 func (s *script) throw(err error) {
 	if e, ok := err.(*sqlError); ok { //nolint:errorlint // explain answers it unwrapped
-		o := s.run.VM.NewGoError(e)
+		o := hostfn.NewError(s.run.VM, e)
 		hostfn.SetOwn(o, "code", s.run.VM.ToValue(e.code))
 		panic(o)
 	}
