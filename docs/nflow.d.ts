@@ -426,7 +426,7 @@ declare function get_template(...args: any[]): any;
 declare function get_token(...args: any[]): any;
 
 /**
- * The user of that name, without the password; null when there is none.
+ * The user of that name as {id, username, rol, active}, without the password; null when there is none.
  * @example
  * const user = get_user("ada"); payload.rol = user ? user.rol : ""
  */

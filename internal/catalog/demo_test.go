@@ -349,8 +349,17 @@ func TestDemoAuth(t *testing.T) {
 	if next := ask(); next != "login" {
 		t.Errorf("a stranger gets %q", next)
 	}
+	w.users["ana"] = "secret"
 	w.profile = map[string]string{"username": "ana"}
 	if next := ask(); next != "output_1" {
 		t.Errorf("ana gets %q", next)
+	}
+	w.disabled = map[string]bool{"ana": true}
+	if next := ask(); next != "login" || w.profile != nil {
+		t.Errorf("a disabled user who is logged in gets %q, profile %v", next, w.profile)
+	}
+	w.profile = map[string]string{"username": "nobody"}
+	if next := ask(); next != "login" {
+		t.Errorf("a user who was deleted gets %q", next)
 	}
 }

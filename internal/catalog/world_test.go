@@ -19,6 +19,7 @@ import (
 // a room above, and does only what contract sections 2 and 3 say of these names.
 type world struct {
 	users     map[string]string // user name → password
+	disabled  map[string]bool   // user names
 	tokens    map[string]bool   // names of the tokens that the request carries
 	otp       string            // the code that Twilio would find right
 	templates map[string]string
@@ -152,7 +153,7 @@ func (w *world) globals(vm *goja.Runtime) map[string]any {
 			if _, ok := w.users[u]; !ok {
 				return nil
 			}
-			return map[string]any{"username": u, "rol": "ROL_USER"}
+			return map[string]any{"username": u, "rol": "ROL_USER", "active": !w.disabled[u]}
 		},
 		"validate_token":    func(name string) bool { return w.tokens[name] },
 		"send_otp":          func(to string) bool { w.sent = append(w.sent, to); return true },

@@ -28,7 +28,7 @@ func (a *api) userRows() []hostfn.Row {
 			}),
 		},
 		{
-			Name: "get_user", Sig: "get_user(username)", Doc: "The user of that name, without the password; null when there is none.",
+			Name: "get_user", Sig: "get_user(username)", Doc: "The user of that name as {id, username, rol, active}, without the password; null when there is none.",
 			Example: `const user = get_user("ada"); payload.rol = user ? user.rol : ""`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Users == nil {
