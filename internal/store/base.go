@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"sync"
 	"sync/atomic"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -21,6 +22,20 @@ type Dialect struct {
 
 	OneWriter bool // writes of one process are queued here instead of meeting in the database
 
+	Number   string // type of a primary key column of numbers that the runtime gives
+	Runs     string // what follows the columns of table nflow_runs
+	RunNodes string // and of nflow_run_nodes
+
+	// Day makes, unless they are there, the partitions of both tables for a day: ids from and below to. DropDay removes
+	// them. Both are nil where tables have no partitions.
+	Day     func(day, from, to int64) string
+	DropDay func(day int64) []string
+	// Reclaim gives space that was freed back to the disk, in steps that it hands to alone: nobody of this process writes
+	// meanwhile. It is nil where removing is enough.
+	Reclaim func(ctx context.Context, db *sql.DB, alone func(func() error) error) error
+	// Again tells whether an error goes away with other ids and with the partitions made anew.
+	Again func(err error) bool
+
 	Document func(string) any     // how a long text is handed over, so that text, json and bytes columns take it
 	ReadOnly func(err error) bool // whether the error says that the database may not be written
 }
@@ -33,6 +48,9 @@ type Base struct {
 	queriesSQL string
 	queries    atomic.Pointer[map[string]string]
 	fresh      bool
+
+	days   sync.Map // int64 → true: the days of the history that have their partitions
+	places sync.Map // int64 → true: the places of the history that are written
 }
 
 // NewBase migrates the database and reads its named queries with the statement queriesSQL (defaults to

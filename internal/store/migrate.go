@@ -14,8 +14,8 @@ import (
 )
 
 // schemaFiles holds, in schema/contract, one file for each table of an nFlow database, made when it is missing and never
-// altered, and in schema/own the numbered migrations of the runtime's own tables. {id} and {bytes} stand for column types
-// of the dialect.
+// altered, and in schema/own the numbered migrations of the runtime's own tables. What stands in braces is
+// the dialect's.
 //
 //go:embed schema
 var schemaFiles embed.FS
@@ -115,7 +115,7 @@ func (b *Base) pending(ctx context.Context, q querier) ([]step, error) {
 
 // steps reads the files of a folder, in order of their names.
 func (b *Base) steps(dir string) ([]step, error) {
-	types := strings.NewReplacer("{id}", b.d.ID, "{bytes}", b.d.Bytes)
+	types := strings.NewReplacer("{id}", b.d.ID, "{bytes}", b.d.Bytes, "{number}", b.d.Number, "{runs}", b.d.Runs, "{run_nodes}", b.d.RunNodes)
 	files, err := fs.ReadDir(schemaFiles, dir)
 	if err != nil {
 		return nil, err

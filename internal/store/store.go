@@ -1,5 +1,5 @@
 // Package store is what the runtime keeps in an nFlow database: apps, modules, templates, users, tokens, tracker rows and
-// the runtime's own keys, large sessions, and the values and secrets of flows.
+// the runtime's own: keys, large sessions, values and secrets of flows, and the history of runs.
 //
 // It holds the records, the Store interface, the named statements with their built-in SQL, and Base, the one
 // implementation over database/sql that both drivers embed. The drivers (store/sqlite, store/postgres) add only what
@@ -150,6 +150,8 @@ type Store interface {
 	Secret(ctx context.Context, name string) (string, error)
 	SetSecret(ctx context.Context, name, value string) error
 	DeleteSecret(ctx context.Context, name string) error
+
+	History
 
 	// Watch calls changed, on the caller's goroutine, when rows of nflow, modules, template or queries differ from what
 	// they were when the database was opened, then from what they were at the last call, whoever changed them. Writes to

@@ -32,6 +32,9 @@ const (
 	codeNoDatabase = "3D000"
 	codeReadOnly   = "25006"
 	codeNotAllowed = "42501"
+
+	codeTaken       = "23505"
+	codeNoPartition = "23514"
 )
 
 // Options say which database to open.
@@ -99,14 +102,34 @@ func (s *Store) start(ctx context.Context, db *sql.DB, queries string) (err erro
 
 func dialect() store.Dialect {
 	return store.Dialect{
-		ID:    "BIGSERIAL PRIMARY KEY",
-		Bytes: "BYTEA",
+		ID:       "BIGSERIAL PRIMARY KEY",
+		Bytes:    "BYTEA",
+		Number:   "BIGINT",
+		Runs:     "PARTITION BY RANGE (id)",
+		RunNodes: "PARTITION BY RANGE (run)",
+		Day:      makeDay,
+		DropDay:  dropDay,
+		Again:    func(err error) bool { return hasCode(err, codeTaken) || hasCode(err, codeNoPartition) },
 		// Not to_regclass: it may remember, from before the wait for the lock, that there was no such table.
 		HasTable: `SELECT count(*) FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(oid)`,
 		Lock:     `SELECT pg_advisory_xact_lock($1)`,
 		// Bytes, because text, json, jsonb and bytea columns all take them as they are.
 		Document: func(s string) any { return []byte(s) },
 		ReadOnly: func(err error) bool { return hasCode(err, codeReadOnly) || hasCode(err, codeNotAllowed) },
+	}
+}
+
+// Days of the history are partitions: dropping one is how PostgreSQL gives disk space back at once.
+
+func makeDay(day, from, to int64) string {
+	const table = "CREATE TABLE IF NOT EXISTS %[1]s_%[2]d PARTITION OF %[1]s FOR VALUES FROM (%[3]d) TO (%[4]d);"
+	return fmt.Sprintf(table, "nflow_runs", day, from, to) + fmt.Sprintf(table, "nflow_run_nodes", day, from, to)
+}
+
+func dropDay(day int64) []string {
+	return []string{
+		"SET LOCAL lock_timeout = '200ms'", // who writes waits behind who waits for the lock
+		fmt.Sprintf("DROP TABLE IF EXISTS nflow_run_nodes_%d, nflow_runs_%[1]d", day),
 	}
 }
 

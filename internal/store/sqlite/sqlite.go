@@ -93,6 +93,9 @@ func (s *Store) start(ctx context.Context, db *sql.DB, src source, queries strin
 		s.release()
 		return err
 	}
+	if !src.memory {
+		s.makeShrinkable(ctx)
+	}
 	if s.opened, err = fingerprint(ctx, db); err != nil {
 		s.release()
 		return unopened(err)
@@ -118,9 +121,18 @@ func dialect() store.Dialect {
 		Bytes:     "BLOB",
 		HasTable:  `SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = $1 COLLATE NOCASE`,
 		OneWriter: true,
+		Number:    "INTEGER",
+		RunNodes:  "WITHOUT ROWID",
+		Reclaim:   reclaim,
+		Again:     taken,
 		Document:  func(s string) any { return s },
 		ReadOnly:  readOnly,
 	}
+}
+
+func taken(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 }
 
 func readOnly(err error) bool {

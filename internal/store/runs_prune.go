@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// A transaction that removes runs takes so many, with about so many visits at most.
+const (
+	pruneRuns   = 200
+	pruneVisits = 2000
+)
+
+// PruneRuns implements [History].
+func (b *Base) PruneRuns(ctx context.Context, r Retention) (runs, bytes int64, err error) {
+	for {
+		started := time.Now()
+		n, size, err := b.pruneSome(ctx, r)
+		runs, bytes = runs+n, bytes+size
+		if err != nil {
+			return runs, bytes, failed(err, "removing old runs")
+		}
+		if n == 0 {
+			break
+		}
+		if err := Pause(ctx, time.Since(started)); err != nil { // as long as it worked: others want to write too
+			return runs, bytes, err
+		}
+	}
+	if err := b.pruneStats(ctx, r); err != nil {
+		return runs, bytes, failed(err, "removing old counts of nodes")
+	}
+	if b.d.Reclaim != nil {
+		err = b.d.Reclaim(ctx, b.db, func(f func() error) error { return b.alone(ctx, f) })
+	}
+	return runs, bytes, failed(err, "giving disk space back")
+}
+
+// alone runs f while nobody of this process writes, where writers are queued.
+func (b *Base) alone(ctx context.Context, f func() error) error {
+	if b.writing == nil {
+		return f()
+	}
+	select {
+	case b.writing <- struct{}{}:
+		defer func() { <-b.writing }()
+		return f()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// oldDay is what is kept of a day.
+type oldDay struct{ day, runs, bytes int64 }
+
+// pruneSome removes the oldest runs that must go: a whole day where the database keeps days apart, else a few.
+func (b *Base) pruneSome(ctx context.Context, r Retention) (runs, bytes int64, err error) {
+	var whole *oldDay
+	err = b.write(ctx, "history prune", func(tx *sql.Tx) error {
+		days, err := keptDays(ctx, tx)
+		if err != nil || len(days) == 0 {
+			return err
+		}
+		over := r.over(days)
+		oldest := days[0]
+		if b.d.DropDay != nil && oldest.day < RunID(time.Now())/runsPerDay && over.wholeDay(oldest) {
+			whole = &oldest
+			return b.dropDay(ctx, tx, oldest)
+		}
+		runs, bytes, err = pruneRows(ctx, tx, over)
+		return err
+	})
+	if err == nil && whole != nil {
+		b.days.Delete(whole.day)
+		return max(1, whole.runs), whole.bytes, nil
+	}
+	return runs, bytes, err
+}
+
+func keptDays(ctx context.Context, tx *sql.Tx) (days []oldDay, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT day, runs, bytes FROM nflow_run_days ORDER BY day`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var d oldDay
+		if err := rows.Scan(&d.day, &d.runs, &d.bytes); err != nil {
+			return nil, err
+		}
+		days = append(days, d)
+	}
+	return days, rows.Err()
+}
+
+// excess is what must go: runs below an id, or so many of the oldest.
+type excess struct {
+	below       int64
+	runs, bytes int64
+}
+
+func (r Retention) over(days []oldDay) (e excess) {
+	var runs, bytes int64
+	for _, d := range days {
+		runs, bytes = runs+d.runs, bytes+d.bytes
+	}
+	if !r.Before.IsZero() {
+		e.below = RunID(r.Before)
+	}
+	if r.MaxRuns > 0 {
+		e.runs = runs - r.MaxRuns
+	}
+	if r.MaxBytes > 0 {
+		e.bytes = bytes - r.MaxBytes
+	}
+	return e
+}
+
+func (e excess) wholeDay(d oldDay) bool {
+	return (d.day+1)*runsPerDay <= e.below || d.runs <= 0 || d.runs <= e.runs || d.bytes <= e.bytes
+}
+
+func (b *Base) dropDay(ctx context.Context, tx *sql.Tx, d oldDay) error {
+	for _, statement := range b.d.DropDay(d.day) {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM nflow_run_days WHERE day = $1`, d.day)
+	return err
+}
+
+// pruneRows removes a few of the oldest runs.
+func pruneRows(ctx context.Context, tx *sql.Tx, over excess) (runs, bytes int64, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT id, nodes, bytes FROM nflow_runs ORDER BY id LIMIT $1`, pruneRuns)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	gone, last, visits := dayCounts{}, int64(0), 0
+	for rows.Next() && visits < pruneVisits {
+		var id, size int64
+		var nodes int
+		if err := rows.Scan(&id, &nodes, &size); err != nil {
+			return 0, 0, err
+		}
+		if id >= over.below && runs >= over.runs && bytes >= over.bytes {
+			break
+		}
+		gone.add(id/runsPerDay, size)
+		last, runs, bytes, visits = id, runs+1, bytes+size, visits+min(nodes, runsMost)
+	}
+	if err := rows.Err(); err != nil || runs == 0 {
+		return 0, 0, err
+	}
+	rows.Close() //nolint:errcheck // it was read
+	for _, statement := range []string{`DELETE FROM nflow_run_nodes WHERE run <= $1`, `DELETE FROM nflow_runs WHERE id <= $1`} {
+		if _, err := tx.ExecContext(ctx, statement, last); err != nil {
+			return 0, 0, err
+		}
+	}
+	for _, n := range gone {
+		n.runs, n.bytes = -n.runs, -n.bytes
+	}
+	if err := gone.write(ctx, tx); err != nil {
+		return 0, 0, err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM nflow_run_days WHERE runs <= 0 AND day < $1`, last/runsPerDay)
+	return runs, bytes, err
+}
+
+// pruneStats removes the counts of nodes that are older than the runs.
+func (b *Base) pruneStats(ctx context.Context, r Retention) error {
+	if r.Before.IsZero() {
+		return nil
+	}
+	return b.write(ctx, "node stats", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM nflow_node_stats WHERE hour < $1`, r.Before.Unix()/3600)
+		return err
+	})
+}

@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	runsDefault = 50
+	runsMost    = 1000
+
+	// window is how many runs a search looks at in one statement, and searchTime how long it goes on to the next.
+	window     = 4000
+	searchTime = 50 * time.Millisecond
+
+	// placesMost is how many nodes of one id or name a filter takes.
+	placesMost = 64
+)
+
+const runColumns = `id, wid, parent, story, app, flow, version, instance, kind, starter, method, path, username, started, took, status,
+	answer, operations, peak_memory, nodes, error, failed_at, exceeded, bytes`
+
+func scanRun(scan scanner, r *Run, more ...any) error {
+	var started, took int64
+	dest := []any{
+		&r.ID, &r.Wid, &r.Parent, &r.Story, &r.App, &r.Flow, &r.Version, &r.Instance, &r.Kind, &r.Starter, &r.Method, &r.Path,
+		&r.User, &started, &took, &r.Status, &r.Answer, &r.Operations, &r.PeakMemory, &r.Nodes, &r.Error, &r.FailedAt, &r.Exceeded, &r.Bytes,
+	}
+	err := scan(append(dest, more...)...)
+	r.Started, r.Took = time.UnixMicro(started).UTC(), time.Duration(took)*time.Microsecond
+	return err
+}
+
+// clauses is a WHERE that is being written.
+type clauses struct {
+	texts []string
+	args  []any
+}
+
+// add adds a condition; each %s in it stands for the next argument.
+func (c *clauses) add(condition string, args ...any) {
+	names := make([]any, len(args))
+	for i, a := range args {
+		c.args = append(c.args, a)
+		names[i] = fmt.Sprintf("$%d", len(c.args))
+	}
+	c.texts = append(c.texts, fmt.Sprintf(condition, names...))
+}
+
+// where writes them down; none is "".
+func (c *clauses) where() string {
+	if len(c.texts) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(c.texts, " AND ")
+}
+
+// Runs implements [History].
+func (b *Base) Runs(ctx context.Context, f RunFilter) (RunPage, error) {
+	if f.Limit <= 0 {
+		f.Limit = runsDefault
+	}
+	f.Limit = min(f.Limit, runsMost)
+	var places []int64
+	if f.Node != "" {
+		var err error
+		if places, err = b.placesOf(ctx, &f); err != nil || len(places) == 0 {
+			return RunPage{}, failed(err, "looking for a node")
+		}
+	}
+	var page RunPage
+	for end := time.Now().Add(searchTime); ; {
+		lowest, more, err := b.search(ctx, &f, places, &page)
+		if err != nil {
+			return RunPage{}, failed(err, "listing runs")
+		}
+		if len(page.Runs) > f.Limit {
+			page.Runs = page.Runs[:f.Limit]
+			page.Next = page.Runs[f.Limit-1].ID
+			return page, nil
+		}
+		if !more {
+			return page, nil
+		}
+		f.Before = lowest
+		if time.Now().After(end) {
+			page.Next = lowest
+			return page, nil
+		}
+	}
+}
+
+// search looks at the next runs of what one index chooses, a window of them where more than that has to be looked at, and
+// adds those that fit, up to one over the limit. It tells the lowest id of the window, and whether more may be below.
+func (b *Base) search(ctx context.Context, f *RunFilter, places []int64, page *RunPage) (lowest int64, more bool, err error) {
+	index, rest := f.split()
+	var c clauses
+	if places == nil {
+		f.bound(&c, "id")
+		index(&c)
+	}
+	looked := &clauses{args: c.args}
+	rest(looked)
+	room, most := f.Limit+1-len(page.Runs), window
+	if len(looked.texts) == 0 {
+		most = room
+	}
+	ids := fmt.Sprintf(`SELECT id FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, c.where(), most)
+	if places != nil {
+		ids = visitors(f, places, &c, most)
+		looked = &clauses{args: c.args}
+		rest(looked)
+	}
+	inWindow := append([]string{"id IN (SELECT id FROM (" + ids + ") w)"}, looked.texts...)
+	looked.texts = inWindow
+	query := fmt.Sprintf(`SELECT %s FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, runColumns, looked.where(), room)
+	before := len(page.Runs)
+	if err := b.each(ctx, query, looked.args, page.add); err != nil {
+		return 0, false, err
+	}
+	if most < window || len(page.Runs)-before == room {
+		return 0, false, nil
+	}
+	var seen int
+	err = b.each(ctx, `SELECT coalesce(min(id), 0), count(*) FROM (`+ids+`) w`, c.args, func(scan scanner) error { return scan(&lowest, &seen) })
+	return lowest, seen == window, err
+}
+
+func (p *RunPage) add(scan scanner) error {
+	var r Run
+	err := scanRun(scan, &r)
+	p.Runs = append(p.Runs, r)
+	return err
+}
+
+// bound adds the bounds of the ids.
+func (f *RunFilter) bound(c *clauses, id string) {
+	if f.Before > 0 {
+		c.add(id+" < %s", f.Before)
+	}
+	if !f.To.IsZero() {
+		c.add(id+" < %s", RunID(f.To))
+	}
+	if !f.From.IsZero() {
+		c.add(id+" >= %s", RunID(f.From))
+	}
+}
+
+// split gives the condition that an index answers, the one that is likely to choose the fewest, and the other ones.
+func (f *RunFilter) split() (index, rest func(*clauses)) {
+	type condition struct {
+		set  bool
+		text string
+		arg  any
+	}
+	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Text)) + "%"
+	failing := f.Status != "" && f.Status != RunOK
+	all := []condition{
+		{f.Story != "", "story = %s AND story <> ''", f.Story},
+		{f.Parent != "", "parent = %s AND parent <> ''", f.Parent},
+		{f.User != "", "username = %s AND username <> ''", f.User},
+		{failing, "status = %s", string(f.Status)},
+		{f.Flow != "", "flow = %s", f.Flow},
+		{f.Status == RunOK, "status = %s", string(f.Status)},
+		{f.App != "", "app = %s", f.App}, // no index from here on
+		{f.Text != "", `lower(wid || ' ' || path || ' ' || username || ' ' || error) LIKE %s ESCAPE '\'`, like},
+	}
+	const indexed = 6
+	first := slices.IndexFunc(all[:indexed], func(c condition) bool { return c.set })
+	if f.Node != "" {
+		first = -1 // the visits are the index
+	}
+	index = func(c *clauses) {
+		if first >= 0 {
+			c.add(all[first].text, all[first].arg)
+		}
+	}
+	rest = func(c *clauses) {
+		for i := range all {
+			if i != first && all[i].set {
+				c.add(all[i].text, all[i].arg)
+			}
+		}
+	}
+	return index, rest
+}
+
+// placesOf finds the nodes that the filter names.
+func (b *Base) placesOf(ctx context.Context, f *RunFilter) (ids []int64, err error) {
+	var c clauses
+	c.add("(node = %s OR name = %s)", f.Node, f.Node)
+	if f.App != "" {
+		c.add("app = %s", f.App)
+	}
+	if f.Flow != "" {
+		c.add("flow = %s", f.Flow)
+	}
+	err = b.each(ctx, fmt.Sprintf(`SELECT id FROM nflow_run_places%s ORDER BY id LIMIT %d`, c.where(), placesMost), c.args, func(scan scanner) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
+// visitors chooses the runs that visited one of the places.
+func visitors(f *RunFilter, places []int64, c *clauses, most int) string {
+	each := make([]string, len(places))
+	for i, p := range places {
+		of := clauses{args: c.args}
+		of.add("place = %s", p)
+		f.bound(&of, "run")
+		c.args = of.args
+		each[i] = fmt.Sprintf(`SELECT id FROM (SELECT DISTINCT run AS id FROM nflow_run_nodes%s ORDER BY id DESC LIMIT %d) p`, of.where(), most)
+	}
+	return fmt.Sprintf(`%s ORDER BY id DESC LIMIT %d`, strings.Join(each, " UNION "), most)
+}
+
+// Run implements [History].
+func (b *Base) Run(ctx context.Context, wid string) (*Run, error) {
+	var r Run
+	found := false
+	err := b.each(ctx, `SELECT `+runColumns+`, stack, input FROM nflow_runs WHERE wid = $1 ORDER BY id DESC LIMIT 1`, []any{wid}, func(scan scanner) error {
+		found = true
+		return scanRun(scan, &r, &r.Stack, &r.Input)
+	})
+	if err == nil && !found {
+		return nil, missing("run", wid)
+	}
+	if err == nil {
+		err = b.visits(ctx, &r)
+	}
+	if err != nil {
+		return nil, failed(err, "reading run %q", wid)
+	}
+	return &r, nil
+}
+
+func (b *Base) visits(ctx context.Context, r *Run) error {
+	const query = `SELECT v.visit, v.at, v.took, v.output, v.status, v.changes, v.logs, coalesce(p.node, ''), coalesce(p.name, ''), coalesce(p.type, '')
+		FROM nflow_run_nodes v LEFT JOIN nflow_run_places p ON p.id = v.place WHERE v.run = $1 ORDER BY v.visit`
+	return b.each(ctx, query, []any{r.ID}, func(scan scanner) error {
+		v := Visit{Place: Place{App: r.App, Flow: r.Flow}}
+		var at, took int64
+		err := scan(&v.Order, &at, &took, &v.Output, &v.Status, &v.Changes, &v.Logs, &v.Place.Node, &v.Place.Name, &v.Place.Type)
+		v.At, v.Took = time.Duration(at)*time.Microsecond, time.Duration(took)*time.Microsecond
+		r.Visits = append(r.Visits, v)
+		return err
+	})
+}
