@@ -11,8 +11,12 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// noon is when the runs of the tests begin.
-var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+// noon is when the runs of the tests begin, in unix seconds.
+const noon seconds = 1772625600
+
+type seconds int64
+
+func (s seconds) Add(d time.Duration) time.Time { return time.Unix(int64(s), 0).UTC().Add(d) }
 
 // aRun makes a run of two visits that ends n seconds after noon.
 func aRun(n int, change func(*store.Run)) *store.Run {
@@ -155,7 +159,7 @@ func testRunStory(t *testing.T, d Driver) {
 
 func testNodeStats(t *testing.T, d Driver) {
 	st := open(t, d, d.New(t))
-	hour := noon.Unix() / 3600
+	hour := int64(noon) / 3600
 	var many []store.NodeStat
 	for class := range 120 {
 		many = append(many, store.NodeStat{Place: place("a"), Hour: hour, Class: class, Visits: 2, Failed: 1})
@@ -176,10 +180,10 @@ func testNodeStats(t *testing.T, d Driver) {
 		}
 		return strings.Join(text, ", ")
 	}
-	equal(t, "this hour", counts(noon), "a box a 5 1/12, b box b 1 3/3")
+	equal(t, "this hour", counts(noon.Add(0)), "a box a 5 1/12, b box b 1 3/3")
 	equal(t, "three hours", counts(noon.Add(-2*time.Hour)), "a box a 5 1/112, b box b 1 3/3")
 	equal(t, "of another flow", len(get[[]store.NodeStat](t)(st.NodeStats(ctx(t), "shop", "pay", time.Time{}))), 0)
-	_, _, err := st.PruneRuns(ctx(t), store.Retention{Before: noon})
+	_, _, err := st.PruneRuns(ctx(t), store.Retention{Before: noon.Add(0)})
 	must(t, err)
 	equal(t, "after pruning", counts(noon.Add(-2*time.Hour)), "a box a 5 1/12, b box b 1 3/3")
 }
@@ -205,7 +209,7 @@ func testPruneRuns(t *testing.T, d Driver) {
 	}
 	must(t, st.WriteRuns(ctx(t), batch))
 	equal(t, "no bound", prune(store.Retention{}), 0)
-	equal(t, "nothing old", prune(store.Retention{Before: noon}), 0)
+	equal(t, "nothing old", prune(store.Retention{Before: noon.Add(0)}), 0)
 	equal(t, "by age", prune(store.Retention{Before: noon.Add(450 * time.Second)}), 450)
 	equal(t, "the oldest left", wids(t, st, store.RunFilter{To: noon.Add(452 * time.Second)}), "w451 w450")
 	equal(t, "by number", prune(store.Retention{MaxRuns: 200}), 60)
@@ -216,7 +220,7 @@ func testPruneRuns(t *testing.T, d Driver) {
 	left(t, st, 10, 20)
 	must(t, st.WriteRuns(ctx(t), []*store.Run{aRun(5, nil)})) // of a day that was removed
 	left(t, st, 11, 22)
-	equal(t, "all", prune(store.Retention{Before: noon.AddDate(1, 0, 0)}), 11)
+	equal(t, "all", prune(store.Retention{Before: noon.Add(365*24*time.Hour)}), 11)
 	left(t, st, 0, 0)
 }
 
