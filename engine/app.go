@@ -14,6 +14,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 )
 
@@ -33,6 +34,7 @@ type version struct {
 	graph     *graph.Graph
 	templates map[string]string
 	modules   *moduleSet
+	policies  map[*graph.Starter]history.Policy // of starters that say what is kept of their runs
 }
 
 // Load loads an app, so that its first request need not wait. Loading an app again takes what has changed. An app that
@@ -97,7 +99,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 		}
 		return nil // another app of the database changed
 	}
-	a.version.Store(&version{graph: g, templates: bundle.Templates, modules: rt.newModuleSet(bundle, g)})
+	a.version.Store(&version{graph: g, templates: bundle.Templates, modules: rt.newModuleSet(bundle, g), policies: rt.policies(g)})
 	a.refused.Store(false)
 	rt.logProblems(g, old == nil)
 	return nil

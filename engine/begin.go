@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 
@@ -25,6 +26,7 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 	r.web.hold()
 	if err := r.web.readParameters(rt.limits.body); err != nil {
 		c.Response().Writer = r.web.held.ResponseWriter // the run answers nothing: the caller does
+		r.ended(err)
 		r.close()
 		return nil, err
 	}
@@ -34,6 +36,7 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 // serve runs the flow from the node that the request asks for, and sends the answer.
 func (r *run) serve() error {
 	err := r.serveFrom()
+	r.ended(err)
 	if err != nil {
 		r.drop()
 		r.rt.returnMemory(err)
@@ -50,6 +53,7 @@ func (r *run) serveFrom() error {
 	if err != nil {
 		return err
 	}
+	r.noteInput()
 	start, err = r.authorize(first, start)
 	if err != nil || start == nil && r.web.answered() {
 		return err
@@ -88,6 +92,9 @@ func (r *run) entry() (first, start *graph.Node, err error) {
 	for k, v := range r.web.parameters() {
 		form[k] = v
 	}
+	if r.story = r.session.story(); r.story != "" {
+		r.history.Follow(r.story)
+	}
 	r.session.form = maps.Clone(form)
 	r.payload.data = form
 	return n, n, nil
@@ -110,7 +117,10 @@ func (r *run) keepForm() error {
 	for _, o := range r.node.Outs {
 		offers = append(offers, o.To.ID)
 	}
-	if err := r.session.keepForm(data, offers); err != nil {
+	if r.history != nil {
+		r.story = cmp.Or(r.story, r.wid)
+	}
+	if err := r.session.keepForm(data, offers, r.story); err != nil {
 		return failure(r.node, err)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
@@ -32,6 +33,11 @@ type run struct {
 	forks   int
 	depth   int  // flows that have called one another to get here
 	placed  bool // holds a place of the admission
+
+	history *history.Run // nil when nothing of the run is kept
+	story   string       // wid of the first run of the form that this one goes on with, or begins
+	outcome error        // how it ended, once over
+	over    bool
 
 	used    usage
 	verbose bool // tell of each node
@@ -78,6 +84,7 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string, p
 	if parent != nil {
 		r.proc.ParentUUID, r.depth = parent.wid, parent.depth
 	}
+	r.record(parent)
 	r.proc.Connect(process.Hooks{Kill: r.stop, Check: r.check})
 	rt.watch.added(rt.processes.Add(r.proc))
 	return r
@@ -86,6 +93,7 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string, p
 // close ends the run for good: what it started and still waits for ends too.
 func (r *run) close() {
 	r.proc.State = process.Ended
+	r.keep()
 	r.rt.processes.Remove(r.proc)
 	if r.placed {
 		r.rt.places.leave(r.flow.Name)
@@ -119,7 +127,11 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	r.logEnter(n)
 	used := r.sandboxUsage()
 	started := r.rt.clock.Now()
-	defer func() { r.logVisit(n, next, r.rt.clock.Now().Sub(started), used) }()
+	defer func() {
+		took := r.rt.clock.Now().Sub(started)
+		r.noteVisit(n, next, started, took, err)
+		r.logVisit(n, next, took, used)
+	}()
 	defer recovered(&err)
 	next, err = r.step(n)
 	if err != nil {

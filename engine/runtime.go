@@ -63,6 +63,7 @@ type Runtime struct {
 	limits  limits
 	places  *admission
 	tracker atomic.Pointer[history.Tracker] // nil while the tracker is off
+	history *history.Recorder
 	globals *hostfn.Table
 	watch   watch
 
@@ -151,6 +152,7 @@ func New(o Options) (*Runtime, error) {
 		}
 	}
 	rt.base, rt.stop = context.WithCancelCause(context.Background())
+	rt.history = rt.openHistory()
 	rt.watch.start(rt)
 	if o.Config.TrackerConfig.Enabled {
 		rt.StartTracker(0)
@@ -254,6 +256,7 @@ func (rt *Runtime) Close(ctx context.Context) {
 	if t := rt.tracker.Load(); t != nil {
 		t.Close(ctx)
 	}
+	rt.history.Close(ctx)
 	if s, ok := rt.sessions.(*syncsession.ServerStore); ok && rt.opts.Sessions == nil {
 		if err := s.Close(); err != nil {
 			rt.log.Warn("the connections of the sessions could not be closed", "error", err)

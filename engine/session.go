@@ -13,6 +13,7 @@ import (
 const (
 	formSession   = "nflow_form"   // form data of flows that wait for the visitor
 	offersSession = "nflow_offers" // ids of the nodes that the visitor may continue at
+	storySession  = "nflow_story"  // wid of the run that began the form, by which the history tells its runs as one
 )
 
 // session is the visitor's session as one run sees it: read when first asked for, saved once. A fork has a copy that is
@@ -96,13 +97,18 @@ func (s *session) offers(v *syncsession.Session) (ids []string) {
 
 // keepForm keeps what a waiting run knows and adds to what is offered. Ids of nodes that the flow no longer has are
 // dropped, so offers are never more than the flow has nodes.
-func (s *session) keepForm(data map[string]any, offer []string) error {
+func (s *session) keepForm(data map[string]any, offer []string, story string) error {
 	v, err := s.load()
 	if err != nil {
 		return err
 	}
 	if err := v.SetKey(formSession, s.run.flow.Name, data); err != nil {
 		return err
+	}
+	if story != "" {
+		if err := v.SetKey(storySession, s.run.flow.Name, story); err != nil {
+			return err
+		}
 	}
 	ids := slices.DeleteFunc(s.offers(v), func(id string) bool { return s.run.flow.Nodes[id] == nil })
 	for _, id := range offer {
@@ -126,7 +132,26 @@ func (s *session) endForm() error {
 	}
 	v.DeleteKey(formSession, s.run.flow.Name)
 	v.DeleteKey(offersSession, s.run.flow.Name)
+	v.DeleteKey(storySession, s.run.flow.Name)
 	return nil
+}
+
+// story gives the wid of the run that began the form of the run's flow, "" when nobody noted it.
+func (s *session) story() string {
+	if s.values == nil {
+		return ""
+	}
+	v, _ := s.values.Value(storySession, s.run.flow.Name)
+	wid, _ := v.(string)
+	return wid
+}
+
+// knownUser gives the visitor's username as far as the run has looked at the session.
+func (s *session) knownUser() string {
+	if s.values == nil {
+		return ""
+	}
+	return usernameIn(s.values.Get("auth_session"))
 }
 
 // Open gives a script the values of a named session. nflow_form is the form data of the run's own flow.
@@ -254,7 +279,7 @@ func checkSessionName(name string) error {
 	switch name {
 	case "":
 		return fault.New(fault.Script, "a session needs a name")
-	case offersSession, trackSession:
+	case offersSession, trackSession, storySession:
 		return fault.New(fault.Denied, "session %q is the runtime's own", name)
 	}
 	return nil

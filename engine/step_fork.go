@@ -65,6 +65,7 @@ func (r *run) announce(wid string) {
 
 // finish logs how a run without a client ended: nobody else hears of it.
 func (r *run) finish(err error) {
+	r.ended(err)
 	if err == nil {
 		r.logRun("kind", r.proc.Type)
 		return

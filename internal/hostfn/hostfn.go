@@ -96,6 +96,11 @@ type Loop interface {
 	After(d time.Duration, fn func() error) (cancel func())
 }
 
+// Lines takes lines of log, of the node that is being visited. at is the line in its code, 0 when that is unknown.
+type Lines interface {
+	Log(level slog.Level, text string, at int)
+}
+
 // Run is what host functions see of the run they are called in. It belongs to the run's goroutine.
 type Run struct {
 	VM   *goja.Runtime
@@ -121,6 +126,9 @@ type Run struct {
 
 	// Code runs compiled code in the middle of a script, with the script's limits. Defaults to the VM's RunProgram.
 	Code func(p *goja.Program) (goja.Value, error)
+
+	// Lines takes a copy of what the flow's code logs, for the history of runs; nil when nobody wants it.
+	Lines Lines
 
 	// Owner is the engine's own run. Only the functions that the engine hands to the families read it.
 	Owner any

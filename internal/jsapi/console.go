@@ -23,8 +23,17 @@ func (a *api) consoleRows() []hostfn.Row {
 func consoleMembers() *members {
 	at := func(level slog.Level) member {
 		return method(func(s *scope, call goja.FunctionCall) goja.Value {
-			if log := s.Log(); log.Enabled(context.Background(), level) {
-				log.LogAttrs(context.Background(), level, hostfn.Format(s.Run, call.Arguments), slog.Int("line", hostfn.Line(s.VM)))
+			log := s.Log()
+			logs := log.Enabled(context.Background(), level)
+			if !logs && s.Lines == nil {
+				return goja.Undefined()
+			}
+			text, line := hostfn.Format(s.Run, call.Arguments), hostfn.Line(s.VM)
+			if logs {
+				log.LogAttrs(context.Background(), level, text, slog.Int("line", line))
+			}
+			if s.Lines != nil {
+				s.Lines.Log(level, text, line)
 			}
 			return goja.Undefined()
 		})

@@ -220,7 +220,7 @@ func testPruneRuns(t *testing.T, d Driver) {
 	left(t, st, 10, 20)
 	must(t, st.WriteRuns(ctx(t), []*store.Run{aRun(5, nil)})) // of a day that was removed
 	left(t, st, 11, 22)
-	equal(t, "all", prune(store.Retention{Before: noon.Add(365*24*time.Hour)}), 11)
+	equal(t, "all", prune(store.Retention{Before: noon.Add(365 * 24 * time.Hour)}), 11)
 	left(t, st, 0, 0)
 }
 

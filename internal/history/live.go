@@ -1,0 +1,94 @@
+package history
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+// liveBuffer is how many events a slow reader may be behind before it misses some.
+const liveBuffer = 256
+
+// Event tells that a run of this process began or ended, whether it is kept or not.
+type Event struct {
+	Began bool
+	Run   *store.Run // without visits and input; shared: not to be changed
+	Lost  int64      // events that the reader was too slow for, before this one
+}
+
+// live hands events to those who watch.
+type live struct {
+	watched atomic.Int32
+	mu      sync.Mutex
+	readers map[*reader]bool
+	closed  bool
+}
+
+type reader struct {
+	events chan Event
+	lost   int64
+}
+
+// Watched tells whether anybody would see an event: making one for nobody is waste.
+func (r *Recorder) Watched() bool { return r != nil && r.live.watched.Load() > 0 }
+
+// Tell hands an event to all who watch. It never waits.
+func (r *Recorder) Tell(began bool, run *store.Run) {
+	r.live.mu.Lock()
+	defer r.live.mu.Unlock()
+	run.Path, run.Error, run.Stack = r.opts.Mask(run.Path), r.opts.Mask(run.Error), r.opts.Mask(run.Stack)
+	for reader := range r.live.readers {
+		select {
+		case reader.events <- Event{Began: began, Run: run, Lost: reader.lost}:
+			reader.lost = 0
+		default:
+			reader.lost++
+		}
+	}
+}
+
+// Watch gives the events from now on. The channel is closed when ctx is done or the recorder closes.
+func (r *Recorder) Watch(ctx context.Context) <-chan Event {
+	w := &reader{events: make(chan Event, liveBuffer)}
+	if r == nil {
+		close(w.events)
+		return w.events
+	}
+	l := &r.live
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		close(w.events)
+		return w.events
+	}
+	if l.readers == nil {
+		l.readers = map[*reader]bool{}
+	}
+	l.readers[w] = true
+	l.watched.Add(1)
+	context.AfterFunc(ctx, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.drop(w)
+	})
+	return w.events
+}
+
+func (l *live) drop(r *reader) {
+	if l.readers[r] {
+		delete(l.readers, r)
+		l.watched.Add(-1)
+		close(r.events)
+	}
+}
+
+func (l *live) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for r := range l.readers {
+		l.drop(r)
+	}
+}

@@ -1,0 +1,117 @@
+package history
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/logger"
+)
+
+// hidden stands in place of a value whose name says that it is a secret.
+const hidden = `***`
+
+// masker takes secrets out of what is written.
+type masker struct{ mask func(string) string }
+
+// data masks JSON: the values of fields that are named like a secret, and what the mask finds.
+func (m masker) data(text []byte) []byte {
+	text = hideFields(text)
+	masked := m.mask(string(text))
+	if masked == string(text) {
+		return text
+	}
+	if !gjson.Valid(masked) { // it hid a number, or a part of an escape
+		masked = `{"all":"` + hidden + `"}`
+	}
+	return []byte(masked)
+}
+
+// hideFields replaces the values of fields whose names tell of a secret, also in JSON that stands in a text.
+func hideFields(text []byte) []byte {
+	var out []byte
+	done := 0
+	for i := 0; ; {
+		n := bytes.Index(text[i:], []byte(`":`))
+		if n < 0 {
+			break
+		}
+		end := i + n
+		i = end + 2
+		escaped := end > 0 && text[end-1] == '\\'
+		name := bytes.TrimRight(text[:end], `\`)
+		name = name[bytes.LastIndexByte(name, '"')+1:]
+		if !logger.TellsSecret(string(name)) {
+			continue
+		}
+		from, to := valueAt(text, i, escaped)
+		if to <= from {
+			continue
+		}
+		out = append(append(out, text[done:from]...), hidden...)
+		done, i = to, to
+	}
+	if out == nil {
+		return text
+	}
+	return append(out, text[done:]...)
+}
+
+// valueAt finds what is to be hidden of the value at i: the inside of a text, or another value as a whole, for which
+// only unescaped ones a text can stand.
+func valueAt(text []byte, i int, escaped bool) (from, to int) {
+	for i < len(text) && text[i] == ' ' {
+		i++
+	}
+	quote := []byte(`"`)
+	if escaped {
+		quote = []byte(`\"`)
+	}
+	if bytes.HasPrefix(text[i:], quote) {
+		from = i + len(quote)
+		for to = from; to < len(text); to++ {
+			if bytes.HasPrefix(text[to:], quote) {
+				return from, to
+			}
+			if text[to] == '\\' {
+				to++
+			}
+		}
+		return from, len(text)
+	}
+	return 0, 0
+}
+
+// short gives a value as it is, or a text in its place when it is longer than n bytes.
+func short(raw string, n int) []byte {
+	if len(raw) <= n {
+		return []byte(raw)
+	}
+	return fmt.Appendf(nil, `"… %d bytes are left out"`, len(raw))
+}
+
+// logLine is a line as it is stored.
+type logLine struct {
+	Level string `json:"level"`
+	Text  string `json:"text"`
+	Line  int    `json:"line,omitempty"`
+}
+
+// logs puts the lines to their visits.
+func (m masker) logs(h *store.Run, lines []line) {
+	for i := 0; i < len(lines); {
+		order := lines[i].visit
+		var list []logLine
+		for ; i < len(lines) && lines[i].visit == order; i++ {
+			list = append(list, logLine{lines[i].level.String(), m.mask(lines[i].text), lines[i].at})
+		}
+		for v := range h.Visits {
+			if h.Visits[v].Order == order {
+				h.Visits[v].Logs, _ = json.Marshal(list)
+			}
+		}
+	}
+}
