@@ -53,7 +53,6 @@ func (r *run) serveFrom() error {
 	if err != nil {
 		return err
 	}
-	r.noteInput()
 	start, err = r.authorize(first, start)
 	if err != nil || start == nil && r.web.answered() {
 		return err

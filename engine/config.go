@@ -23,4 +23,5 @@ type (
 	HTTPSConfig     = config.HTTPSConfig
 	ServerConfig    = config.ServerConfig
 	SessionConfig   = config.SessionConfig
+	HistoryConfig   = config.HistoryConfig
 )

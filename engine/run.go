@@ -108,6 +108,7 @@ func (r *run) close() {
 
 // walk visits nodes until one has no successor, one waits for the visitor, or one fails.
 func (r *run) walk(n *graph.Node) error {
+	r.noteInput()
 	for n != nil && !r.waiting {
 		next, err := r.visit(n)
 		if err != nil {
