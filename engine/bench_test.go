@@ -35,7 +35,7 @@ func benchRuntime(tb testing.TB) http.Handler {
 	if err := st.SaveApp(tb.Context(), store.App{Name: "app", JSON: []byte(benchApp)}); err != nil {
 		tb.Fatal(err)
 	}
-	rt, err := New(Options{Store: st, Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	rt, err := New(Options{Store: st, Log: quietLog()})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -46,6 +46,10 @@ func benchRuntime(tb testing.TB) http.Handler {
 	e := echo.New()
 	e.Any("/*", rt.Handler("app"))
 	return e
+}
+
+func quietLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // discard is a response that is thrown away, so that only the runtime's own allocations count.

@@ -2,57 +2,130 @@ package sandbox
 
 import (
 	"encoding/json"
+	"math"
+	"strconv"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 )
 
-// plainMost is how much plain data PlainJSON writes: values, with each 64 characters of text counting as one more.
-const plainMost = 2000
+const (
+	// plainMost is how much plain data PlainJSON writes: values, with each 64 characters of text counting as one more.
+	plainMost = 2000
 
-// PlainJSON writes an object as JSON for somebody who only looks on: no code of the script runs and nothing is counted
-// as its work. Keys whose values are too large, or more than plain data, get a text that says so. ok is false when the
-// object itself is one of those.
+	plainDepth = 20
+
+	leftOut = `"… is left out: it is large, or more than plain data"`
+)
+
+// PlainJSON writes an object as JSON for somebody who only looks on: no code of the script runs, not even a getter or
+// toJSON, and nothing is counted as its work. What is too large, or more than plain data, gets a text that says so in its
+// place. ok is false when the object itself is one of those.
 func (vm *VM) PlainJSON(o *goja.Object) (text []byte, ok bool) {
 	defer func() {
 		if recover() != nil {
 			text, ok = nil, false
 		}
 	}()
-	g := &vm.meter.guards
-	if nodes := plainMost; g.small(o, &nodes, 0) {
-		text, err := o.MarshalJSON()
-		return text, err == nil
-	}
-	properties, ok := g.known.propertiesOf(o)
-	if !ok || !g.plainPrototype(o, false) || len(properties) > plainMost {
+	w := plainWriter{g: &vm.meter.guards, left: plainMost, text: make([]byte, 0, 256)}
+	if properties, ok := w.g.known.propertiesOf(o); !ok || len(properties) > plainMost {
 		return nil, false
 	}
-	text, nodes := []byte{'{'}, plainMost
-	for i, key := range o.Keys() {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		name, _ := json.Marshal(key)
-		text = append(append(text, name...), ':')
-		text = append(text, g.plainValue(properties[unistring.NewFromString(key)], &nodes)...)
-	}
-	return append(text, '}'), true
+	w.value(o, 0)
+	return w.text, true
 }
 
-// plainValue writes one value of an object that is not plain as a whole.
-func (g *guards) plainValue(v goja.Value, nodes *int) []byte {
-	left := *nodes
-	if v == nil || g.known.isProperty(v) || !g.small(v, &left, 0) {
-		return []byte(`"… is left out: it is large, or more than plain data"`)
+type plainWriter struct {
+	g    *guards
+	left int
+	text []byte
+}
+
+func (w *plainWriter) value(v goja.Value, depth int) {
+	if w.left--; w.left < 0 || depth > plainDepth || v == nil || w.g.known.isProperty(v) {
+		w.put(leftOut)
+		return
 	}
-	*nodes = left
 	if o, ok := v.(*goja.Object); ok {
-		if text, err := o.MarshalJSON(); err == nil {
-			return text
-		}
-	} else if text, err := json.Marshal(v.Export()); err == nil {
-		return text
+		w.object(o, depth)
+		return
 	}
-	return []byte("null")
+	if s, ok := v.(goja.String); ok {
+		if w.left -= s.Length() / 64; w.left < 0 {
+			w.put(leftOut)
+			return
+		}
+		w.quote(s.String())
+		return
+	}
+	switch x := v.Export().(type) {
+	case bool:
+		w.text = strconv.AppendBool(w.text, x)
+	case int64:
+		w.text = strconv.AppendInt(w.text, x, 10)
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			w.put("null")
+			return
+		}
+		number, _ := json.Marshal(x)
+		w.text = append(w.text, number...)
+	case nil:
+		w.put("null")
+	default:
+		w.put(leftOut)
+	}
+}
+
+func (w *plainWriter) object(o *goja.Object, depth int) {
+	if values, ok := w.g.known.dense(o); ok {
+		w.put("[")
+		for i, v := range values[:min(len(values), w.left+1)] {
+			if i > 0 {
+				w.put(",")
+			}
+			if v == nil {
+				w.put("null")
+			} else {
+				w.value(v, depth+1)
+			}
+		}
+		w.put("]")
+		return
+	}
+	properties, ok := w.g.known.propertiesOf(o)
+	if !ok || !w.g.plainPrototype(o, false) || len(properties) > w.left {
+		w.put(leftOut)
+		return
+	}
+	w.put("{")
+	first := true
+	for _, key := range o.Keys() {
+		v, own := properties[unistring.NewFromString(key)]
+		if !own || v != nil && goja.IsUndefined(v) {
+			continue
+		}
+		if !first {
+			w.put(",")
+		}
+		first = false
+		w.quote(key)
+		w.put(":")
+		w.value(v, depth+1)
+	}
+	w.put("}")
+}
+
+func (w *plainWriter) put(s string) { w.text = append(w.text, s...) }
+
+// quote writes a text; most need no escapes.
+func (w *plainWriter) quote(s string) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			text, _ := json.Marshal(s)
+			w.text = append(w.text, text...)
+			return
+		}
+	}
+	w.text = append(append(append(w.text, '"'), s...), '"')
 }

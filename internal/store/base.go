@@ -23,6 +23,8 @@ type Dialect struct {
 	OneWriter bool // writes of one process are queued here instead of meeting in the database
 
 	Number   string // type of a primary key column of numbers that the runtime gives
+	Insert   string // how statements begin that add many rows, in transactions that end when one fails
+	Unnamed  bool   // their parameters are written ?, for a driver that looks up the name of each other one
 	Runs     string // what follows the columns of table nflow_runs
 	RunNodes string // and of nflow_run_nodes
 

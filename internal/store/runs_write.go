@@ -13,7 +13,7 @@ import (
 // rowsAtOnce is how many rows one INSERT of the history takes.
 const rowsAtOnce = 50
 
-const insertRuns = `INSERT INTO nflow_runs (id, wid, parent, story, app, flow, version, instance, kind, starter, method, path,
+const insertRuns = ` INTO nflow_runs (id, wid, parent, story, app, flow, version, instance, kind, starter, method, path,
 	username, started, took, status, answer, operations, peak_memory, nodes, error, stack, failed_at, exceeded, input, bytes) VALUES `
 
 // WriteRuns implements [History].
@@ -47,13 +47,13 @@ func (b *Base) writeRuns(ctx context.Context, runs []*Run) error {
 		return err
 	}
 	err := b.write(ctx, "", func(tx *sql.Tx) error {
-		if err := insertRows(ctx, tx, insertRuns, "", 26, len(runs), func(i int, to []any) []any { return runArgs(runs[i], to) }); err != nil {
+		if err := b.insertRows(ctx, tx, insertRuns, "", 26, len(runs), func(i int, to []any) []any { return runArgs(runs[i], to) }); err != nil {
 			return err
 		}
-		if err := insertVisits(ctx, tx, runs); err != nil {
+		if err := b.insertVisits(ctx, tx, runs); err != nil {
 			return err
 		}
-		if err := insertPlaces(ctx, tx, places); err != nil {
+		if err := b.insertPlaces(ctx, tx, places); err != nil {
 			return err
 		}
 		if err := endWaiting(ctx, tx, runs); err != nil {
@@ -106,7 +106,7 @@ func runArgs(r *Run, to []any) []any {
 		cut(r.FailedAt, maxName), cut(r.Exceeded, 32), clean(string(r.Input)), r.Bytes)
 }
 
-func insertVisits(ctx context.Context, tx *sql.Tx, runs []*Run) error {
+func (b *Base) insertVisits(ctx context.Context, tx *sql.Tx, runs []*Run) error {
 	type visit struct {
 		run int64
 		*Visit
@@ -117,21 +117,21 @@ func insertVisits(ctx context.Context, tx *sql.Tx, runs []*Run) error {
 			all = append(all, visit{r.ID, &r.Visits[i]})
 		}
 	}
-	const insert = `INSERT INTO nflow_run_nodes (run, visit, place, at, took, output, status, changes, logs) VALUES `
-	return insertRows(ctx, tx, insert, "", 9, len(all), func(i int, to []any) []any {
+	const insert = ` INTO nflow_run_nodes (run, visit, place, at, took, output, status, changes, logs) VALUES `
+	return b.insertRows(ctx, tx, insert, "", 9, len(all), func(i int, to []any) []any {
 		v := all[i]
 		return append(to, v.run, v.Order, v.Place.ID(), v.At.Microseconds(), v.Took.Microseconds(), clean(v.Output), string(v.Status),
 			clean(string(v.Changes)), clean(string(v.Logs)))
 	})
 }
 
-func insertPlaces(ctx context.Context, tx *sql.Tx, places map[int64]Place) error {
+func (b *Base) insertPlaces(ctx context.Context, tx *sql.Tx, places map[int64]Place) error {
 	list := make([]Place, 0, len(places))
 	for _, p := range places {
 		list = append(list, p)
 	}
-	const insert = `INSERT INTO nflow_run_places (id, app, flow, node, name, type) VALUES `
-	return insertRows(ctx, tx, insert, " ON CONFLICT (id) DO NOTHING", 6, len(list), func(i int, to []any) []any {
+	const insert = ` INTO nflow_run_places (id, app, flow, node, name, type) VALUES `
+	return b.insertRows(ctx, tx, insert, " ON CONFLICT (id) DO NOTHING", 6, len(list), func(i int, to []any) []any {
 		p := list[i]
 		return append(to, p.ID(), clean(p.App), clean(p.Flow), cut(p.Node, 255), clean(p.Name), clean(p.Type))
 	})
@@ -156,8 +156,10 @@ func endWaiting(ctx context.Context, tx *sql.Tx, runs []*Run) error {
 	return nil
 }
 
-// insertRows runs INSERTs of several rows each; args appends the values of row i.
-func insertRows(ctx context.Context, tx *sql.Tx, head, tail string, columns, rows int, args func(i int, to []any) []any) error {
+// insertRows adds rows, several with each statement; head is the statement from INTO on, and args appends the values of
+// row i.
+func (b *Base) insertRows(ctx context.Context, tx *sql.Tx, head, tail string, columns, rows int, args func(i int, to []any) []any) error {
+	head = b.d.Insert + head
 	values := make([]any, 0, columns*min(rows, rowsAtOnce))
 	var full *sql.Stmt
 	for done := 0; done < rows; {
@@ -168,12 +170,12 @@ func insertRows(ctx context.Context, tx *sql.Tx, head, tail string, columns, row
 		}
 		done += n
 		if n < rowsAtOnce {
-			_, err := tx.ExecContext(ctx, head+placeholders(columns, n)+tail, values...)
+			_, err := tx.ExecContext(ctx, head+b.placeholders(columns, n)+tail, values...)
 			return err
 		}
 		if full == nil {
 			var err error
-			if full, err = tx.PrepareContext(ctx, head+placeholders(columns, n)+tail); err != nil {
+			if full, err = tx.PrepareContext(ctx, head+b.placeholders(columns, n)+tail); err != nil {
 				return err
 			}
 			defer full.Close()
@@ -185,8 +187,8 @@ func insertRows(ctx context.Context, tx *sql.Tx, head, tail string, columns, row
 	return nil
 }
 
-// placeholders writes "($1, $2), ($3, $4)".
-func placeholders(columns, rows int) string {
+// placeholders writes "($1, $2), ($3, $4)", or question marks.
+func (b *Base) placeholders(columns, rows int) string {
 	var s strings.Builder
 	for n := range columns * rows {
 		switch {
@@ -197,7 +199,11 @@ func placeholders(columns, rows int) string {
 		default:
 			s.WriteString(", ")
 		}
-		s.WriteString("$" + strconv.Itoa(n+1))
+		if b.d.Unnamed {
+			s.WriteString("?")
+		} else {
+			s.WriteString("$" + strconv.Itoa(n+1))
+		}
 	}
 	s.WriteString(")")
 	return s.String()
@@ -257,13 +263,13 @@ func (b *Base) AddNodeStats(ctx context.Context, stats []NodeStat) error {
 			places[id] = stats[i].Place
 		}
 	}
-	const insert = `INSERT INTO nflow_node_stats (place, hour, class, visits, failed) VALUES `
+	const insert = ` INTO nflow_node_stats (place, hour, class, visits, failed) VALUES `
 	const add = ` ON CONFLICT (place, hour, class) DO UPDATE SET visits = nflow_node_stats.visits + excluded.visits, failed = nflow_node_stats.failed + excluded.failed`
 	err := b.write(ctx, "node stats", func(tx *sql.Tx) error { // one at a time: two that update the same rows in another order would lock each other out
-		if err := insertPlaces(ctx, tx, places); err != nil {
+		if err := b.insertPlaces(ctx, tx, places); err != nil {
 			return err
 		}
-		return insertRows(ctx, tx, insert, add, 5, len(stats), func(i int, to []any) []any {
+		return b.insertRows(ctx, tx, insert, add, 5, len(stats), func(i int, to []any) []any {
 			s := &stats[i]
 			return append(to, s.Place.ID(), s.Hour, s.Class, s.Visits, s.Failed)
 		})

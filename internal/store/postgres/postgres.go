@@ -105,6 +105,7 @@ func dialect() store.Dialect {
 		ID:       "BIGSERIAL PRIMARY KEY",
 		Bytes:    "BYTEA",
 		Number:   "BIGINT",
+		Insert:   "INSERT",
 		Runs:     "PARTITION BY RANGE (id)",
 		RunNodes: "PARTITION BY RANGE (run)",
 		Day:      makeDay,

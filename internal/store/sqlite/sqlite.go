@@ -122,6 +122,8 @@ func dialect() store.Dialect {
 		HasTable:  `SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = $1 COLLATE NOCASE`,
 		OneWriter: true,
 		Number:    "INTEGER",
+		Insert:    "INSERT OR FAIL", // without a journal of each statement
+		Unnamed:   true,
 		RunNodes:  "WITHOUT ROWID",
 		Reclaim:   reclaim,
 		Again:     taken,
