@@ -48,7 +48,7 @@ func TestHistoryTellsRuns(t *testing.T) {
 	w := newWorld(t, setup{config: keepAll(), app: app(
 		starter("s1", "/ok", "a"),
 		js("a", "payload.n = payload.n * 2\nconsole.log('n is %d', payload.n); payload.keep = 'x'; delete payload.gone", "output_1=b"),
-		js("b", `c.JSON(200, payload.n)`, "output_1=c"), js("c", `payload = 7; next = "no such output"`, "output_1=a"),
+		js("b", `c.JSON(200, payload.n); log.warn("sent", {n: 8})`, "output_1=c"), js("c", `payload = 7; next = "no such output"`, "output_1=a"),
 		starter("s2", "/throws", "t"), js("t", "payload.before = 1\nfunction main(){\n throw new Error('boom') }"),
 		starter("s3", "/loops", "l"), js("l", `for (;;) {}`),
 		starter("s4", "/panics", "p"), node("p", `{"type":"panics"}`),
@@ -57,7 +57,7 @@ func TestHistoryTellsRuns(t *testing.T) {
 
 	r := w.recorded(w.get("/ok?n=4&gone=1").header.Get("Nflow-Wid-1"))
 	want := `ok | {"set":{"gone":"1","n":"4"}} | a>output_1 {"set":{"n":8,"keep":"x"},"removed":["gone"]} [{"level":"INFO","text":"n is 8","line":2}]` +
-		` | b>output_1 | c> {"set":{}}`
+		` | b>output_1  [{"level":"WARN","text":"sent { n: 8 }","line":1}] | c> {"set":{}}`
 	if got := story(r); got != want && got != strings.Replace(want, `c> {"set":{}}`, "c>", 1) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -243,3 +243,36 @@ type shiftedClock struct {
 }
 
 func (c *shiftedClock) Now() time.Time { return time.Now().Add(c.by) }
+
+// TestHistoryHoldsNoSecrets pushes secrets through all that a run touches and looks for them in what is kept.
+func TestHistoryHoldsNoSecrets(t *testing.T) {
+	t.Parallel()
+	const fromStore, fromEnv, fromMail, fromForm, fromHeader, fromCookie = "s3cret-of-the-store", "s3cret-of-the-env", "s3cret-of-the-mail", "s3cret-of-the-form", "s3cret-of-a-header", "s3cret-of-a-cookie"
+	c := keepAll()
+	c.Env = map[string]string{"KEY": fromEnv}
+	c.ConfigMail.SMTPPassword = fromMail
+	w := newWorld(t, setup{
+		config: c, app: app(
+			starter("s", "/", "a"), js("a", `payload.token = "n0t-to-be-seen"; payload.nested = [{api_key: "n0t-to-be-seen", "x": JSON.stringify({password: "n0t-to-be-seen"})}];
+			payload.mine = secrets.get("store"); payload.env = env.KEY; payload[secrets.get("store")] = 1; payload.pin_password = 4711;
+			console.log("have", secrets.get("store"), env.KEY); log.info("have", {a: secrets.get("store")})`, "output_1=b"),
+			js("b", `throw new Error("with " + secrets.get("store") + " and " + env.KEY + " and " + JSON.stringify({password: "n0t-to-be-seen"}))`)),
+		prepare: func(rt *Runtime) {
+			if err := rt.store.SetSecret(t.Context(), "store", fromStore); err != nil {
+				t.Fatal(err)
+			}
+		},
+	})
+	got := w.do("POST", "/?password="+fromForm, strings.NewReader("user=ana&password="+fromForm), "Content-Type: application/x-www-form-urlencoded",
+		"Authorization: Bearer "+fromHeader, "X-Api-Key: "+fromHeader, "Cookie: c="+fromCookie)
+	r := w.recorded(got.header.Get("Nflow-Wid-1"))
+	if r.Status != store.RunError || !strings.Contains(string(r.Input), `"user":"ana"`) || !strings.Contains(r.Stack, "with") {
+		t.Fatalf("the run is not kept as it should be: %+v", r)
+	}
+	text := fmt.Sprintf("%+v %s %s", r, story(r), r.Stack)
+	for _, secret := range []string{fromStore, fromEnv, fromMail, fromForm, fromHeader, fromCookie, "n0t-to-be-seen", "4711"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is in the history: %s", secret, text)
+		}
+	}
+}

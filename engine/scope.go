@@ -42,7 +42,10 @@ func (r *run) vm() (*sandbox.VM, error) {
 		VM: vm.Runtime(), Loop: vm.Loop(), Caps: r, Time: r.rt.clock,
 		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
 		Trace: r.web.echo.Request().Header.Get("traceparent"),
-		NewID: r.rt.newID, Log: r.nodeLog, Ctx: r.context, Lines: r.history, Wait: r.wait, JSON: vm.Stringify, Code: vm.RunCode, Owner: r,
+		NewID: r.rt.newID, Log: r.nodeLog, Ctx: r.context, Wait: r.wait, JSON: vm.Stringify, Code: vm.RunCode, Owner: r,
+	}
+	if r.history != nil {
+		s.host.Lines = r.history
 	}
 	r.machine.Store(vm)
 	if err := r.stopped(); err != nil { // a stop that came before there was a VM to interrupt

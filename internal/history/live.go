@@ -38,7 +38,8 @@ func (r *Recorder) Watched() bool { return r != nil && r.live.watched.Load() > 0
 func (r *Recorder) Tell(began bool, run *store.Run) {
 	r.live.mu.Lock()
 	defer r.live.mu.Unlock()
-	run.Path, run.Error, run.Stack = r.opts.Mask(run.Path), r.opts.Mask(run.Error), r.opts.Mask(run.Stack)
+	m := masker{r.opts.Mask}
+	run.Path, run.Error, run.Stack = m.text(run.Path), m.text(run.Error), m.text(run.Stack)
 	for reader := range r.live.readers {
 		select {
 		case reader.events <- Event{Began: began, Run: run, Lost: reader.lost}:

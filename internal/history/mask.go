@@ -17,10 +17,12 @@ const hidden = `***`
 // masker takes secrets out of what is written.
 type masker struct{ mask func(string) string }
 
+// text masks a text, which may hold JSON.
+func (m masker) text(s string) string { return m.mask(string(hideFields([]byte(s)))) }
+
 // data masks JSON: the values of fields that are named like a secret, and what the mask finds.
 func (m masker) data(text []byte) []byte {
-	text = hideFields(text)
-	masked := m.mask(string(text))
+	masked := m.text(string(text))
 	if masked == string(text) {
 		return text
 	}
@@ -51,7 +53,12 @@ func hideFields(text []byte) []byte {
 		if to <= from {
 			continue
 		}
-		out = append(append(out, text[done:from]...), hidden...)
+		out = append(out, text[done:from]...)
+		if text[from-1] == '"' {
+			out = append(out, hidden...)
+		} else {
+			out = append(out, `"`+hidden+`"`...)
+		}
 		done, i = to, to
 	}
 	if out == nil {
@@ -60,8 +67,7 @@ func hideFields(text []byte) []byte {
 	return append(out, text[done:]...)
 }
 
-// valueAt finds what is to be hidden of the value at i: the inside of a text, or another value as a whole, for which
-// only unescaped ones a text can stand.
+// valueAt finds what is to be hidden of the value at i: the inside of a text, or a number, list or object as a whole.
 func valueAt(text []byte, i int, escaped bool) (from, to int) {
 	for i < len(text) && text[i] == ' ' {
 		i++
@@ -73,7 +79,7 @@ func valueAt(text []byte, i int, escaped bool) (from, to int) {
 	if bytes.HasPrefix(text[i:], quote) {
 		from = i + len(quote)
 		for to = from; to < len(text); to++ {
-			if bytes.HasPrefix(text[to:], quote) {
+			if bytes.HasPrefix(text[to:], quote) || text[to] == '"' {
 				return from, to
 			}
 			if text[to] == '\\' {
@@ -82,7 +88,33 @@ func valueAt(text []byte, i int, escaped bool) (from, to int) {
 		}
 		return from, len(text)
 	}
-	return 0, 0
+	if escaped { // of what stands in a text only texts are hidden
+		return 0, 0
+	}
+	return i, endOf(text, i)
+}
+
+// endOf finds the end of the number, list or object at i; another value ends where it begins.
+func endOf(text []byte, i int) int {
+	depth, quoted := 0, false
+	for to := i; to < len(text); to++ {
+		switch c := text[to]; {
+		case quoted && c == '\\':
+			to++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth <= 0 {
+				return to + 1 + depth // the closing one of what is around a number is not part of it
+			}
+		case depth == 0 && bytes.IndexByte([]byte("-+.eE0123456789"), c) < 0:
+			return to
+		}
+	}
+	return len(text)
 }
 
 // short gives a value as it is, or a text in its place when it is longer than n bytes.
@@ -106,7 +138,7 @@ func (m masker) logs(h *store.Run, lines []line) {
 		order := lines[i].visit
 		var list []logLine
 		for ; i < len(lines) && lines[i].visit == order; i++ {
-			list = append(list, logLine{lines[i].level.String(), m.mask(lines[i].text), lines[i].at})
+			list = append(list, logLine{lines[i].level.String(), m.text(lines[i].text), lines[i].at})
 		}
 		for v := range h.Visits {
 			if h.Visits[v].Order == order {

@@ -43,8 +43,8 @@ func (k *record) row(mask func(string) string) *store.Run {
 	}
 	k.made = true
 	h, r := k.head, k.run
-	h.Path, h.Error, h.Stack = mask(cut(h.Path, mostPath)), mask(cut(h.Error, mostError)), mask(cut(h.Stack, mostError))
 	m := masker{mask}
+	h.Path, h.Error, h.Stack = m.text(cut(h.Path, mostPath)), m.text(cut(h.Error, mostError)), m.text(cut(h.Stack, mostError))
 	if r.input != nil {
 		h.Input = m.data(patch(nil, r.input))
 	}

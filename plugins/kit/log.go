@@ -24,6 +24,9 @@ func logRow(name string) hostfn.Row {
 				attrs := append(fieldsOf(r, call.Argument(1)), slog.Int("line", hostfn.Line(r.VM)))
 				log.LogAttrs(context.Background(), level, hostfn.Format(r, []goja.Value{call.Argument(0)}), attrs...)
 			}
+			if r.Lines != nil {
+				r.Lines.Log(level, hostfn.Format(r, call.Arguments[:min(2, len(call.Arguments))]), hostfn.Line(r.VM))
+			}
 			return goja.Undefined()
 		}
 	}
