@@ -42,6 +42,7 @@ func (r *run) serve() error {
 		r.rt.returnMemory(err)
 		r.rt.HandleError(err, r.web.echo)
 	}
+	r.noteAnswer()
 	status, bytes := r.web.release()
 	q := r.web.echo.Request()
 	r.logRun("method", q.Method, "path", shown(q.URL.Path), "status", status, "bytes", bytes, "client", r.web.echo.RealIP())

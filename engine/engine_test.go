@@ -19,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.uber.org/goleak"
 
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 )
@@ -84,6 +85,7 @@ type setup struct {
 	config    ConfigWorkspace
 	prepare   func(*Runtime)
 	serve     string // path of an app file to serve in place of the database's
+	effects   func(flow string) hostfn.Effects
 }
 
 func newWorld(t *testing.T, s setup) *world {
@@ -96,7 +98,7 @@ func newWorld(t *testing.T, s setup) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, store: st, log: &logBuffer{}}
-	w.rt, err = New(Options{Store: st, Config: s.config, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	w.rt, err = New(Options{Store: st, Config: s.config, Effects: s.effects, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
@@ -49,7 +50,8 @@ type run struct {
 
 	machine atomic.Pointer[sandbox.VM] // made at the first node that needs one
 	scope   scope
-	logFunc goja.Callable // log() of the default script; nil without one
+	effects hostfn.Effects // nil unless the run is recorded or replayed
+	logFunc goja.Callable  // log() of the default script; nil without one
 
 	deadline     time.Time
 	nodeDeadline atomic.Int64          // unix nanoseconds; 0 = the node has none of its own
@@ -71,7 +73,9 @@ const (
 
 // newRun makes a run and lists it among the live ones; close takes it off. parent is nil for a request's own run.
 func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string, parent *run) *run {
-	r := &run{rt: rt, version: v, flow: f, wid: rt.newID(), started: rt.clock.Now(), web: x}
+	r := &run{rt: rt, version: v, flow: f, started: rt.clock.Now(), web: x}
+	r.observe(kind, parent)
+	r.wid, _ = hostfn.Do(r.effects, "uuid", "wid", func() (string, error) { return rt.newID(), nil })
 	x.run, r.session.run = r, r
 	r.log = rt.log.With("wid", r.wid, "flow", f.Name)
 	r.verbose = rt.log.Enabled(context.Background(), slog.LevelDebug)
@@ -126,6 +130,9 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	}
 	r.enter(n)
 	r.logEnter(n)
+	if err := r.note("node", n.ID); err != nil {
+		return nil, err
+	}
 	used := r.sandboxUsage()
 	started := r.rt.clock.Now()
 	defer func() {

@@ -43,7 +43,10 @@ type Options struct {
 	Mask      *logger.Masker                 // told the secrets that flows read. Defaults to NewMasker(Config)
 	Clock     hostfn.Clock                   // Defaults to the machine's
 	NewID     func() string                  // Defaults to random UUIDs
-	Environ   []string                       // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
+	// Effects gives what records or replays the effects of a run of a flow, nil for none; it is asked once for each run.
+	// Defaults to none for all.
+	Effects func(flow string) hostfn.Effects
+	Environ []string // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
 }
 
 // Runtime serves apps. All its methods may be called from any goroutine. Several may live in one process; they share

@@ -39,7 +39,7 @@ func (r *run) vm() (*sandbox.VM, error) {
 	}})
 	s.vm = vm
 	s.host = hostfn.Run{
-		VM: vm.Runtime(), Loop: vm.Loop(), Caps: r, Time: r.rt.clock,
+		VM: vm.Runtime(), Loop: hostfn.Observe(vm.Runtime(), vm.Loop(), r.rt.clock, r.effects), Caps: r, Effects: r.effects, Time: r.rt.clock,
 		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
 		Trace: r.web.echo.Request().Header.Get("traceparent"),
 		NewID: r.rt.newID, Log: r.nodeLog, Ctx: r.context, Wait: r.wait, JSON: vm.Stringify, Code: vm.RunCode, Owner: r,

@@ -33,8 +33,7 @@ func (s *session) load() (*syncsession.Session, error) {
 		s.values = &syncsession.Session{}
 		return s.values, nil
 	}
-	q := s.run.web.echo.Request()
-	v, err := s.run.rt.sessions.Load(q.Context(), q)
+	v, err := s.read()
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +43,7 @@ func (s *session) load() (*syncsession.Session, error) {
 
 // save puts the session into the header of the answer. A run that touched no session does nothing here.
 func (s *session) save(h http.Header) error {
-	if s.values == nil || s.run.web.detached {
+	if s.values == nil || s.run.web.detached || s.run.replays() {
 		return nil
 	}
 	q := s.run.web.echo.Request()

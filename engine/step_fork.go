@@ -14,16 +14,30 @@ type forkStep struct{}
 
 func (forkStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	if branch := n.Out("output_2"); branch != nil {
-		fork, err := r.fork(n, kindFork)
-		if err != nil {
+		if err := r.startFork(n, kindFork, func(fork *run) { fork.finish(fork.walkPlaced(branch)) }); err != nil {
 			return nil, err
+		}
+	}
+	return n.Out("output_1"), nil
+}
+
+// startFork begins a run of its own that does work. A replay names it to the client and begins none.
+func (r *run) startFork(n *graph.Node, kind string, work func(fork *run)) error {
+	wid, err := hostfn.Do(r.effects, "fork", n.ID, func() (string, error) {
+		fork, err := r.fork(n, kind)
+		if err != nil {
+			return "", err
 		}
 		r.rt.background.Go(func() {
 			defer fork.close()
-			fork.finish(fork.walkPlaced(branch))
+			work(fork)
 		})
+		return fork.wid, nil
+	})
+	if err == nil && r.replays() {
+		r.announce(wid)
 	}
-	return n.Out("output_1"), nil
+	return err
 }
 
 // walkPlaced waits for a place of the admission and walks. A fork takes one of its own: it has a VM like any run.

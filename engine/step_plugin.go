@@ -115,16 +115,9 @@ func (callbackStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	if n.Out("output_2") == nil {
 		branch, onward = "output_1", nil
 	}
-	listener, err := r.fork(n, kindCallback)
-	if err != nil {
-		return nil, err
-	}
-	messages := listener.proc.Callback()
-	listener.rt.background.Go(func() {
-		defer listener.close()
-		listener.finish(listener.listen(n, p, branch, messages))
+	return onward, r.startFork(n, kindCallback, func(listener *run) {
+		listener.finish(listener.listen(n, p, branch, listener.proc.Callback()))
 	})
-	return onward, nil
 }
 
 // listen calls the plugin and runs the branch for each message.

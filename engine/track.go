@@ -35,7 +35,7 @@ func (rt *Runtime) StartTracker(workers int) {
 // track notes a visit in table tracker, when that is on.
 func (r *run) track(n, next *graph.Node, took time.Duration) {
 	t := r.rt.tracker.Load()
-	if t == nil {
+	if t == nil || r.replays() {
 		return
 	}
 	id, order := r.session.count(r.resetsCount())

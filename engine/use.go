@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -53,6 +55,12 @@ func (rt *Runtime) stopPlugins(ctx context.Context) {
 	}
 }
 
+// stepDone is what a plugin's step answered, as a recording of the run keeps it.
+type stepDone struct {
+	Output string
+	Result map[string]any
+}
+
 // typedStep runs a plugin's type of node.
 type typedStep struct{ plugins.StepType }
 
@@ -61,20 +69,18 @@ func (s typedStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	var output string
-	var result map[string]any
-	err = r.wait(func(ctx context.Context) (err error) {
-		output, result, err = s.Run(ctx, n.RawData, in)
-		return err
+	done, err := hostfn.Do(r.effects, "step", n.ID, func() (done stepDone, err error) {
+		err = r.wait(func(ctx context.Context) (err error) {
+			done.Output, done.Result, err = s.Run(ctx, n.RawData, in)
+			return err
+		})
+		return done, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if result != nil {
-		r.payload.put(result)
+	if done.Result != nil {
+		r.payload.put(done.Result)
 	}
-	if output == "" {
-		output = "output_1"
-	}
-	return n.Out(output), nil
+	return n.Out(cmp.Or(done.Output, "output_1")), nil
 }

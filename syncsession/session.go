@@ -47,6 +47,9 @@ func (s *Session) Get(name string) map[string]any {
 	return cloneMap(m)
 }
 
+// All answers a copy of all named sessions.
+func (s *Session) All() Values { return s.Copy().values }
+
 // Value answers a copy of one value of the named session, and whether it is there.
 func (s *Session) Value(name, key string) (any, bool) {
 	v, ok := s.values[name][key]

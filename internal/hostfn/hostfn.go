@@ -130,6 +130,9 @@ type Run struct {
 	// Lines takes a copy of what the flow's code logs, for the history of runs; nil when nobody wants it.
 	Lines Lines
 
+	// Effects records or replays what the run takes from outside. Nil while that is off.
+	Effects Effects
+
 	// Owner is the engine's own run. Only the functions that the engine hands to the families read it.
 	Owner any
 

@@ -127,7 +127,9 @@ func envRows() []hostfn.Row {
 			Doc:     "The value of an environment variable of the server, empty when it is not set. The server's own (NFLOW_…) are not shown.",
 			Example: `const region = get_env("REGION") || "eu"`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-				return r.VM.ToValue(os.Getenv(envName(r, "get_env", call)))
+				name := envName(r, "get_env", call)
+				value, _ := hostfn.Do(r.Effects, "env", "get "+name, func() (string, error) { return os.Getenv(name), nil })
+				return r.VM.ToValue(value)
 			}),
 		},
 		{

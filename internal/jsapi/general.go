@@ -1,7 +1,6 @@
 package jsapi
 
 import (
-	"context"
 	"encoding/base64"
 	"regexp"
 	"slices"
@@ -34,7 +33,7 @@ func generalRows() []hostfn.Row {
 		{
 			Name: "uuid", Sig: "uuid()", Doc: "A new random UUID.",
 			Example: `payload.id = uuid()`,
-			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.NewID()) }),
+			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.UUID()) }),
 		},
 		{
 			Name: "clean_json", Sig: "clean_json(text)", Doc: "The JSON inside a Markdown code fence, as language models answer it; text without a fence comes back trimmed.",
@@ -149,7 +148,7 @@ func milliseconds(v goja.Value) time.Duration {
 
 func sleep(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	d := milliseconds(call.Argument(0))
-	if err := r.Block(func(ctx context.Context) error { return r.Time.Sleep(ctx, d) }); err != nil {
+	if err := r.Sleep(d); err != nil {
 		r.Throw(err)
 	}
 	return goja.Undefined()
@@ -160,7 +159,7 @@ func timeRows() []hostfn.Row {
 	row := func(name, what string, f func(time.Time) int64) hostfn.Row {
 		return hostfn.Row{
 			Name: name, Sig: name + "()", Doc: what, Example: `payload.at = ` + name + `()`,
-			Bind: hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(f(r.Time.Now())) }),
+			Bind: hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(f(r.Now())) }),
 		}
 	}
 	return []hostfn.Row{

@@ -21,7 +21,9 @@ func (a *api) runRows() []hostfn.Row {
 				if a.Kill == nil {
 					missing(r, "wkill", "list of runs")
 				}
-				return r.VM.ToValue(a.Kill(hostfn.String(call, 0)))
+				wid := hostfn.String(call, 0)
+				alive, _ := hostfn.Do(r.Effects, "kill", wid, func() (bool, error) { return a.Kill(wid), nil })
+				return r.VM.ToValue(alive)
 			}),
 		},
 		{

@@ -22,7 +22,7 @@ func (a *api) userRows() []hostfn.Row {
 				if a.Users == nil {
 					missing(r, "validate_user", "users")
 				}
-				return wait(r, func(ctx context.Context) (any, error) {
+				return wait(r, "validate_user "+hostfn.String(call, 0), func(ctx context.Context) (any, error) {
 					return a.Users.ValidateUser(ctx, hostfn.String(call, 0), hostfn.String(call, 1))
 				})
 			}),
@@ -34,7 +34,7 @@ func (a *api) userRows() []hostfn.Row {
 				if a.Users == nil {
 					missing(r, "get_user", "users")
 				}
-				return wait(r, func(ctx context.Context) (any, error) {
+				return wait(r, "get_user "+hostfn.String(call, 0), func(ctx context.Context) (any, error) {
 					user, err := a.Users.GetUser(ctx, hostfn.String(call, 0))
 					if err != nil || user == nil {
 						return nil, err
@@ -51,7 +51,7 @@ func (a *api) userRows() []hostfn.Row {
 					missing(r, "validate_token", "tokens")
 				}
 				header := a.Exchange(r).Context().Request().Header
-				return wait(r, func(ctx context.Context) (any, error) {
+				return wait(r, "validate_token "+hostfn.String(call, 0), func(ctx context.Context) (any, error) {
 					return a.Tokens.ValidateToken(ctx, hostfn.String(call, 0), header)
 				})
 			}),
@@ -63,7 +63,7 @@ func (a *api) userRows() []hostfn.Row {
 				if a.Tokens == nil {
 					missing(r, "get_token", "tokens")
 				}
-				return wait(r, func(ctx context.Context) (any, error) {
+				return wait(r, "get_token "+hostfn.String(call, 0), func(ctx context.Context) (any, error) {
 					tokens, err := a.Tokens.GetToken(ctx, hostfn.String(call, 0))
 					if err != nil || len(tokens) == 0 {
 						return nil, err
@@ -80,9 +80,8 @@ func (a *api) userRows() []hostfn.Row {
 }
 
 // wait runs a call that may wait and copies its plain result into the script.
-func wait(r *hostfn.Run, f func(context.Context) (any, error)) goja.Value {
-	var result any
-	err := r.Block(func(ctx context.Context) (err error) { result, err = f(ctx); return err })
+func wait(r *hostfn.Run, what string, f func(context.Context) (any, error)) goja.Value {
+	result, err := hostfn.Take(r, "user", hostfn.Words(what), f)
 	if err != nil {
 		r.Throw(err)
 	}

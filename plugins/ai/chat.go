@@ -85,9 +85,9 @@ func (p *Plugin) converse(r *plugins.Run, t *talk) *reply {
 // ask makes one question, and counts its tokens.
 func (p *Plugin) ask(r *plugins.Run, t *talk) *reply {
 	p.spend(r, t.fn)
-	a, err := p.exchange(r, t.target, t.question, t.timeout, t.onText)
+	a, err := p.exchange(r, t)
 	if err != nil {
-		p.raise(r, t.fn, t.target, t.timeout, err)
+		r.Throw(err)
 	}
 	t.input, t.output = t.input+a.input, t.output+a.output
 	p.remember(r).tokens += a.input + a.output

@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -38,32 +39,62 @@ var (
 	errSize    = errors.New("the answer is too large")
 )
 
-// exchange asks a server once and reads the answer while the run waits. For a stream onText gets each piece of text, on
-// the run's goroutine.
-func (p *Plugin) exchange(r *plugins.Run, t *target, q *question, timeout time.Duration, onText func(string)) (*reply, error) {
-	path, fields := t.wire.request(q)
-	body, err := hostfn.Encode(fields)
+// exchange asks a server once and reads the answer while the run waits. For a stream the talk's onText gets each piece of
+// text, on the run's goroutine. Errors are what the flow's author can act on.
+func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
+	path, body := t.target.wire.request(t.question)
+	text, err := hostfn.Encode(body)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(r.Ctx(), timeout, errTimeout)
+	onText := t.onText
+	if r.Effects == nil {
+		return p.live(r, t, path, text, onText)
+	}
+	e := r.Effects.Begin("ai", hostfn.Key(t.target.name+" "+t.model, string(text))())
+	if o, ok := e.Replay(); ok {
+		into := &reply{}
+		if err := o.Read(into); err != nil {
+			return nil, err
+		}
+		for _, piece := range into.pieces {
+			onText(piece)
+		}
+		return into, nil
+	}
+	var pieces []string
+	into, err := p.live(r, t, path, text, func(piece string) {
+		pieces = append(pieces, piece)
+		onText(piece)
+	})
+	if into != nil {
+		into.pieces = pieces
+	}
+	e.Keep(hostfn.OutcomeOf(into, err))
+	return into, err
+}
+
+// live is the exchange itself.
+func (p *Plugin) live(r *plugins.Run, t *talk, path string, body []byte, onText func(string)) (*reply, error) {
+	ctx, cancel := context.WithTimeoutCause(r.Ctx(), t.timeout, errTimeout)
 	defer cancel()
 	var resp *http.Response
 	if err := r.Block(func(context.Context) (err error) {
-		resp, err = p.post(ctx, r.Time, t, path, body, r.Trace) //nolint:bodyclose // below: a run that ended here closes it by its context
+		resp, err = p.post(ctx, r.Time, t.target, path, body, r.Trace) //nolint:bodyclose // below: a run that ended here closes it by its context
 		return cause(ctx, err)
 	}); err != nil {
-		return nil, err
+		return nil, t.explain(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	into := &reply{model: q.model}
-	if !q.stream {
-		err = r.Block(func(context.Context) error { return cause(ctx, readAll(resp.Body, t.wire, into)) })
+	into := &reply{model: t.model}
+	var err error
+	if !t.stream {
+		err = r.Block(func(context.Context) error { return cause(ctx, readAll(resp.Body, t.target.wire, into)) })
 	} else {
-		err = p.follow(ctx, r, resp.Body, t.wire, into, onText)
+		err = p.follow(ctx, r, resp.Body, t.target.wire, into, onText)
 	}
 	if err != nil {
-		return nil, err
+		return nil, t.explain(err)
 	}
 	if into.input+into.output == 0 { // a server that does not count: four bytes are about a token
 		into.input, into.output = len(body)/4+1, into.text.Len()/4+1
@@ -214,53 +245,67 @@ type saying struct{ text string }
 
 func (e *saying) Error() string { return e.text }
 
-// raise throws what the flow's author can act on.
-func (p *Plugin) raise(r *plugins.Run, fn string, t *target, timeout time.Duration, err error) {
+// explain makes the error that the flow's author can act on: a fault, or a saying.
+func (t *talk) explain(err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok { // of the dialer, or the run is over
-		r.Throw(f)
+		return f
 	}
-	say := func(format string, args ...any) {
-		r.Throw(&fault.Error{Kind: fault.Unavailable, Text: fn + ": " + t.name + " " + fmt.Sprintf(format, args...), Cause: redacted{err, t.key}})
-	}
-	var timed net.Error
 	e, isRefusal := errors.AsType[*refusal](err)
-	switch {
-	case isRefusal && (e.status == http.StatusUnauthorized || e.status == http.StatusForbidden):
-		say("does not accept %s", t.keyOf)
-	case isRefusal && e.status == http.StatusTooManyRequests:
-		say("takes no more questions now: its limit of requests or its quota is used up")
-	case isRefusal && e.status >= 500:
-		say("failed with status %d", e.status)
-	case isRefusal && e.status/100 == 3:
-		say("redirects elsewhere: its base_url is not right")
-	case isRefusal:
-		words := fn + ": " + t.name + " refused the question"
-		if e.status != 0 {
-			words += fmt.Sprintf(" (status %d)", e.status)
-		}
-		if e.message != "" {
-			words += ": " + brief(redact(e.message, t.key), 300)
-		}
-		r.Log().Debug("ai call refused", "provider", t.name, "status", e.status)
-		panic(hostfn.NewError(r.VM, &saying{words}))
-	case errors.Is(err, errTimeout):
-		say("did not answer within %s", timeout)
-	case errors.Is(err, errMalformed):
-		say("answered something that its API does not document: is its base_url right?")
-	case errors.Is(err, errBroken), errors.Is(err, io.ErrUnexpectedEOF):
-		say("broke off in the middle of its answer")
-	case errors.Is(err, errSize):
-		say("answered more than %d MiB", maxAnswer>>20)
-	case isType[*net.DNSError](err):
-		say("cannot be found: its host has no address")
-	case isType[*tls.CertificateVerificationError](err):
-		say("has a certificate that is not trusted")
-	case errors.Is(err, syscall.ECONNREFUSED):
-		say("refuses connections")
-	case errors.As(err, &timed) && timed.Timeout():
-		say("cannot be reached in time")
+	if isRefusal && e.status/100 == 4 && !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, e.status) || isRefusal && e.status == 0 {
+		return t.refusal(e)
 	}
-	say("cannot be reached")
+	return &fault.Error{Kind: fault.Unavailable, Text: t.fn + ": " + t.target.name + " " + t.why(err), Cause: redacted{err, t.target.key}}
+}
+
+// refusal is what the server says about the question.
+func (t *talk) refusal(e *refusal) error {
+	words := t.fn + ": " + t.target.name + " refused the question"
+	if e.status != 0 {
+		words += fmt.Sprintf(" (status %d)", e.status)
+	}
+	if e.message != "" {
+		words += ": " + brief(redact(e.message, t.target.key), 300)
+	}
+	return &saying{words}
+}
+
+// why says what is wrong with the server.
+func (t *talk) why(err error) string {
+	var timed net.Error
+	if e, ok := errors.AsType[*refusal](err); ok {
+		return t.status(e.status)
+	}
+	switch {
+	case errors.Is(err, errTimeout):
+		return fmt.Sprintf("did not answer within %s", t.timeout)
+	case errors.Is(err, errMalformed):
+		return "answered something that its API does not document: is its base_url right?"
+	case errors.Is(err, errBroken), errors.Is(err, io.ErrUnexpectedEOF):
+		return "broke off in the middle of its answer"
+	case errors.Is(err, errSize):
+		return fmt.Sprintf("answered more than %d MiB", maxAnswer>>20)
+	case isType[*net.DNSError](err):
+		return "cannot be found: its host has no address"
+	case isType[*tls.CertificateVerificationError](err):
+		return "has a certificate that is not trusted"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refuses connections"
+	case errors.As(err, &timed) && timed.Timeout():
+		return "cannot be reached in time"
+	}
+	return "cannot be reached"
+}
+
+func (t *talk) status(status int) string {
+	switch {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return "does not accept " + t.target.keyOf
+	case status == http.StatusTooManyRequests:
+		return "takes no more questions now: its limit of requests or its quota is used up"
+	case status/100 == 3:
+		return "redirects elsewhere: its base_url is not right"
+	}
+	return fmt.Sprintf("failed with status %d", status)
 }
 
 func isType[T error](err error) bool {

@@ -56,8 +56,41 @@ type reply struct {
 	calls         []toolCall
 	input, output int // tokens
 	model         string
-	finish        string // "" while a stream goes on
-	done          bool   // the stream has said that it is over
+	finish        string   // "" while a stream goes on
+	done          bool     // the stream has said that it is over
+	pieces        []string // of text, as they came; kept only for a recording
+}
+
+// recorded is a reply as a recording of a run keeps it.
+type recorded struct {
+	Text, Model, Finish string
+	Calls               []recordedCall
+	Input, Output       int
+	Pieces              []string
+}
+
+type recordedCall struct{ ID, Name, Args, Signature string }
+
+// MarshalJSON and UnmarshalJSON let a recording keep it.
+func (a *reply) MarshalJSON() ([]byte, error) {
+	r := recorded{Text: a.text.String(), Model: a.model, Finish: a.finish, Input: a.input, Output: a.output, Pieces: a.pieces}
+	for _, c := range a.calls {
+		r.Calls = append(r.Calls, recordedCall{c.id, c.name, c.args, c.signature})
+	}
+	return json.Marshal(r)
+}
+
+func (a *reply) UnmarshalJSON(text []byte) error {
+	var r recorded
+	if err := json.Unmarshal(text, &r); err != nil {
+		return err
+	}
+	a.text.WriteString(r.Text)
+	a.model, a.finish, a.input, a.output, a.pieces = r.Model, r.Finish, r.Input, r.Output, r.Pieces
+	for _, c := range r.Calls {
+		a.calls = append(a.calls, toolCall{c.ID, c.Name, c.Args, c.Signature})
+	}
+	return nil
 }
 
 var errMalformed = errors.New("the answer is not what the API documents")

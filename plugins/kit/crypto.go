@@ -5,7 +5,6 @@ import (
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/md5"
-	"crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -41,11 +40,9 @@ func (k *kit) cryptoRow() hostfn.Row {
 			if n < 0 || n > maxRandom {
 				fail(r, "crypto.randomBytes", "the size must be between 0 and %d bytes", maxRandom)
 			}
-			b := make([]byte, n)
-			rand.Read(b) // never fails
-			return encoded(r, "crypto.randomBytes", b, call.Argument(1))
+			return encoded(r, "crypto.randomBytes", r.Random(int(n)), call.Argument(1))
 		}},
-		{"randomUUID", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.NewID()) }},
+		{"randomUUID", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.UUID()) }},
 		{"timingSafeEqual", func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			a, b := bytesOf(r, "crypto.timingSafeEqual", call.Argument(0)), bytesOf(r, "crypto.timingSafeEqual", call.Argument(1))
 			return r.VM.ToValue(subtle.ConstantTimeCompare(a, b) == 1)
@@ -53,7 +50,8 @@ func (k *kit) cryptoRow() hostfn.Row {
 		{"encrypt", func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			const fn = "crypto.encrypt"
 			o := options(r, fn, call, 2)
-			b := aesGCM(r, fn, call.Argument(0)).Seal(nil, nil, bytesOf(r, fn, call.Argument(1)), []byte(o.text("aad", "")))
+			seal, plain, aad := aesGCM(r, fn, call.Argument(0)), bytesOf(r, fn, call.Argument(1)), []byte(o.text("aad", ""))
+			b, _ := hostfn.Do(r.Effects, "random", "seal", func() ([]byte, error) { return seal.Seal(nil, nil, plain, aad), nil })
 			return r.VM.ToValue(base64.StdEncoding.EncodeToString(b))
 		}},
 		{"decrypt", decrypt},

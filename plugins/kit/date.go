@@ -29,7 +29,7 @@ func dateRow() hostfn.Row {
 payload.utc = date.format(d, "YYYY-MM-DD HH:mm")
 payload.tomorrow = date.format(date.add(date.now(), 1, "day"), "dddd D MMMM")`,
 		Bind: object(
-			method{"now", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return jsDate(r, r.Time.Now()) }},
+			method{"now", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return jsDate(r, r.Now()) }},
 			method{"format", dateFormat}, method{"parse", dateParse}, method{"add", dateAdd}, method{"diff", dateDiff},
 		),
 	}

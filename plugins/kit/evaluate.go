@@ -84,7 +84,7 @@ func (e *evaluator) eval(code string) (v any, err error) {
 	options := []expr.Option{
 		expr.AllowUndefinedVariables(), expr.Optimize(false), expr.MaxNodes(maxRuleNodes), expr.Patch(&charger{}),
 		expr.Function(chargeName, func(args ...any) (any, error) { return e.charge(args[0]) }),
-		expr.Function("now", func(...any) (any, error) { return e.r.Time.Now().UTC(), nil }),
+		expr.Function("now", func(...any) (any, error) { return e.r.Now().UTC(), nil }),
 		expr.Function("replace", e.replace), expr.Function("join", e.join),
 		expr.DisableBuiltin("now"), expr.DisableBuiltin("repeat"), expr.DisableBuiltin("replace"), expr.DisableBuiltin("join"),
 	}

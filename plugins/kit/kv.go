@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -56,19 +57,20 @@ func expiry(r *hostfn.Run, fn string, v goja.Value) time.Time {
 
 func (k *kit) kvGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	key := k.kvKey(r, "kv.get", call)
-	var kept string
-	var found bool
-	err := r.Block(func(ctx context.Context) (err error) {
-		kept, found, err = k.KV.KVGet(ctx, r.App, key, r.Time.Now())
-		return err
+	kept, err := hostfn.Take(r, "kv", hostfn.Words("get "+key), func(ctx context.Context) (*string, error) {
+		kept, found, err := k.KV.KVGet(ctx, r.App, key, r.Time.Now())
+		if !found {
+			return nil, err
+		}
+		return &kept, err
 	})
 	if err != nil {
 		r.Throw(err)
 	}
-	if !found {
+	if kept == nil {
 		return call.Argument(1)
 	}
-	v, err := hostfn.Decode([]byte(kept))
+	v, err := hostfn.Decode([]byte(*kept))
 	if err != nil {
 		fail(r, "kv.get", "the value kept as %q cannot be read", key)
 	}
@@ -85,7 +87,9 @@ func (k *kit) kvSet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		fail(r, "kv.set", "the value is larger than %d KiB", maxValue>>10)
 	}
 	expires := expiry(r, "kv.set", call.Argument(2))
-	err = r.Block(func(ctx context.Context) error { return k.KV.KVSet(ctx, r.App, key, string(value), expires) })
+	_, err = hostfn.Take(r, "kv", hostfn.Key("set "+key, string(value)), func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, k.KV.KVSet(ctx, r.App, key, string(value), expires)
+	})
 	if err != nil {
 		r.Throw(err)
 	}
@@ -101,10 +105,8 @@ func (k *kit) kvIncr(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		}
 	}
 	expires := expiry(r, "kv.incr", call.Argument(2))
-	var sum int64
-	err := r.Block(func(ctx context.Context) (err error) {
-		sum, err = k.KV.KVIncr(ctx, r.App, key, by, expires, r.Time.Now())
-		return err
+	sum, err := hostfn.Take(r, "kv", hostfn.Words(fmt.Sprintf("incr %s %d", key, by)), func(ctx context.Context) (int64, error) {
+		return k.KV.KVIncr(ctx, r.App, key, by, expires, r.Time.Now())
 	})
 	if err != nil {
 		r.Throw(err)
@@ -114,10 +116,8 @@ func (k *kit) kvIncr(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 
 func (k *kit) kvDelete(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	key := k.kvKey(r, "kv.delete", call)
-	var found bool
-	err := r.Block(func(ctx context.Context) (err error) {
-		found, err = k.KV.KVDelete(ctx, r.App, key, r.Time.Now())
-		return err
+	found, err := hostfn.Take(r, "kv", hostfn.Words("delete "+key), func(ctx context.Context) (bool, error) {
+		return k.KV.KVDelete(ctx, r.App, key, r.Time.Now())
 	})
 	if err != nil {
 		r.Throw(err)

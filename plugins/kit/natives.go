@@ -2,7 +2,6 @@ package kit
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
@@ -165,9 +164,7 @@ func randomNative(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if n < 0 || n > maxRandom {
 		fail(r, "crypto.randomBytes", "the size must be between 0 and %d bytes", maxRandom)
 	}
-	b := make([]byte, n)
-	rand.Read(b) // never fails
-	return r.VM.ToValue(r.VM.NewArrayBuffer(b))
+	return r.VM.ToValue(r.VM.NewArrayBuffer(r.Random(int(n))))
 }
 
 func equalNative(r *hostfn.Run, call goja.FunctionCall) goja.Value {

@@ -186,7 +186,7 @@ func (k *kit) natives(r *hostfn.Run, name string) goja.Value {
 		return object(method{"encode", encodeText}, method{"decode", decodeBytes})(r)
 	case "crypto":
 		return object(method{"hash", newHash}, method{"bytes", randomNative}, method{"uuid", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value {
-			return r.VM.ToValue(r.NewID())
+			return r.VM.ToValue(r.UUID())
 		}}, method{"equal", equalNative})(r)
 	case "url":
 		return object(method{"parse", parseAddress}, method{"toASCII", domain(true)}, method{"toUnicode", domain(false)})(r)

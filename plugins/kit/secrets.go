@@ -40,16 +40,17 @@ func (k *kit) secretGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if !secretName.MatchString(name) {
 		fail(r, fn, "a name is made of letters, digits, _, - and .")
 	}
-	var value string
-	var found bool
-	err := r.Block(func(ctx context.Context) (err error) {
-		value, found, err = k.secret(ctx, name)
-		return err
+	value, err := hostfn.Take(r, "secret", hostfn.Words(name), func(ctx context.Context) (*string, error) {
+		value, found, err := k.secret(ctx, name)
+		if !found {
+			return nil, err
+		}
+		return &value, err
 	})
 	if err != nil {
 		r.Throw(err)
 	}
-	if !found {
+	if value == nil {
 		if otherwise := call.Argument(1); !goja.IsUndefined(otherwise) {
 			return otherwise
 		}
@@ -57,9 +58,9 @@ func (k *kit) secretGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			name, variable(name)))
 	}
 	if k.Mask != nil {
-		k.Mask(r, value)
+		k.Mask(r, *value)
 	}
-	return r.VM.ToValue(value)
+	return r.VM.ToValue(*value)
 }
 
 func variable(name string) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -17,6 +18,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -43,7 +45,7 @@ func (p *Plugin) compose(r *plugins.Run, fn string, l *letter) *job {
 		return value
 	}
 	msg.Subject(header("the subject", l.subject))
-	msg.SetDateWithValue(r.Time.Now())
+	msg.SetDateWithValue(r.Now())
 	for _, name := range slices.Sorted(maps.Keys(l.headers)) {
 		if !headerName.MatchString(name) || reservedHeader.MatchString(name) {
 			r.Throwf("%s: the header %q cannot be set here", fn, brief(name))
@@ -54,7 +56,7 @@ func (p *Plugin) compose(r *plugins.Run, fn string, l *letter) *job {
 	for _, a := range l.attachments {
 		p.attach(r, fn, msg, a, out)
 	}
-	return &job{fn: fn, server: s, letter: out}
+	return &job{fn: fn, server: s, letter: out, key: func() string { return hostfn.Key(fn, fmt.Sprintf("%+v", *l))() }}
 }
 
 // address sets the sender and the recipients.
@@ -71,7 +73,7 @@ func (p *Plugin) address(r *plugins.Run, fn string, msg *gomail.Msg, s *server, 
 	}
 	msg.FromMailAddress(from)
 	_, domain, _ := strings.Cut(from.Address, "@")
-	msg.SetMessageIDWithValue(r.NewID() + "@" + domain)
+	msg.SetMessageIDWithValue(r.UUID() + "@" + domain)
 	for _, list := range []struct {
 		name  string
 		texts []string

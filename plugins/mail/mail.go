@@ -195,13 +195,18 @@ type job struct {
 	fn     string
 	server *server
 	letter *composed
+	key    func() string // of the effect
 }
 
 // send delivers while the run waits.
 func (p *Plugin) send(r *plugins.Run, j *job) goja.Value {
-	err := r.Block(func(ctx context.Context) error { return j.server.deliver(ctx, j.letter) })
-	if err != nil {
-		r.Throw(explain(j, err))
+	if _, err := hostfn.Take(r, "mail", j.key, func(ctx context.Context) (none struct{}, err error) {
+		if err = j.server.deliver(ctx, j.letter); err != nil {
+			err = explain(j, err)
+		}
+		return none, err
+	}); err != nil {
+		r.Throw(err)
 	}
 	r.Log().Debug("mail sent", "recipients", j.letter.recipients)
 	return goja.Undefined()
@@ -209,7 +214,8 @@ func (p *Plugin) send(r *plugins.Run, j *job) goja.Value {
 
 // enqueue hands the mail to the workers.
 func (p *Plugin) enqueue(r *plugins.Run, j *job) goja.Value {
-	if err := p.queue.put(j, r.Log()); err != nil {
+	log := r.Log()
+	if _, err := hostfn.Take(r, "mail", j.key, func(context.Context) (struct{}, error) { return struct{}{}, p.queue.put(j, log) }); err != nil {
 		r.Throw(err)
 	}
 	return goja.Undefined()

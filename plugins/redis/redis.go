@@ -9,6 +9,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -80,21 +81,30 @@ type replyError string
 func (e replyError) Error() string { return string(e) }
 
 // call runs a command with the context of the run, and comes back when that ends, whatever the client does.
-func call[T any](p *Plugin, r *plugins.Run, command func(context.Context) (T, error)) (T, error) {
-	var value T
-	if p.client == nil {
-		return value, notConfigured()
+// what is the command in words, and what it is about, for a recording of the run.
+func call[T any](p *Plugin, r *plugins.Run, what []any, command func(context.Context) (T, error)) (T, error) {
+	if p.missing(r) {
+		var none T
+		return none, notConfigured()
 	}
-	err := r.Block(func(ctx context.Context) (err error) {
+	key := func() string { return hostfn.Key(fmt.Sprint(what[0]), fmt.Sprint(what[1:]...))() }
+	value, err := hostfn.Take(r, "redis", key, func(ctx context.Context) (T, error) {
 		p.calls.Add(1)
-		value, err = hostfn.Await(ctx, func() (T, error) {
+		return hostfn.Await(ctx, func() (T, error) {
 			defer p.calls.Done()
 			value, err := command(ctx)
 			return value, explain(ctx, err)
 		})
-		return err
 	})
+	if err != nil && err.Error() == redis.Nil.Error() { // as it comes out of a recording
+		err = redis.Nil
+	}
 	return value, err
+}
+
+// missing tells that there is no server to ask. A replay of a run needs none.
+func (p *Plugin) missing(r *plugins.Run) bool {
+	return p.client == nil && (r.Effects == nil || !r.Effects.Replays())
 }
 
 func notConfigured() error {

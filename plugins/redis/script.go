@@ -74,7 +74,7 @@ func (p *Plugin) object(r *plugins.Run) goja.Value {
 // old binds one of the older functions, which answer an object instead of throwing what the server says.
 func (p *Plugin) old(run command) func(*plugins.Run) goja.Value {
 	return plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
-		if p.client == nil {
+		if p.missing(r) {
 			r.Throw(notConfigured())
 		}
 		v, err := run(r, "redis", call)
@@ -109,13 +109,13 @@ func (p *Plugin) hset(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Valu
 	for i := 3; i < len(c.Arguments); i += 2 {
 		values = append(values, word(r, fn, c, i), value(r, fn, c.Argument(i+1)))
 	}
-	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.HSet(ctx, key, values...).Result() })
+	n, err := call(p, r, []any{"hset " + key, values}, func(ctx context.Context) (int64, error) { return p.client.HSet(ctx, key, values...).Result() })
 	return r.VM.ToValue(n), err
 }
 
 func (p *Plugin) hget(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, field := word(r, fn, c, 0), word(r, fn, c, 1)
-	v, err := call(p, r, func(ctx context.Context) (string, error) {
+	v, err := call(p, r, []any{"hget " + key, field}, func(ctx context.Context) (string, error) {
 		n, err := p.client.HStrLen(ctx, key, field).Result()
 		if err != nil {
 			return "", err
@@ -130,20 +130,20 @@ func (p *Plugin) hget(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Valu
 
 func (p *Plugin) hdel(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, fields := word(r, fn, c, 0), words(r, fn, c, 1)
-	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.HDel(ctx, key, fields...).Result() })
+	n, err := call(p, r, []any{"hdel " + key, fields}, func(ctx context.Context) (int64, error) { return p.client.HDel(ctx, key, fields...).Result() })
 	return r.VM.ToValue(n), err
 }
 
 func (p *Plugin) expire(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, ttl := word(r, fn, c, 0), seconds(r, fn, c.Argument(1))
-	found, err := call(p, r, func(ctx context.Context) (bool, error) { return p.client.PExpire(ctx, key, ttl).Result() })
+	found, err := call(p, r, []any{"expire " + key, ttl}, func(ctx context.Context) (bool, error) { return p.client.PExpire(ctx, key, ttl).Result() })
 	return r.VM.ToValue(found), err
 }
 
 // get reads no more than a value may be long: GETRANGE answers "" for no key, and for a key without text.
 func (p *Plugin) get(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key := word(r, fn, c, 0)
-	v, err := call(p, r, func(ctx context.Context) (*string, error) {
+	v, err := call(p, r, []any{"get " + key}, func(ctx context.Context) (*string, error) {
 		v, err := p.client.GetRange(ctx, key, 0, maxValue).Result()
 		if err != nil {
 			return nil, err
@@ -174,7 +174,7 @@ func (p *Plugin) set(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value
 	if third := c.Argument(2); !goja.IsUndefined(third) && !goja.IsNull(third) {
 		ttl = seconds(r, fn, third)
 	}
-	_, err := call(p, r, func(ctx context.Context) (string, error) { return p.client.Set(ctx, key, v, ttl).Result() })
+	_, err := call(p, r, []any{"set " + key, v, ttl}, func(ctx context.Context) (string, error) { return p.client.Set(ctx, key, v, ttl).Result() })
 	return r.VM.ToValue(err == nil), err
 }
 
@@ -187,7 +187,7 @@ func (p *Plugin) incr(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Valu
 		}
 		by = int64(f)
 	}
-	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.IncrBy(ctx, key, by).Result() })
+	n, err := call(p, r, []any{"incr " + key, by}, func(ctx context.Context) (int64, error) { return p.client.IncrBy(ctx, key, by).Result() })
 	if n > maxSafe || n < -maxSafe {
 		return r.VM.ToValue(strconv.FormatInt(n, 10)), err
 	}
@@ -196,14 +196,14 @@ func (p *Plugin) incr(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Valu
 
 func (p *Plugin) publish(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	channel, message := word(r, fn, c, 0), value(r, fn, c.Argument(1))
-	n, err := call(p, r, func(ctx context.Context) (int64, error) { return p.client.Publish(ctx, channel, message).Result() })
+	n, err := call(p, r, []any{"publish " + channel, message}, func(ctx context.Context) (int64, error) { return p.client.Publish(ctx, channel, message).Result() })
 	return r.VM.ToValue(n), err
 }
 
 // del removes keys one by one, which a cluster takes too.
 func (p *Plugin) del(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	keys := words(r, fn, c, 0)
-	n, err := call(p, r, func(ctx context.Context) (int64, error) {
+	n, err := call(p, r, []any{"del", keys}, func(ctx context.Context) (int64, error) {
 		replies, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 			for _, key := range keys {
 				pipe.Del(ctx, key)

@@ -55,7 +55,8 @@ type database struct {
 // sqlError is what the database answered to a statement. It is no fault: a script sees the text, an HTTP answer does not.
 type sqlError struct{ text, code string }
 
-func (e *sqlError) Error() string { return e.text }
+func (e *sqlError) Error() string     { return e.text }
+func (e *sqlError) ErrorCode() string { return e.code }
 
 // everyday tells the statements that leave nothing behind in their session.
 func everyday(verb string) bool {

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/dop251/goja"
 
@@ -114,12 +115,14 @@ func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*datab
 		s.throw(err)
 	}
 	st.exec = exec
-	var a *answer
-	if err := s.run.Block(func(ctx context.Context) (err error) {
-		a, err = r.run(ctx, st, params)
-		return err
-	}); err != nil {
+	a, err := hostfn.Take(s.run, "db", s.key(d, fn, text.String(), params), func(ctx context.Context) (*answer, error) { return r.run(ctx, st, params) })
+	if err != nil {
 		s.throw(err)
 	}
 	return a
+}
+
+// key tells a recording what is asked of a database.
+func (s *script) key(d *database, what, text string, params []any) func() string {
+	return func() string { return hostfn.Key(d.name+" "+what+" "+text, fmt.Sprint(params...))() }
 }

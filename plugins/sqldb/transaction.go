@@ -132,10 +132,10 @@ func (s *script) transaction(d *database, call goja.FunctionCall) goja.Value {
 	if !ok {
 		panic(s.run.VM.NewTypeError("db.transaction takes a function, as in db.transaction(tx => tx.exec(…))"))
 	}
-	var t *transaction
-	if err := s.run.Block(func(ctx context.Context) (err error) {
+	t := &transaction{d: d} // has no connection in a replay
+	if _, err := hostfn.Take(s.run, "db", s.key(d, "begin", "", nil), func(ctx context.Context) (none struct{}, err error) {
 		t, err = d.beginTransaction(ctx)
-		return err
+		return none, err
 	}); err != nil {
 		s.throw(err)
 	}
@@ -194,7 +194,9 @@ func (s *script) later(t *transaction, promise *goja.Object) goja.Value {
 // commit ends a transaction and lets the run begin another one.
 func (s *script) commit(t *transaction) {
 	delete(s.open, t.d.name)
-	if err := s.run.Block(t.commit); err != nil {
+	if _, err := hostfn.Take(s.run, "db", s.key(t.d, "commit", "", nil), func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, t.commit(ctx)
+	}); err != nil {
 		s.throw(err)
 	}
 }
@@ -202,5 +204,8 @@ func (s *script) commit(t *transaction) {
 // undo rolls back a transaction, unless it has ended.
 func (s *script) undo(t *transaction) {
 	delete(s.open, t.d.name)
-	_ = s.run.Block(func(ctx context.Context) error { t.rollback(ctx); return nil })
+	_, _ = hostfn.Take(s.run, "db", s.key(t.d, "rollback", "", nil), func(ctx context.Context) (none struct{}, err error) {
+		t.rollback(ctx)
+		return none, nil
+	})
 }

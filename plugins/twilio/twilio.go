@@ -102,8 +102,8 @@ func (p *Plugin) send(r *plugins.Run, call goja.FunctionCall) goja.Value {
 		return r.VM.ToValue(true)
 	}
 	to := p.recipient(r, "send_otp", call)
-	if _, err := p.post(r, "Verifications", url.Values{"To": {to}, "Channel": {"sms"}}); err != nil {
-		p.raise(r, "send_otp", err)
+	if _, err := p.post(r, "send_otp", "Verifications", url.Values{"To": {to}, "Channel": {"sms"}}); err != nil {
+		r.Throw(err)
 	}
 	return r.VM.ToValue(true)
 }
@@ -116,12 +116,9 @@ func (p *Plugin) check(r *plugins.Run, call goja.FunctionCall) goja.Value {
 	if len(code) < 4 || len(code) > 10 { // no code of Twilio's: not worth one of the few checks
 		return r.VM.ToValue(false)
 	}
-	v, err := p.post(r, "VerificationCheck", url.Values{"To": {to}, "Code": {code}})
-	if e, ok := errors.AsType[*refusal](err); ok && (e.Code == codeNotFound || e.Code == codeChecksExceeded) {
-		return r.VM.ToValue(false)
-	}
+	v, err := p.post(r, "check_otp", "VerificationCheck", url.Values{"To": {to}, "Code": {code}})
 	if err != nil {
-		p.raise(r, "check_otp", err)
+		r.Throw(err)
 	}
 	return r.VM.ToValue(v.Status == "approved")
 }
@@ -154,51 +151,61 @@ func (e *refusal) Error() string {
 	return fmt.Sprintf("Twilio answers %d, code %d: %s", e.HTTP, e.Code, e.Message)
 }
 
-// post makes one call of the API while the run waits.
-func (p *Plugin) post(r *plugins.Run, resource string, form url.Values) (v verification, err error) {
-	err = r.Block(func(ctx context.Context) error {
-		address := strings.TrimSuffix(p.opts.BaseURL, "/") + "/Services/" + url.PathEscape(p.opts.VerifyServiceID) + "/" + resource
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
-		if err != nil {
-			return err
+// post makes one call of the API while the run waits. A code that Twilio does not know any more is not approved.
+func (p *Plugin) post(r *plugins.Run, fn, resource string, form url.Values) (verification, error) {
+	return hostfn.Take(r, "twilio", hostfn.Key(resource, form.Encode()), func(ctx context.Context) (verification, error) {
+		v, err := p.attempt(ctx, resource, form)
+		if e, ok := errors.AsType[*refusal](err); ok && resource == "VerificationCheck" && (e.Code == codeNotFound || e.Code == codeChecksExceeded) {
+			return verification{}, nil
 		}
-		req.SetBasicAuth(p.opts.AccountSID, p.opts.AuthToken)
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set("Accept", "application/json")
-		resp, err := p.client.Do(req)
-		if err != nil {
-			return err
+		if err != nil && ctx.Err() == nil {
+			err = explain(fn, err)
 		}
-		defer func() { _ = resp.Body.Close() }()
-		body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-		if err != nil {
-			return err
-		}
-		if resp.StatusCode < 200 || resp.StatusCode > 299 {
-			e := &refusal{HTTP: resp.StatusCode}
-			_ = json.Unmarshal(body, e) // what is no JSON leaves the status, which says enough
-			return e
-		}
-		return json.Unmarshal(body, &v)
+		return v, err
 	})
-	return v, err
 }
 
-// raise throws what the flow's author can act on. The cause goes to the log: Twilio's message repeats the number.
-func (p *Plugin) raise(r *plugins.Run, fn string, err error) {
-	if f, ok := errors.AsType[*fault.Error](err); ok { // the run is over
-		r.Throw(f)
+func (p *Plugin) attempt(ctx context.Context, resource string, form url.Values) (v verification, err error) {
+	address := strings.TrimSuffix(p.opts.BaseURL, "/") + "/Services/" + url.PathEscape(p.opts.VerifyServiceID) + "/" + resource
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return v, err
+	}
+	req.SetBasicAuth(p.opts.AccountSID, p.opts.AuthToken)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return v, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return v, err
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		e := &refusal{HTTP: resp.StatusCode}
+		_ = json.Unmarshal(body, e) // what is no JSON leaves the status, which says enough
+		return v, e
+	}
+	return v, json.Unmarshal(body, &v)
+}
+
+// explain makes the error that the flow's author can act on. The cause goes to the log: Twilio's message repeats the number.
+func explain(fn string, err error) error {
+	say := func(kind fault.Kind, text string) error {
+		return &fault.Error{Kind: kind, Text: fn + ": Twilio " + text, Cause: err}
 	}
 	e, refused := errors.AsType[*refusal](err)
 	switch {
 	case !refused:
-		r.Throw(&fault.Error{Kind: fault.Unavailable, Text: fn + ": Twilio cannot be reached", Cause: err})
+		return say(fault.Unavailable, "cannot be reached")
 	case e.HTTP == http.StatusUnauthorized || e.HTTP == http.StatusForbidden:
-		r.Throw(&fault.Error{Kind: fault.Unavailable, Text: fn + ": Twilio does not accept [twilio] account_sid and auth_token", Cause: err})
+		return say(fault.Unavailable, "does not accept [twilio] account_sid and auth_token")
 	case e.HTTP == http.StatusNotFound:
-		r.Throw(&fault.Error{Kind: fault.Unavailable, Text: fn + ": Twilio does not know [twilio] verify_service_id", Cause: err})
+		return say(fault.Unavailable, "does not know [twilio] verify_service_id")
 	case e.HTTP >= 500:
-		r.Throw(&fault.Error{Kind: fault.Unavailable, Text: fmt.Sprintf("%s: Twilio failed with status %d", fn, e.HTTP), Cause: err})
+		return say(fault.Unavailable, fmt.Sprintf("failed with status %d", e.HTTP))
 	}
-	r.Throw(&fault.Error{Kind: fault.Script, Text: fmt.Sprintf("%s: Twilio refused the request (code %d)", fn, e.Code), Cause: err})
+	return say(fault.Script, fmt.Sprintf("refused the request (code %d)", e.Code))
 }

@@ -55,10 +55,11 @@ func (f *fetches) fetch(call goja.FunctionCall) goja.Value {
 		return f.rejected(ex.Value())
 	}
 	f.pending++
+	send := hostfn.Later(r, "http", c.key(), func(ctx context.Context) (*answer, error) { return f.send(ctx, r.Time, c.call) })
 	return r.Loop.Go(func(ctx context.Context) (func() goja.Value, error) {
 		select {
 		case f.places <- struct{}{}:
-			c.answer, c.err = f.send(ctx, r.Time, c.call)
+			c.answer, c.err = send(ctx)
 			<-f.places
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)

@@ -50,7 +50,7 @@ func require(r *plugins.Run, name string) {
 
 // exchange makes a call while the run waits.
 func (p *Plugin) exchange(r *plugins.Run, c *call) (a *answer, err error) {
-	err = r.Block(func(ctx context.Context) (err error) { a, err = p.send(ctx, r.Time, c); return err })
+	a, err = hostfn.Take(r, "http", c.key(), func(ctx context.Context) (*answer, error) { return p.send(ctx, r.Time, c) })
 	note(r, c, a, err)
 	return a, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +38,35 @@ type answer struct {
 	body       []byte
 	url        string // after redirects
 	redirected bool
+}
+
+// recorded is an answer as a recording of a run keeps it.
+type recorded struct {
+	Status     string
+	Code       int
+	Header     http.Header
+	Body       []byte
+	URL        string
+	Redirected bool
+}
+
+// MarshalJSON and UnmarshalJSON let hostfn.Take record it.
+func (a *answer) MarshalJSON() ([]byte, error) {
+	return json.Marshal(recorded{a.status, a.code, a.header, a.body, a.url, a.redirected})
+}
+
+func (a *answer) UnmarshalJSON(text []byte) error {
+	var r recorded
+	err := json.Unmarshal(text, &r)
+	*a = answer{r.Status, r.Code, r.Header, r.Body, r.URL, r.Redirected}
+	return err
+}
+
+// key tells a recording what is called: headers are left out, they differ from run to run and hold keys.
+func (c *call) key() func() string {
+	bare := *c.url
+	bare.RawQuery, bare.Fragment, bare.User = "", "", nil
+	return hostfn.Key(c.method+" "+bare.String(), c.url.RawQuery, string(c.body))
 }
 
 // failure is a call without an answer. Its text is for the flow's author: it names the host but neither path nor
