@@ -81,7 +81,7 @@ func startServices(t *testing.T) *services {
 	}
 	s.mail, s.mailAt = smtp.NewServer(s), l.Addr()
 	s.mail.Domain = "localhost"
-	go s.mail.Serve(l) //nolint:errcheck // it ends when the test closes it
+	go s.mail.Serve(l)
 	t.Cleanup(s.stop)
 	return s
 }
@@ -264,7 +264,7 @@ func TestReplayOfRedis(t *testing.T) {
 		host = "127.0.0.1:6379"
 	}
 	client := redis.NewClient(&redis.Options{Addr: host, DialerRetries: 1})
-	defer client.Close() //nolint:errcheck // of the test alone
+	defer client.Close()
 	if err := client.Ping(t.Context()).Err(); err != nil {
 		t.Skipf("no Redis server for tests: %v", err)
 	}

@@ -196,7 +196,9 @@ func (p *Plugin) incr(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Valu
 
 func (p *Plugin) publish(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	channel, message := word(r, fn, c, 0), value(r, fn, c.Argument(1))
-	n, err := call(p, r, []any{"publish " + channel, message}, func(ctx context.Context) (int64, error) { return p.client.Publish(ctx, channel, message).Result() })
+	n, err := call(p, r, []any{"publish " + channel, message}, func(ctx context.Context) (int64, error) {
+		return p.client.Publish(ctx, channel, message).Result()
+	})
 	return r.VM.ToValue(n), err
 }
 

@@ -188,7 +188,8 @@ func (p *Plugin) attempt(ctx context.Context, resource string, form url.Values) 
 		_ = json.Unmarshal(body, e) // what is no JSON leaves the status, which says enough
 		return v, e
 	}
-	return v, json.Unmarshal(body, &v)
+	err = json.Unmarshal(body, &v)
+	return v, err
 }
 
 // explain makes the error that the flow's author can act on. The cause goes to the log: Twilio's message repeats the number.
