@@ -34,7 +34,7 @@ func TestOutcomes(t *testing.T) {
 		switch {
 		case err == nil && (got != nil || string(value.A) != "b"):
 			t.Errorf("%s: %v %q", name, got, value.A)
-		case err != nil && (got == nil || ForUser(got).Error() != ForUser(err).Error()):
+		case err != nil && (got == nil || fault.ForUser(got).Error() != fault.ForUser(err).Error()):
 			t.Errorf("%s: %v", name, got)
 		}
 		f, isFault := errors.AsType[*fault.Error](got)

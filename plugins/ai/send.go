@@ -251,7 +251,8 @@ func (t *talk) explain(err error) error {
 		return f
 	}
 	e, isRefusal := errors.AsType[*refusal](err)
-	if isRefusal && (e.status == 0 || e.status/100 == 4) && !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, e.status) {
+	if isRefusal && !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, e.status) &&
+		(e.status == 0 || e.status/100 == 4) {
 		return t.refusal(e)
 	}
 	return &fault.Error{Kind: fault.Unavailable, Text: t.fn + ": " + t.target.name + " " + t.why(err), Cause: redacted{err, t.target.key}}
