@@ -56,7 +56,7 @@ type run struct {
 	deadline     time.Time
 	nodeDeadline atomic.Int64          // unix nanoseconds; 0 = the node has none of its own
 	cause        atomic.Pointer[error] // why the run was stopped
-	stoppedAt    atomic.Int64          // unix nanoseconds
+	overtime     atomic.Int64          // nanoseconds that the watch has seen the run go on after it was stopped
 	mu           sync.Mutex            // guards ctx and cancel
 	ctx          context.Context
 	cancel       context.CancelCauseFunc
@@ -188,9 +188,7 @@ func (r *run) step(n *graph.Node) (next *graph.Node, err error) {
 // stop ends the run at its next safe point: between nodes, inside a script, or in a call that waits. The first cause
 // counts. It may be called from any goroutine.
 func (r *run) stop(cause error) {
-	if r.cause.CompareAndSwap(nil, &cause) {
-		r.stoppedAt.Store(r.rt.clock.Now().UnixNano())
-	}
+	r.cause.CompareAndSwap(nil, &cause)
 	first := r.stopped()
 	if vm := r.machine.Load(); vm != nil {
 		vm.Interrupt(first)
@@ -218,8 +216,10 @@ func killed(cause error) error {
 
 // check stops the run when it is over its time or its client has gone. The watch calls it from its own goroutine.
 func (r *run) check(now time.Time) {
-	if at := r.stoppedAt.Load(); at != 0 {
-		if now.Sub(time.Unix(0, at)) > r.rt.limits.backstop {
+	if r.cause.Load() != nil {
+		// Looks are counted, not the time between them: on a machine that is too busy to let the watch look, a run may be
+		// as late without being stuck.
+		if r.overtime.Add(int64(watchEvery)) > int64(r.rt.limits.backstop) {
 			r.rt.giveUpOn(r)
 		}
 		return

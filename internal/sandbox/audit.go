@@ -42,6 +42,9 @@ type span struct {
 	n  int
 }
 
+// word is the size of a pointer.
+const word = unsafe.Sizeof(uintptr(0))
+
 // slice and iface are how Go lays out slices, strings and interfaces.
 type (
 	slice struct {
@@ -148,8 +151,8 @@ func (a *auditor) slice(s *slice, elem *plan) {
 		return
 	}
 	a.total += rounded(uintptr(s.cap) * elem.size)
-	if len(elem.parts) > 0 && !elem.skip && s.len > 0 {
-		a.work = append(a.work, span{s.data, elem, s.len})
+	if len(elem.parts) > 0 && !elem.skip {
+		a.work = append(a.work, span{s.data, elem, s.cap}) // what lies behind the end is alive too
 	}
 }
 
@@ -218,7 +221,7 @@ func (a *auditor) closure(f unsafe.Pointer) {
 		return
 	}
 	a.total += rounded(c.size)
-	offset := uintptr(8)
+	offset := word
 	for _, captured := range c.captures {
 		at := unsafe.Add(f, offset)
 		if captured.plan != nil && captured.pointer {
@@ -249,7 +252,7 @@ func (p *pointers) reset() {
 // add answers whether v is new.
 func (p *pointers) add(v uintptr) bool {
 	mask := uintptr(len(p.slots) - 1)
-	i := (v >> 3 * 0x9E3779B97F4A7C15) >> 20 & mask
+	i := uintptr(uint64(v>>3)*0x9E3779B97F4A7C15>>20) & mask
 	for p.slots[i] != 0 {
 		if p.slots[i] == v {
 			return false

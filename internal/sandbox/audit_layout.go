@@ -135,7 +135,7 @@ func (a *auditor) planOfBox(static reflect.Type, v *iface) *plan {
 	case reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
 		return &plan{skip: true}
 	case reflect.Struct:
-		if t.NumField() == 1 && t.Size() == 8 { // may be stored in the interface itself
+		if t.NumField() == 1 && t.Size() == word { // may be stored in the interface itself
 			switch t.Field(0).Type.Kind() {
 			case reflect.Pointer, reflect.Map, reflect.Func, reflect.Chan:
 				return &plan{skip: true}
@@ -172,7 +172,7 @@ func (a *auditor) closureAt(code uintptr) *closure {
 	if method, ok := strings.CutSuffix(name, "-fm"); ok {
 		receiver, _, _ := strings.Cut(method, ").")
 		if p := a.named[receiver]; p != nil && receiver != "Runtime" {
-			return &closure{size: 16, captures: []capture{{size: 8, plan: p, pointer: true}}}
+			return &closure{size: 2 * word, captures: []capture{{size: word, plan: p, pointer: true}}}
 		}
 		return nil
 	}
@@ -201,20 +201,20 @@ func capturesOf(closure string) string {
 }
 
 func (a *auditor) captured(layout string) *closure {
-	c := &closure{size: 8}
-	for word := range strings.FieldsSeq(layout) {
+	c := &closure{size: word}
+	for kind := range strings.FieldsSeq(layout) {
 		var v capture
-		switch word {
+		switch kind {
 		case ".":
-			v = capture{size: 8}
+			v = capture{size: word}
 		case "v":
-			v = capture{size: 16, plan: a.plan(reflect.TypeFor[struct{ V goja.Value }]())}
+			v = capture{size: 2 * word, plan: a.plan(reflect.TypeFor[struct{ V goja.Value }]())}
 		case "s":
-			v = capture{size: 24, plan: a.plan(reflect.TypeFor[struct{ V []goja.Value }]())}
+			v = capture{size: 3 * word, plan: a.plan(reflect.TypeFor[struct{ V []goja.Value }]())}
 		case "f":
-			v = capture{size: 8, plan: a.plan(reflect.TypeFor[struct{ F func() }]())}
+			v = capture{size: word, plan: a.plan(reflect.TypeFor[struct{ F func() }]())}
 		default:
-			v = capture{size: 8, plan: a.named[word], pointer: true}
+			v = capture{size: word, plan: a.named[kind], pointer: true}
 		}
 		c.captures = append(c.captures, v)
 		c.size += v.size

@@ -33,7 +33,7 @@ func limitedVM(ctx context.Context, l Limits) *VM {
 }
 
 // explode runs one bomb and answers how it ended.
-func explode(code string, l Limits) error { return explodeWithin(code, l, 500*time.Millisecond) }
+func explode(code string, l Limits) error { return explodeWithin(code, l, 250*time.Millisecond) }
 
 func explodeWithin(code string, l Limits, limit time.Duration) error {
 	p, err := Compiler{}.Compile(Source{Name: "bomb", Code: code})

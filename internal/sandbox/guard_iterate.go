@@ -57,6 +57,44 @@ func (g *guards) stoppableIterator(iterator *goja.Object) goja.Value {
 	return guarded
 }
 
+// delegate answers what yield* shall hand over to in place of v: generators that delegate to one another are natives
+// inside natives, as deep as the chain is long.
+func (g *guards) delegate(v goja.Value) goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return v
+	}
+	if _, dense := g.known.dense(o); dense && g.plainIterator(o) {
+		return v
+	}
+	method, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator))
+	if !ok {
+		return v // the language complains
+	}
+	result := g.rt.NewObject()
+	_ = result.SetSymbol(goja.SymIterator, func(goja.FunctionCall) goja.Value {
+		iterator, ok := g.must(method(o)).(*goja.Object)
+		if !ok {
+			panic(g.rt.NewTypeError("the iterator is not an object"))
+		}
+		guarded := g.rt.NewObject()
+		for _, name := range []string{"next", "return", "throw"} {
+			f, ok := goja.AssertFunction(iterator.Get(name))
+			if !ok {
+				continue
+			}
+			_ = guarded.Set(name, func(call goja.FunctionCall) goja.Value {
+				g.count(1)
+				g.enter()
+				defer g.leave()
+				return g.must(f(iterator, call.Arguments...))
+			})
+		}
+		return guarded
+	})
+	return result
+}
+
 // plainIterator tells an array that iterates as the language says: nothing of the script's runs.
 func (g *guards) plainIterator(o *goja.Object) bool {
 	f, ok := o.GetSymbol(goja.SymIterator).(*goja.Object)

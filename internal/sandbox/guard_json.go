@@ -18,7 +18,7 @@ func guardParse(g *guards, call goja.FunctionCall, next native) goja.Value {
 		g.callback(&call, 1)
 		return next(call)
 	}
-	depth, deepest, size := 0, 0, 3*int64(s.Length())
+	depth, deepest, size := 0, 0, 5*int64(s.Length())
 	text := s.String()
 	quoted := false
 	for i := 0; i < len(text); i++ {
@@ -104,8 +104,8 @@ func (g *guards) small(v goja.Value, nodes *int, depth int) bool {
 	if !ok || !g.plainPrototype(o, false) {
 		return false
 	}
-	for _, v := range properties {
-		if v == nil || g.known.isProperty(v) || !g.small(v, nodes, depth+1) {
+	for name, v := range properties {
+		if *nodes -= len(name) / 64; v == nil || g.known.isProperty(v) || !g.small(v, nodes, depth+1) {
 			return false
 		}
 	}
@@ -180,11 +180,11 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 	}
 	size := 4 + w.gap*depth
 	if key, ok := call.Arguments[0].(goja.String); ok {
-		size += int64(key.Length())
+		size += g.quoted(key)
 	}
 	switch v := v.(type) {
 	case goja.String:
-		size += g.bytes(v)
+		size += g.quoted(v)
 	case *goja.Object:
 		o := v
 		if w.only != nil && v.ClassName() != "Array" {
@@ -198,6 +198,25 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 	g.holdGrowing(size)
 	g.check()
 	return v
+}
+
+// quoted answers the bytes of a text in JSON: what is escaped takes six.
+func (g *guards) quoted(s goja.String) int64 {
+	n := g.bytes(s)
+	if n <= fewBytes {
+		return 6 * n
+	}
+	if n > g.limits.Memory && g.limits.Memory > 0 {
+		return n
+	}
+	for i := range s.Length() {
+		if c := s.CharAt(i); c < ' ' || c == '"' || c == '\\' || c >= 0xD800 && c < 0xE000 {
+			n += 5
+		} else if c >= 0x800 {
+			n++ // in UTF-8
+		}
+	}
+	return n
 }
 
 // only answers an object with no more than the named properties, in the order of the names.

@@ -1,6 +1,9 @@
 package sandbox
 
 import (
+	"io"
+	"regexp/syntax"
+	"strings"
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
@@ -72,8 +75,14 @@ func guardExec(g *guards, call goja.FunctionCall, next native) goja.Value {
 		return next(call)
 	}
 	p := g.known.patternOf(o)
-	if p == nil || p.linear != nil && !p.global && !p.sticky {
-		return next(call) // an error, or time in proportion to the text
+	if p == nil {
+		return next(call) // an error
+	}
+	if p.linear != nil {
+		g.probe(p, g.text(&call, 0))
+		if !p.global && !p.sticky {
+			return next(call) // time in proportion to the text
+		}
 	}
 	return g.timed(next, call)
 }
@@ -111,6 +120,9 @@ func (g *guards) matching(call *goja.FunctionCall, all bool) (s goja.String, tim
 		panic(g.rt.NewTypeError("a RegExp with an exec of its own cannot match here"))
 	}
 	s = g.text(call, 0)
+	if p.linear != nil {
+		g.probe(p, s)
+	}
 	if s == nil || !all && !p.global {
 		return s, p.linear == nil || p.sticky
 	}
@@ -123,11 +135,73 @@ func (g *guards) matching(call *goja.FunctionCall, all bool) (s goja.String, tim
 		if g.limits.Memory > 0 {
 			most = int(g.limits.Memory / perMatch)
 		}
-		g.room(perMatch * float64(len(p.linear.FindAllStringIndex(s.String(), most+1))))
+		g.room(perMatch * float64(g.countAll(p, s.String(), most+1)))
 		return s, false
 	}
 	g.room(perMatch * float64(g.tryAll(p, s)))
 	return s, false
+}
+
+// probeTime is how long patterns of Go's own engine may take: their time is in proportion to the text, but also to the
+// size of the pattern and its groups, and each of many matches may look at all of the rest.
+const probeTime = 500 * time.Millisecond
+
+// probe matches once, in a way that can be stopped, where the native might take long: it cannot be.
+func (g *guards) probe(p *pattern, s goja.String) {
+	if s == nil {
+		return
+	}
+	size := float64(len(p.source))
+	if strings.Contains(p.source, "{") { // repeats are written out
+		if parsed, err := syntax.Parse(p.linear.String(), syntax.Perl); err == nil {
+			if program, err := syntax.Compile(parsed.Simplify()); err == nil {
+				size = float64(len(program.Inst))
+			}
+		}
+	}
+	groups := float64(1 + p.linear.NumSubexp())
+	g.room(16 * size * groups) // the engine keeps all groups for each way that it follows
+	if size*groups*float64(s.Length()) < 1<<26 {
+		return
+	}
+	r := stoppableText{guards: g, text: strings.NewReader(s.String()), until: time.Now().Add(probeTime)}
+	p.linear.FindReaderSubmatchIndex(&r)
+	g.check()
+}
+
+// stoppableText is a text that ends when the run is stopped, or when reading it takes too long, which stops the run.
+type stoppableText struct {
+	*guards
+	text  *strings.Reader
+	until time.Time
+	n     int
+}
+
+func (r *stoppableText) ReadRune() (rune, int, error) {
+	if r.n++; r.n&15 == 0 && time.Now().After(r.until) {
+		r.stop(tooManyWays())
+	}
+	if r.cause.Load() != nil {
+		return 0, 0, io.EOF
+	}
+	return r.text.ReadRune()
+}
+
+// countAll counts the matches in a text, up to most, and stops the run when that takes too long.
+func (g *guards) countAll(p *pattern, s string, most int) (matches int) {
+	until := time.Now().Add(probeTime)
+	for at := 0; at <= len(s) && matches < most; matches++ {
+		found := p.linear.FindStringIndex(s[at:])
+		if found == nil {
+			break
+		}
+		at += max(found[1], 1)
+		if matches&15 == 0 && time.Now().After(until) {
+			g.stop(tooManyWays())
+		}
+		g.check()
+	}
+	return matches
 }
 
 // tryAll counts the matches of a pattern that goja will leave to the engine with backtracking.

@@ -38,8 +38,25 @@ func guardStringConcat(g *guards, call goja.FunctionCall, next native) goja.Valu
 	return next(call)
 }
 
+// guardLonger stands before natives that map a text letter by letter, by way of UTF-8: a letter may become three.
 func guardLonger(g *guards, call goja.FunctionCall, next native) goja.Value {
-	g.room(4 * float64(g.bytes(g.this(&call))))
+	s := g.this(&call)
+	factor := 3.0
+	if s != nil && !g.known.isASCII(s) {
+		factor = 9
+	}
+	g.room(factor * float64(g.bytes(s)))
+	return next(call)
+}
+
+// guardNormalize bounds normalization: one letter can become eighteen.
+func guardNormalize(g *guards, call goja.FunctionCall, next native) goja.Value {
+	s := g.this(&call)
+	factor := 2.0
+	if s != nil && !g.known.isASCII(s) {
+		factor = 40
+	}
+	g.room(factor * float64(g.bytes(s)))
 	return next(call)
 }
 

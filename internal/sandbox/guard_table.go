@@ -19,7 +19,9 @@ func guardFor(name string) guard {
 		return guardPattern
 	case "String.prototype.indexOf", "String.prototype.lastIndexOf", "String.prototype.includes":
 		return guardSearch
-	case "String.prototype.normalize", "String.prototype.localeCompare", "String.prototype.toUpperCase",
+	case "String.prototype.normalize":
+		return guardNormalize
+	case "String.prototype.localeCompare", "String.prototype.toUpperCase",
 		"String.prototype.toLowerCase", "String.prototype.toLocaleUpperCase", "String.prototype.toLocaleLowerCase":
 		return guardLonger
 	case "String.prototype.Symbol.iterator":

@@ -20,6 +20,7 @@ var expressions = []string{
 	`[1,2,3].map(String)`, `['1','2','3'].map(Number)`, `[1,2,3].map((x,i,a)=>x+i+a.length)`, `[1,2,3].filter(Boolean)`, `[1,2,3,4].reduce((a,b)=>a+b)`,
 	`[1,2,3].splice(1,1)`, `[1,2,3].slice(-2)`, `[1,2,3].fill(0,1)`, `[1,2,3].indexOf(2)`, `[1,2,3].includes(NaN)`, `[1,2,3].at(-1)`, `[1,2,3].with(0,9)`,
 	`[1,2,3].toSpliced(0,1)`, `[1,2,3].reverse()`, `[...[1,2],...'ab',...new Set([1]),...new Map([[1,2]])]`, `[...(function*(){yield 1;yield 2})()]`,
+	`[...(function*(){let r=yield* (function*(){yield 1;return 2})();yield r;yield* [3];yield* 'ab'})()]`, `(()=>{let g=(function*(){try{yield* (function*(){try{yield 1}catch(e){yield e}})()}finally{yield 'f'}})();return [g.next(),g.throw('t'),g.return('r'),g.next()]})()`,
 	`Math.max(...[1,2,3],...'45')`, `[...[1,2].entries()]`, `[...'a💩b']`, `(()=>{let [a,...r]=[1,2,3];return [a,r]})()`, `(()=>{let [a,...r]='xyz';return r})()`,
 	`(([a,...r])=>r)([1,2,3])`, `(()=>{let {a,...r}={a:1,b:2};return r})()`, `({...{a:1},...'xy',...[7],...null})`, `(({a,...r})=>r)({a:1,b:2})`,
 	`(()=>{let a,r;({a,...r}={a:1,b:2});return r})()`, `(()=>{let a,r;[a,...r]=[1,2];return r})()`,

@@ -22,6 +22,8 @@ const (
 	slotExponent = -7 // written: the right operand of **
 	slotShift    = -8 // written: the right operand of <<
 	slotText     = -9 // written: a part of a template, or the right operand of + that may be a text
+
+	slotDelegate = -10 // written, then read: what yield* hands over to
 )
 
 // instrument rewrites a parsed program so that its run can be counted and bounded:
@@ -75,9 +77,11 @@ func pass(i int, e ast.Expression) ast.Expression {
 	return &ast.AssignExpression{Operator: token.ASSIGN, Left: slot(i, lastPlace(e)), Right: e}
 }
 
-// iterated writes (%t[i] = e, %t[i]).
-func iterated(e ast.Expression) ast.Expression {
-	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(slotIterable, e), slot(slotIterable, lastPlace(e))}}
+// iterated writes (%t[i] = e, %t[i]) for a value that is about to be iterated.
+func iterated(e ast.Expression) ast.Expression { return through(slotIterable, e) }
+
+func through(i int, e ast.Expression) ast.Expression {
+	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(i, e), slot(i, lastPlace(e))}}
 }
 
 // lastPlace is the place that goja noted last when it has compiled e: an error about e's value stands there.

@@ -88,7 +88,11 @@ func (in *instrumenter) plain(e ast.Expression) int {
 	case *ast.AwaitExpression:
 		return 1 + in.expression(&x.Argument)
 	case *ast.YieldExpression:
-		return 1 + in.expression(&x.Argument)
+		weight := 1 + in.expression(&x.Argument)
+		if x.Delegate {
+			x.Argument = through(slotDelegate, x.Argument)
+		}
+		return weight
 	case *ast.SpreadElement:
 		return 1 + in.expression(&x.Expression)
 	case *ast.ArrayPattern, *ast.ObjectPattern:

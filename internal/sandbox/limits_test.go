@@ -12,42 +12,9 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
-
-func TestOperationsAreDeterministic(t *testing.T) {
-	t.Parallel()
-	p := compile(t, "count", `
-		class P { #n = 0; inc() { return ++this.#n } }
-		async function main() {
-			const m = new Map(), p = new P(); let s = 0
-			for (const x of [3, 1, 2].sort()) m.set(x, [...m.keys(), x].join())
-			for (let i = 0; i < 50; i++) s += [..."abc"].map(c => c + i).filter(Boolean).length + p.inc()
-			await null
-			'x'.repeat(100).replace(/x/g, () => { s++; return '' }); JSON.stringify({a: [1, {toJSON() { return s }}]})
-			return s
-		}`)
-	var first int64
-	for i := range 100 {
-		vm := limitedVM(t.Context(), Limits{Operations: 1e6, Memory: 64 << 20})
-		if i%2 == 1 { // audits must not show in the count
-			vm.meter.wanted.Store(true)
-		}
-		if _, err := vm.Run(p); err != nil {
-			t.Fatal(err)
-		}
-		if i == 0 {
-			first = vm.Usage().Operations
-		} else if n := vm.Usage().Operations; n != first {
-			t.Fatalf("run %d used %d operations, the first %d", i, n, first)
-		}
-	}
-	if first != 1726 {
-		t.Errorf("%d operations; on other machines it was 1726", first)
-	}
-}
 
 func TestExceededLimitsNameThemselves(t *testing.T) {
 	t.Parallel()
@@ -185,52 +152,5 @@ func TestManyBombsChild(t *testing.T) {
 		if failures > 0 {
 			t.Errorf("%s: %d good runs failed", name, failures)
 		}
-	}
-}
-
-// costs are the programs whose run is measured with limits and without.
-var costs = []struct{ name, code string }{
-	{"empty", ";"},
-	{"math", "let x = 0; for (let i = 0; i < 1000; i++) x += Math.sqrt(i) * Math.sin(i)"},
-	{"tight", "for (let i = 0; i < 10000; i++);"},
-	{"objects", "let a = []; for (let i = 0; i < 200; i++) a.push({ id: i, name: 'n' + i, tags: [i] })"},
-	{"json", "let o = JSON.parse('{\"a\":[1,2,{\"b\":\"c\"}]}'); JSON.stringify(o)"},
-	{"strings", "let s = ''; for (let i = 0; i < 100; i++) s += 'ab'.padStart(5).toUpperCase().replace('B', 'c')"},
-	{"pattern", "let n = 0; for (let i = 0; i < 100; i++) if (/^a(\\d+)$/.test('a' + i)) n++"},
-}
-
-func BenchmarkLimits(b *testing.B) {
-	budget := NewBudget(0)
-	for _, c := range costs {
-		b.Run(c.name+"/off", func(b *testing.B) {
-			tree, err := goja.Parse("", "{"+c.code+"}", parser.WithDisableSourceMaps)
-			if err != nil {
-				b.Fatal(err)
-			}
-			p, err := goja.CompileAST(tree, false)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				rt := goja.New()
-				if _, err := rt.RunProgram(p); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-		b.Run(c.name+"/on", func(b *testing.B) {
-			p, err := Compiler{}.Compile(Source{Name: "bench", Code: c.code})
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				vm := limitedVM(context.Background(), Limits{Operations: 10e6, Memory: 128 << 20, Budget: budget})
-				if _, err := vm.Run(p); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

@@ -38,18 +38,18 @@ type Budget struct {
 	runs     map[*meter]struct{}
 	watching bool
 
+	rooms    rooms
+	pace     *pacer
 	grants   sync.Mutex
 	reserved int64     // see reserve
 	swept    time.Time // when reserve last collected the garbage
 
 	// Of the watching goroutine:
-	heap     int64 // at the last look
-	calmHeap int64 // live bytes that belong to no run
-	freed    int64 // audited bytes of runs that were stopped since the last collection
-	cycles   uint64
-	cycled   [2]time.Time // when the last two collections were noticed
-	empty    time.Time    // since when there is no run
-	asked    time.Time    // when a collection was asked for
+	heap   int64 // at the last look
+	freed  int64 // audited bytes of runs that were stopped since the last collection
+	cycles uint64
+	empty  time.Time // since when there is no run
+	asked  time.Time // when a collection was asked for
 }
 
 // watched is what a Budget keeps of a run.
@@ -61,6 +61,7 @@ type watched struct {
 	mark    int64 // heap at the last audit
 	pending bool  // an audit was asked for, and its answer not yet noticed
 	depth   int   // programs that run, one inside the other
+	grown   bool  // the run holds much; of the VM's goroutine
 }
 
 func (w *watched) answered() { w.asked.Store(0) }
@@ -71,7 +72,7 @@ func NewBudget(total int64) *Budget {
 	if total <= 0 {
 		total = available() / 10 * 6
 	}
-	return &Budget{total: total, runs: map[*meter]struct{}{}}
+	return &Budget{total: total, runs: map[*meter]struct{}{}, pace: learned().pace}
 }
 
 // Total answers the bytes of the budget.
@@ -131,12 +132,15 @@ func (b *Budget) leave(m *meter) {
 	}
 	b.mu.Lock()
 	delete(b.runs, m)
+	b.shrinks(m)
 	b.mu.Unlock()
 }
 
 func (b *Budget) watch() {
-	b.calmHeap, b.empty = sample().live, time.Time{}
-	b.heap = 0
+	b.mu.Lock()
+	b.empty, b.heap = time.Time{}, 0
+	b.calmed(sample())
+	b.mu.Unlock()
 	timer := time.NewTimer(tense)
 	for {
 		<-timer.C
@@ -148,6 +152,7 @@ func (b *Budget) watch() {
 			b.empty = now
 		} else if now.Sub(b.empty) > linger {
 			b.watching = false
+			b.pace.clear(b)
 			b.mu.Unlock()
 			return
 		}
@@ -163,13 +168,13 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 	if s.cycles != b.cycles {
 		b.cycles, b.freed = s.cycles, 0
 		b.unexplained(s.live)
-		b.cycled[0], b.cycled[1] = b.cycled[1], now
-		if len(b.runs) == 0 {
-			b.calmHeap = s.live
-		}
+		b.calmed(s)
 	}
 	b.heap = s.heap
 	pause := calm
+	if b.paced(); b.rooms.accused && b.rooms.growing.Load() == 0 {
+		b.collect(now)
+	}
 	if growing {
 		pause = tense
 	}
@@ -234,24 +239,6 @@ func (b *Budget) drop(m *meter, cause error) {
 	m.stop(cause)
 }
 
-// unexplained stops the run that has been active for longest when live memory has grown, from one collection to the next,
-// by more than audits and limits explain: a native that ticks may hold what no audit sees. A run that has not been there
-// for two collections is not suspected: the memory may be that of runs before it.
-func (b *Budget) unexplained(live int64) {
-	var oldest *meter
-	explained := b.calmHeap
-	for m := range b.runs {
-		explained += m.audited.Load() + m.limits.Memory
-		running := !m.watch.idle.Load() && m.stopped() == nil && m.limits.Memory > 0
-		if running && m.watch.since.Before(b.cycled[0]) && (oldest == nil || m.watch.since.Before(oldest.watch.since)) {
-			oldest = m
-		}
-	}
-	if oldest != nil && live > explained+oldest.limits.Memory {
-		b.drop(oldest, oldest.memoryExceeded())
-	}
-}
-
 // shrink stops the largest runs until what they are held to free brings the process into its budget. A run that does not
 // answer is held to have an equal share.
 func (b *Budget) shrink(s usage) {
@@ -268,7 +255,7 @@ func (b *Budget) shrink(s usage) {
 	if len(alive) == 0 {
 		return
 	}
-	share := max(s.heap-b.calmHeap, 0) / int64(len(alive))
+	share := max(s.heap-b.rooms.calm.Load(), 0) / int64(len(alive))
 	size := func(m *meter) int64 { return max(m.audited.Load(), share) }
 	slices.SortFunc(alive, func(x, y *meter) int {
 		return cmp.Or(cmp.Compare(y.audited.Load(), x.audited.Load()), x.watch.since.Compare(y.watch.since))

@@ -40,6 +40,7 @@ type meter struct {
 	limits     Limits
 	operations int64
 	maximum    int64 // limits.Operations, or as good as infinite
+	next       int64 // operations at which to look at memory again; at most maximum
 
 	wanted atomic.Bool           // somebody wants an audit at the next tick
 	cause  atomic.Pointer[error] // why the run was stopped; the first cause stays
@@ -50,6 +51,11 @@ type meter struct {
 	fresh    int64 // bytes that guards have let natives allocate since the last audit
 	reserved int64 // bytes of the budget for an allocation that is being made
 	inFlight int64 // bytes that natives hold and no audit can see
+
+	charged int64        // bytes that guards have let natives allocate
+	unseen  int64        // of these, since the last glance
+	mark    int64        // bytes of objects in the process at the last audit that a glance asked for
+	work    atomic.Int64 // about what the run can have allocated at most
 
 	passed goja.Value // the value in slotIterable
 
@@ -64,6 +70,8 @@ func newMeter(rt *goja.Runtime, limits Limits) *meter {
 	if m.maximum <= 0 {
 		m.maximum = infinite
 	}
+	m.next = min(m.maximum, glanceEvery)
+	m.mark = infinite
 	m.guards.meter = m
 	return m
 }
@@ -116,6 +124,10 @@ func (m *meter) check() {
 // count adds operations.
 func (m *meter) count(n int64) {
 	m.operations += n
+	if m.operations > m.next && m.operations <= m.maximum {
+		m.next = min(m.maximum, m.operations+glanceEvery)
+		m.glance(0)
+	}
 	if m.operations > m.maximum {
 		m.stop(fault.Exceeded("operations", "the script used more than %d operations: shorten its loops or raise max_operations", m.limits.Operations))
 	}
@@ -161,6 +173,7 @@ func (m *meter) allocate(n int64) {
 		m.stop(fault.Exceeded("memory", "the server is short of memory: try again later, or raise total_memory_mb"))
 		m.check()
 	}
+	m.charge(n)
 	if m.fresh += n; m.fresh > limit/4 {
 		m.audit()
 		if m.audited.Load()+m.inFlight+n > limit {
@@ -170,12 +183,22 @@ func (m *meter) allocate(n int64) {
 	m.check()
 }
 
+// charge notes n bytes that a native is about to allocate.
+func (m *meter) charge(n int64) {
+	m.charged += n
+	if m.unseen += n; m.unseen >= largeAllocation {
+		m.glance(n)
+		m.check()
+	}
+}
+
 // hold is allocate for bytes that stay out of the audits' sight.
 func (m *meter) hold(n int64) {
 	m.inFlight += n
 	if limit := m.limits.Memory; limit > 0 && m.inFlight > limit {
 		m.tooMuchMemory()
 	}
+	m.charge(n)
 }
 
 // holdGrowing is hold for pieces of a text that is built: it is copied whenever it outgrows its place, and what it
@@ -194,6 +217,9 @@ func (m *meter) audit() {
 	m.audited.Store(size)
 	m.peak = max(m.peak, size)
 	m.watch.answered()
+	if b := m.limits.Budget; b != nil && size > m.limits.Memory/8 {
+		b.grows(m)
+	}
 	if m.limits.Memory > 0 && size > m.limits.Memory {
 		m.stop(m.memoryExceeded())
 	} else if m.limits.Budget != nil {
@@ -229,7 +255,7 @@ func (t *ticks) Get(i int) goja.Value {
 	m := (*meter)(t)
 	switch {
 	case i > 0:
-		if m.operations += int64(i); m.operations > m.maximum || m.wanted.Load() {
+		if m.operations += int64(i); m.operations > m.next || m.wanted.Load() {
 			m.count(0)
 		}
 	case i == slotRegExp:
@@ -241,6 +267,11 @@ func (t *ticks) Get(i int) goja.Value {
 			m.passed = nil
 			return m.guards.stoppable(v)
 		}
+	case i == slotDelegate:
+		if v := m.passed; v != nil {
+			m.passed = nil
+			return m.guards.delegate(v)
+		}
 	}
 	return goja.Undefined()
 }
@@ -249,7 +280,7 @@ func (t *ticks) Get(i int) goja.Value {
 func (t *ticks) Set(i int, v goja.Value) bool {
 	m := (*meter)(t)
 	switch i {
-	case slotIterable:
+	case slotIterable, slotDelegate:
 		m.passed = v
 	case slotText:
 		if s, ok := v.(goja.String); ok && s.Length() > fewBytes {

@@ -55,6 +55,7 @@ type layout struct {
 	regexp  regexpLayout
 
 	auditors *sync.Pool
+	pace     *pacer
 }
 
 type funcLayout struct{ call, construct uintptr }
@@ -74,7 +75,7 @@ func (*mark) MethodName(_ reflect.Type, m reflect.Method) string     { return m.
 
 func learn() *layout {
 	boundPatterns()
-	l := &layout{auditors: &sync.Pool{New: func() any { return newAuditor() }}}
+	l := &layout{auditors: &sync.Pool{New: func() any { return newAuditor() }}, pace: &pacer{heaps: map[*Budget]int64{}}}
 	if err := l.offsets(); err != nil {
 		l.why = err.Error()
 		return l

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"syscall"
 	"testing"
+	"time"
 )
 
 // limitAddressSpace makes the system refuse this process more than 6 GB, so that a bomb cannot hurt the machine.
@@ -11,4 +12,13 @@ func limitAddressSpace(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &l); err != nil {
 		t.Skipf("cannot limit the address space: %v", err)
 	}
+}
+
+// cpuTime answers the CPU time that the process has taken, all its threads together.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
