@@ -92,7 +92,7 @@ func (g *guards) timed(next native, call goja.FunctionCall) goja.Value {
 	start := time.Now()
 	defer func() {
 		if time.Since(start) >= patternTime {
-			g.stop(tooManyWays())
+			g.stop(tooManyWays(patternTime))
 		}
 	}()
 	v := next(call)
@@ -100,8 +100,8 @@ func (g *guards) timed(next native, call goja.FunctionCall) goja.Value {
 	return v
 }
 
-func tooManyWays() error {
-	return fault.Exceeded("time", "a regular expression took longer than %v: it tries too many ways, make it simpler", patternTime)
+func tooManyWays(limit time.Duration) error {
+	return fault.Exceeded("time", "a regular expression took longer than %v: it tries too many ways, make it simpler", limit)
 }
 
 // matching prepares a native that may match many times. goja then neither notices a stop nor bounds the time of all
@@ -144,7 +144,7 @@ func (g *guards) matching(call *goja.FunctionCall, all bool) (s goja.String, tim
 
 // probeTime is how long patterns of Go's own engine may take: their time is in proportion to the text, but also to the
 // size of the pattern and its groups, and each of many matches may look at all of the rest.
-const probeTime = 500 * time.Millisecond
+const probeTime = 2 * time.Second
 
 // probe matches once, in a way that can be stopped, where the native might take long: it cannot be.
 func (g *guards) probe(p *pattern, s goja.String) {
@@ -179,7 +179,7 @@ type stoppableText struct {
 
 func (r *stoppableText) ReadRune() (rune, int, error) {
 	if r.n++; r.n&15 == 0 && time.Now().After(r.until) {
-		r.stop(tooManyWays())
+		r.stop(tooManyWays(probeTime))
 	}
 	if r.cause.Load() != nil {
 		return 0, 0, io.EOF
@@ -197,7 +197,7 @@ func (g *guards) countAll(p *pattern, s string, most int) (matches int) {
 		}
 		at += max(found[1], 1)
 		if matches&15 == 0 && time.Now().After(until) {
-			g.stop(tooManyWays())
+			g.stop(tooManyWays(probeTime))
 		}
 		g.check()
 	}
@@ -216,7 +216,7 @@ func (g *guards) tryAll(p *pattern, s goja.String) (matches int) {
 	start := time.Now()
 	giveUp := func(err error) {
 		if err != nil || time.Since(start) >= patternTime {
-			g.stop(tooManyWays())
+			g.stop(tooManyWays(patternTime))
 		}
 		g.check()
 	}

@@ -4,6 +4,7 @@ package bombs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ import (
 type Bomb struct{ Name, Code string }
 
 // List gives all of them.
-func List() []Bomb { return append(known(), unseen()...) }
+func List() []Bomb { return slices.Concat(known(), unseen(), hoards(), twists()) }
 
 // known are the bombs that runtimes of this kind were seen to die of.
 func known() []Bomb {

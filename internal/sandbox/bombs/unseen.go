@@ -5,8 +5,7 @@ import "strings"
 // long makes a text that is new at each call.
 const long = `let n=0; const long=()=>'x'.repeat(1e5)+n++;`
 
-// unseen are bombs whose memory natives hold where a script cannot reach it, and others that aim at this runtime's own
-// ways of counting.
+// unseen are bombs whose memory natives hold on their way, where no audit can see it.
 func unseen() []Bomb {
 	return []Bomb{
 		{"map that grows", long + `Array(1e5).fill(0).map(long)`},
@@ -41,6 +40,12 @@ func unseen() []Bomb {
 		{"species", `class A extends Array{ static get [Symbol.species](){ return function(n){ return new Array(3e7) } } } let a=new A(100), k=[]; for(;;) k.push(a.map(x=>x))`},
 		{"reduce that doubles", `Array(64).fill('xxxxxxxx').reduce(a=>a+a)`},
 		{"reduce that concatenates", `Array(64).fill([1,1]).reduce(a=>a.concat(a))`},
+	}
+}
+
+// twists are bombs whose natives make much of little, or take long over it.
+func twists() []Bomb {
+	return []Bomb{
 		{"long text that grows by little", `let s='x'.repeat(6e7), t; for(;;) t=s+'y'`},
 		{"long text in front of little", `let s='x'.repeat(6e7), t; for(;;) t='y'+s`},
 		{"long texts that are cut", `let s='x'.repeat(5e7), a=[]; for(let i=0;;i++) a.push(s.slice(i))`},
@@ -60,6 +65,12 @@ func unseen() []Bomb {
 		{"matchAll spread", `[...'x'.repeat(3e6).matchAll(/x/g)]`},
 		{"patterns", `let a=[]; for(let i=0;;i++) a.push(new RegExp('(?:x{1,900}){1,9}'+i))`},
 		{"patterns with back-references", `let a=[]; for(let i=0;;i++) a.push(new RegExp('(x)\\1'+'[a-z]'.repeat(5000)+i))`},
+	}
+}
+
+// hoards keep what they make, each kind of object in turn, and play with what the language looks up.
+func hoards() []Bomb {
+	return []Bomb{
 		{"await that grows", `async function main(){ let a=[]; for(;;){ await null; a.push(new Array(1000).fill(0)) } }`},
 		{"promises that never settle", `let a=[]; for(;;) a.push(new Promise(()=>{}))`},
 		{"reactions of one promise", `let p=new Promise(()=>{}); for(;;) p.then(()=>1)`},
