@@ -76,7 +76,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}()
 	if err := a.engine.Load(ctx, o.App); err != nil {
-		return err
+		return Named(ctx, a.store, o.App, err)
 	}
 	return a.serve(ctx)
 }

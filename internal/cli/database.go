@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,20 +21,6 @@ func hasDatabase(c *config.Workspace, data string) bool {
 	}
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// known adds to the error about a missing app which apps there are.
-func known(ctx context.Context, st store.Store, err error) error {
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	names, listing := st.Apps(ctx)
-	if listing != nil || len(names) == 0 {
-		return err
-	}
-	e := fault.From(err)
-	text := fmt.Sprintf("%s; the database holds: %s", e.Text, strings.Join(names, ", "))
-	return &fault.Error{Kind: e.Kind, Text: text, Cause: e.Cause}
 }
 
 // noDatabase is the error of a command that only reads.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arturoeanton/nflow-runtime/internal/app"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -56,7 +57,7 @@ func (s *shell) exportFolder(ctx context.Context, dir string, force bool) error 
 // collect reads an app from the database as a folder would hold it.
 func collect(ctx context.Context, st store.Store, name string) (f source.Folder, err error) {
 	if f.App, err = st.App(ctx, name); err != nil {
-		return f, known(ctx, st, err)
+		return f, app.Named(ctx, st, name, err)
 	}
 	modules, err := st.Modules(ctx)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
+	"github.com/arturoeanton/nflow-runtime/internal/app"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -40,12 +41,12 @@ of the app in the database, stays byte for byte as it is.`,
   nflow-runtime lint shop/app.json
   nflow-runtime lint ./shop --fix --dry-run
   nflow-runtime lint ./shop --format json`,
-		Args: cobra.MatchAll(func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
 				return nil
 			}
-			return named()(cmd, args)
-		}),
+			return named("APP")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
 				return misused(cmd, "--format %.40q is not accepted: want text or json", format)
@@ -121,7 +122,7 @@ func (s *shell) graphApp(ctx context.Context, st store.Store, name string, isPat
 	case err != nil && isPath:
 		return graph.App{}, at(name, err)
 	case err != nil:
-		return graph.App{}, orPath(name, known(ctx, st, err))
+		return graph.App{}, orPath(name, app.Named(ctx, st, name, err))
 	}
 	return bundle.App, nil
 }

@@ -15,10 +15,16 @@ func (ws *Workspace) ListenAddress(flag string) string {
 			return address
 		}
 		if text != "" {
-			return text // a flag nobody checked: the listener says what is wrong with it
+			return text // nobody checked it: the listener says what is wrong with it
 		}
 	}
 	return ":8080"
+}
+
+// IsAddress tells whether a text says where to listen, as --addr and [server] address do.
+func IsAddress(text string) bool {
+	_, ok := parseAddress(text)
+	return ok
 }
 
 // parseAddress reads where to listen: host:port, :port or a bare port.
