@@ -76,7 +76,7 @@ func (p *Plugin) model(r *plugins.Run, fn string, t *target, name string) string
 	if name == "" {
 		r.Throw(fault.New(fault.Unavailable, "%s: there is no model: name one, or set [ai.%s] model", fn, t.name))
 	}
-	if !modelName.MatchString(name) {
+	if len(name) > maxModel || !modelName.MatchString(name) {
 		r.Throwf("%s: %q is no name of a model", fn, brief(name, 40))
 	}
 	return name

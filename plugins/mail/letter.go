@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -218,8 +219,14 @@ var (
 	reservedHeader = regexp.MustCompile(`(?i)^(from|to|cc|bcc|reply-to|sender|subject|date|message-id|mime-version|return-path|received|dkim-signature|disposition-notification-to|content-.*|resent-.*|arc-.*)$`)
 	mediaType      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}$`)
 	// plainAddress is name@domain without the quoted and bracketed forms, which have a history of being read in two ways.
-	plainAddress = regexp.MustCompile(`^[^\pZ\pC"(),:;<>@\[\\\]]{1,64}@[\pL\pN](?:[\pL\pN.-]{0,252}[\pL\pN])?$`)
+	plainAddress = regexp.MustCompile(`^[^\pZ\pC"(),:;<>@\[\\\]]+@[\pL\pN](?:[\pL\pN.-]*[\pL\pN])?$`)
 )
+
+// isPlain looks at the lengths (RFC 5321, 4.5.3.1) beside the pattern: one that counts to them is large.
+func isPlain(address string) bool {
+	name, domain, _ := strings.Cut(address, "@")
+	return utf8.RuneCountInString(name) <= 64 && utf8.RuneCountInString(domain) <= 254 && plainAddress.MatchString(address)
+}
 
 // address reads one address. Its errors go on after the name of what holds it.
 func address(text string) (*mail.Address, error) {
@@ -247,7 +254,7 @@ func addresses(lists []string) (out []*mail.Address, err error) {
 			return nil, fmt.Errorf("holds no address, as in %q", "Ada <ada@example.com>")
 		}
 		for _, a := range list {
-			if !plainAddress.MatchString(a.Address) || strings.Contains(a.Address, "..") || broken(a.Name) {
+			if !isPlain(a.Address) || strings.Contains(a.Address, "..") || broken(a.Name) {
 				return nil, fmt.Errorf("holds %q, which is no plain address, as in %q", brief(a.Address), "ada@example.com")
 			}
 		}

@@ -174,7 +174,7 @@ func (p *Plugin) configure(r *plugins.Run, call goja.FunctionCall) goja.Value {
 		r.Throw(&fault.Error{Kind: fault.Denied, Text: "mail_config is off: set [vm_pool] " + network + " = true", Cause: err})
 	}
 	host, port := hostfn.String(call, 0), call.Argument(1).ToInteger()
-	if !hostName.MatchString(host) {
+	if len(host) > maxHostName || !hostName.MatchString(host) {
 		panic(r.VM.NewTypeError("mail_config takes the name or address of a mail server"))
 	}
 	if port < 1 || port > 65535 {

@@ -24,7 +24,9 @@ import (
 // timeout is for one delivery, from looking up the name on.
 const timeout = 60 * time.Second
 
-var hostName = regexp.MustCompile(`^[0-9A-Za-z._:-]{1,253}$`)
+var hostName = regexp.MustCompile(`^[0-9A-Za-z._:-]+$`)
+
+const maxHostName = 253 // bytes
 
 // server is a mail server and the login for it. It does not change once made.
 type server struct {
