@@ -136,11 +136,14 @@ func indent(v goja.Value) string {
 	return strings.Repeat(" ", int(min(max(v.ToInteger(), 0), 10)))
 }
 
-var callbackName = regexp.MustCompile(`^[A-Za-z_$][\w$]{0,63}(\.[A-Za-z_$][\w$]{0,63}){0,8}$`)
+// callbackName is looked at with maxCallback beside it: a pattern that counts is large.
+var callbackName = regexp.MustCompile(`^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$`)
+
+const maxCallback = 256 // bytes
 
 func jsonp(s *scope, call goja.FunctionCall) (string, []byte) {
 	name := hostfn.String(call, 1)
-	if !callbackName.MatchString(name) {
+	if len(name) > maxCallback || !callbackName.MatchString(name) {
 		typeError(s.Run, "c.JSONP takes the name of a JavaScript function second, not %s", brief(call.Argument(1)))
 	}
 	text := stringify(s.Run, call.Argument(2))
