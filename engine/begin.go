@@ -16,11 +16,10 @@ const nextField = "nflow_next_node_run"
 
 // begin makes the run of a request and reads the request's parameters.
 func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error) {
-	x := rt.newExchange(c, m)
 	if err := rt.places.enter(c.Request().Context(), m.Starter.Node.Flow.Name); err != nil {
 		return nil, err
 	}
-	r := rt.newRun(v, m.Starter.Node.Flow, x, kindRequest, nil)
+	r := rt.newRun(v, m.Starter.Node.Flow, rt.newExchange(c, m), kindRequest, nil)
 	r.placed = true
 	c.Response().Header()[widHeader] = []string{r.wid}
 	r.web.hold()
@@ -44,6 +43,9 @@ func (r *run) serve() error {
 	}
 	r.noteAnswer()
 	status, bytes := r.web.release()
+	if !r.logs() {
+		return nil
+	}
 	q := r.web.echo.Request()
 	r.logRun("method", q.Method, "path", shown(q.URL.Path), "status", status, "bytes", bytes, "client", r.web.echo.RealIP())
 	return nil

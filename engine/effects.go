@@ -33,11 +33,11 @@ func (r *run) note(kind, key string) error {
 
 // noteAnswer tells the recording what the run answers, before it leaves.
 func (r *run) noteAnswer() {
-	if r.effects == nil || r.web.held == nil {
+	if r.effects == nil || r.web.detached {
 		return
 	}
 	key := "in pieces"
-	if w := r.web.held; !w.sent {
+	if w := &r.web.held; !w.sent {
 		key = hostfn.Key(strconv.Itoa(w.status)+" "+w.Header().Get("Content-Type"), string(w.body))()
 	}
 	_ = r.note("answer", key)

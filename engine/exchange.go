@@ -28,7 +28,7 @@ type exchange struct {
 	run   *run
 	echo  echo.Context
 	match graph.Match
-	held  *heldWriter // nil in forks
+	held  heldWriter // not used in forks
 
 	form     url.Values // query and body
 	posted   url.Values // body only
@@ -40,8 +40,8 @@ type exchange struct {
 	client context.Context // done when the client has gone; nil when that ends nothing
 }
 
-func (rt *Runtime) newExchange(c echo.Context, m graph.Match) *exchange {
-	x := &exchange{echo: c, match: m}
+func (rt *Runtime) newExchange(c echo.Context, m graph.Match) exchange {
+	x := exchange{echo: c, match: m}
 	if *rt.config.VMPoolConfig.CancelOnDisconnect {
 		x.client = c.Request().Context()
 	}
@@ -79,7 +79,7 @@ func (x *exchange) readParameters(limit int64) error {
 			return errTooLarge(limit)
 		}
 		if q.Body != nil && q.Body != http.NoBody {
-			q.Body = http.MaxBytesReader(x.held, q.Body, limit)
+			q.Body = http.MaxBytesReader(&x.held, q.Body, limit)
 		}
 	}
 	if q.URL.RawQuery == "" && (q.Body == nil || q.Body == http.NoBody || !bodyMethod(q.Method)) {
@@ -108,8 +108,11 @@ func (x *exchange) readParameters(limit int64) error {
 	return nil
 }
 
-// parameters makes payload values of the request's parameters: one value as text, several as a list.
+// parameters makes payload values of the request's parameters: one value as text, several as a list; nil without any.
 func (x *exchange) parameters() map[string]any {
+	if len(x.form) == 0 {
+		return nil
+	}
 	data := make(map[string]any, len(x.form))
 	for k, values := range x.form {
 		switch {
@@ -181,7 +184,7 @@ func (x *exchange) Answer(write func(echo.Context) error) error {
 		return fault.New(fault.Script, "a fork cannot answer the client: answer on output_1")
 	}
 	if x.answered() {
-		x.run.log.Warn("the run answered before: this answer is dropped", "node", x.run.node.ID, "name", x.run.node.Label)
+		x.run.logger().Warn("the run answered before: this answer is dropped", "node", x.run.node.ID, "name", x.run.node.Label)
 		return nil
 	}
 	return write(x.echo)
@@ -201,8 +204,8 @@ func (x *exchange) Stream(write func(echo.Context) error) error {
 // hold keeps the answer back until the run knows what its session holds.
 func (x *exchange) hold() {
 	res := x.echo.Response()
-	x.held = &heldWriter{ResponseWriter: res.Writer, save: x.run.session.save}
-	res.Writer = x.held
+	x.held.ResponseWriter, x.held.session = res.Writer, &x.run.session
+	res.Writer = &x.held
 }
 
 // withdraw takes back an answer that has not left yet, so that an error can take its place.
@@ -220,7 +223,7 @@ func (x *exchange) release() (status int, bytes int64) {
 		res.WriteHeader(http.StatusOK)
 	}
 	if err := x.held.commit(); err != nil {
-		x.run.log.Debug("the answer did not reach the client", "error", err)
+		x.run.logger().Debug("the answer did not reach the client", "error", err)
 	}
 	res.Writer = x.held.ResponseWriter
 	return x.held.status, x.held.bytes

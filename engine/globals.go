@@ -12,11 +12,11 @@ import (
 // globalsDeps gives the families of host functions what they need of a run and of the runtime.
 func (rt *Runtime) globalsDeps(files jsapi.Files) jsapi.Deps {
 	return jsapi.Deps{
-		Exchange: func(r *hostfn.Run) jsapi.Exchange { return r.Owner.(*run).web },
-		Session:  func(r *hostfn.Run) jsapi.Session { return &r.Owner.(*run).session },
+		Exchange: func(r *hostfn.Run) jsapi.Exchange { return &runOf(r).web },
+		Session:  func(r *hostfn.Run) jsapi.Session { return &runOf(r).session },
 		Users:    users{rt}, Tokens: users{rt},
 		Template: func(r *hostfn.Run, name string) (string, bool) {
-			source, ok := r.Owner.(*run).version.templates[name]
+			source, ok := runOf(r).version.templates[name]
 			return source, ok
 		},
 		Kill:          func(wid string) bool { return rt.processes.Kill(wid, process.ErrKilled) },

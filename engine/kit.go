@@ -33,7 +33,7 @@ func (rt *Runtime) kitPlugin() (plugins.Plugin, error) {
 		KV: rt.store, Secret: rt.store.Secret, LookupEnv: rt.lookupEnv, SecretsDir: rt.env("NFLOW_SECRETS_DIR"),
 		Call: callFlow, Fetch: fetch, Mask: func(_ *hostfn.Run, value string) { rt.mask.AddSecret(value) },
 		Module: func(r *hostfn.Run, name string) (*kit.Module, error) {
-			return r.Owner.(*run).version.modules.find(rt.limits.bigInt, name)
+			return runOf(r).version.modules.find(rt.limits.bigInt, name)
 		},
 		Compile: sandbox.Compiler{BigInt: rt.limits.bigInt}.CompileModule,
 	}), nil
@@ -83,7 +83,7 @@ func (rt *Runtime) keySetFetcher() (func(context.Context, *hostfn.Run, string) (
 // callFlow runs another flow of the run's app, from its starter to its end, and answers the payload that it leaves. It
 // ends with the run that called it and takes no place of its own: the caller holds one and waits.
 func callFlow(ctx context.Context, host *hostfn.Run, target string, payload map[string]any) (map[string]any, error) {
-	caller := host.Owner.(*run)
+	caller := runOf(host)
 	if caller.depth >= maxCalls {
 		return nil, fault.New(fault.Script, "flow.call: %d flows have called one another: is there a circle?", maxCalls)
 	}

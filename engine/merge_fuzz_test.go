@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 )
 
 // FuzzPayloadMerge compares what a node leaves in payload with a plain model of contract 2.5: what the new object has
@@ -37,7 +38,7 @@ func FuzzPayloadMerge(f *testing.F) {
 		}
 		value := decode(left)
 		p.replace(vm, hostfn.ToJS(vm, value))
-		got, err := (&hostfn.Run{VM: vm}).FromJS(p.js)
+		got, err := (&hostfn.Run{VM: vm, Host: &hosttest.Host{VM: vm}}).FromJS(p.js)
 		if err != nil {
 			t.Fatal(err)
 		}

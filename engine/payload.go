@@ -34,10 +34,7 @@ func (p *payload) replace(vm *goja.Runtime, v goja.Value) {
 	if !ok {
 		next = vm.NewObject()
 	}
-	if p.js != nil {
-		next = merge(vm, next, p.js)
-	}
-	p.js, p.vm = next, vm
+	p.js = merge(vm, next, p.object(vm))
 }
 
 // put takes a payload that a step in Go answered: keys that the run had and it lacks come along, as with replace.

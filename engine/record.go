@@ -108,8 +108,11 @@ func (r *run) payloadJSON() []byte {
 		text, _ := r.scope.vm.PlainJSON(r.payload.js)
 		return text
 	}
-	if r.hostMemory() > mostNoted {
+	if r.scope.HostMemory() > mostNoted {
 		return nil
+	}
+	if r.payload.data == nil {
+		return []byte("{}")
 	}
 	text, err := hostfn.Encode(r.payload.data)
 	if err != nil {
@@ -156,9 +159,7 @@ func (r *run) head(f *fault.Error) *store.Run {
 	if s := r.web.match.Starter; s != nil {
 		h.Starter = s.Node.ID
 	}
-	if r.web.held != nil {
-		h.Answer = r.web.held.status
-	}
+	h.Answer = r.web.held.status
 	switch {
 	case f != nil:
 		h.Status, h.Error, h.Exceeded = statusOf(f), f.Text, f.Limit

@@ -18,7 +18,7 @@ const maxHeld = 256 << 10
 // Hijack, which streams use, send at once.
 type heldWriter struct {
 	http.ResponseWriter
-	save func(http.Header) error
+	session *session // the visitor's, saved before the header leaves
 
 	status int
 	body   []byte
@@ -61,7 +61,7 @@ func (w *heldWriter) commit() error {
 	}
 	w.sent = true
 	h := w.Header()
-	if err := w.save(h); err != nil {
+	if err := w.session.save(h); err != nil {
 		w.fail(fault.From(err))
 	}
 	if w.status == 0 {

@@ -25,11 +25,11 @@ type run struct {
 	version *version
 	flow    *graph.Flow
 	wid     string
-	proc    *process.Process
-	log     *slog.Logger
+	proc    process.Process
+	log     *slog.Logger // made when something is first said: see logger
 	started time.Time
 
-	web     *exchange // the request and its answer
+	web     exchange // the request and its answer
 	session session
 	forks   int
 	depth   int  // flows that have called one another to get here
@@ -72,25 +72,24 @@ const (
 )
 
 // newRun makes a run and lists it among the live ones; close takes it off. parent is nil for a request's own run.
-func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string, parent *run) *run {
+func (rt *Runtime) newRun(v *version, f *graph.Flow, x exchange, kind string, parent *run) *run {
 	r := &run{rt: rt, version: v, flow: f, started: rt.clock.Now(), web: x}
 	r.observe(kind, parent)
 	r.wid, _ = hostfn.Do(r.effects, "uuid", "wid", func() (string, error) { return rt.newID(), nil })
-	x.run, r.session.run = r, r
-	r.log = rt.log.With("wid", r.wid, "flow", f.Name)
+	r.web.run, r.session.run, r.scope.run = r, r, r
 	r.verbose = rt.log.Enabled(context.Background(), slog.LevelDebug)
 	if rt.limits.time > 0 && kind != kindCallback {
 		r.deadline = r.started.Add(rt.limits.time)
 	}
-	r.proc = &process.Process{
-		UUID: r.wid, State: process.Running, Type: kind, Killeable: true, App: v.graph.AppName, Flow: f.Name, Started: r.started,
-	}
+	p := &r.proc
+	p.UUID, p.State, p.Type, p.Killeable = r.wid, process.Running, kind, true
+	p.App, p.Flow, p.Started = v.graph.AppName, f.Name, r.started
 	if parent != nil {
-		r.proc.ParentUUID, r.depth = parent.wid, parent.depth
+		p.ParentUUID, r.depth = parent.wid, parent.depth
 	}
 	r.record(parent)
-	r.proc.Connect(process.Hooks{Kill: r.stop, Check: r.check})
-	rt.watch.added(rt.processes.Add(r.proc))
+	p.Connect((*liveRun)(r))
+	rt.watch.added(rt.processes.Add(p))
 	return r
 }
 
@@ -98,7 +97,7 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x *exchange, kind string, p
 func (r *run) close() {
 	r.proc.State = process.Ended
 	r.keep()
-	r.rt.processes.Remove(r.proc)
+	r.rt.processes.Remove(&r.proc)
 	if r.placed {
 		r.rt.places.leave(r.flow.Name)
 	}
@@ -161,7 +160,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 func (r *run) enter(n *graph.Node) {
 	r.before, r.node = r.node, n
 	r.used.nodes++
-	r.proc.At(n.ID)
+	r.proc.At(&n.ID)
 	if n.Timeout > 0 {
 		r.nodeDeadline.Store(r.rt.clock.Now().Add(n.Timeout).UnixNano())
 	} else if r.nodeDeadline.Load() != 0 {
@@ -184,6 +183,33 @@ func (r *run) step(n *graph.Node) (next *graph.Node, err error) {
 	}
 	return s.run(r, n)
 }
+
+// logger gives the run's log, which carries its wid and flow.
+func (r *run) logger() *slog.Logger {
+	if r.log == nil {
+		r.log = r.rt.log.With("wid", r.wid, "flow", r.flow.Name)
+		if parent := r.proc.ParentUUID; parent != "" {
+			r.log = r.log.With("parent", parent)
+		}
+	}
+	return r.log
+}
+
+// nodeLog gives the log of the node that is visited.
+func (r *run) nodeLog() *slog.Logger {
+	if r.node == nil {
+		return r.logger()
+	}
+	return r.logger().With("node", r.node.ID, "name", r.node.Label)
+}
+
+// liveRun is a run as the list of live runs holds it: its methods may be called from any goroutine.
+type liveRun run
+
+var _ process.Runner = (*liveRun)(nil)
+
+func (l *liveRun) Kill(cause error)    { (*run)(l).stop(cause) }
+func (l *liveRun) Check(now time.Time) { (*run)(l).check(now) }
 
 // stop ends the run at its next safe point: between nodes, inside a script, or in a call that waits. The first cause
 // counts. It may be called from any goroutine.

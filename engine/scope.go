@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"log/slog"
+	"context"
 	"slices"
 
 	"github.com/dop251/goja"
@@ -20,11 +20,22 @@ type scope struct {
 	next  goja.Value
 	data  goja.Value            // of the node being visited, made when read
 	extra map[string]goja.Value // of auth() and log()
-	bound map[string]goja.Value
-	owned map[string]bool // names that a script turned into properties of the global object
+	bound []boundName           // few: a script reads some of them
+	owned map[string]bool       // names that a script turned into properties of the global object
+
+	reading bool // the run asks, and not a script: see result
 }
 
-var _ sandbox.Globals = (*scope)(nil)
+// untouched stands for a payload that no script has seen: it stays Go data.
+var untouched goja.Value = goja.NewSymbol("untouched")
+
+var _ sandbox.Host = (*scope)(nil)
+
+// boundName is a host function, or an object of them, that was made for this run.
+type boundName struct {
+	name  string
+	value goja.Value
+}
 
 // vm gives the run's VM, making it at the first need.
 func (r *run) vm() (*sandbox.VM, error) {
@@ -32,17 +43,16 @@ func (r *run) vm() (*sandbox.VM, error) {
 		return vm, nil
 	}
 	s := &r.scope
-	s.run = r
 	l := &r.rt.limits
-	vm := sandbox.New(sandbox.Options{Globals: s, Context: r.context, Error: hostfn.NewError, Limits: sandbox.Limits{
-		Operations: l.operations, Memory: l.memory, BigInt: l.bigInt, Budget: l.budget, HostMemory: r.hostMemory, Roots: s.roots,
+	vm := sandbox.New(sandbox.Options{Host: s, Error: hostfn.NewError, Limits: sandbox.Limits{
+		Operations: l.operations, Memory: l.memory, BigInt: l.bigInt, Budget: l.budget,
 	}})
 	s.vm = vm
 	s.host = hostfn.Run{
 		VM: vm.Runtime(), Loop: hostfn.Observe(vm.Runtime(), vm.Loop(), r.rt.clock, r.effects), Caps: r, Effects: r.effects, Time: r.rt.clock,
 		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
 		Trace: r.web.echo.Request().Header.Get("traceparent"),
-		NewID: r.rt.newID, Log: r.nodeLog, Ctx: r.context, Wait: r.wait, JSON: vm.Stringify, Code: vm.RunCode, Owner: r,
+		Host:  (*hostRun)(r),
 	}
 	if r.history != nil {
 		s.host.Lines = r.history
@@ -62,12 +72,13 @@ func (r *run) vm() (*sandbox.VM, error) {
 	return vm, nil
 }
 
-// hostMemory gives the bytes that the run holds outside its VM.
-func (r *run) hostMemory() int64 {
-	n := int64(len(r.web.body))
-	if r.web.held != nil {
-		n += int64(len(r.web.held.body))
-	}
+// Context gives the context that ends with the run.
+func (s *scope) Context() context.Context { return s.run.context() }
+
+// HostMemory gives the bytes that the run holds outside its VM.
+func (s *scope) HostMemory() int64 {
+	r := s.run
+	n := int64(len(r.web.body) + len(r.web.held.body))
 	for k, values := range r.web.form {
 		n += int64(len(k))
 		for _, v := range values {
@@ -77,23 +88,16 @@ func (r *run) hostMemory() int64 {
 	return n
 }
 
-// roots gives the values of the VM that only the run holds.
-func (s *scope) roots() []goja.Value {
+// Roots gives the values of the VM that only the run holds.
+func (s *scope) Roots() []goja.Value {
 	values := []goja.Value{s.next, s.data}
 	if s.run.payload.js != nil {
 		values = append(values, s.run.payload.js)
 	}
-	for _, v := range s.bound {
-		values = append(values, v)
+	for _, b := range s.bound {
+		values = append(values, b.value)
 	}
 	return slices.DeleteFunc(values, func(v goja.Value) bool { return v == nil })
-}
-
-func (r *run) nodeLog() *slog.Logger {
-	if r.node == nil {
-		return r.log
-	}
-	return r.log.With("node", r.node.ID, "name", r.node.Label)
 }
 
 // guarded runs Go code that touches the VM's values, whose getters and toJSON may run the flow's code.
@@ -109,7 +113,9 @@ func (r *run) guarded(f func(*goja.Runtime) error) error {
 func (s *scope) prepare() {
 	s.data = nil
 	s.next = outputOne
-	s.set("payload", s.run.payload.object(s.vm.Runtime()))
+	if s.owned["payload"] {
+		s.vm.Define("payload", s.run.payload.object(s.vm.Runtime()))
+	}
 	s.set("next", s.next)
 	for name := range s.owned {
 		if name != "payload" && name != "next" {
@@ -127,10 +133,12 @@ func (s *scope) set(name string, v goja.Value) {
 	}
 }
 
-// result reads payload and next back.
+// result reads payload and next back. payload is untouched where no script has asked for it.
 func (s *scope) result() (payload, next goja.Value) {
+	s.reading = true
 	payload, next = s.vm.Global("payload"), s.vm.Global("next")
-	if payload != s.run.payload.js {
+	s.reading = false
+	if payload != untouched && payload != s.run.payload.js {
 		s.own("payload") // also where the script made it a property without an assignment
 	}
 	if next != s.next {
@@ -147,18 +155,17 @@ func (s *scope) Get(name string) goja.Value {
 	if v, ok := s.extra[name]; ok {
 		return v
 	}
-	if v, ok := s.bound[name]; ok {
-		return v
+	for i := range s.bound {
+		if s.bound[i].name == name {
+			return s.bound[i].value
+		}
 	}
 	row := s.run.rt.globals.Find(name)
 	if row == nil {
 		return nil
 	}
 	v := row.Bind(&s.host)
-	if s.bound == nil {
-		s.bound = map[string]goja.Value{}
-	}
-	s.bound[name] = v
+	s.bound = append(s.bound, boundName{name, v})
 	return v
 }
 
@@ -167,6 +174,9 @@ func (s *scope) perNode(name string) goja.Value {
 	r := s.run
 	switch name {
 	case "payload":
+		if s.reading && r.payload.js == nil {
+			return untouched
+		}
 		return r.payload.object(s.vm.Runtime())
 	case "next":
 		if s.next == nil {

@@ -77,7 +77,7 @@ func (s *session) startForm(parameters map[string]any) {
 	}
 	v, err := s.load()
 	if err != nil {
-		s.run.log.Debug("the form of an earlier start is left behind", "error", err)
+		s.run.logger().Debug("the form of an earlier start is left behind", "error", err)
 		return
 	}
 	v.DeleteKey(formSession, s.run.flow.Name)
@@ -126,7 +126,7 @@ func (s *session) endForm() error {
 	}
 	v, err := s.load()
 	if err != nil {
-		s.run.log.Debug("the form of a flow that ended is left behind", "error", err)
+		s.run.logger().Debug("the form of a flow that ended is left behind", "error", err)
 		return nil
 	}
 	v.DeleteKey(formSession, s.run.flow.Name)
@@ -268,7 +268,7 @@ func (s *session) copyFor(fork *run) {
 	}
 	v, err := s.load()
 	if err != nil {
-		s.run.log.Warn("a fork starts without the session", "error", err)
+		s.run.logger().Warn("a fork starts without the session", "error", err)
 		return
 	}
 	fork.session.values = v.Copy()

@@ -35,7 +35,7 @@ func (s customStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	rt := vm.Runtime()
 	var id string
 	err = vm.Guard(func() error {
-		next, payload, err := s.Run(r.controller(), n.Model, r.web.echo, rt, "output_1", r.web.match.Vars, r.proc, r.payload.object(rt))
+		next, payload, err := s.Run(r.controller(), n.Model, r.web.echo, rt, "output_1", r.web.match.Vars, &r.proc, r.payload.object(rt))
 		if err != nil {
 			return err
 		}

@@ -60,7 +60,6 @@ func (r *run) fork(n *graph.Node, kind string) (*run, error) {
 		return nil, err
 	}
 	f := r.rt.newRun(r.version, r.flow, r.web.detach(), kind, r)
-	f.log = f.log.With("parent", r.wid)
 	f.payload.data = data
 	f.before = n
 	r.session.copyFor(f)
@@ -70,7 +69,7 @@ func (r *run) fork(n *graph.Node, kind string) (*run, error) {
 
 // announce names a fork to the client, while the answer has not left. Forks of forks have no client to tell.
 func (r *run) announce(wid string) {
-	if r.web.detached || r.web.held == nil || r.web.held.sent {
+	if r.web.detached || r.web.held.sent {
 		return
 	}
 	r.forks++
@@ -92,11 +91,11 @@ func (r *run) finish(err error) {
 	if f.Cause != nil {
 		args = append(args, "error", f.Cause.Error())
 	}
-	r.log.Log(r.rt.base, levelOf(f), "fork failed", args...)
+	r.logger().Log(r.rt.base, levelOf(f), "fork failed", args...)
 }
 
 // detach gives forks the request without what belongs to the client alone.
-func (x *exchange) detach() *exchange {
+func (x *exchange) detach() exchange {
 	q := x.echo.Request().Clone(x.run.rt.base)
 	q.Body = http.NoBody
 	q.Header.Del("Cookie")
@@ -104,7 +103,7 @@ func (x *exchange) detach() *exchange {
 	q.MultipartForm = nil
 	c := x.echo.Echo().NewContext(q, refusingWriter{})
 	c.SetPath(x.echo.Path())
-	return &exchange{
+	return exchange{
 		echo: c, match: x.match, detached: true,
 		form: x.form, posted: x.posted, body: x.body, bodyRead: true,
 	}

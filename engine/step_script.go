@@ -70,7 +70,9 @@ func (r *run) readBack(rt *goja.Runtime, returned goja.Value) (output string) {
 	if left == nil {
 		left = goja.Null()
 	}
-	r.payload.replace(rt, left)
+	if left != untouched {
+		r.payload.replace(rt, left)
+	}
 	output, _ = nameIn(next)
 	return output
 }

@@ -88,7 +88,7 @@ func (s *session) count(reset bool) (id string, order int) {
 	}
 	n++
 	if err := v.Set(trackSession, map[string]any{"log_id": id, "order_box": n}); err != nil {
-		s.run.log.Debug("the visit was not counted", "error", err)
+		s.run.logger().Debug("the visit was not counted", "error", err)
 	}
 	return id, int(n)
 }

@@ -34,7 +34,7 @@ func (r *run) authorize(first, start *graph.Node) (*graph.Node, error) {
 	case "break":
 		r.waiting = false
 		if !r.web.answered() {
-			r.log.Warn("auth() stopped the run without an answer: the client gets an empty 200")
+			r.logger().Warn("auth() stopped the run without an answer: the client gets an empty 200")
 			return nil, r.web.Answer(func(c echo.Context) error { return c.NoContent(http.StatusOK) })
 		}
 		return nil, nil

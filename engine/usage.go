@@ -25,16 +25,10 @@ type usage struct {
 
 // runProgram runs a program in the run's VM and takes the time.
 func (r *run) runProgram(vm *sandbox.VM, p *sandbox.Program) (goja.Value, error) {
-	defer r.timeInVM(vm)()
-	return vm.Run(p)
-}
-
-// timeInVM measures until the function that it answers is called.
-func (r *run) timeInVM(vm *sandbox.VM) (done func()) {
 	started, waited := r.rt.clock.Now(), r.used.waited+vm.Waited()
-	return func() {
-		r.used.inVM += r.rt.clock.Now().Sub(started) - (r.used.waited + vm.Waited() - waited)
-	}
+	v, err := vm.Run(p) // does not panic
+	r.used.inVM += r.rt.clock.Now().Sub(started) - (r.used.waited + vm.Waited() - waited)
+	return v, err
 }
 
 // sandboxUsage gives what the VM has counted; nothing for a run that needed none.
@@ -49,7 +43,7 @@ func (r *run) sandboxUsage() sandbox.Usage {
 func (r *run) drop() {
 	r.used.sandbox = r.sandboxUsage()
 	r.machine.Store(nil)
-	r.scope, r.payload = scope{}, payload{}
+	r.scope, r.payload = scope{run: r}, payload{}
 }
 
 // returnMemory gives back to the system what a run that was stopped at a limit leaves behind, before the next one comes:
@@ -66,7 +60,7 @@ func (rt *Runtime) returnMemory(err error) {
 // logEnter tells at debug level, which -v shows, that a node begins.
 func (r *run) logEnter(n *graph.Node) {
 	if r.verbose {
-		r.log.Debug("node enter", "node", n.ID, "name", n.Label, "type", n.Type)
+		r.logger().Debug("node enter", "node", n.ID, "name", n.Label, "type", n.Type)
 	}
 }
 
@@ -81,19 +75,22 @@ func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.U
 	}
 	u := r.sandboxUsage()
 	operations := u.Operations - before.Operations
-	r.log.Debug("node leave", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(), "operations", operations,
+	r.logger().Debug("node leave", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(), "operations", operations,
 		"operations_per_second", int64(float64(operations)/max(took.Seconds(), 1e-6)), "peak_memory", u.PeakMemory, "next", to)
 }
 
+// logs tells whether the log takes a line of each run.
+func (r *run) logs() bool { return r.rt.log.Enabled(context.Background(), slog.LevelInfo) }
+
 // logRun tells of the whole run, in one line.
 func (r *run) logRun(args ...any) {
-	if !r.rt.log.Enabled(context.Background(), slog.LevelInfo) {
+	if !r.logs() {
 		return
 	}
 	u := r.sandboxUsage()
 	args = append(args, "ms", milliseconds(r.rt.clock.Now().Sub(r.started)), "nodes", r.used.nodes,
 		"operations", u.Operations, "peak_memory", u.PeakMemory, "vm_ms", milliseconds(r.used.inVM))
-	r.log.Info("run", args...)
+	r.logger().Info("run", args...)
 }
 
 // shown cuts a path that a client made long, for the log.

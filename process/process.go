@@ -39,8 +39,7 @@ type Process struct {
 	Started        time.Time
 
 	node     atomic.Pointer[string]
-	onKill   func(cause error)
-	check    func(now time.Time)
+	runner   Runner
 	exit     atomic.Bool
 	mu       sync.Mutex // guards callback and closed
 	callback chan string
@@ -48,19 +47,19 @@ type Process struct {
 	closed   bool
 }
 
-// Hooks connect a process with the run behind it. Both may be called from any goroutine.
-type Hooks struct {
-	Kill  func(cause error)   // ends the run at its next safe point
-	Check func(now time.Time) // called every few milliseconds while the run lives; may be nil
+// Runner is the run behind a process. Its methods may be called from any goroutine.
+type Runner interface {
+	Kill(cause error)    // ends the run at its next safe point
+	Check(now time.Time) // called every few milliseconds while the run lives
 }
 
-// Connect sets the hooks; it must be called before the process is added to a Repository.
-func (p *Process) Connect(h Hooks) { p.onKill, p.check = h.Kill, h.Check }
+// Connect ties the process to its run; it must be called before the process is added to a Repository.
+func (p *Process) Connect(r Runner) { p.runner = r }
 
-// At notes the node that the run is at. It belongs to the run's goroutine.
-func (p *Process) At(node string) {
-	p.UUIDBoxCurrent = node
-	p.node.Store(&node)
+// At notes the id of the node that the run is at. The text must not change. It belongs to the run's goroutine.
+func (p *Process) At(node *string) {
+	p.UUIDBoxCurrent = *node
+	p.node.Store(node)
 }
 
 // Kill ends the run at its next safe point, also inside a loop of its script or a wait. It may be called from any
@@ -73,8 +72,8 @@ func (p *Process) KillCause(cause error) {
 		return
 	}
 	p.exit.Store(true)
-	if p.onKill != nil {
-		p.onKill(cause)
+	if p.runner != nil {
+		p.runner.Kill(cause)
 	}
 }
 
@@ -243,8 +242,8 @@ func (r *Repository) Check(now time.Time) {
 		s := &r.shards[i]
 		s.mu.RLock()
 		for _, p := range s.m {
-			if p.check != nil {
-				p.check(now)
+			if p.runner != nil {
+				p.runner.Check(now)
 			}
 		}
 		s.mu.RUnlock()

@@ -101,6 +101,17 @@ type Lines interface {
 	Log(level slog.Level, text string, at int)
 }
 
+// Host is what the engine does for the host functions of a run. It is one value and not a field of Run for each, so that
+// a run without host functions makes none.
+type Host interface {
+	NewID() string                                  // a random UUID
+	Log() *slog.Logger                              // carries wid, flow and node
+	Context() context.Context                       // done, with a cause, when the run is killed or over its time
+	Wait(call func(context.Context) error) error    // runs a call that blocks; see Run.Block
+	Stringify(o *goja.Object) ([]byte, error)       // JSON.stringify of the VM, with its guards
+	RunCode(code *goja.Program) (goja.Value, error) // in the middle of a script, with the script's limits
+}
+
 // Run is what host functions see of the run they are called in. It belongs to the run's goroutine.
 type Run struct {
 	VM   *goja.Runtime
@@ -116,37 +127,31 @@ type Run struct {
 	// passes it on.
 	Trace string
 
-	NewID func() string                           // a random UUID
-	Log   func() *slog.Logger                     // carries wid, flow and node
-	Ctx   func() context.Context                  // done, with a cause, when the run is killed or over its time
-	Wait  func(func(context.Context) error) error // runs a call that blocks; see Block
-
-	// JSON is JSON.stringify of the VM, with its guards, for objects. Defaults to the unguarded one of goja.
-	JSON func(v goja.Value) ([]byte, error)
-
-	// Code runs compiled code in the middle of a script, with the script's limits. Defaults to the VM's RunProgram.
-	Code func(p *goja.Program) (goja.Value, error)
-
 	// Lines takes a copy of what the flow's code logs, for the history of runs; nil when nobody wants it.
 	Lines Lines
 
 	// Effects records or replays what the run takes from outside. Nil while that is off.
 	Effects Effects
 
-	// Owner is the engine's own run. Only the functions that the engine hands to the families read it.
-	Owner any
+	// Host is the engine's own run. Only the functions that the engine hands to the families read more of it than Host
+	// says.
+	Host Host
 
 	keys int         // that IdempotencyKey made
 	kept map[any]any // see Kept
 }
 
+// NewID makes a random UUID.
+func (r *Run) NewID() string { return r.Host.NewID() }
+
+// Log gives the run's log, which carries wid, flow and node.
+func (r *Run) Log() *slog.Logger { return r.Host.Log() }
+
+// Ctx gives the context that is done, with a cause, when the run is killed or over its time.
+func (r *Run) Ctx() context.Context { return r.Host.Context() }
+
 // RunCode runs compiled code, such as a module, in the middle of a script.
-func (r *Run) RunCode(p *goja.Program) (goja.Value, error) {
-	if r.Code != nil {
-		return r.Code(p)
-	}
-	return r.VM.RunProgram(p)
-}
+func (r *Run) RunCode(p *goja.Program) (goja.Value, error) { return r.Host.RunCode(p) }
 
 // Kept is what a plugin remembers of one run, such as a setting that a flow changed: made at the first call, the same
 // at all others. The key is the plugin's own, such as its pointer.
@@ -187,7 +192,7 @@ func (r *Run) Require(setting string) {
 
 // Block runs a call that waits for something outside (time, a disk, a service). The run is not charged for the wait
 // and the call's context ends with the run. A run that ended meanwhile does not come back to the script.
-func (r *Run) Block(f func(ctx context.Context) error) error { return r.Wait(f) }
+func (r *Run) Block(f func(ctx context.Context) error) error { return r.Host.Wait(f) }
 
 // Line gives the line of the flow's code that called the host function which runs now, 0 when Go called it.
 func Line(vm *goja.Runtime) int {

@@ -71,12 +71,8 @@ func (r *Run) Stringify(v goja.Value) (text []byte, err error) {
 		return []byte("null"), nil
 	}
 	if o, ok := v.(*goja.Object); ok {
-		write := r.JSON
-		if write == nil {
-			write = func(goja.Value) ([]byte, error) { return o.MarshalJSON() }
-		}
-		if ex := r.VM.Try(func() { text, err = write(o) }); ex != nil {
-			return nil, ex
+		if text, err = r.Host.Stringify(o); err != nil {
+			return nil, err
 		}
 		if err == nil && len(text) == 0 {
 			text = []byte("null")

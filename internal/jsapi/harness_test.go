@@ -20,6 +20,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 )
 
 // world is one run: a request, a VM that serves the rows at first read, sessions in a map.
@@ -65,12 +66,10 @@ func newWorld(t testing.TB, req *http.Request) *world {
 	w.echo = echo.New().NewContext(req, w.recorder)
 	w.run = &hostfn.Run{
 		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1", App: "shop", Flow: "orders",
-		NewID: func() string { return "11111111-2222-4333-8444-555555555555" },
-		Log: func() *slog.Logger {
-			return slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		Host: &hosttest.Host{
+			VM: w.vm, Ctx: func() context.Context { return w.ctx },
+			Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		},
-		Ctx:  func() context.Context { return w.ctx },
-		Wait: func(f func(context.Context) error) error { return f(w.ctx) },
 	}
 	w.deps = Deps{
 		Exchange: func(*hostfn.Run) Exchange { return w }, Session: func(*hostfn.Run) Session { return (*memory)(w) },
@@ -127,7 +126,7 @@ func (w *world) js(script string) string {
 	if goja.IsUndefined(v) {
 		return "undefined"
 	}
-	text, err := (&hostfn.Run{VM: w.vm}).Stringify(v)
+	text, err := w.run.Stringify(v)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -28,8 +28,20 @@ func (noNames) Get(string) goja.Value         { return nil }
 func (noNames) Has(string) bool               { return false }
 func (noNames) Own(string) (goja.Value, bool) { return nil, false }
 
+// host is a run in its simplest form.
+type host struct {
+	Globals
+	ctx    context.Context //nolint:containedctx // it is the run's, as in the engine
+	memory int64
+	roots  []goja.Value
+}
+
+func (h *host) Context() context.Context { return h.ctx }
+func (h *host) HostMemory() int64        { return h.memory }
+func (h *host) Roots() []goja.Value      { return h.roots }
+
 func limitedVM(ctx context.Context, l Limits) *VM {
-	return New(Options{Globals: noNames{}, Context: func() context.Context { return ctx }, Limits: l})
+	return New(Options{Host: &host{Globals: noNames{}, ctx: ctx}, Limits: l})
 }
 
 // explode runs one bomb and answers how it ended.

@@ -26,6 +26,7 @@ const (
 // and the native another.
 type guards struct {
 	*meter
+	mark     mark
 	known    *layout
 	nested   int            // natives that call themselves and have not returned
 	joining  []*goja.Object // arrays whose join has not returned
@@ -45,7 +46,8 @@ type guard func(g *guards, call goja.FunctionCall, next native) goja.Value
 func (g *guards) arm() {
 	g.known = learned()
 	if g.known.patched {
-		g.rt.SetFieldNameMapper(&mark{guards: g})
+		g.mark.guards = g
+		g.rt.SetFieldNameMapper(&g.mark)
 		return
 	}
 	g.armEagerly()

@@ -50,7 +50,7 @@ func guardParse(g *guards, call goja.FunctionCall, next native) goja.Value {
 // guardStringify follows the work through a replacer of its own: shared objects make the text exponentially longer than
 // the data, and deep ones overflow the stack. Small plain data is left to the native at once.
 func guardStringify(g *guards, call goja.FunctionCall, next native) goja.Value {
-	if nodes := 500; goja.IsUndefined(call.Argument(1)) && g.small(call.Argument(0), &nodes, 0) {
+	if nodes := plainNodes; goja.IsUndefined(call.Argument(1)) && g.small(call.Argument(0), &nodes, 0) {
 		return next(call)
 	}
 	w := jsonWalk{g: g, held: g.inFlight}
@@ -86,7 +86,7 @@ func (g *guards) small(v goja.Value, nodes *int, depth int) bool {
 		}
 		return *nodes >= 0
 	}
-	if depth == 0 && (g.rt.NewObject().Get("toJSON") != nil || g.rt.NewArray().Get("toJSON") != nil) {
+	if depth == 0 && g.hasToJSON() {
 		return false
 	}
 	if values, ok := g.known.dense(o); ok {
@@ -113,16 +113,21 @@ func (g *guards) small(v goja.Value, nodes *int, depth int) bool {
 }
 
 func (g *guards) plainPrototype(o *goja.Object, array bool) bool {
+	return o.Prototype() == g.prototypeOf(array)
+}
+
+// prototypeOf gives the prototype of plain arrays or objects.
+func (g *guards) prototypeOf(array bool) *goja.Object {
 	if array {
 		if g.arrayPrototype == nil {
 			g.arrayPrototype = g.rt.NewArray().Prototype()
 		}
-		return o.Prototype() == g.arrayPrototype
+		return g.arrayPrototype
 	}
 	if g.objectPrototype == nil {
 		g.objectPrototype = g.rt.NewObject().Prototype()
 	}
-	return o.Prototype() == g.objectPrototype
+	return g.objectPrototype
 }
 
 // names reads the list of properties that JSON.stringify may be given.

@@ -153,7 +153,8 @@ func TestEagerGuards(t *testing.T) {
 	known := *learned()
 	known.patched, known.auditable = false, false
 	rt := goja.New()
-	m := newMeter(rt, Limits{Memory: 1 << 20})
+	m := new(meter)
+	m.prepare(rt, &host{}, Limits{Memory: 1 << 20})
 	m.guards.known = &known
 	m.guards.armEagerly()
 	for code, want := range map[string]string{

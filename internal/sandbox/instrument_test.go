@@ -44,7 +44,8 @@ func outcome(t *testing.T, code string, instrumented bool) string {
 		if p := instrument(tree, false); p != nil {
 			t.Fatalf("%q: %v", code, p)
 		}
-		m := newMeter(rt, Limits{Operations: 1e6})
+		m := new(meter)
+		m.prepare(rt, &host{}, Limits{Operations: 1e6})
 		m.guards.arm()
 		_ = rt.GlobalObject().Set(string(tickName), m.ticks())
 	}

@@ -54,15 +54,16 @@ func TestPatternsEndInTime(t *testing.T) {
 // TestAuditsSeeWhatTheHostHolds: values that only Go holds, and memory that is no value.
 func TestAuditsSeeWhatTheHostHolds(t *testing.T) {
 	t.Parallel()
-	var held goja.Value
-	vm := limitedVM(t.Context(), Limits{Memory: 8 << 20, Roots: func() []goja.Value { return []goja.Value{held} }, HostMemory: func() int64 { return 1 << 20 }})
-	held = vm.Runtime().NewObject()
+	h := &host{Globals: noNames{}, ctx: t.Context(), memory: 1 << 20}
+	vm := New(Options{Host: h, Limits: Limits{Memory: 8 << 20}})
+	held := vm.Runtime().NewObject()
+	h.roots = []goja.Value{held}
 	size := func() int64 { vm.meter.audit(); return vm.meter.audited.Load() }
 	before := size()
 	if before < 1<<20 || before > 2<<20 {
 		t.Errorf("an empty VM with 1 MB of the host's: %d bytes", before)
 	}
-	_ = held.(*goja.Object).Set("text", strings.Repeat("x", 2<<20))
+	_ = held.Set("text", strings.Repeat("x", 2<<20))
 	if grown := size() - before; grown < 2<<20 || grown > 3<<20 {
 		t.Errorf("2 MB that only the host holds: %d bytes", grown)
 	}

@@ -32,7 +32,7 @@ func (l *loop) open() chan func() error {
 // runs on the VM's goroutine; work must not touch the VM. Work gets the run's context, and what it answers after the
 // run's end is dropped.
 func (l *loop) Go(work func(context.Context) (func() goja.Value, error)) goja.Value {
-	tasks, ctx := l.open(), l.vm.opts.Context()
+	tasks, ctx := l.open(), l.vm.host.Context()
 	promise, resolve, reject := l.vm.rt.NewPromise()
 	l.pending++
 	go func() {
@@ -51,7 +51,7 @@ func (l *loop) Go(work func(context.Context) (func() goja.Value, error)) goja.Va
 // After calls fn on the VM's goroutine after d while the run waits, unless cancel is called before; an error of fn ends
 // the run. cancel belongs to the VM's goroutine too.
 func (l *loop) After(d time.Duration, fn func() error) (cancel func()) {
-	tasks, ctx := l.open(), l.vm.opts.Context()
+	tasks, ctx := l.open(), l.vm.host.Context()
 	l.pending++
 	var once sync.Once
 	timer := time.AfterFunc(d, func() {
@@ -86,7 +86,7 @@ func (l *loop) settle(v goja.Value) (goja.Value, error) {
 		if l.pending == 0 {
 			return nil, fault.New(fault.Script, "main() answered a promise that nothing will settle: resolve it, or await something that ends")
 		}
-		ctx := l.vm.opts.Context()
+		ctx := l.vm.host.Context()
 		l.vm.meter.watch.idle.Store(true)
 		idle := time.Now()
 		select {

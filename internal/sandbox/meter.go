@@ -16,13 +16,6 @@ type Limits struct {
 	BigInt     bool  // whether BigInt may be used. Programs must be compiled for it too. Defaults to false
 
 	Budget *Budget // shared by the VMs of a process: watches their growth. Defaults to nil: nobody watches
-
-	// HostMemory answers the bytes of host objects that only this run holds, such as bodies that were read and rows of
-	// a database. It is called on the VM's goroutine. Defaults to nil: none.
-	HostMemory func() int64
-	// Roots answers values of the VM that only the host holds, such as a payload that is served by Globals. It is
-	// called on the VM's goroutine. Defaults to nil: none.
-	Roots func() []goja.Value
 }
 
 // Usage is what a run has used so far.
@@ -37,6 +30,7 @@ type Usage struct {
 // Its methods belong to the VM's goroutine except stop, ask and the atomics.
 type meter struct {
 	rt         *goja.Runtime
+	host       Host
 	limits     Limits
 	operations int64
 	maximum    int64 // limits.Operations, or as good as infinite
@@ -65,15 +59,15 @@ type meter struct {
 // infinite is a maximum that no run reaches.
 const infinite = math.MaxInt64 / 2
 
-func newMeter(rt *goja.Runtime, limits Limits) *meter {
-	m := &meter{rt: rt, limits: limits, maximum: limits.Operations}
+// prepare ties the meter to its VM.
+func (m *meter) prepare(rt *goja.Runtime, host Host, limits Limits) {
+	m.rt, m.host, m.limits, m.maximum = rt, host, limits, limits.Operations
 	if m.maximum <= 0 {
 		m.maximum = infinite
 	}
 	m.next = min(m.maximum, glanceEvery)
 	m.mark = infinite
 	m.guards.meter = m
-	return m
 }
 
 // ticks makes the object that programs know as %t.
@@ -96,21 +90,21 @@ func (m *meter) stopped() error {
 	return nil
 }
 
-// begin watches the VM while one of its programs runs. The function that it answers ends that, and puts the cause of a
-// stop in place of what the script made of it.
-func (m *meter) begin() func(*error) {
-	b := m.limits.Budget
-	if b != nil {
+// begin watches the VM while one of its programs runs; end must follow.
+func (m *meter) begin() {
+	if b := m.limits.Budget; b != nil {
 		b.enter(m)
 	}
-	return func(err *error) {
-		m.settle()
-		if b != nil {
-			b.leave(m)
-		}
-		if cause := m.stopped(); cause != nil {
-			*err = cause
-		}
+}
+
+// end puts the cause of a stop in place of what the script made of it.
+func (m *meter) end(err *error) {
+	m.settle()
+	if b := m.limits.Budget; b != nil {
+		b.leave(m)
+	}
+	if cause := m.stopped(); cause != nil {
+		*err = cause
 	}
 }
 
@@ -210,9 +204,7 @@ func (m *meter) audit() {
 	m.wanted.Store(false)
 	m.fresh = 0
 	size := m.guards.known.audit(m.rt, m.roots(), m.limits.Memory)
-	if m.limits.HostMemory != nil {
-		size += m.limits.HostMemory()
-	}
+	size += m.host.HostMemory()
 	size += m.inFlight
 	m.audited.Store(size)
 	m.peak = max(m.peak, size)
@@ -228,10 +220,7 @@ func (m *meter) audit() {
 }
 
 func (m *meter) roots() []goja.Value {
-	var roots []goja.Value
-	if m.limits.Roots != nil {
-		roots = m.limits.Roots()
-	}
+	roots := m.host.Roots()
 	if m.passed != nil {
 		roots = append(roots, m.passed)
 	}

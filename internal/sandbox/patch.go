@@ -52,6 +52,7 @@ type layout struct {
 	ascii   unsafe.Pointer                // type word of a string of ASCII
 	plain   unsafe.Pointer                // type word of a plain object
 	fields  uintptr                       // offset of its properties
+	names   uintptr                       // offset of their names, in order
 	regexp  regexpLayout
 
 	auditors *sync.Pool
@@ -127,7 +128,7 @@ func (l *layout) offsets() (err error) {
 	l.bound, t = l.impl(eval("(function(){}).bind()"))
 	l.wrapped = field(t, "wrapped")
 	l.plain, t = l.impl(eval("({})"))
-	l.fields = field(t, "values")
+	l.fields, l.names = field(t, "values"), field(t, "propNames")
 	l.regexp.typ, t = l.impl(eval("/a/"))
 	l.regexp.pattern = field(t, "pattern")
 	pattern, _ := t.FieldByName("pattern")
@@ -199,6 +200,15 @@ func (l *layout) propertiesOf(o *goja.Object) (map[unistring.String]goja.Value, 
 		return nil, false
 	}
 	return *(*map[unistring.String]goja.Value)(unsafe.Add(self.data, l.fields)), true
+}
+
+// orderedProperties answers what a plain object holds, and the names in the order in which they came.
+func (l *layout) orderedProperties(o *goja.Object) ([]unistring.String, map[unistring.String]goja.Value, bool) {
+	self := l.selfOf(o)
+	if self.typ != l.plain {
+		return nil, nil, false
+	}
+	return *(*[]unistring.String)(unsafe.Add(self.data, l.names)), *(*map[unistring.String]goja.Value)(unsafe.Add(self.data, l.fields)), true
 }
 
 // pattern is what goja compiled a regular expression to.

@@ -2,10 +2,11 @@
 //
 // The engine asks it to compile each node's code once, when an app is loaded, and to make one VM per run. A VM is never
 // reused: that no data of one run is visible in another follows from this alone. The package knows nothing of flows,
-// requests or the functions that scripts may call: those come in through Globals.
+// requests or the functions that scripts may call: those come in through Host.
 package sandbox
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/dop251/goja"
@@ -19,6 +20,18 @@ type Problem struct {
 
 // Error gives the place and the text.
 func (p *Problem) Error() string { return fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Text) }
+
+// Host is the run that a VM is made for. Its methods are called on the VM's goroutine.
+type Host interface {
+	Globals
+	// Context answers the context that ends with the run. It is called when a script first waits for something.
+	Context() context.Context
+	// HostMemory answers the bytes of host objects that only this run holds, such as bodies that were read and rows of
+	// a database.
+	HostMemory() int64
+	// Roots answers values of the VM that only the host holds, such as a payload that is served by Globals.
+	Roots() []goja.Value
+}
 
 // Globals serves the names that a script finds in its global scope besides its own and the language's.
 type Globals interface {

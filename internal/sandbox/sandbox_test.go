@@ -50,7 +50,7 @@ func newVM(t *testing.T, names map[string]any) *VM {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	t.Cleanup(cancel)
 	g := &table{names: names, owned: map[string]bool{}}
-	g.vm = New(Options{Globals: g, Context: func() context.Context { return ctx }})
+	g.vm = New(Options{Host: &host{Globals: g, ctx: ctx}})
 	return g.vm
 }
 
@@ -185,7 +185,7 @@ func TestPromisesOfTheHost(t *testing.T) {
 			vm.Loop().After(time.Millisecond, func() error { _, err := fn(goja.Undefined()); return err })
 		},
 	}
-	vm.opts.Globals.(*table).names = names
+	vm.host.(*host).Globals.(*table).names = names
 	tests := []struct{ name, code, want, err string }{
 		{"resolves", `async function main(){ return 1 + await later() }`, "42", ""},
 		{"rejects", `async function main(){ await fails() }`, "", "no luck"},
@@ -212,7 +212,7 @@ func TestInterrupt(t *testing.T) {
 	vm := newVM(t, nil)
 	cause := errors.New("stop")
 	started := make(chan struct{})
-	vm.opts.Globals.(*table).names = map[string]any{"started": func() { close(started) }}
+	vm.host.(*host).Globals.(*table).names = map[string]any{"started": func() { close(started) }}
 	go func() { <-started; vm.Interrupt(cause) }()
 	_, err := vm.Run(compile(t, "flow/node", `function main(){ started(); for(;;){ try { for(;;){} } catch (e) {} finally { continue } } }`))
 	if !errors.Is(err, cause) {
@@ -261,13 +261,13 @@ func TestStringify(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			g := &table{owned: map[string]bool{}}
-			g.vm = New(Options{Globals: g, Context: t.Context, Limits: Limits{Memory: 16 << 20, Operations: 10_000_000}})
+			g.vm = New(Options{Host: &host{Globals: g, ctx: t.Context()}, Limits: Limits{Memory: 16 << 20, Operations: 10_000_000}})
 			v, err := g.vm.Run(compile(t, "flow/node", tt.code))
 			if err != nil {
 				t.Fatal(err)
 			}
 			var text []byte
-			err = g.vm.Guard(func() (err error) { text, err = g.vm.Stringify(v); return err })
+			err = g.vm.Guard(func() (err error) { text, err = g.vm.Stringify(v.(*goja.Object)); return err })
 			if tt.err == "" && (err != nil || string(text) != tt.want) || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
 				t.Errorf("got %.200s, %v", text, err)
 			}

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -20,9 +19,7 @@ const maxStack = 512
 
 // Options of a VM.
 type Options struct {
-	Globals Globals
-	// Context is called when a script first waits for something; it answers the context that ends with the run.
-	Context func() context.Context
+	Host Host
 	// Error makes what a script catches of a Go error. Defaults to goja's own GoError.
 	Error  func(*goja.Runtime, error) *goja.Object
 	Limits Limits
@@ -31,25 +28,26 @@ type Options struct {
 // VM runs the programs of one run. Its methods belong to the run's goroutine; only Interrupt may be called from
 // elsewhere.
 type VM struct {
-	rt    *goja.Runtime
-	names *goja.Object // prototype of the global object: serves Globals
-	opts  Options
-	loop  loop
-	meter *meter
-	ticks *goja.Object // the meter as programs see it
+	rt        *goja.Runtime
+	names     *goja.Object // prototype of the global object: serves the host's
+	host      Host
+	makeError func(*goja.Runtime, error) *goja.Object
+	loop      loop
+	meter     meter
+	ticks     *goja.Object // the meter as programs see it
 
 	mapped []*Program // programs with source maps that ran: see authorNames
 }
 
 // New makes a VM. It costs about a microsecond: names are bound when a script first reads them.
 func New(o Options) *VM {
-	vm := &VM{rt: goja.New(), opts: o}
+	vm := &VM{rt: goja.New(), host: o.Host, makeError: o.Error}
 	vm.loop.vm = vm
 	vm.rt.SetMaxCallStackSize(maxStack)
 	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
 	vm.names = vm.rt.NewDynamicObject((*names)(vm))
 	_ = vm.rt.GlobalObject().SetPrototype(vm.names) // only a frozen object refuses
-	vm.meter = newMeter(vm.rt, o.Limits)
+	vm.meter.prepare(vm.rt, o.Host, o.Limits)
 	vm.meter.guards.arm()
 	vm.ticks = vm.meter.ticks()
 	return vm
@@ -62,10 +60,10 @@ func (vm *VM) Runtime() *goja.Runtime { return vm.rt }
 func (vm *VM) Loop() *loop { return &vm.loop }
 
 func (vm *VM) errorOf(err error) *goja.Object {
-	if vm.opts.Error == nil {
+	if vm.makeError == nil {
 		return vm.rt.NewGoError(fault.ForUser(err))
 	}
-	return vm.opts.Error(vm.rt, err)
+	return vm.makeError(vm.rt, err)
 }
 
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
@@ -82,15 +80,16 @@ func (vm *VM) Usage() Usage { return vm.meter.usage() }
 // Go panic below it, or the cause of an interrupt.
 func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 	defer vm.recovered(&err)
-	defer vm.meter.begin()(&err)
+	vm.meter.begin()
+	defer vm.meter.end(&err)
 	if vm.meter.stopped() != nil {
-		return nil, nil // begin answers the cause
+		return nil, nil // end answers the cause
 	}
 	if err := vm.intact(); err != nil {
 		return nil, err
 	}
 	for _, name := range p.declares {
-		if v, ok := vm.opts.Globals.Own(name); ok {
+		if v, ok := vm.host.Own(name); ok {
 			vm.Define(name, v)
 		}
 	}
@@ -126,7 +125,8 @@ func (vm *VM) RunCode(p *goja.Program) (goja.Value, error) {
 // Call calls a function of the script's, waits for its promise as Run does, and answers the same errors.
 func (vm *VM) Call(fn goja.Callable, args ...goja.Value) (result goja.Value, err error) {
 	defer vm.recovered(&err)
-	defer vm.meter.begin()(&err)
+	vm.meter.begin()
+	defer vm.meter.end(&err)
 	v, err := fn(goja.Undefined(), args...)
 	if err != nil {
 		return nil, vm.failure(err)
@@ -148,19 +148,19 @@ func (vm *VM) Guard(f func() error) (err error) {
 	return inner
 }
 
-// plainNodes is how much plain data Stringify writes without the script's own JSON.stringify and its guards.
-const plainNodes = 500
+// Stringify is JSON.stringify for the host, and answers what it throws. Large or clever data goes through the guarded
+// native: toJSON, getters and shared objects can make it loop or grow without bound.
+func (vm *VM) Stringify(o *goja.Object) (text []byte, err error) {
+	if text, ok := vm.meter.guards.appendPlain(make([]byte, 0, 128), o); ok {
+		return text, nil
+	}
+	if ex := vm.rt.Try(func() { text, err = vm.stringify(o) }); ex != nil {
+		return nil, ex
+	}
+	return text, err
+}
 
-// Stringify is JSON.stringify for the host. Large or clever data goes through the guarded native: toJSON, getters and
-// shared objects can make it loop or grow without bound.
-func (vm *VM) Stringify(v goja.Value) ([]byte, error) {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return nil, fault.New(fault.Internal, "only objects need the VM to become JSON")
-	}
-	if nodes := plainNodes; vm.meter.guards.small(o, &nodes, 0) {
-		return o.MarshalJSON()
-	}
+func (vm *VM) stringify(o *goja.Object) ([]byte, error) {
 	json, ok := vm.Global("JSON").(*goja.Object)
 	if !ok {
 		return nil, fault.New(fault.Script, "the script removed JSON: its data cannot be written")
@@ -169,7 +169,7 @@ func (vm *VM) Stringify(v goja.Value) ([]byte, error) {
 	if !ok {
 		return nil, fault.New(fault.Script, "the script removed JSON.stringify: its data cannot be written")
 	}
-	text, err := stringify(json, v)
+	text, err := stringify(json, o)
 	if err != nil {
 		return nil, err
 	}
@@ -272,10 +272,10 @@ func (n *names) Get(name string) goja.Value {
 	case meterName:
 		return n.ticks
 	}
-	return n.opts.Globals.Get(name)
+	return n.host.Get(name)
 }
 
-func (n *names) Has(name string) bool { return n.opts.Globals.Has(name) }
+func (n *names) Has(name string) bool { return n.host.Has(name) }
 
 // Set is never reached by an assignment: those land on the global object itself.
 func (n *names) Set(string, goja.Value) bool { return false }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -165,9 +166,7 @@ func another(t testing.TB, p *Plugin) *world {
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.run = &plugins.Run{
 		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", Trace: "00-trace",
-		Log:  func() *slog.Logger { return log },
-		Ctx:  func() context.Context { return w.ctx },
-		Wait: func(f func(context.Context) error) error { return f(w.ctx) },
+		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
 	hostfn.SetOwn(w.vm.GlobalObject(), "payload", w.vm.NewObject())
 	table := hostfn.NewTable(p.Functions())

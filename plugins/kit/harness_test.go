@@ -14,6 +14,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 )
@@ -37,12 +38,10 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, vm: goja.New(), now: time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC), ctx: context.Background()}
 	w.run = &hostfn.Run{
 		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", App: "shop", Flow: "orders",
-		NewID: func() string { return "11111111-2222-4333-8444-555555555555" },
-		Log: func() *slog.Logger {
-			return slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		Host: &hosttest.Host{
+			VM: w.vm, Ctx: func() context.Context { return w.ctx },
+			Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		},
-		Ctx:  func() context.Context { return w.ctx },
-		Wait: func(f func(context.Context) error) error { return f(w.ctx) },
 	}
 	w.opts = Options{
 		LookupEnv: func(name string) (string, bool) { return "from env", name == "NFLOW_SECRET_API_KEY" },

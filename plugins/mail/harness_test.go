@@ -23,6 +23,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -209,10 +210,7 @@ func another(t testing.TB, p *Plugin) *world {
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})).With("wid", "wid-1", "flow", "orders")
 	w.run = &plugins.Run{
 		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", Flow: "orders",
-		NewID: func() string { return "id-1" },
-		Log:   func() *slog.Logger { return log },
-		Ctx:   func() context.Context { return w.ctx },
-		Wait:  func(f func(context.Context) error) error { return f(w.ctx) },
+		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
 	table := hostfn.NewTable(p.Functions())
 	for _, name := range table.Names() {

@@ -41,7 +41,7 @@ func TestSend(t *testing.T) {
 	decode := new(mime.WordDecoder)
 	for name, want := range map[string]string{
 		"From": `"Shop" <shop@example.com>`, "Cc": "<dan@example.com>", "Subject": "Grüße, 1 < 2", "X-Order": "7", "X-Note": "año",
-		"Reply-To": "<help@example.com>", "Message-Id": "<id-1@example.com>", "User-Agent": "", "X-Mailer": "", "Date": "Wed, 04 Mar 2026 05:06:07 +0000",
+		"Reply-To": "<help@example.com>", "Message-Id": "<11111111-2222-4333-8444-555555555555@example.com>", "User-Agent": "", "X-Mailer": "", "Date": "Wed, 04 Mar 2026 05:06:07 +0000",
 	} {
 		if text, err := decode.DecodeHeader(got.msg.Header.Get(name)); err != nil || text != want {
 			t.Errorf("%s is %q (%v), want %q", name, text, err, want)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -35,7 +36,7 @@ func newRun(t testing.TB, p *Plugin) *world {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	t.Cleanup(func() { cancel(context.Canceled) })
 	w := &world{t: t, vm: goja.New(), cancel: cancel}
-	run := &hostfn.Run{VM: w.vm, Wid: "wid-1", Wait: func(f func(context.Context) error) error { return f(ctx) }}
+	run := &hostfn.Run{VM: w.vm, Wid: "wid-1", Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return ctx }}}
 	for _, row := range p.Functions() {
 		if err := w.vm.Set(row.Name, row.Bind(run)); err != nil {
 			t.Fatal(err)
@@ -50,7 +51,7 @@ func (w *world) eq(script, want string) {
 	if err != nil {
 		w.t.Fatalf("%s\nthrew %v", script, err)
 	}
-	got, err := (&hostfn.Run{VM: w.vm}).Stringify(v)
+	got, err := (&hostfn.Run{VM: w.vm, Host: &hosttest.Host{VM: w.vm}}).Stringify(v)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,15 +38,7 @@ func newRun(t testing.TB, p *Plugin) *world {
 	w.ctx, w.cancel = context.WithCancelCause(context.Background())
 	t.Cleanup(func() { w.cancel(context.Canceled) })
 	w.run = &hostfn.Run{
-		VM: w.vm, Wid: "wid-1", Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) },
-		Ctx: func() context.Context { return w.ctx },
-		Wait: func(f func(context.Context) error) error {
-			err := f(w.ctx)
-			if w.ctx.Err() != nil {
-				return context.Cause(w.ctx)
-			}
-			return err
-		},
+		VM: w.vm, Wid: "wid-1", Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }},
 	}
 	for _, row := range p.Functions() {
 		if err := w.vm.Set(row.Name, row.Bind(w.run)); err != nil {
@@ -68,7 +60,7 @@ func (w *world) js(script string) string {
 	if err != nil {
 		w.t.Fatalf("%s\nthrew %v", script, err)
 	}
-	text, err := (&hostfn.Run{VM: w.vm}).Stringify(v)
+	text, err := w.run.Stringify(v)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -107,14 +108,7 @@ func run(ctx context.Context, t *testing.T, o Options) *goja.Runtime {
 	t.Cleanup(func() { _ = p.Stop(context.Background()) })
 	vm := goja.New()
 	r := &plugins.Run{
-		VM: vm, Log: slog.Default, Ctx: func() context.Context { return ctx },
-		Wait: func(f func(context.Context) error) error {
-			err := f(ctx)
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return err
-		},
+		VM: vm, Host: &hosttest.Host{VM: vm, Ctx: func() context.Context { return ctx }, Logger: slog.Default()},
 	}
 	table := hostfn.NewTable(p.Functions())
 	for _, name := range table.Names() {

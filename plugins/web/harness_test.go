@@ -20,6 +20,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -64,9 +65,8 @@ func newWorld(t testing.TB, p plugins.Plugin) *world {
 	t.Cleanup(func() { w.kill(context.Canceled) })
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.run = &plugins.Run{
-		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1", Log: func() *slog.Logger { return log },
-		Ctx:  func() context.Context { return w.ctx },
-		Wait: func(f func(context.Context) error) error { return f(w.ctx) },
+		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1",
+		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
 	table := hostfn.NewTable(p.Functions())
 	for _, name := range table.Names() {
@@ -137,7 +137,7 @@ func (w *world) js(script string) string {
 	if err != nil {
 		w.t.Fatalf("%s\nthrew %v", script, err)
 	}
-	text, err := (&hostfn.Run{VM: w.vm}).Stringify(v)
+	text, err := w.run.Stringify(v)
 	if err != nil {
 		w.t.Fatal(err)
 	}
