@@ -8,6 +8,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/plugins/ai"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit"
 	"github.com/arturoeanton/nflow-runtime/plugins/mail"
 	"github.com/arturoeanton/nflow-runtime/plugins/redis"
 	"github.com/arturoeanton/nflow-runtime/plugins/sqldb"
@@ -22,11 +23,11 @@ func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
 	redis, errRedis := rt.redisPlugin()
 	mail, errMail := rt.mailPlugin(deps)
 	ai, errAI := rt.aiPlugin(deps)
-	kit, errKit := rt.kitPlugin()
+	helpers, errKit := rt.kitPlugin()
 	if err := errors.Join(errWeb, errDB, errRedis, errMail, errAI, errKit); err != nil {
 		return err
 	}
-	for _, p := range []plugins.Plugin{web, db, redis, mail, ai, kit, rt.twilioPlugin()} {
+	for _, p := range []plugins.Plugin{web, db, redis, mail, ai, helpers, rt.twilioPlugin()} {
 		if err := rt.Use(ctx, p); err != nil {
 			return err
 		}
@@ -73,6 +74,7 @@ func (rt *Runtime) aiPlugin(deps jsapi.Deps) (plugins.Plugin, error) {
 	texts := jsapi.NewTexts(deps)
 	return ai.New(ai.Options{
 		Providers: providers, MaxTokensPerRun: int(c.MaxTokensPerRun.Int64()), Allow: rt.config.VMPoolConfig.NetworkAllow, Prompt: texts.Prompt,
+		Fits:   kit.NewValidator().Fits,
 		Events: func(r *hostfn.Run) (ai.Events, error) { return texts.Events(r), nil },
 	})
 }

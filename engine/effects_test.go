@@ -98,10 +98,7 @@ func (s *services) config(t *testing.T, database string) ConfigWorkspace {
 	c := ConfigWorkspace{VMPoolConfig: VMPoolConfig{EnableNetwork: true, EnableProcess: true, NetworkAllow: []string{"127.0.0.1"}}}
 	c.DB = map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: database}}
 	c.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: s.ai.URL, Model: "m"}}
-	c.ConfigMail = MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPFrom: "shop@example.com"}
-	if err := json.Unmarshal(fmt.Appendf(nil, "%d", s.mailAt.(*net.TCPAddr).Port), &c.ConfigMail.SMTPPort); err != nil {
-		t.Fatal(err)
-	}
+	c.ConfigMail = MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPFrom: "shop@example.com", SMTPPort: s.mailAt.(*net.TCPAddr).Port}
 	return c
 }
 

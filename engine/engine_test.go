@@ -22,6 +22,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
+	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -86,6 +87,8 @@ type setup struct {
 	prepare   func(*Runtime)
 	serve     string // path of an app file to serve in place of the database's
 	effects   func(flow string) hostfn.Effects
+	log       *slog.Logger // in place of the world's own
+	mask      *logger.Masker
 }
 
 func newWorld(t *testing.T, s setup) *world {
@@ -98,7 +101,10 @@ func newWorld(t *testing.T, s setup) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, store: st, log: &logBuffer{}}
-	w.rt, err = New(Options{Store: st, Config: s.config, Effects: s.effects, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if s.log == nil {
+		s.log = slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	w.rt, err = New(Options{Store: st, Config: s.config, Effects: s.effects, Log: s.log, Mask: s.mask})
 	if err != nil {
 		t.Fatal(err)
 	}

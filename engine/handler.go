@@ -76,7 +76,7 @@ func (rt *Runtime) HandleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	a := answer{Message: f.Text, Code: f.Kind.Status(), Node: f.Node, Limit: f.Limit}
+	a := answer{Message: rt.mask.Mask(f.Text), Code: f.Kind.Status(), Node: f.Node, Limit: f.Limit}
 	if f.Kind != fault.NotFound {
 		a.Wid = c.Response().Header().Get(widHeader)
 	}

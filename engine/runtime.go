@@ -40,7 +40,7 @@ type Options struct {
 	Source    func(app string) source.Source // where an app comes from. Defaults to the database, or a file where app is a path
 	Processes *process.Repository            // Defaults to one of its own
 	Log       *slog.Logger                   // Defaults to slog.Default()
-	Mask      *logger.Masker                 // told the secrets that flows read. Defaults to NewMasker(Config)
+	Mask      *logger.Masker                 // that of Log; told the secrets that flows read. Defaults to NewMasker(Config), which Log then goes through
 	Clock     hostfn.Clock                   // Defaults to the machine's
 	NewID     func() string                  // Defaults to random UUIDs
 	// Effects gives what records or replays the effects of a run of a flow, nil for none; it is asked once for each run.
@@ -128,6 +128,7 @@ func New(o Options) (*Runtime, error) {
 		if rt.mask, err = NewMasker(&rt.config); err != nil {
 			return nil, err
 		}
+		rt.log = slog.New(maskedHandler{rt.log.Handler(), rt.mask})
 	}
 	rt.limits = limitsOf(&o.Config)
 	if why := sandbox.Degraded(); why != "" {

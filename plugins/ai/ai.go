@@ -40,6 +40,9 @@ type Options struct {
 
 	// Prompt renders a Mustache template as plain text, without HTML's escapes. Nil when there are no templates.
 	Prompt func(r *hostfn.Run, source string, data any) (string, error)
+	// Fits tells what is wrong with a value by a JSON Schema, "" when nothing is. Its error says that the schema itself
+	// cannot be used. Defaults to none: then answers are not checked.
+	Fits func(ctx context.Context, schema []byte, value any) (problem string, err error)
 	// Events gives the stream of server-sent events to the client of a run. Nil when there is none; ai.chat then
 	// streams to a function only.
 	Events func(r *hostfn.Run) (Events, error)
@@ -123,7 +126,7 @@ func (p *Plugin) Functions() []plugins.Function {
 		Doc: `Asks a language model and waits. provider is a NAME of [ai.NAME]; it may be left out when there is one. ` +
 			`Give prompt, or messages: an array of {role: "user" | "assistant" | "system", content}. With data, system and prompt are Mustache templates over it. ` +
 			`tools are {name, description, parameters, run}: parameters is a JSON Schema, run(args) is called when the model asks for it, in up to 8 rounds; ` +
-			`a tool without run ends the call, and tool_calls of the answer tells what the model wants. json_schema makes the model answer JSON, parsed in json. ` +
+			`a tool without run ends the call, and tool_calls of the answer tells what the model wants. json_schema makes the model answer JSON: it is checked against the schema and parsed in json. ` +
 			`stream: true sends the text to the client as server-sent events, or piece by piece to onToken(text). timeout is in milliseconds. ` +
 			`Answers {text, json, usage: {input, output, total}, tool_calls, model, finish}; finish is "stop", "length", "tool_calls" or "content_filter". Throws when there is no answer.`,
 		Example: `const answer = ai.chat({

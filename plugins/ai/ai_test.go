@@ -9,6 +9,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit"
 )
 
 // Answers as the providers document them.
@@ -172,6 +173,23 @@ func TestSchema(t *testing.T) {
 			t.Error(m.question(0))
 		}
 		with(t, name, serve(t, say(200, answer))).throws(script, "did not answer JSON")
+	}
+}
+
+// TestSchemaIsChecked: what the model answers is checked, and a wrong schema asks nobody.
+func TestSchemaIsChecked(t *testing.T) {
+	t.Parallel()
+	m := serve(t, say(200, strings.ReplaceAll(openaiAnswer, `"Hello Ada"`, `"{\"a\":\"one\"}"`)))
+	w := newWorld(t, Options{Providers: map[string]Provider{"openai": {BaseURL: m.URL, APIKey: secret, Model: "m-1"}}, Fits: kit.NewValidator().Fits})
+	ask := func(schema string) string { return `ai.chat({ prompt: "x", json_schema: ` + schema + ` }).json.a` }
+	w.eq(ask(`{ type: "object", properties: { a: { type: "string" } }, required: ["a"] }`), `"one"`)
+	w.throws(ask(`{ type: "object", properties: { a: { type: "integer" } } }`), "does not fit json_schema: /a: got string, want integer")
+	w.throws(ask(`{ type: "object", required: ["b"] }`), "does not fit json_schema: /: missing property 'b'")
+	asked := len(m.questions())
+	w.throws(ask(`{ type: "no such" }`), "the schema is wrong")
+	w.throws(ask(`{ $ref: "file:///etc/passwd" }`), "only what is in the schema itself")
+	if n := len(m.questions()); n != asked {
+		t.Errorf("a wrong schema asked the model")
 	}
 }
 

@@ -52,9 +52,28 @@ func (p *Plugin) chat(r *plugins.Run, v goja.Value) goja.Value {
 		if err != nil {
 			panic(hostfn.NewError(r.VM, &saying{fmt.Sprintf("ai.chat: %s did not answer JSON (finish is %q)", t.target.name, last.finish)}))
 		}
+		problem, err := p.fits(r, t, parsed)
+		if err != nil {
+			r.Throw(err)
+		}
+		if problem != "" {
+			panic(hostfn.NewError(r.VM, &saying{fmt.Sprintf("ai.chat: the answer of %s does not fit json_schema: %s", t.target.name, problem)}))
+		}
 		out["json"] = parsed
 	}
 	return plugins.ToJS(r, out)
+}
+
+// fits checks a value against the schema of the call.
+func (p *Plugin) fits(r *plugins.Run, t *talk, value any) (problem string, err error) {
+	if p.opts.Fits == nil {
+		return "", nil
+	}
+	schema, err := hostfn.Encode(t.schema)
+	if err != nil {
+		return "", err
+	}
+	return p.opts.Fits(r.Ctx(), schema, value)
 }
 
 // converse asks, and runs tools and asks again until the model asks for none.

@@ -63,6 +63,9 @@ func (p *Plugin) parse(r *plugins.Run, v goja.Value) *talk {
 		if t.schema, ok = plain(r, v).(map[string]any); !ok {
 			panic(r.VM.NewTypeError("ai.chat: json_schema must be a JSON Schema, an object"))
 		}
+		if _, err := p.fits(r, t, nil); err != nil { // a wrong schema asks nobody
+			r.Throw(err)
+		}
 	}
 	p.parseStream(r, t, in)
 	return t

@@ -58,6 +58,30 @@ if (!result.valid) { c.JSON(400, result.errors) }`,
 	}
 }
 
+// Validator checks data against JSON Schemas as validate does, with the same bounds. It may be used from any goroutine.
+type Validator struct{ pool *schemas }
+
+// NewValidator makes a Validator.
+func NewValidator() *Validator { return &Validator{newSchemas()} }
+
+// Fits tells in one line what is wrong with a value, "" when nothing is. The error says that the schema cannot be used, or
+// takes too long.
+func (v *Validator) Fits(ctx context.Context, schema []byte, value any) (problem string, err error) {
+	if len(schema) > maxSchema {
+		return "", fault.New(fault.Script, "the schema is larger than %d KiB", maxSchema>>10)
+	}
+	s, err := v.pool.take(string(schema))
+	if err != nil {
+		return "", err
+	}
+	defer v.pool.put(string(schema), s)
+	found, err := s.check(ctx, value)
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return cmp.Or(found[0].path, "/") + ": " + found[0].message, nil
+}
+
 // schemas keeps compiled schemas by their text. One that is taken belongs to a single validation, until it is put back.
 type schemas struct {
 	mu   sync.Mutex

@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
+)
+
+// idle makes a runtime with every plugin, or with the globals of the request alone.
+func idle(tb testing.TB, plugins bool) http.Handler {
+	tb.Helper()
+	st, err := sqlite.Open(tb.Context(), sqlite.Options{DSN: ":memory:"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := st.SaveApp(tb.Context(), store.App{Name: "app", JSON: []byte(benchApp)}); err != nil {
+		tb.Fatal(err)
+	}
+	rt, err := New(Options{Store: st, Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if !plugins {
+		rt.globals = hostfn.NewTable(jsapi.Rows(rt.globalsDeps(nil)))
+	}
+	if err := rt.Load(tb.Context(), "app"); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { rt.Close(tb.Context()); st.Close() })
+	e := echo.New()
+	e.Any("/*", rt.Handler("app"))
+	return e
+}
+
+// TestIdlePluginsCostNothing: a run that uses no plugin allocates as much with all of them as with none, and takes at most a
+// microsecond more.
+func TestIdlePluginsCostNothing(t *testing.T) { // not parallel: others would allocate meanwhile
+	allocations := func(h http.Handler) float64 {
+		q := httptest.NewRequest(http.MethodGet, "/hello", nil)
+		least := 1e9
+		for range 5 {
+			least = min(least, testing.AllocsPerRun(50, func() { h.ServeHTTP(&discard{http.Header{}}, q) }))
+		}
+		return least
+	}
+	with, without := allocations(idle(t, true)), allocations(idle(t, false))
+	if with > without {
+		t.Errorf("%v allocations with the plugins, %v without", with, without)
+	}
+	added := 1e9
+	for range 3 { // the machine may be busy: one clear answer is enough
+		c := &comparison{with: idle(t, true), without: idle(t, false)}
+		for range 1000 {
+			c.request()
+		}
+		with, without := c.fast()
+		added = min(added, with-without)
+	}
+	if added > 1000 {
+		t.Errorf("the plugins add %v ns to a run that uses none", added)
+	}
+}
+
+// BenchmarkIdlePlugins compares a run that uses no plugin on a runtime with all of them and on one with none, in turn in one
+// process, request by request. The tenth part that was fastest counts, which other work on the machine disturbs least:
+// added-ns/run is the difference.
+func BenchmarkIdlePlugins(b *testing.B) {
+	c := &comparison{with: idle(b, true), without: idle(b, false)}
+	for b.Loop() {
+		c.request()
+	}
+	with, without := c.fast()
+	b.ReportMetric(with-without, "added-ns/run")
+	b.ReportMetric(with, "with-ns/run")
+	b.ReportMetric(without, "without-ns/run")
+}
+
+// comparison measures two runtimes in turn.
+type comparison struct {
+	with, without http.Handler
+	took          [2][]time.Duration
+}
+
+func (c *comparison) request() {
+	q := httptest.NewRequest(http.MethodGet, "/hello", nil)
+	first := len(c.took[0]) % 2 // each goes first in turn
+	for i := range 2 {
+		at := (first + i) % 2
+		h := c.with
+		if at == 1 {
+			h = c.without
+		}
+		start := time.Now()
+		h.ServeHTTP(&discard{http.Header{}}, q)
+		c.took[at] = append(c.took[at], time.Since(start))
+	}
+}
+
+// fast gives what the tenth part that was fastest stayed below, in nanoseconds.
+func (c *comparison) fast() (with, without float64) {
+	tenth := func(d []time.Duration) float64 { slices.Sort(d); return float64(d[len(d)/10]) }
+	return tenth(c.took[0]), tenth(c.took[1])
+}
