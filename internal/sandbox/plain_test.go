@@ -40,7 +40,7 @@ func TestPlainJSON(t *testing.T) {
 		{`(() => { let o = {}; for (let i = 0; i < 501; i++) o["k" + i] = i; return o })()`, false},
 		{`(() => { let o = {}; o["k".repeat(1e5)] = 1; return [o] })()`, false},
 		{`({s: "x".repeat(1e5)})`, false},
-		{`(() => { let o = {}; for (let i = 0, p = o; i < 60; i++) p = p.n = {}; return o })()`, false},
+		{`(() => { let o = {}; for (let i = 0, p = o; i < 30; i++) p = p.n = {}; return o })()`, false},
 		{`new Proxy({a: 1}, {})`, false},
 	} {
 		vm := newVM(t, nil)
