@@ -38,7 +38,7 @@ func (r *run) serve() error {
 	r.ended(err)
 	if err != nil {
 		r.drop()
-		r.rt.returnMemory(err)
+		r.rt.returnMemory(err, r.used.sandbox.PeakMemory)
 		r.rt.HandleError(err, r.web.echo)
 	}
 	r.noteAnswer()

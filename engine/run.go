@@ -280,6 +280,9 @@ func (r *run) context() context.Context {
 // wait runs a call that waits for something outside, with the run's context.
 func (r *run) wait(call func(context.Context) error) error {
 	ctx := r.context()
+	if vm := r.machine.Load(); vm != nil {
+		defer vm.Blocked()()
+	}
 	started := r.rt.clock.Now()
 	err := call(ctx)
 	r.used.waited += r.rt.clock.Now().Sub(started)

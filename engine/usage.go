@@ -46,11 +46,14 @@ func (r *run) drop() {
 	r.scope, r.payload = scope{run: r}, payload{}
 }
 
-// returnMemory gives back to the system what a run that was stopped at a limit leaves behind, before the next one comes:
-// left to itself, Go keeps it for minutes. One run at a time does it.
-func (rt *Runtime) returnMemory(err error) {
+// muchMemory is from where on what a run leaves behind is worth a collection, in bytes.
+const muchMemory = 8 << 20
+
+// returnMemory gives back to the system what a run of so many bytes leaves behind that was stopped at a limit, before the
+// next one comes: left to itself, Go keeps it for minutes. One run at a time does it.
+func (rt *Runtime) returnMemory(err error, bytes int64) {
 	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || f.Kind != fault.Limit || !rt.returning.TryLock() {
+	if !ok || f.Kind != fault.Limit || bytes < muchMemory || !rt.returning.TryLock() {
 		return
 	}
 	defer rt.returning.Unlock()

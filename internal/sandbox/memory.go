@@ -38,11 +38,13 @@ type Budget struct {
 	runs     map[*meter]struct{}
 	watching bool
 
-	rooms    rooms
-	pace     *pacer
-	grants   sync.Mutex
-	reserved int64     // see reserve
-	swept    time.Time // when reserve last collected the garbage
+	rooms rooms
+	pace  *pacer
+
+	fullSince atomic.Int64 // in Unix nanoseconds; 0 while there is room for new runs
+	grants    sync.Mutex
+	reserved  int64     // see reserve
+	swept     time.Time // when reserve last collected the garbage
 
 	// Of the watching goroutine:
 	heap   int64 // at the last look
@@ -78,10 +80,23 @@ func NewBudget(total int64) *Budget {
 // Total answers the bytes of the budget.
 func (b *Budget) Total() int64 { return b.total }
 
-// Full tells that the process is near its budget: new runs shall wait.
+// Full tells that the process is near its budget: new runs shall wait. Who asks has one that waits: when it stays full for
+// a second, the largest runs end.
 func (b *Budget) Full() bool {
 	s := sample()
-	return s.heap > b.total/100*85 && (s.live > b.total/100*70 || s.heap > b.total)
+	full := s.heap > b.total/100*85 && (s.live > b.total/100*70 || s.heap > b.total)
+	if !full {
+		b.fullSince.Store(0)
+		return false
+	}
+	now := time.Now().UnixNano()
+	if b.fullSince.CompareAndSwap(0, now); now-b.fullSince.Load() > int64(patience) {
+		b.fullSince.Store(now)
+		b.mu.Lock()
+		b.shrink(s.heap, b.total/2)
+		b.mu.Unlock()
+	}
+	return true
 }
 
 // reserve takes n bytes of the budget for an allocation that is about to be made, and tells whether there was room, also
@@ -179,7 +194,9 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 		pause = tense
 	}
 	var mute *meter // the run that has been silent for longest while the heap ran away
+	explained := b.rooms.calm.Load()
 	for m := range b.runs {
+		explained += m.audited.Load() + m.limits.Memory
 		if m.watch.pending && m.watch.asked.Load() == 0 {
 			m.watch.pending, m.watch.mark = false, s.heap
 		}
@@ -200,7 +217,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 			mute = m
 		}
 	}
-	if mute != nil {
+	if mute != nil && s.heap > explained {
 		b.drop(mute, mute.memoryExceeded())
 	}
 	if s.heap > b.total/2 {
@@ -213,7 +230,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 		b.collect(now)
 	}
 	if s.heap-b.freed > b.total {
-		b.shrink(s)
+		b.shrink(s.heap, b.total)
 	}
 	return pause
 }
@@ -239,9 +256,9 @@ func (b *Budget) drop(m *meter, cause error) {
 	m.stop(cause)
 }
 
-// shrink stops the largest runs until what they are held to free brings the process into its budget. A run that does not
+// shrink stops the largest runs until what they are held to free brings the bytes in use below a goal. A run that does not
 // answer is held to have an equal share.
-func (b *Budget) shrink(s usage) {
+func (b *Budget) shrink(used, goal int64) {
 	var alive []*meter
 	ending := false // a stopped run has not returned: its memory is still to come back
 	for m := range b.runs {
@@ -255,13 +272,13 @@ func (b *Budget) shrink(s usage) {
 	if len(alive) == 0 {
 		return
 	}
-	share := max(s.heap-b.rooms.calm.Load(), 0) / int64(len(alive))
+	share := max(used-b.rooms.calm.Load(), 0) / int64(len(alive))
 	size := func(m *meter) int64 { return max(m.audited.Load(), share) }
 	slices.SortFunc(alive, func(x, y *meter) int {
 		return cmp.Or(cmp.Compare(y.audited.Load(), x.audited.Load()), x.watch.since.Compare(y.watch.since))
 	})
 	for _, m := range alive {
-		if s.heap-b.freed <= b.total {
+		if used-b.freed <= goal {
 			return
 		}
 		b.freed += size(m)
@@ -273,8 +290,8 @@ func outOfBudget() error {
 	return fault.Exceeded("memory", "the server is out of memory, and this script used the most: work on less data at a time or raise total_memory_mb")
 }
 
-// brake holds a run at a tick while the process is near its budget. When a collection does not help, the largest run
-// ends. It is called on the VM's goroutine, after an audit.
+// brake holds a run at a tick while the process is near its budget. When a collection does not help, the largest runs
+// end, enough of them for the others to go on. It is called on the VM's goroutine, after an audit.
 func (b *Budget) brake(m *meter) {
 	s := sample()
 	if s.heap < b.total/4*3 {
@@ -286,18 +303,11 @@ func (b *Budget) brake(m *meter) {
 	for ; m.stopped() == nil && s.heap >= b.total/4*3 && time.Since(start) < patience; s = sample() {
 		b.mu.Lock()
 		b.collect(time.Now())
-		// A collection that began while this run waited has ended, and this run is no small one.
-		largest := s.cycles > before+1 && m.audited.Load() > b.total/64
-		for other := range b.runs {
-			if other != m && (other.stopped() != nil || other.audited.Load() > m.audited.Load()) {
-				largest = false
-			}
+		if s.cycles > before+1 { // a collection that began while this run waited has ended, and did not help
+			before = s.cycles
+			b.shrink(s.live, b.total/2)
 		}
 		b.mu.Unlock()
-		if largest {
-			m.stop(outOfBudget())
-			return
-		}
 		time.Sleep(tense)
 	}
 }

@@ -69,6 +69,13 @@ func (vm *VM) errorOf(err error) *goja.Object {
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
 func (vm *VM) Interrupt(cause error) { vm.meter.stop(cause) }
 
+// Blocked says that the script waits for a call of the host, until the function that it answers is called: so long it
+// answers to nobody, and does not grow.
+func (vm *VM) Blocked() (done func()) {
+	vm.meter.watch.idle.Store(true)
+	return func() { vm.meter.watch.idle.Store(false) }
+}
+
 // Waited tells how long the VM has waited for promises of the host.
 func (vm *VM) Waited() time.Duration { return vm.loop.waited }
 
