@@ -163,6 +163,14 @@ func (rt *Runtime) Problems(app string) []graph.Problem {
 	return nil
 }
 
+// Graph gives the version of a loaded app that serves now; nil before it is loaded.
+func (rt *Runtime) Graph(app string) *graph.Graph {
+	if v := rt.app(app).version.Load(); v != nil {
+		return v.graph
+	}
+	return nil
+}
+
 // Lint compiles an app without serving it and lists what is wrong with it.
 func (rt *Runtime) Lint(app graph.App) ([]graph.Problem, error) {
 	g, err := rt.compile(app, nil)

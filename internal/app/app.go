@@ -20,6 +20,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
+	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
@@ -210,6 +211,8 @@ func (a *app) serverOptions() server.Options {
 		TrustedProxies: networks(c.Server.TrustedProxies),
 		LimitText:      c.RateLimitConfig.ErrorMessage,
 		HideRetry:      !c.RateLimitConfig.RetryAfterHeader,
+		Admin:          a.admin(),
+		AdminPath:      admin.Base,
 		Log:            a.Log,
 	}
 	if c.MonitorConfig.Enabled {

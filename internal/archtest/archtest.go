@@ -13,7 +13,7 @@ var floors = [][]string{
 	{"internal/jsapi", "internal/accounts", "internal/source", "internal/history", "plugins"},
 	{"plugins/web", "plugins/twilio", "plugins/sqldb", "plugins/redis", "plugins/mail", "plugins/ai", "plugins/kit"}, // below plugins
 	{"engine"},
-	{"internal/server"},
+	{"internal/server", "internal/admin"},
 	{"internal/app"},
 	{"internal/cli"},
 	{"."},

@@ -40,9 +40,19 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 		quiet = true
 		s.answerHealth(w, r)
 	case r.Method == http.MethodOptions && s.answerOptions(w, r):
+	case s.isAdmin(r):
+		if s.admit(w, r) {
+			quiet = r.Method == http.MethodGet
+			s.opts.Admin.ServeHTTP(w, r)
+		}
 	case s.admit(w, r):
 		s.echo.ServeHTTP(w, r)
 	}
+}
+
+func (s *Server) isAdmin(r *http.Request) bool {
+	rest, below := strings.CutPrefix(r.URL.Path, s.opts.AdminPath)
+	return s.opts.Admin != nil && below && (rest == "" || rest[0] == '/')
 }
 
 func countHeaders(h http.Header) (n int) {

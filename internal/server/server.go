@@ -49,6 +49,9 @@ type Options struct {
 	LimitText string             // `error` of a request over a limit. Defaults to "too many requests"
 	HideRetry bool               // over a limit, leave header Retry-After out
 
+	Admin     http.Handler // answers below AdminPath, which no flow sees. Defaults to none
+	AdminPath string       // without a slash at its end
+
 	HealthPath     string         // Defaults to none: Health is not asked
 	TrustedProxies []netip.Prefix // peers whose forwarding headers are believed. Defaults to none
 	CertFile       string         // PEM, certificate with its chain; read again when it changes. Defaults to none: no TLS

@@ -1,0 +1,130 @@
+package admin
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+const (
+	// remembered is how long a right password is not looked at again, and whether anybody could come in at all.
+	remembered = 30 * time.Second
+	mostKnown  = 100 // right passwords
+)
+
+const (
+	offText = "the runs API is off: set token in [admin] of config.toml (or NFLOW_ADMIN_TOKEN), or add a user who may use it " +
+		"(nflow-runtime user add NAME --role ROL_ADMIN); see the manual of the runs API"
+	askText = "say who you are: the token of [admin] as Authorization: Bearer TOKEN, or a user of role ROL_ADMIN or ROL_DEV by basic authentication"
+)
+
+// door lets in who may use the API.
+type door struct {
+	users Users
+	token [sha256.Size]byte
+	open  bool // there is a token
+	now   func() time.Time
+	*visitors
+}
+
+// visitors is what the door remembers.
+type visitors struct {
+	salt [32]byte
+
+	mu     sync.Mutex
+	known  map[[sha256.Size]byte]time.Time // user and password → when they were last looked at
+	anyone bool
+	asked  time.Time // when anyone was
+}
+
+func newDoor(o Options) door {
+	d := door{users: o.Users, now: o.Now, open: o.Token != "", visitors: &visitors{known: map[[sha256.Size]byte]time.Time{}}}
+	d.token = sha256.Sum256([]byte(o.Token))
+	rand.Read(d.salt[:]) // never fails
+	return d
+}
+
+// admit answers 0 for who may come in, else the status and text of the refusal.
+func (d *door) admit(r *http.Request) (status int, text string) {
+	scheme, credential, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	sum := sha256.Sum256([]byte(strings.TrimSpace(credential)))
+	if d.open && strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(sum[:], d.token[:]) == 1 {
+		return 0, ""
+	}
+	if user, password, ok := r.BasicAuth(); ok {
+		right, err := d.right(r.Context(), user, password)
+		if err != nil {
+			return http.StatusServiceUnavailable, "who you are cannot be looked up now; try again"
+		}
+		if right {
+			return 0, ""
+		}
+	}
+	if !d.open {
+		anyone, err := d.anyoneMay(r.Context())
+		if err != nil {
+			return http.StatusServiceUnavailable, "who may use the runs API cannot be looked up now; try again"
+		}
+		if !anyone {
+			return http.StatusForbidden, offText
+		}
+	}
+	return http.StatusUnauthorized, askText
+}
+
+// right tells whether a user may come in with a password. What was right lately is not looked up again: hashing takes
+// time on purpose.
+func (d *door) right(ctx context.Context, user, password string) (bool, error) {
+	key := sha256.Sum256([]byte(string(d.salt[:]) + user + "\x00" + password))
+	d.mu.Lock()
+	at, known := d.known[key]
+	d.mu.Unlock()
+	if known && d.now().Sub(at) < remembered {
+		return true, nil
+	}
+	right, err := d.users.ValidateUser(ctx, user, password)
+	if err != nil || !right {
+		return false, err
+	}
+	u, err := d.users.GetUser(ctx, user)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !mayUse(u) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.known) >= mostKnown {
+		clear(d.known)
+	}
+	d.known[key] = d.now()
+	return true, nil
+}
+
+func mayUse(u store.User) bool { return u.Active && (u.Role == "ROL_ADMIN" || u.Role == "ROL_DEV") }
+
+// anyoneMay tells whether any user may come in.
+func (d *door) anyoneMay(ctx context.Context) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := d.now(); now.Sub(d.asked) >= remembered {
+		users, err := d.users.Users(ctx)
+		if err != nil {
+			return false, err
+		}
+		d.asked, d.anyone = now, false
+		for _, u := range users {
+			d.anyone = d.anyone || mayUse(u)
+		}
+	}
+	return d.anyone, nil
+}
