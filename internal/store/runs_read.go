@@ -13,8 +13,8 @@ const (
 	runsMost    = 1000
 
 	// window is how many runs a search looks at in one statement, and searchTime how long it goes on to the next.
-	window     = 4000
-	searchTime = 50 * time.Millisecond
+	window     = 1000
+	searchTime = 40 * time.Millisecond
 
 	// placesMost is how many nodes of one id or name a filter takes.
 	placesMost = 64
