@@ -8,8 +8,8 @@ import (
 
 // A transaction that removes runs takes so many, with about so many visits at most.
 const (
-	pruneRuns   = 200
-	pruneVisits = 2000
+	pruneRuns   = 100
+	pruneVisits = 1000
 )
 
 // PruneRuns implements [History].

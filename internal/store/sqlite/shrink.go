@@ -11,7 +11,7 @@ const (
 	// that space can be given back from then on. It takes about a second for each 200 MB.
 	shrinkAtStart = 256 << 20
 
-	shrinkPages = 256 // given back in one step
+	shrinkPages = 64  // given back in one step
 	sparePages  = 256 // kept for what comes next
 )
 
