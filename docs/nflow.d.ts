@@ -173,7 +173,7 @@ declare const console: {
 };
 
 /**
- * Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), randomUUID(), timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" gives another form.
+ * Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" gives another form.
  * @example
  * const key = crypto.randomBytes(32)
  * const sealed = crypto.encrypt(key, "4242 4242")
@@ -183,6 +183,7 @@ declare const console: {
 declare const crypto: {
   decrypt(...args: any[]): any;
   encrypt(...args: any[]): any;
+  getRandomValues(...args: any[]): any;
   hash(...args: any[]): any;
   hmac(...args: any[]): any;
   randomBytes(...args: any[]): any;

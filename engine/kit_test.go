@@ -46,6 +46,7 @@ func TestRequire(t *testing.T) {
 		starter("s3", "/esm", "e"), js("e", `import next from "days"; import twice from "days/plugin/twice"; export function main(){ c.JSON(200, [next(), twice(), next()]) }`),
 		starter("s4", "/fails", "f"), js("f", "import { fail } from 'days'\nexport function main(): void {\n\t\t\t\t\t\tfail()\n}"),
 		starter("s5", "/unlisted", "u"), js("u", `import x from "other"; import util from "node:util"; import r from "rates"; export function main(){ c.JSON(200, x) }`),
+		starter("s6", "/failed", "x"), js("x", `import m from "missing"; export function main(){ c.JSON(200, m) }`),
 		starter("s2", "/no/:n", "m"), js("m", `function main(){ try { require(decodeURIComponent(vars.n)); c.JSON(200, "loaded") } catch (e) { c.JSON(200, e.message) } }`),
 	))
 	path := filepath.Join(dir, "app.json")
@@ -54,6 +55,7 @@ func TestRequire(t *testing.T) {
 	w.expect(w.get("/esm"), 200, `[1,5,4]`)
 	w.expect(w.get("/esm"), 200, `[1,5,4]`) // a run has modules of its own
 	w.expect(w.get("/fails"), 500, "failed")
+	w.expect(w.get("/failed"), 500, "could not be bundled when the app was loaded")
 	if log := w.log.String(); !strings.Contains(log, "node_modules/days/index.js:4:9") || !strings.Contains(log, "home/f:3:7") {
 		t.Errorf("the stack does not name the author's places:\n%s", log)
 	}

@@ -57,6 +57,7 @@ func (rt *Runtime) allowsModule(name string) bool {
 type moduleSet struct {
 	code     map[string]string
 	packages map[string]*kit.Module // by entry
+	failed   map[string]bool        // entries of packages that could not be bundled
 
 	mu       sync.Mutex
 	programs map[string]*goja.Program
@@ -64,7 +65,7 @@ type moduleSet struct {
 
 // newModuleSet bundles the allowed packages that the app's code names. One that cannot be is left out and told.
 func (rt *Runtime) newModuleSet(b *source.Bundle, g *graph.Graph) *moduleSet {
-	m := &moduleSet{code: maps.Clone(b.App.Modules), packages: map[string]*kit.Module{}, programs: map[string]*goja.Program{}}
+	m := &moduleSet{code: maps.Clone(b.App.Modules), packages: map[string]*kit.Module{}, failed: map[string]bool{}, programs: map[string]*goja.Program{}}
 	entries := map[string][]string{}
 	for _, name := range m.imported(b.App.DefaultJS+"\n"+b.App.AuthJS, g) {
 		if p := packageOf(name); p != "" && b.Dir != "" && m.code[name] == "" && rt.allowsModule(name) {
@@ -77,6 +78,9 @@ func (rt *Runtime) newModuleSet(b *source.Bundle, g *graph.Graph) *moduleSet {
 		})
 		if err != nil {
 			rt.log.Warn("an allowed npm package is not there for flows", "app", g.AppName, "package", name, "error", err)
+			for _, entry := range list {
+				m.failed[entry] = true
+			}
 			continue
 		}
 		for _, entry := range list {
@@ -108,6 +112,9 @@ func (m *moduleSet) find(bigInt bool, name string) (*kit.Module, error) {
 	}
 	if p := m.packages[name]; p != nil {
 		return p, nil
+	}
+	if m.failed[name] {
+		return nil, fault.New(fault.Script, "require: the npm package of %q could not be bundled when the app was loaded: the log says why", name)
 	}
 	if strings.TrimSpace(m.code[name]) == "" {
 		return nil, nil

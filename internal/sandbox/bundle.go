@@ -75,8 +75,9 @@ func (p Package) bundle(root string, target api.Target) (code string, sourceMap 
 		External:       outside,
 		Sourcemap:      api.SourceMapExternal,
 		SourcesContent: api.SourcesContentExclude,
-		Define:         map[string]string{"process.env.NODE_ENV": `"production"`},
-		Plugins:        []api.Plugin{onlyBelow(root)},
+		// Node has these; without global, packages look for the global object by Function("return this"), which is closed.
+		Define:  map[string]string{"process.env.NODE_ENV": `"production"`, "global": "globalThis"},
+		Plugins: []api.Plugin{onlyBelow(root)},
 	})
 	if len(out.Errors) > 0 {
 		return "", nil, errors.New(out.Errors[0].Text)

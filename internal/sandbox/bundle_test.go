@@ -31,6 +31,8 @@ func packages() map[string]string {
 		"node_modules/dual/cjs.cjs":      `module.exports = "cjs"`,
 		// newer syntax than goja takes
 		"node_modules/newer/index.js": "async function* numbers() { yield 1; yield 2 }\nexports.sum = async () => { let s = 0; for await (const n of numbers()) s += n; return s }",
+		// looks for the global object as widely used packages do
+		"node_modules/umd/index.js": "var free = typeof global == 'object' && global && global.Object === Object && global;\nvar root = free || Function('return this')();\nmodule.exports = () => root.Math.max(1, 2) + process.env.NODE_ENV",
 		// of the runtime
 		"node_modules/uses/index.js":  `exports.name = require("node:util").name + require("util").name`,
 		"node_modules/thief/index.js": `module.exports = require("../../secret.js")`,
@@ -86,6 +88,7 @@ func TestPackages(t *testing.T) {
 		"@org/count": {[]string{"@org/count", "@org/count/more/twice"}, `pkg["@org/count"]().up() + "," + pkg["@org/count/more/twice"]().default() + "," + new (pkg["@org/count"]().default)().x`, "1,5,1"},
 		"dual":       {nil, `pkg.dual()`, "cjs"},
 		"newer":      {nil, `await pkg.newer().sum()`, "3"},
+		"umd":        {nil, `pkg.umd()()`, "2production"},
 		"uses":       {nil, `pkg.uses().name`, "node:utilutil"},
 	} {
 		if c.entries == nil {

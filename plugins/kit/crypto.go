@@ -42,6 +42,7 @@ func (k *kit) cryptoRow() hostfn.Row {
 			}
 			return encoded(r, "crypto.randomBytes", r.Random(int(n)), call.Argument(1))
 		}},
+		{"getRandomValues", fillRandom},
 		{"randomUUID", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.UUID()) }},
 		{"timingSafeEqual", func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			a, b := bytesOf(r, "crypto.timingSafeEqual", call.Argument(0)), bytesOf(r, "crypto.timingSafeEqual", call.Argument(1))
@@ -64,7 +65,7 @@ func (k *kit) cryptoRow() hostfn.Row {
 	}
 	return hostfn.Row{
 		Name: "crypto", Sig: "crypto",
-		Doc: `Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), randomUUID(), ` +
+		Doc: `Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), ` +
 			`timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. ` +
 			`Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" gives another form.`,
 		Example: `const key = crypto.randomBytes(32)
@@ -154,6 +155,26 @@ func bytesOf(r *hostfn.Run, fn string, v goja.Value) []byte {
 		fail(r, fn, "the data is larger than %d MiB", maxHashed>>20)
 	}
 	return b
+}
+
+// fillRandom is the getRandomValues of browsers, which npm packages use: it fills a typed array of at most 64 KiB.
+func fillRandom(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	o, _ := call.Argument(0).(*goja.Object)
+	var memory []byte
+	if o != nil {
+		if buffer, ok := hostfn.Property(o, "buffer").Export().(goja.ArrayBuffer); ok {
+			memory = buffer.Bytes()
+		}
+	}
+	if memory == nil {
+		fail(r, "crypto.getRandomValues", "argument 1 must be a typed array")
+	}
+	from, n := hostfn.Property(o, "byteOffset").ToInteger(), hostfn.Property(o, "byteLength").ToInteger()
+	if from < 0 || n < 0 || n > 64<<10 || from > int64(len(memory))-n {
+		fail(r, "crypto.getRandomValues", "the array must have at most 65536 bytes")
+	}
+	copy(memory[from:from+n], r.Random(int(n)))
+	return o
 }
 
 // aesGCM makes the cipher of a key: bytes, or text that holds them as hexadecimal or base64.

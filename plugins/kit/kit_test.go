@@ -77,6 +77,17 @@ func TestCrypto(t *testing.T) {
 	}
 }
 
+func TestGetRandomValues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.eq(`const a = new Uint8Array(64), same = crypto.getRandomValues(a) === a; [same, a.some(b => b > 0)]`, `[true,true]`)
+	w.eq(`const b = new Uint8Array(64); crypto.getRandomValues(b.subarray(8, 16)); [b.slice(0, 8).some(x => x), b.slice(8, 16).some(x => x), b.slice(16).some(x => x)]`, `[false,true,false]`)
+	w.eq(`crypto.getRandomValues(new Uint32Array(4)).length`, `4`)
+	for _, bad := range []string{``, `1`, `{}`, `[1, 2]`, `{buffer: 1}`, `new Uint8Array(65537)`, `{buffer: new ArrayBuffer(4), byteOffset: 2, byteLength: 4}`, `{buffer: new ArrayBuffer(4), byteOffset: -1, byteLength: 1}`, `{buffer: new ArrayBuffer(4), byteOffset: 9007199254740991, byteLength: 9}`} {
+		w.throws(`crypto.getRandomValues(`+bad+`)`, "crypto.getRandomValues")
+	}
+}
+
 func TestCSV(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
