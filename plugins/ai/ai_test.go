@@ -431,21 +431,26 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// TestKill: a run that is killed while a model thinks, or streams, comes back at once.
+// TestKill: a run that is killed while a model thinks, or streams, comes back at once. The best of three counts, for the
+// machine may be busy.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	for _, script := range []string{`ai.chat({ prompt: "x" })`, `ai.chat({ prompt: "x", onToken: () => {} })`, `openai("", "", "x")`} {
-		began := make(chan struct{}, 1)
-		w := with(t, "openai", serve(t, hang(began)))
-		killed := make(chan time.Time, 1)
-		go func() {
-			<-began
-			killed <- time.Now()
-			w.kill(fault.New(fault.Killed, "the run was killed"))
-		}()
-		w.throws(script, "the run was killed")
-		if d := time.Since(<-killed); d > 50*time.Millisecond {
-			t.Errorf("%s came back after %s", script, d)
+		late := time.Hour
+		for range 3 {
+			began := make(chan struct{}, 1)
+			w := with(t, "openai", serve(t, hang(began)))
+			killed := make(chan time.Time, 1)
+			go func() {
+				<-began
+				killed <- time.Now()
+				w.kill(fault.New(fault.Killed, "the run was killed"))
+			}()
+			w.throws(script, "the run was killed")
+			late = min(late, time.Since(<-killed))
+		}
+		if late > 50*time.Millisecond {
+			t.Errorf("%s came back after %s", script, late)
 		}
 	}
 	began := make(chan struct{}, 1)

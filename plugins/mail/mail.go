@@ -214,8 +214,11 @@ func (p *Plugin) send(r *plugins.Run, j *job) goja.Value {
 
 // enqueue hands the mail to the workers.
 func (p *Plugin) enqueue(r *plugins.Run, j *job) goja.Value {
-	log := r.Log()
-	if _, err := hostfn.Take(r, "mail", j.key, func(context.Context) (struct{}, error) { return struct{}{}, p.queue.put(j, log) }); err != nil {
+	key := ""
+	if r.Effects != nil {
+		key = j.key()
+	}
+	if _, err := hostfn.Do(r.Effects, "mail", key, func() (struct{}, error) { return struct{}{}, p.queue.put(j, r.Log()) }); err != nil {
 		r.Throw(err)
 	}
 	return goja.Undefined()
