@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
 // Allow answers whether a run may use what the setting opens: [vm_pool] must open it, and the starter's parameter
@@ -15,7 +16,7 @@ func (r *run) Allow(setting string) error {
 	}
 	named, narrowed := r.capabilities()
 	if narrowed && !slices.Contains(named, setting) {
-		return fault.New(fault.Denied, "this is off in flow %q: its starter's capabilities do not name %s", r.flow.Name, setting)
+		return fault.Wrap(fault.Denied, hostfn.ErrNarrowed, "this is off in flow %q: its starter's capabilities do not name %s", r.flow.Name, setting)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ package hostfn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -78,6 +79,18 @@ func (t *Table) Names() []string { return slices.Sorted(maps.Keys(t.rows)) }
 type Capabilities interface {
 	// Allow answers nil, or a fault of kind Denied whose text names the setting.
 	Allow(setting string) error
+}
+
+// ErrNarrowed is the cause of a denial by the flow itself: its starter names the capabilities that it wants.
+var ErrNarrowed = errors.New("the starter's capabilities do not name it")
+
+// Denied makes the error of a function that err, an answer of Allow, does not let work.
+func Denied(fn, setting string, err error) error {
+	text := fn + " is off: set [vm_pool] " + setting + " = true"
+	if errors.Is(err, ErrNarrowed) {
+		text = fn + " is off in this flow: its starter's capabilities do not name " + setting
+	}
+	return &fault.Error{Kind: fault.Denied, Text: text, Cause: err}
 }
 
 // Clock is where a run's time comes from; tests inject one.

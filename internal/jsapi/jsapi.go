@@ -202,7 +202,7 @@ func object(r *hostfn.Run, fn string, v goja.Value) map[string]any {
 // off raises the error of a function that a switch blocks, unless it is on.
 func off(r *hostfn.Run, fn, setting string) {
 	if err := r.Caps.Allow(setting); err != nil {
-		r.Throw(&fault.Error{Kind: fault.Denied, Text: fn + " is off: set [vm_pool] " + setting + " = true", Cause: err})
+		r.Throw(hostfn.Denied(fn, setting, err))
 	}
 }
 

@@ -171,7 +171,7 @@ func (p *Plugin) remember(r *plugins.Run) *perRun {
 // configure is mail_config.
 func (p *Plugin) configure(r *plugins.Run, call goja.FunctionCall) goja.Value {
 	if err := r.Caps.Allow(network); err != nil {
-		r.Throw(&fault.Error{Kind: fault.Denied, Text: "mail_config is off: set [vm_pool] " + network + " = true", Cause: err})
+		r.Throw(hostfn.Denied("mail_config", network, err))
 	}
 	host, port := hostfn.String(call, 0), call.Argument(1).ToInteger()
 	if len(host) > maxHostName || !hostName.MatchString(host) {

@@ -44,7 +44,7 @@ payload.id = http.get("http://localhost/orders", { query: { last: 1 }, as: "json
 // require raises a clear error unless the network is open to the run.
 func require(r *plugins.Run, name string) {
 	if err := r.Caps.Allow(setting); err != nil {
-		r.Throw(&fault.Error{Kind: fault.Denied, Text: name + " is off: set [vm_pool] " + setting + " = true", Cause: err})
+		r.Throw(hostfn.Denied(name, setting, err))
 	}
 }
 
