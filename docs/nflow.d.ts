@@ -1005,7 +1005,7 @@ declare const vars: any;
 declare const wid: any;
 
 /**
- * Stops the run with that id, also inside a loop or a sleep. True when it was alive.
+ * Stops the run with that id, also inside a loop or a sleep, whichever instance it is on. True when it was alive.
  * @example
  * const stopped = wkill("0a1b2c3d-0000-4000-8000-000000000000")
  */

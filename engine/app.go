@@ -3,7 +3,10 @@ package engine
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -35,6 +38,28 @@ type version struct {
 	templates map[string]string
 	modules   *moduleSet
 	policies  map[*graph.Starter]history.Policy // of starters that say what is kept of their runs
+	header    []string                          // its hash, as header Nflow-Version says it
+}
+
+// newVersion makes a version of what was compiled.
+func (rt *Runtime) newVersion(g *graph.Graph, b *source.Bundle) *version {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n", g.Version)
+	for _, name := range slices.Sorted(maps.Keys(b.Templates)) {
+		fmt.Fprintf(h, "%q %q\n", name, b.Templates[name])
+	}
+	return &version{
+		graph: g, templates: b.Templates, modules: rt.newModuleSet(b, g), policies: rt.policies(g),
+		header: []string{hex.EncodeToString(h.Sum(nil)[:8])},
+	}
+}
+
+// Version gives the hash of the content of an app as it serves now, "" while it is not loaded.
+func (rt *Runtime) Version(app string) string {
+	if v := rt.app(app).version.Load(); v != nil {
+		return v.header[0]
+	}
+	return ""
 }
 
 // Load loads an app, so that its first request need not wait. Loading an app again takes what has changed. An app that
@@ -99,7 +124,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 		}
 		return nil // another app of the database changed
 	}
-	a.version.Store(&version{graph: g, templates: bundle.Templates, modules: rt.newModuleSet(bundle, g), policies: rt.policies(g)})
+	a.version.Store(rt.newVersion(g, bundle))
 	a.refused.Store(false)
 	rt.logProblems(g, old == nil)
 	return nil

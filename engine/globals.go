@@ -20,6 +20,7 @@ func (rt *Runtime) globalsDeps(files jsapi.Files) jsapi.Deps {
 			return source, ok
 		},
 		Kill:          func(wid string) bool { return rt.processes.Kill(wid, process.ErrKilled) },
+		KillElsewhere: rt.opts.KillElsewhere,
 		Config:        rt.config.Redacted(),
 		Env:           rt.config.Env,
 		URLBase:       rt.config.URLConfig.URLBase,

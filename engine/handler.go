@@ -14,6 +14,9 @@ import (
 // widHeader carries the id of the run back to the client.
 const widHeader = "Nflow-Wid-1"
 
+// versionHeader tells the client with which version of the app it was answered.
+const versionHeader = "Nflow-Version"
+
 var errNotFound = fault.New(fault.NotFound, "not found")
 
 // Handler answers the requests of an app in the caller's own Echo: e.Any("/*", rt.Handler("app")). It answers errors

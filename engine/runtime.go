@@ -47,6 +47,9 @@ type Options struct {
 	// Defaults to none for all.
 	Effects func(flow string) hostfn.Effects
 	Environ []string // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
+
+	// KillElsewhere ends a run of another process, for wkill. Defaults to nothing.
+	KillElsewhere func(ctx context.Context, wid string) (bool, error)
 }
 
 // Runtime serves apps. All its methods may be called from any goroutine. Several may live in one process; they share

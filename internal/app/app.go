@@ -15,17 +15,20 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
+	"github.com/arturoeanton/nflow-runtime/internal/cluster"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/logger"
+	"github.com/arturoeanton/nflow-runtime/process"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -68,7 +71,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	if a.first, err = seed(ctx, a.store, o.App, o.Out != nil); err != nil {
 		return err
 	}
-	if a.engine, err = engine.New(engine.Options{Store: a.store, Config: *o.Config, Log: o.Log, Mask: o.Mask, Environ: o.Environ}); err != nil {
+	a.joinCluster()
+	if a.engine, err = engine.New(engine.Options{
+		Store: a.store, Config: *o.Config, Log: o.Log, Mask: o.Mask, Environ: o.Environ,
+		Processes: a.processes, KillElsewhere: a.cluster.KillElsewhere,
+	}); err != nil {
 		return err
 	}
 	defer func() {
@@ -85,12 +92,17 @@ func Run(ctx context.Context, o Options) (err error) {
 // app is a runtime with its parts.
 type app struct {
 	Options
-	started time.Time
-	first   firstStart
-	store   store.Store
-	engine  *engine.Runtime
-	server  *server.Server
-	redis   redis.UniversalClient // where rate limits are counted; nil when they are not
+	started   time.Time
+	first     firstStart
+	store     store.Store
+	processes *process.Repository
+	cluster   *cluster.Cluster
+	engine    *engine.Runtime
+	server    *server.Server
+	redis     redis.UniversalClient // where rate limits are counted; nil when they are not
+
+	address atomic.Value // string: where it listens
+	leaving atomic.Bool  // it stops, and wants no new requests
 }
 
 // serve answers requests until ctx is done, then stops.
@@ -113,6 +125,7 @@ func (a *app) serve(ctx context.Context) (err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	a.address.Store(l.Addr().String())
 	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
 	a.warn()
 	a.banner(l.Addr())   // who connects meanwhile waits: the address is taken
@@ -124,12 +137,17 @@ func (a *app) serve(ctx context.Context) (err error) {
 	})
 	background.Go(func() { a.watch(ctx) })
 	background.Go(func() { a.prune(ctx) })
+	member, leave := context.WithCancel(context.WithoutCancel(ctx)) // runs can be ended from elsewhere while they drain
+	defer leave()
+	background.Go(func() { a.cluster.Run(member) })
 	select {
 	case <-ctx.Done():
 		a.stop()
+		leave()
 	case <-a.engine.Stuck():
 		a.giveUp()
 		cancel()
+		leave()
 		background.Wait()
 		return ErrStuck
 	}
@@ -152,8 +170,12 @@ func (a *app) giveUp() {
 	a.server.Stop(ctx)
 }
 
-// stop accepts nothing more, lets runs end, kills those that do not, and lets their answers travel.
+// stop says on /ready that nothing more is wanted, and after [server] leave_seconds takes nothing more, lets runs end,
+// kills those that do not, and lets their answers travel. /ready and /health answer until the runs have ended.
 func (a *app) stop() {
+	a.leaving.Store(true)
+	a.cluster.Drain()
+	a.leave()
 	drain := a.Config.Server.DrainSeconds.Duration()
 	a.Log.Info("stopping", "runs", a.engine.Processes().Live(), "drain", drain.String())
 	runs, cancelRuns := context.WithTimeout(context.Background(), drain)
@@ -161,11 +183,24 @@ func (a *app) stop() {
 	answers, cancelAnswers := context.WithTimeout(context.Background(), drain+answerGrace)
 	defer cancelAnswers()
 
-	var stopping sync.WaitGroup
-	stopping.Go(func() { a.server.Stop(answers) })
 	a.engine.Close(runs)
-	stopping.Wait()
+	a.server.Stop(answers)
 	a.Log.Info("stopped")
+}
+
+// leave serves on until load balancers have noticed.
+func (a *app) leave() {
+	wait := a.Config.Server.LeaveSeconds.Duration()
+	if wait == 0 {
+		return
+	}
+	a.Log.Info("leaving: /ready says so, and requests are still served", "for", wait.String())
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-a.engine.Stuck():
+	}
 }
 
 func (a *app) watch(ctx context.Context) {
@@ -208,6 +243,7 @@ func (a *app) serverOptions() server.Options {
 		Errors:         a.engine.HandleError,
 		Allow:          func(path string) []string { return a.engine.Methods(a.App, path) },
 		Health:         a.health,
+		Ready:          a.ready,
 		TrustedProxies: networks(c.Server.TrustedProxies),
 		LimitText:      c.RateLimitConfig.ErrorMessage,
 		HideRetry:      !c.RateLimitConfig.RetryAfterHeader,
@@ -216,7 +252,7 @@ func (a *app) serverOptions() server.Options {
 		Log:            a.Log,
 	}
 	if c.MonitorConfig.Enabled {
-		o.HealthPath = c.MonitorConfig.HealthCheckPath
+		o.HealthPath, o.ReadyPath = c.MonitorConfig.HealthCheckPath, c.MonitorConfig.ReadyPath
 	}
 	if c.HttpsEngineConfig.Enable {
 		o.CertFile, o.KeyFile = c.HttpsEngineConfig.Cert, c.HttpsEngineConfig.Key

@@ -39,6 +39,17 @@ func (a *app) health(ctx context.Context) server.Report {
 	return r
 }
 
+// ready tells whether a load balancer should send requests here. A database or Redis that is away is no reason against
+// it: it would take all instances out at once, and flows that need neither go on.
+func (a *app) ready() bool {
+	select {
+	case <-a.engine.Stuck():
+		return false
+	default:
+		return !a.leaving.Load()
+	}
+}
+
 // healthOfSessions asks the server that keeps the sessions, and Redis where only rate limits are counted there: those
 // go on without it.
 func (a *app) healthOfSessions(ctx context.Context, r *server.Report) {

@@ -46,6 +46,7 @@ func TestStuck(t *testing.T) {
 	}
 	d := deaf{make(chan struct{})}
 	a := &app{Options: Options{Config: &c, App: "app", Log: log}, started: time.Now(), store: st}
+	a.joinCluster()
 	if a.engine, err = engine.New(engine.Options{Store: st, Config: c, Log: log}); err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +68,9 @@ func TestStuck(t *testing.T) {
 		}
 	}()
 	<-a.engine.Stuck()
+	if a.ready() {
+		t.Error("it is ready")
+	}
 	if r := a.health(t.Context()); r.Status != "draining" {
 		t.Errorf("health says %q", r.Status)
 	}

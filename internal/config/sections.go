@@ -5,6 +5,7 @@ type ServerConfig struct {
 	Address        string   `toml:"address" form:"address"`                                 // host:port. Defaults to none: see Workspace.ListenAddress.
 	TrustedProxies []string `toml:"trusted_proxies" form:"networks"`                        // addresses and CIDRs whose forwarding headers are believed. Defaults to none.
 	MaxBodyMB      Limit    `toml:"max_body_mb" default:"8" max:"1048576" zero:"unlimited"` // MiB of a request body. Defaults to 8.
+	LeaveSeconds   Seconds  `toml:"leave_seconds" zero:"off"`                               // how long a stop goes on serving while /ready says 503, so that a load balancer notices. Defaults to 0.
 	DrainSeconds   Seconds  `toml:"drain_seconds" default:"15" zero:"off"`                  // how long a stop lets runs end; 0 in the file: not at all. Defaults to 15 s.
 }
 

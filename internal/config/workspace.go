@@ -118,6 +118,7 @@ type TrackerConfig struct {
 type MonitorConfig struct {
 	Enabled               bool   `toml:"enabled" default:"true"`                          // Defaults to true.
 	HealthCheckPath       string `toml:"health_check_path" default:"/health" form:"path"` // Defaults to /health.
+	ReadyPath             string `toml:"ready_path" default:"/ready" form:"path"`         // tells load balancers whether to send requests here. Defaults to /ready.
 	MetricsPath           string `toml:"metrics_path" default:"/metrics" form:"path"`     // Defaults to /metrics.
 	EnableDetailedMetrics bool   `toml:"enable_detailed_metrics"`                         // Defaults to false.
 	MetricsPort           int    `toml:"metrics_port" min:"0" max:"65535" form:"port"`    // a listener of its own for metrics. Defaults to 0: the flows' listener.

@@ -34,7 +34,7 @@ func TestLiteral(t *testing.T) {
 		"derived":        {ws.VMPoolConfig.PreloadSize, config.Limit(25)},
 		"pointer":        {*ws.VMPoolConfig.CancelOnDisconnect, false},
 		"section written": {ws.MonitorConfig, config.MonitorConfig{
-			MetricsPath: "/m", HealthCheckPath: "/health",
+			MetricsPath: "/m", HealthCheckPath: "/health", ReadyPath: "/ready",
 		}},
 		"section left out": {ws.RateLimitConfig.RetryAfterHeader, true},
 		"empty list":       {ws.Security.SensitivePatterns, []string{}},

@@ -38,6 +38,8 @@ type Deps struct {
 	Template func(r *hostfn.Run, name string) (source string, ok bool)
 	// Kill stops a run and answers whether it was alive.
 	Kill func(wid string) bool
+	// KillElsewhere does so with a run of another process, and may wait for that. Nil where there are no others.
+	KillElsewhere func(ctx context.Context, wid string) (bool, error)
 	// Files is the directory that flow code may read and write; an *os.Root. Nil when none is configured.
 	Files Files
 

@@ -1,6 +1,8 @@
 package jsapi
 
 import (
+	"context"
+
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
@@ -15,7 +17,7 @@ func (a *api) runRows() []hostfn.Row {
 			Bind:    value(func(r *hostfn.Run) any { return r.Wid }),
 		},
 		{
-			Name: "wkill", Sig: "wkill(wid)", Doc: "Stops the run with that id, also inside a loop or a sleep. True when it was alive.",
+			Name: "wkill", Sig: "wkill(wid)", Doc: "Stops the run with that id, also inside a loop or a sleep, whichever instance it is on. True when it was alive.",
 			Example: `const stopped = wkill("0a1b2c3d-0000-4000-8000-000000000000")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Kill == nil {
@@ -23,6 +25,13 @@ func (a *api) runRows() []hostfn.Row {
 				}
 				wid := hostfn.String(call, 0)
 				alive, _ := hostfn.Do(r.Effects, "kill", wid, func() (bool, error) { return a.Kill(wid), nil })
+				if alive || a.KillElsewhere == nil {
+					return r.VM.ToValue(alive)
+				}
+				alive, err := hostfn.Take(r, "kill", hostfn.Words(wid), func(ctx context.Context) (bool, error) { return a.KillElsewhere(ctx, wid) })
+				if err != nil {
+					r.Throw(err)
+				}
 				return r.VM.ToValue(alive)
 			}),
 		},

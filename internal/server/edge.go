@@ -31,14 +31,18 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	}()
 	limitBody(w.control, r, s.opts.Timeouts.Body)
 
-	switch health := s.opts.HealthPath != "" && r.URL.Path == s.opts.HealthPath; {
+	get := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
 	case countHeaders(r.Header) > maxHeaders:
 		refuse(w, http.StatusRequestHeaderFieldsTooLarge, "the request has more than "+strconv.Itoa(maxHeaders)+" headers")
 	case r.Method == http.MethodTrace || r.Method == http.MethodConnect:
 		refuse(w, http.StatusMethodNotAllowed, "method "+r.Method+" is not served here")
-	case health && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+	case get && s.opts.HealthPath != "" && r.URL.Path == s.opts.HealthPath:
 		quiet = true
 		s.answerHealth(w, r)
+	case get && s.opts.ReadyPath != "" && r.URL.Path == s.opts.ReadyPath:
+		quiet = true
+		s.answerReady(w)
 	case r.Method == http.MethodOptions && s.answerOptions(w, r):
 	case s.isAdmin(r):
 		if s.admit(w, r) {

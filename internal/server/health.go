@@ -27,6 +27,18 @@ const (
 	Unhealthy = "unhealthy"
 )
 
+// answerReady answers 200 while new requests are wanted, else 503.
+func (s *Server) answerReady(w *writer) {
+	type state struct {
+		Status string `json:"status"`
+	}
+	if s.opts.Ready() {
+		writeJSON(w, http.StatusOK, state{"ready"})
+		return
+	}
+	writeJSON(w, http.StatusServiceUnavailable, state{"draining"})
+}
+
 // answerHealth answers 200, or 503 when something that requests need does not work.
 func (s *Server) answerHealth(w *writer, r *http.Request) {
 	report := s.opts.Health(r.Context())

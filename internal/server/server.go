@@ -43,6 +43,7 @@ type Options struct {
 	Errors echo.HTTPErrorHandler        // answers what Flows returns. Defaults to Echo's
 	Allow  func(path string) []string   // methods of an escaped path, for OPTIONS; none: Flows answers. Defaults to none
 	Health func(context.Context) Report // asked for each request to HealthPath
+	Ready  func() bool                  // asked for each request to ReadyPath: whether new requests are wanted
 	Log    *slog.Logger                 // Defaults to saying nothing
 
 	Limits    *ratelimit.Limiter // asked for each request to Flows. Defaults to none
@@ -53,6 +54,7 @@ type Options struct {
 	AdminPath string       // without a slash at its end
 
 	HealthPath     string         // Defaults to none: Health is not asked
+	ReadyPath      string         // Defaults to none: Ready is not asked
 	TrustedProxies []netip.Prefix // peers whose forwarding headers are believed. Defaults to none
 	CertFile       string         // PEM, certificate with its chain; read again when it changes. Defaults to none: no TLS
 	KeyFile        string         // PEM, private key; needed with CertFile

@@ -55,7 +55,7 @@ type Store interface {
 type Options struct {
 	TemplateDir string        // folder of page templates; they win over table template. Defaults to none.
 	TriggersDir string        // folder that holds auth.js. Defaults to none.
-	Every       time.Duration // how often the database is looked at. Defaults to 1 s.
+	Every       time.Duration // how often the database is looked at. Defaults to half a second: a change serves within one.
 	Log         *slog.Logger  // defaults to saying nothing
 }
 
@@ -85,7 +85,7 @@ func File(path string, st Store, o Options) Source {
 
 func withDefaults(o Options) Options {
 	if o.Every <= 0 {
-		o.Every = time.Second
+		o.Every = time.Second / 2
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -19,6 +19,8 @@ type Dialect struct {
 
 	HasTable string // statement that counts the tables or views named $1 that an unqualified name reaches
 	Lock     string // statement that holds the lock numbered $1 until the transaction ends; empty: BEGIN locks already
+	Now      string // the database's clock as an expression, in unix seconds
+	Notify   string // statement that sends the signal $1 when the transaction ends; empty: there are no signals
 
 	OneWriter bool // writes of one process are queued here instead of meeting in the database
 

@@ -158,6 +158,31 @@ type Store interface {
 	// other tables are not reported. It looks at least every interval (defaults to 1 s), outlives lost connections and
 	// returns nil when ctx ends. The named statements are read again before changed is called.
 	Watch(ctx context.Context, every time.Duration, changed func()) error
+	// Beat tells that an instance lives and what it does; runs replace those that it told of before, nil leaves them.
+	Beat(ctx context.Context, i Instance, runs []LiveRun) error
+	// Leave forgets an instance that ends, and its runs.
+	Leave(ctx context.Context, id string) error
+	// Instances lists those that have told of themselves, also those that have ended without leaving: look at their Age.
+	Instances(ctx context.Context) ([]Instance, error)
+	// LiveRuns lists the runs that instances have told of, the oldest first.
+	LiveRuns(ctx context.Context) ([]LiveRun, error)
+	// PruneInstances forgets what instances that ended more than a minute ago have left.
+	PruneInstances(ctx context.Context) error
+
+	// AskKill asks the instance that has this run to end it, with a signal.
+	AskKill(ctx context.Context, wid string) error
+	// KillsAsked lists the runs that are to be ended; the instance that has one ends it and calls AnswerKill.
+	KillsAsked(ctx context.Context) ([]string, error)
+	AnswerKill(ctx context.Context, wid string) error
+	// KillDone tells whether AnswerKill was called for a run; ForgetKill takes the request back.
+	KillDone(ctx context.Context, wid string) (bool, error)
+	ForgetKill(ctx context.Context, wid string) error
+
+	// Signals calls f, on the caller's goroutine, with what other processes signal: SignalKill, SignalAccounts. Where the
+	// database cannot tell, and when signals may have been lost, it calls f with "", at least every interval, which is time
+	// to look. It outlives lost connections and returns when ctx ends.
+	Signals(ctx context.Context, every time.Duration, f func(what string))
+
 	// ReloadQueries reads table queries again.
 	ReloadQueries(ctx context.Context) error
 

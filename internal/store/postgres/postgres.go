@@ -114,6 +114,8 @@ func dialect() store.Dialect {
 		// Not to_regclass: it may remember, from before the wait for the lock, that there was no such table.
 		HasTable: `SELECT count(*) FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(oid)`,
 		Lock:     `SELECT pg_advisory_xact_lock($1)`,
+		Now:      `CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)`,
+		Notify:   `SELECT pg_notify('` + signals + `', $1)`,
 		// Bytes, because text, json, jsonb and bytea columns all take them as they are.
 		Document: func(s string) any { return []byte(s) },
 		ReadOnly: func(err error) bool { return hasCode(err, codeReadOnly) || hasCode(err, codeNotAllowed) },

@@ -120,6 +120,7 @@ func dialect() store.Dialect {
 		ID:        "INTEGER PRIMARY KEY AUTOINCREMENT",
 		Bytes:     "BLOB",
 		HasTable:  `SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = $1 COLLATE NOCASE`,
+		Now:       `CAST(strftime('%s', 'now') AS INTEGER)`,
 		OneWriter: true,
 		Number:    "INTEGER",
 		Insert:    "INSERT OR FAIL", // without a journal of each statement

@@ -18,6 +18,13 @@ func (s *Store) Watch(ctx context.Context, every time.Duration, changed func()) 
 	return s.Follow(ctx, every, &changes{db: s.DB()}, s.opened, s.log, changed)
 }
 
+// Signals implements [store.Store]: SQLite has none.
+func (s *Store) Signals(ctx context.Context, every time.Duration, f func(string)) {
+	for store.Pause(ctx, every) == nil {
+		f("")
+	}
+}
+
 // changes holds a connection of its own: data_version counts the commits of the others.
 type changes struct {
 	db      *sql.DB

@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/arturoeanton/nflow-runtime/engine"
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+// newPostgres makes a database of the test's own, or skips aloud.
+func newPostgres(t testing.TB) (dsn string) {
+	t.Helper()
+	server := os.Getenv("NFLOW_TEST_POSTGRES")
+	if server == "" {
+		server = "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable"
+	}
+	admin, err := pgx.Connect(t.Context(), server)
+	if err != nil {
+		t.Skip("no PostgreSQL server answers; start one or name one in NFLOW_TEST_POSTGRES")
+	}
+	at, err := url.Parse(server)
+	if err != nil {
+		t.Skip("NFLOW_TEST_POSTGRES is no URL")
+	}
+	name := "nflow_app_" + strings.ToLower(rand.Text())
+	if _, err := admin.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+		admin.Close(context.Background())
+	})
+	at.Path = "/" + name
+	return at.String()
+}
+
+// TestTwoInstances: a run of one is ended by the other, and a changed app reaches both, each answer telling its version.
+func TestTwoInstances(t *testing.T) {
+	t.Parallel()
+	for kind, settings := range map[string]func(*testing.T) []string{
+		"sqlite": func(t *testing.T) []string { return []string{"NFLOW_DATABASE_NFLOW_DSN=" + t.TempDir() + "/nflow.db"} },
+		"postgres": func(t *testing.T) []string {
+			return []string{"NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN=" + newPostgres(t)}
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			set := settings(t)
+			code := map[string]string{
+				"/wait": `kv.set("wid", wid); sleep(25000); return c.String(200, "whole")`,
+				"/wid":  `return c.String(200, kv.get("wid") || "")`,
+				"/kill": `return c.JSON(200, wkill(form.wid[0]))`,
+				"/v":    `return c.String(200, "one")`,
+			}
+			save(t, code, set...)
+			one, two := start(t, Options{}, set...), start(t, Options{}, set...)
+
+			ended := make(chan answer, 1)
+			go func() {
+				a, _ := one.try(http.MethodGet, "/wait", nil)
+				ended <- a
+			}()
+			two.until("/wid", "-")
+			wid := two.get("/wid").body
+			equal(t, "kill from elsewhere", two.get("/kill?wid="+wid).body, "true")
+			has(t, message(t, <-ended), "the run was killed")
+			equal(t, "kill nobody", two.get("/kill?wid="+wid).body, "false")
+
+			before := one.get("/v").Header.Get("Nflow-Version")
+			equal(t, "the other's version", two.get("/v").Header.Get("Nflow-Version"), before)
+			equal(t, "length of the version", len(before), 16)
+			equal(t, "version without a run", one.get("/nowhere").Header.Get("Nflow-Version"), "")
+			code["/v"] = `return c.String(200, "two")`
+			save(t, code, set...)
+			saved := time.Now()
+			for _, s := range []*site{one, two} {
+				s.until("/v", "two")
+			}
+			if took := time.Since(saved); took > 3*time.Second { // within one on an idle machine
+				t.Error("the change took", took)
+			}
+			after := one.get("/v").Header.Get("Nflow-Version")
+			equal(t, "the other's version afterwards", two.get("/v").Header.Get("Nflow-Version"), after)
+			if after == before {
+				t.Error("another app has the same version")
+			}
+		})
+	}
+}
+
+// save puts an app of such flows into the database of the settings.
+func save(t *testing.T, code map[string]string, settings ...string) {
+	t.Helper()
+	text, err := os.ReadFile(flows(t, code))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := config.Load(config.Options{Environ: settings})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := engine.OpenStore(t.Context(), c, t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if err := st.SaveApp(t.Context(), store.App{Name: "app", JSON: text}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReady: a stop shows on /ready at once, while flows and /health go on for [server] leave_seconds, and /health and
+// /ready until the runs have ended.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	s := launch(t, Options{App: flows(t, map[string]string{
+		"/slow": `sleep(3000); return c.String(200, "whole")`, "/quick": `return c.String(200, "quick")`,
+	})}, "NFLOW_SERVER_LEAVE_SECONDS=1")
+	a := s.get("/ready")
+	equal(t, "before", fmt.Sprint(a.StatusCode, " ", a.body), `200 {"status":"ready"}`)
+	ended := make(chan answer, 1)
+	go func() {
+		a, _ := s.try(http.MethodGet, "/slow", nil)
+		ended <- a
+	}()
+	s.until("/health", `"live":1`)
+	s.cancel()
+	s.until("/ready", `{"status":"draining"}`)
+	equal(t, "leaving", s.get("/ready").StatusCode, 503)
+	equal(t, "flows meanwhile", s.get("/quick").body, "quick")
+	for end := time.Now().Add(long); s.get("/quick").StatusCode == 200 && time.Now().Before(end); {
+		equal(t, "health while leaving", s.get("/health").StatusCode, 200)
+	}
+	has(t, message(t, s.get("/quick")), "503 the server is stopping")
+	equal(t, "Retry-After", s.get("/quick").Header.Get("Retry-After"), "5")
+	equal(t, "health while draining", s.get("/health").StatusCode, 200)
+	equal(t, "ready while draining", s.get("/ready").StatusCode, 503)
+	if a := <-ended; a.Response == nil || a.body != "whole" {
+		t.Error("the run that lived got", a.body)
+	}
+	if err := s.stop(); err != nil {
+		t.Error("Run:", err)
+	}
+}

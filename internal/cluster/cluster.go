@@ -1,0 +1,255 @@
+// Package cluster lets the processes on one database know of one another: which of them live, which runs live anywhere,
+// and how a run of any of them is ended.
+//
+// internal/app makes one for the process and calls Run, which beats: it writes one row every few seconds, and the runs
+// that have lived for longer than that. Shorter runs cost nothing and are known to their own instance only, until
+// somebody asks to end one. Commands make one without Run, to look and to end from outside. The engine is handed
+// KillElsewhere as a function. The room knows runs by their ids; it must not know what they do, or HTTP.
+//
+// A process that ended without leaving is taken for gone after four missed beats.
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/process"
+)
+
+const (
+	missed     = 4               // beats until an instance counts as gone
+	maxTold    = 500             // runs that an instance tells of, the oldest
+	maxWid     = 64              // bytes of a run's id
+	pruneEvery = 30              // beats between two looks for what others have left
+	beatTime   = 5 * time.Second // that the database may take for a beat
+
+	firstLook  = 10 * time.Millisecond // for the answer to a kill; then twice as long each time
+	longLook   = 200 * time.Millisecond
+	answerTime = 2 * time.Second // until nobody is taken to have the run
+
+	// DefaultEvery is how often an instance beats.
+	DefaultEvery = 2 * time.Second
+	// DefaultLook is how often a database that cannot signal is asked for runs to be ended.
+	DefaultLook = 250 * time.Millisecond
+)
+
+// Store is what the room asks of the database. *store.Base is one.
+type Store interface {
+	Beat(ctx context.Context, i store.Instance, runs []store.LiveRun) error
+	Leave(ctx context.Context, id string) error
+	Instances(ctx context.Context) ([]store.Instance, error)
+	LiveRuns(ctx context.Context) ([]store.LiveRun, error)
+	PruneInstances(ctx context.Context) error
+	AskKill(ctx context.Context, wid string) error
+	KillsAsked(ctx context.Context) ([]string, error)
+	AnswerKill(ctx context.Context, wid string) error
+	KillDone(ctx context.Context, wid string) (bool, error)
+	ForgetKill(ctx context.Context, wid string) error
+	Signals(ctx context.Context, every time.Duration, f func(what string))
+}
+
+// States of an instance.
+const (
+	Serving  = "serving"
+	Draining = "draining" // it ends, and takes no new runs
+)
+
+// About is what an instance says of itself. Address and AppVersion may change while it serves.
+type About struct {
+	Host       string // name of the machine
+	PID        int
+	Address    string // where it listens, host:port
+	Version    string // of the program
+	App        string
+	AppVersion string
+}
+
+// Options say what to work with. Only Store is needed by a program that is no instance itself.
+type Options struct {
+	Store     Store
+	Processes *process.Repository // the runs of this process. Defaults to none
+	About     func() About        // asked at each beat; needed by Run
+	Changed   func()              // called when another process changed users or tokens. Defaults to nothing
+	Every     time.Duration       // between two beats, in whole seconds. Defaults to DefaultEvery
+	Look      time.Duration       // see DefaultLook
+	Log       *slog.Logger        // Defaults to saying nothing
+}
+
+// Cluster is the processes on one database, as this one knows them. Its methods may be called from any goroutine.
+type Cluster struct {
+	opt      Options
+	id       string
+	started  time.Time
+	beating  atomic.Bool
+	draining atomic.Bool
+	hurry    chan struct{} // asks for a beat now
+}
+
+// New makes a Cluster. It asks nothing of the database yet.
+func New(o Options) *Cluster {
+	o.Every, o.Look = cmp.Or(o.Every, DefaultEvery), cmp.Or(o.Look, DefaultLook)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Processes == nil {
+		o.Processes = process.NewRepository()
+	}
+	return &Cluster{opt: o, id: uuid.NewString(), started: time.Now(), hurry: make(chan struct{}, 1)}
+}
+
+// ID names this instance.
+func (c *Cluster) ID() string { return c.id }
+
+// Drain tells the others that this instance ends.
+func (c *Cluster) Drain() {
+	c.draining.Store(true)
+	select {
+	case c.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// Instance is a process that serves.
+type Instance struct {
+	ID         string    `json:"id"`
+	Host       string    `json:"host"`
+	PID        int       `json:"pid"`
+	Address    string    `json:"address"`
+	Version    string    `json:"version"`
+	App        string    `json:"app"`
+	AppVersion string    `json:"app_version"` // what its answers carry as header Nflow-Version
+	State      string    `json:"state"`
+	Live       int64     `json:"live"` // runs
+	Started    time.Time `json:"started"`
+}
+
+// Run is a run that lives somewhere.
+type Run struct {
+	Instance string `json:"instance"` // its ID
+	process.Info
+}
+
+// Instances lists the processes that serve, the oldest first. The error is a fault.
+func (c *Cluster) Instances(ctx context.Context) ([]Instance, error) {
+	rows, err := c.opt.Store.Instances(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Instance, 0, len(rows))
+	for _, r := range rows {
+		if gone(r) && r.ID != c.id {
+			continue
+		}
+		i := Instance{
+			ID: r.ID, Host: r.Host, PID: r.PID, Address: r.Address, Version: r.Version, App: r.App, AppVersion: r.AppVersion,
+			State: r.State, Live: r.Live, Started: r.Started.UTC(),
+		}
+		if r.ID == c.id { // it knows better than its last beat
+			i.Live, i.State = c.opt.Processes.Live(), c.state()
+		}
+		list = append(list, i)
+	}
+	return list, nil
+}
+
+func gone(i store.Instance) bool { return i.Age > missed*i.Every }
+
+func (c *Cluster) state() string {
+	if c.draining.Load() {
+		return Draining
+	}
+	return Serving
+}
+
+// Runs lists the runs that live, the oldest first: all of this process, and of each other instance the 500 oldest of
+// those that have lived for longer than a beat. The error is a fault.
+func (c *Cluster) Runs(ctx context.Context) ([]Run, error) {
+	instances, err := c.Instances(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.opt.Store.LiveRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	alive := map[string]bool{}
+	for _, i := range instances {
+		alive[i.ID] = i.ID != c.id
+	}
+	list := []Run{}
+	for _, info := range c.opt.Processes.List() {
+		list = append(list, Run{c.id, info})
+	}
+	for _, r := range rows {
+		if alive[r.Instance] {
+			list = append(list, Run{r.Instance, process.Info{
+				Wid: r.Wid, Parent: r.Parent, App: r.App, Flow: r.Flow, Node: r.Node, Type: r.Kind, Started: r.Started.UTC(),
+			}})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Run) int { return a.Started.Compare(b.Started) })
+	return list, nil
+}
+
+// Kill ends a run wherever it lives, and tells whether it lived. When it is not of this process and no instance answers,
+// that takes two seconds. The error is a fault.
+func (c *Cluster) Kill(ctx context.Context, wid string) (bool, error) {
+	if c.opt.Processes.Kill(wid, process.ErrKilled) {
+		return true, nil
+	}
+	return c.KillElsewhere(ctx, wid)
+}
+
+// KillElsewhere is Kill for a run that is none of this process.
+func (c *Cluster) KillElsewhere(ctx context.Context, wid string) (bool, error) {
+	if wid == "" || len(wid) > maxWid || !plain(wid) {
+		return false, nil
+	}
+	others, err := c.others(ctx)
+	if err != nil || !others {
+		return false, err
+	}
+	if err := c.opt.Store.AskKill(ctx, wid); err != nil {
+		return false, err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTime)
+		defer cancel()
+		if err := c.opt.Store.ForgetKill(ctx, wid); err != nil {
+			c.opt.Log.Debug("cluster: a kill is not forgotten", "error", err)
+		}
+	}()
+	end := time.Now().Add(answerTime)
+	for wait := firstLook; time.Now().Before(end); wait = min(2*wait, longLook) {
+		if err := store.Pause(ctx, wait); err != nil {
+			return false, context.Cause(ctx)
+		}
+		if done, err := c.opt.Store.KillDone(ctx, wid); done || err != nil {
+			return done, err
+		}
+	}
+	return false, nil
+}
+
+// plain tells whether a text can be an id: letters, digits and dashes.
+func plain(wid string) bool {
+	for _, b := range []byte(wid) {
+		if (b < '0' || b > '9') && (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && b != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// others tells whether another instance lives.
+func (c *Cluster) others(ctx context.Context) (bool, error) {
+	list, err := c.Instances(ctx)
+	return slices.ContainsFunc(list, func(i Instance) bool { return i.ID != c.id }), err
+}
