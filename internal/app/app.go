@@ -126,6 +126,9 @@ func (a *app) serve(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a.address.Store(l.Addr().String())
+	if err := a.cluster.Join(ctx); err != nil {
+		a.Log.Warn("the other instances are not told of this one yet", "error", err)
+	}
 	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
 	a.warn()
 	a.banner(l.Addr())   // who connects meanwhile waits: the address is taken

@@ -10,6 +10,9 @@ import (
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
+// Join tells the others of this instance, before it serves. Run goes on with it, whatever Join gives.
+func (c *Cluster) Join(ctx context.Context) error { return c.tell(ctx, []store.LiveRun{}, true) }
+
 // Run makes this process an instance until ctx is done; the others then know at once that it is gone. It outlives a
 // database that does not answer.
 func (c *Cluster) Run(ctx context.Context) {

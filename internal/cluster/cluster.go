@@ -32,7 +32,7 @@ const (
 
 	firstLook  = 10 * time.Millisecond // for the answer to a kill; then twice as long each time
 	longLook   = 200 * time.Millisecond
-	answerTime = 2 * time.Second // until nobody is taken to have the run
+	answerTime = 3 * time.Second // until nobody is taken to have the run
 
 	// DefaultEvery is how often an instance beats.
 	DefaultEvery = 2 * time.Second
@@ -199,7 +199,7 @@ func (c *Cluster) Runs(ctx context.Context) ([]Run, error) {
 }
 
 // Kill ends a run wherever it lives, and tells whether it lived. When it is not of this process and no instance answers,
-// that takes two seconds. The error is a fault.
+// that takes three seconds. The error is a fault.
 func (c *Cluster) Kill(ctx context.Context, wid string) (bool, error) {
 	if c.opt.Processes.Kill(wid, process.ErrKilled) {
 		return true, nil
