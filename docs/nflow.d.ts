@@ -984,7 +984,7 @@ declare function validate(...args: any[]): any;
 declare function validate_token(...args: any[]): any;
 
 /**
- * Whether the user exists, is active and has that password.
+ * Whether the user exists, is active and has that password. After ten failures from one address it answers false for 15 minutes.
  * @example
  * if (!validate_user(payload.username, payload.password)) { next = "output_2" }
  */

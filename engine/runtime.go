@@ -142,7 +142,10 @@ func New(o Options) (*Runtime, error) {
 	}
 	vm := &rt.config.VMPoolConfig
 	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
-	rt.accounts = accounts.New(accounts.Options{Store: o.Store, Now: rt.clock.Now, Log: rt.log})
+	rt.accounts = accounts.New(accounts.Options{
+		Store: o.Store, Now: rt.clock.Now, Log: rt.log,
+		Failures: int(rt.config.Security.LoginFailures), Window: rt.config.Security.LoginWindowMinutes.Duration(),
+	})
 	files, err := rt.fileRoot()
 	if err != nil {
 		return nil, err

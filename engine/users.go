@@ -11,8 +11,8 @@ import (
 // users shows scripts the accounts as plain data, never a hash.
 type users struct{ rt *Runtime }
 
-func (u users) ValidateUser(ctx context.Context, name, password string) (bool, error) {
-	return u.rt.accounts.ValidateUser(ctx, name, password)
+func (u users) ValidateUser(ctx context.Context, name, password, address string) (bool, error) {
+	return u.rt.accounts.ValidateUser(ctx, name, password, address)
 }
 
 // GetUser gives nil for an unknown user.

@@ -1,5 +1,9 @@
 // Package accounts holds the rules for users and API tokens: which password is right, which token is valid, which names
-// are allowed, how a secret is made.
+// are allowed, how a secret is made, when somebody guesses too often.
+//
+// What the database says of users and tokens is believed for five seconds, unless somebody says that it changed, so that a
+// flow behind a login asks it nothing at most requests. A password that was right is recognised for as long without
+// being hashed again.
 //
 // The engine hands an Accounts to the JavaScript globals (validate_user, validate_token, …) and the commands user and
 // token manage the same rows with it. It keeps everything in a [store.Store] and knows nothing of HTTP routes, sessions
@@ -8,6 +12,7 @@ package accounts
 
 import (
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"runtime"
@@ -32,6 +37,9 @@ const (
 type Options struct {
 	Store store.Store // required
 
+	Failures int           // logins of a user from one address that may fail before it is locked out; negative: any. Defaults to DefaultFailures
+	Window   time.Duration // for how long. Defaults to DefaultWindow
+
 	Now func() time.Time // the clock; defaults to time.Now
 	Log *slog.Logger     // defaults to saying nothing
 }
@@ -42,18 +50,41 @@ type Accounts struct {
 	now   func() time.Time
 	log   *slog.Logger
 
+	failures int
+	window   time.Duration
+
+	users  cache[*person]
+	tokens cache[[]store.Token]
+	failed cache[failures]
+	turns  [places]chan struct{}
+	secret [32]byte // of this process, for remembering right passwords
+
 	// hashing bounds the password hashes computed at once: each takes memory and a core.
 	hashing chan struct{}
 }
 
 // New makes an Accounts.
 func New(o Options) *Accounts {
-	a := &Accounts{store: o.Store, now: o.Now, log: o.Log, hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	a := &Accounts{
+		store: o.Store, now: o.Now, log: o.Log, hashing: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		failures: cmp.Or(o.Failures, DefaultFailures), window: cmp.Or(o.Window, DefaultWindow),
+	}
+	for i := range a.turns {
+		a.turns[i] = make(chan struct{}, 1)
+	}
+	rand.Read(a.secret[:]) // never fails
 	if a.now == nil {
 		a.now = time.Now
 	}
 	a.log = cmp.Or(a.log, slog.New(slog.DiscardHandler))
 	return a
+}
+
+// Forget makes the next question go to the database: users or tokens were changed by somebody else.
+func (a *Accounts) Forget() {
+	a.users.clear()
+	a.tokens.clear()
+	a.failed.clear()
 }
 
 // checkName refuses names that would be trouble in a CHAR column, a log line or a terminal.

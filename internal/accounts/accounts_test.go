@@ -44,7 +44,7 @@ func must(t *testing.T, err error) {
 
 func login(t *testing.T, a *accounts.Accounts, user, password string, want bool) {
 	t.Helper()
-	got, err := a.ValidateUser(t.Context(), user, password)
+	got, err := a.ValidateUser(t.Context(), user, password, "192.0.2.1")
 	if err != nil || got != want {
 		t.Errorf("%q with %q: got %v, %v; want %v", user, password, got, err, want)
 	}
@@ -151,7 +151,7 @@ func TestBrokenCredential(t *testing.T) {
 	a, st := setup(t)
 	insertUser(t, st, "ana", oldHash("pw"), true)
 	must(t, st.AddCredential(t.Context(), "ana", "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5"))
-	ok, err := a.ValidateUser(t.Context(), "ana", "pw")
+	ok, err := a.ValidateUser(t.Context(), "ana", "pw", "")
 	if ok || err == nil || fault.From(err).Kind != fault.Internal {
 		t.Errorf("got %v, %v; want an Internal error", ok, err)
 	}
@@ -265,7 +265,7 @@ func TestCancelled(t *testing.T) {
 	must(t, a.AddUser(t.Context(), "ana", "pw", ""))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if ok, err := a.ValidateUser(ctx, "ana", "pw"); ok || !errors.Is(err, context.Canceled) {
+	if ok, err := a.ValidateUser(ctx, "ana", "pw", ""); ok || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v; want context.Canceled", ok, err)
 	}
 }

@@ -2,8 +2,12 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 )
 
 func TestParsePHC(t *testing.T) {
@@ -69,6 +73,41 @@ func TestHashingIsBounded(t *testing.T) {
 	<-a.hashing
 	if _, err := a.hash(context.Background(), "pw"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTimeTellsNothing: whatever the reason of a refusal, it takes a hash, which takes all the time there is.
+func TestTimeTellsNothing(t *testing.T) {
+	t.Parallel()
+	st, err := sqlite.Open(t.Context(), sqlite.Options{DSN: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	a := New(Options{Store: st, Failures: 1})
+	for _, name := range []string{"ana", "locked", "off"} {
+		if err := a.AddUser(t.Context(), name, "pw", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Disable(t.Context(), "off"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.DB().ExecContext(t.Context(), `INSERT INTO users (username, password, active) VALUES ('old', 'x', 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if right, err := a.ValidateUser(t.Context(), "locked", "wrong", ""); right || err != nil {
+		t.Fatal(right, err)
+	}
+	for range cap(a.hashing) {
+		a.hashing <- struct{}{}
+	}
+	for _, name := range []string{"ana", "locked", "off", "old", "nobody", "", "no\x00body"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		if _, err := a.ValidateUser(ctx, name, "wrong", ""); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%q was refused without a hash: %v", name, err)
+		}
+		cancel()
 	}
 }
 

@@ -34,12 +34,12 @@ func (a *Accounts) ValidateToken(ctx context.Context, name string, headers http.
 	return valid, nil
 }
 
-// GetToken gives all tokens of a name; none is an empty list.
+// GetToken gives all tokens of a name; none is an empty list. The caller must not change it.
 func (a *Accounts) GetToken(ctx context.Context, name string) ([]store.Token, error) {
 	if !searchable(name) {
 		return nil, nil
 	}
-	return a.store.Tokens(ctx, name)
+	return a.tokens.get(ctx, name, a.now(), func(ctx context.Context) ([]store.Token, error) { return a.store.Tokens(ctx, name) })
 }
 
 // Tokens lists all tokens. The secrets are in it: do not print them.
@@ -62,6 +62,7 @@ func (a *Accounts) AddToken(ctx context.Context, name string, expires time.Time)
 	secret := make([]byte, tokenBytes)
 	rand.Read(secret) // never fails
 	t.Token = base64.RawURLEncoding.EncodeToString(secret)
+	defer a.tokens.clear()
 	if err := a.store.AddToken(ctx, t); err != nil {
 		return "", err
 	}
@@ -70,5 +71,6 @@ func (a *Accounts) AddToken(ctx context.Context, name string, expires time.Time)
 
 // RevokeToken makes all tokens of a name invalid.
 func (a *Accounts) RevokeToken(ctx context.Context, name string) error {
+	defer a.tokens.clear()
 	return a.store.RevokeToken(ctx, name)
 }

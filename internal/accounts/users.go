@@ -3,37 +3,105 @@ package accounts
 import (
 	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
+// person is what the database knows of a name.
+type person struct {
+	store.User
+	known bool
+	old   string // users.password
+	hash  string // of nflow_credentials; "" for none
+
+	right atomic.Pointer[[sha256.Size]byte] // seal of the password that was right last
+}
+
+// person asks for all of a name at once, whether it is known or not, so that the time of it tells nothing.
+func (a *Accounts) person(ctx context.Context, username string) (*person, error) {
+	return a.users.get(ctx, username, a.now(), func(ctx context.Context) (*person, error) {
+		user, old, err := a.store.UserWithPassword(ctx, username)
+		if err != nil && !notFound(err) {
+			return nil, err
+		}
+		p := &person{User: user, known: err == nil, old: old}
+		if p.hash, err = a.store.Credential(ctx, username); err != nil && !notFound(err) {
+			return nil, err
+		}
+		return p, nil
+	})
+}
+
+// seal tells whether a password is one that was right, and nothing else about it.
+func (a *Accounts) seal(username, password string) (sum [sha256.Size]byte) {
+	m := hmac.New(sha256.New, a.secret[:])
+	fmt.Fprintf(m, "%d %s%s", len(username), username, password)
+	m.Sum(sum[:0])
+	return sum
+}
+
 // ValidateUser says whether the password is that of an active user. A hash in nflow_credentials wins; without one the
 // old hash of users.password counts, and an argon2id hash of the right password is kept from then on. Unknown user,
-// disabled user and wrong password take the same time.
-func (a *Accounts) ValidateUser(ctx context.Context, username, password string) (bool, error) {
+// disabled user, wrong password and a client that is locked out take the same time. address is where the login comes
+// from, "" when nobody knows.
+func (a *Accounts) ValidateUser(ctx context.Context, username, password, address string) (bool, error) {
 	if !searchable(username) || len(password) > maxPassword {
 		return false, a.waste(ctx, password)
 	}
-	user, old, err := a.store.UserWithPassword(ctx, username)
-	if notFound(err) {
+	c := newClient(username, address)
+	seal := a.seal(username, password)
+	if locked, err := a.locked(ctx, c); err != nil {
+		return false, err
+	} else if locked {
 		return false, a.waste(ctx, password)
 	}
+	if p, err := a.person(ctx, username); err != nil {
+		return false, err
+	} else if right := p.right.Load(); right != nil && subtle.ConstantTimeCompare(right[:], seal[:]) == 1 {
+		return true, nil
+	}
+	leave, err := a.alone(ctx, c)
 	if err != nil {
 		return false, err
 	}
-	hash, err := a.store.Credential(ctx, username)
-	switch {
-	case err == nil:
-		right, err := a.verify(ctx, hash, password)
-		return right && user.Active, err
-	case !notFound(err):
+	defer leave()
+	if locked, err := a.locked(ctx, c); err != nil { // those before may have failed
 		return false, err
-	case !user.Active || !verifyOld(old, password):
+	} else if locked {
+		return false, a.waste(ctx, password)
+	}
+	p, err := a.person(ctx, username)
+	if err != nil {
+		return false, err
+	}
+	right, err := a.check(ctx, p, username, password)
+	switch {
+	case err != nil:
+		return false, err
+	case !right:
+		return false, a.fail(ctx, c, username, address)
+	}
+	p.right.Store(&seal)
+	a.succeed(ctx, c)
+	return true, nil
+}
+
+// check compares a password with what is kept.
+func (a *Accounts) check(ctx context.Context, p *person, username, password string) (bool, error) {
+	switch {
+	case p.known && p.hash != "":
+		right, err := a.verify(ctx, p.hash, password)
+		return right && p.Active, err
+	case !p.known || !p.Active || !verifyOld(p.old, password):
 		return false, a.waste(ctx, password)
 	}
 	a.upgrade(ctx, username, password)
@@ -52,6 +120,7 @@ func (a *Accounts) upgrade(ctx context.Context, username, password string) {
 	hash, err := a.hash(ctx, password)
 	if err == nil {
 		err = a.store.AddCredential(ctx, username, hash)
+		a.users.clear()
 	}
 	if err != nil {
 		a.log.Warn("accounts: the old password hash could not be replaced; trying again at the next login", "user", username, "error", err)
@@ -61,10 +130,20 @@ func (a *Accounts) upgrade(ctx context.Context, username, password string) {
 // GetUser gives a user without any hash. An unknown one is a NotFound that wraps [store.ErrNotFound].
 func (a *Accounts) GetUser(ctx context.Context, username string) (store.User, error) {
 	if !searchable(username) {
-		return store.User{}, &fault.Error{Kind: fault.NotFound, Text: "this user does not exist", Cause: store.ErrNotFound}
+		return store.User{}, unknownUser()
 	}
-	user, _, err := a.store.UserWithPassword(ctx, username)
-	return user, err
+	p, err := a.person(ctx, username)
+	if err == nil && !p.known {
+		err = unknownUser()
+	}
+	if err != nil {
+		return store.User{}, err
+	}
+	return p.User, nil
+}
+
+func unknownUser() error {
+	return &fault.Error{Kind: fault.NotFound, Text: "this user does not exist", Cause: store.ErrNotFound}
 }
 
 // Users lists all users.
@@ -80,6 +159,7 @@ func (a *Accounts) AddUser(ctx context.Context, username, password, role string)
 	if err != nil {
 		return err
 	}
+	defer a.users.clear()
 	return a.store.CreateUser(ctx, username, role, hash)
 }
 
@@ -93,11 +173,13 @@ func (a *Accounts) SetPassword(ctx context.Context, username, password string) e
 	if err != nil {
 		return err
 	}
+	defer a.users.clear()
 	return a.store.SetPassword(ctx, username, hash)
 }
 
 // Disable keeps a user from logging in.
 func (a *Accounts) Disable(ctx context.Context, username string) error {
+	defer a.users.clear()
 	return a.store.SetUserActive(ctx, username, false)
 }
 

@@ -221,6 +221,9 @@ func (a *app) prune(ctx context.Context) {
 		case now := <-t.C:
 			prune(ctx, "sessions", a.store.PruneBlobs, now, a.Log)
 			prune(ctx, "kept values", a.store.PruneKV, now, a.Log)
+			prune(ctx, "failed logins", func(ctx context.Context, _ time.Time) (int64, error) {
+				return a.store.PruneLoginFailures(ctx, a.Config.Security.LoginWindowMinutes.Duration())
+			}, now, a.Log)
 			if s, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
 				prune(ctx, "sessions", s.Prune, now, a.Log)
 			}

@@ -16,7 +16,7 @@ const sqliteBeat = 5 * time.Second
 // joinCluster makes the list of runs and its connection to the other instances on the database.
 func (a *app) joinCluster() {
 	a.processes = process.NewRepository()
-	o := cluster.Options{Store: a.store, Processes: a.processes, About: a.about, Log: a.Log}
+	o := cluster.Options{Store: a.store, Processes: a.processes, About: a.about, Log: a.Log, Changed: func() { a.engine.Accounts().Forget() }}
 	if kind, err := store.Driver(a.Config.DatabaseNflow.Driver); err == nil && kind == store.SQLite {
 		o.Every = sqliteBeat
 	}

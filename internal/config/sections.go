@@ -34,6 +34,9 @@ type SecurityConfig struct {
 	CacheTTLMinutes      Minutes  `toml:"cache_ttl_minutes" default:"5" zero:"off"` // Defaults to 5 min.
 	AllowedPatterns      []string `toml:"allowed_patterns"`                         // findings to leave alone. Defaults to none.
 
+	LoginFailures      Limit   `toml:"login_failures" default:"10" max:"1000000" zero:"unlimited"` // failed logins of a user from one address until validate_user refuses it; ten times as many for a user or an address alone. Defaults to 10.
+	LoginWindowMinutes Minutes `toml:"login_window_minutes" default:"15"`                          // for how long, after the last one. Defaults to 15 min.
+
 	EnableEncryption     bool              `toml:"enable_encryption"`                                                                                                    // Defaults to false.
 	EncryptionKey        string            `toml:"encryption_key" secret:"true" form:"key"`                                                                              // 32 bytes raw, base64 or hex; required by enable_encryption. Defaults to none.
 	EncryptSensitiveData bool              `toml:"encrypt_sensitive_data"`                                                                                               // Defaults to false.

@@ -232,7 +232,7 @@ func (m *memory) Renew()                   { m.renewed++ }
 // directory has the user ada and the token api1.
 type directory struct{}
 
-func (directory) ValidateUser(_ context.Context, name, password string) (bool, error) {
+func (directory) ValidateUser(_ context.Context, name, password, _ string) (bool, error) {
 	if name == "broken" {
 		return false, fault.Wrap(fault.Unavailable, errors.New("dial tcp 10.0.0.1: SELECT"), "the database cannot be reached")
 	}

@@ -83,7 +83,8 @@ type Session interface {
 
 // Users checks and finds the users of an app.
 type Users interface {
-	ValidateUser(ctx context.Context, name, password string) (bool, error)
+	// ValidateUser also counts failures, by name and by the address that the request came from.
+	ValidateUser(ctx context.Context, name, password, address string) (bool, error)
 	// GetUser answers nil for an unknown name.
 	GetUser(ctx context.Context, name string) (map[string]any, error)
 }

@@ -16,14 +16,15 @@ import (
 func (a *api) userRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "validate_user", Sig: "validate_user(username, password)", Doc: "Whether the user exists, is active and has that password.",
+			Name: "validate_user", Sig: "validate_user(username, password)", Doc: "Whether the user exists, is active and has that password. After ten failures from one address it answers false for 15 minutes.",
 			Example: `if (!validate_user(payload.username, payload.password)) { next = "output_2" }`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Users == nil {
 					missing(r, "validate_user", "users")
 				}
+				address := a.Exchange(r).Context().RealIP()
 				return wait(r, "validate_user "+hostfn.String(call, 0), func(ctx context.Context) (any, error) {
-					return a.Users.ValidateUser(ctx, hostfn.String(call, 0), hostfn.String(call, 1))
+					return a.Users.ValidateUser(ctx, hostfn.String(call, 0), hostfn.String(call, 1), address)
 				})
 			}),
 		},

@@ -161,17 +161,20 @@ func lockNumber(name string) int64 {
 
 // change runs one statement that must touch a record; none touched is NotFound.
 func (b *Base) change(ctx context.Context, what, name, query string, args ...any) error {
-	err := b.write(ctx, "", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
-			return err
-		}
-		return missing(what, name)
-	})
+	err := b.write(ctx, "", func(tx *sql.Tx) error { return touch(ctx, tx, what, name, query, args...) })
 	return failed(err, "changing %s %q", what, name)
+}
+
+// touch is change inside a transaction.
+func touch(ctx context.Context, tx *sql.Tx, what, name, query string, args ...any) error {
+	res, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return missing(what, name)
 }
 
 // statement is one SQL statement with its arguments.

@@ -111,6 +111,16 @@ type Store interface {
 	// to any other reader either.
 	SetPassword(ctx context.Context, username, hash string) error
 
+	// LoginFailures tells how often logins failed, by id; those that never failed are left out.
+	LoginFailures(ctx context.Context, ids ...string) (map[string]LoginFailures, error)
+	// AddLoginFailure counts a failed login for each id, anew where the last one is longer ago than window, and tells what
+	// LoginFailures would.
+	AddLoginFailure(ctx context.Context, window time.Duration, ids ...string) (map[string]LoginFailures, error)
+	// ForgetLoginFailures counts anew for an id.
+	ForgetLoginFailures(ctx context.Context, id string) error
+	// PruneLoginFailures forgets those whose last one is longer ago, and says how many ids there were.
+	PruneLoginFailures(ctx context.Context, window time.Duration) (int64, error)
+
 	// Tokens gives all tokens of one name; none is an empty list.
 	Tokens(ctx context.Context, name string) ([]Token, error)
 	AllTokens(ctx context.Context) ([]Token, error)

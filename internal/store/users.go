@@ -68,15 +68,17 @@ func (b *Base) CreateUser(ctx context.Context, username, role, hash string) erro
 		if _, err := tx.ExecContext(ctx, insert, username, noPassword, role, on); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, putCredential, username, hash)
-		return err
+		if _, err := tx.ExecContext(ctx, putCredential, username, hash); err != nil {
+			return err
+		}
+		return b.signal(ctx, tx, SignalAccounts)
 	})
 	return failed(err, "adding user %q", username)
 }
 
 // SetUserActive implements [Store].
 func (b *Base) SetUserActive(ctx context.Context, username string, active bool) error {
-	return b.change(ctx, "user", username, `UPDATE users SET active = $1 WHERE username = $2`, flag(active), username)
+	return b.changeAccount(ctx, "user", username, `UPDATE users SET active = $1 WHERE username = $2`, flag(active), username)
 }
 
 // Credential implements [Store].
@@ -99,17 +101,13 @@ func (b *Base) AddCredential(ctx context.Context, username, hash string) error {
 // SetPassword implements [Store].
 func (b *Base) SetPassword(ctx context.Context, username, hash string) error {
 	err := b.write(ctx, "user", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE users SET password = $1 WHERE username = $2`, noPassword, username)
-		if err != nil {
+		if err := touch(ctx, tx, "user", username, `UPDATE users SET password = $1 WHERE username = $2`, noPassword, username); err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil {
+		if _, err := tx.ExecContext(ctx, putCredential, username, hash); err != nil {
 			return err
-		} else if n == 0 {
-			return missing("user", username)
 		}
-		_, err = tx.ExecContext(ctx, putCredential, username, hash)
-		return err
+		return b.signal(ctx, tx, SignalAccounts)
 	})
 	return failed(err, "setting the password of user %q", username)
 }
@@ -151,7 +149,10 @@ func (b *Base) AddToken(ctx context.Context, t Token) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			t.Name, t.Token, unixText(t.Start), unixText(t.Expired), flag(t.Active),
 			cmp.Or(t.Header, "Authorization"), cmp.Or(t.Type, "Bearer"))
-		return err
+		if err != nil {
+			return err
+		}
+		return b.signal(ctx, tx, SignalAccounts)
 	})
 	return failed(err, "adding token %q", t.Name)
 }
@@ -166,5 +167,16 @@ func unixText(unix *int64) any {
 
 // RevokeToken implements [Store].
 func (b *Base) RevokeToken(ctx context.Context, name string) error {
-	return b.change(ctx, "token", name, `UPDATE api_tokens SET active = $1 WHERE rtrim(name) = $2`, off, name)
+	return b.changeAccount(ctx, "token", name, `UPDATE api_tokens SET active = $1 WHERE rtrim(name) = $2`, off, name)
+}
+
+// changeAccount is change, and tells the other processes that accounts changed.
+func (b *Base) changeAccount(ctx context.Context, what, name, query string, args ...any) error {
+	err := b.write(ctx, "", func(tx *sql.Tx) error {
+		if err := touch(ctx, tx, what, name, query, args...); err != nil {
+			return err
+		}
+		return b.signal(ctx, tx, SignalAccounts)
+	})
+	return failed(err, "changing %s %q", what, name)
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -105,4 +106,39 @@ func testSignals(t *testing.T, d Driver) {
 	}
 	cancel()
 	<-ended
+}
+
+func testLogins(t *testing.T, d Driver) {
+	dsn := d.New(t)
+	stores := []store.Store{open(t, d, dsn), open(t, d, dsn)}
+	equal(t, "nobody failed", len(get[map[string]store.LoginFailures](t)(stores[0].LoginFailures(ctx(t), "a", "b"))), 0)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			ids := []string{"a", "b"}
+			if i%2 == 1 {
+				ids = []string{"b", "a"}
+			}
+			if _, err := stores[i%2].AddLoginFailure(ctx(t), time.Minute, ids...); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	found := get[map[string]store.LoginFailures](t)(stores[1].AddLoginFailure(ctx(t), time.Minute, "a"))
+	equal(t, "failures of those asked for", len(found), 1)
+	equal(t, "failures", found["a"].Number, 9)
+	found = get[map[string]store.LoginFailures](t)(stores[0].LoginFailures(ctx(t), "a", "b", "c"))
+	equal(t, "the other's", found["b"].Number, 8)
+	if age := found["b"].Age; age < 0 || age > deadline {
+		t.Errorf("age %v", age)
+	}
+	_, err := stores[0].DB().ExecContext(ctx(t), `UPDATE nflow_login_failures SET last = last - 60`)
+	must(t, err)
+	found = get[map[string]store.LoginFailures](t)(stores[0].AddLoginFailure(ctx(t), time.Minute, "b"))
+	equal(t, "long ago", found["b"].Number, 1)
+	must(t, stores[0].ForgetLoginFailures(ctx(t), "b"))
+	must(t, stores[0].ForgetLoginFailures(ctx(t), "b"))
+	equal(t, "pruned", get[int64](t)(stores[0].PruneLoginFailures(ctx(t), time.Minute)), 1)
+	equal(t, "pruned again", get[int64](t)(stores[0].PruneLoginFailures(ctx(t), time.Minute)), 0)
 }

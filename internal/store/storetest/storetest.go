@@ -53,6 +53,7 @@ func Run(t *testing.T, d Driver) {
 		"instances":  testInstances,
 		"kills":      testKills,
 		"signals":    testSignals,
+		"logins":     testLogins,
 		"writers":    testWriters,
 		"together":   testTogether,
 		"reopen":     testReopen,
