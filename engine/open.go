@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -21,13 +22,27 @@ func OpenStore(ctx context.Context, c *ConfigWorkspace, data string, log *slog.L
 		return nil, err
 	}
 	if kind == store.Postgres {
-		return postgres.Open(ctx, postgres.Options{DSN: d.DSN, Queries: d.Query, Log: log})
+		return postgres.Open(ctx, postgres.Options{
+			DSN: d.DSN, Queries: d.Query, Log: log,
+			MaxOpen: d.MaxOpen, MaxIdle: d.MaxIdle, IdleTime: orNone(d.IdleMinutes.Duration()), Lifetime: orNone(d.LifetimeMinutes.Duration()),
+			StatementTimeout: orNone(d.StatementSeconds.Duration()),
+		})
 	}
 	dsn := d.DSN
 	if dsn == "" {
 		dsn = filepath.Join(data, "nflow.db")
 	}
-	return sqlite.Open(ctx, sqlite.Options{DSN: dsn, Queries: d.Query, Log: log})
+	return sqlite.Open(ctx, sqlite.Options{
+		DSN: dsn, Queries: d.Query, Synchronous: d.Synchronous, MaxOpen: d.MaxOpen, MaxIdle: d.MaxIdle, Log: log,
+	})
+}
+
+// orNone says a bound that the configuration has as 0, for none, in the way of rooms that have a default for 0.
+func orNone(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 // SourceOptions says where the folders of page templates and triggers are, as the environment ("NAME=value") has it:

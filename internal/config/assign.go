@@ -208,7 +208,7 @@ func accepts(f field) string {
 	case f.v.Kind() == reflect.Bool || f.v.Kind() == reflect.Pointer:
 		return "true or false"
 	case f.tag.Get("oneof") != "":
-		return "one of " + strings.ReplaceAll(f.tag.Get("oneof"), ",", ", ")
+		return "one of " + strings.ReplaceAll(f.tag.Get("oneof"), ",", ", ") + f.tag.Get("note")
 	case formWords(form) != "":
 		return formWords(form)
 	case f.v.Kind() == reflect.Slice:

@@ -275,7 +275,7 @@ func TestProblems(t *testing.T) {
 		"path":            {"[monitor]\nhealth_check_path = 'health'", "want a path"},
 		"char":            {"[security]\nlog_masking_char = '**'", "want one character"},
 		"cookie":          {"[session]\ncookie_name = 'a;b'", `session.cookie_name = "a;b" is not`},
-		"driver":          {"[database_nflow]\ndriver = 'mysql'", "want one of sqlite, sqlite3, postgres, pgx"},
+		"driver":          {"[database_nflow]\ndriver = 'mysql'", "want one of sqlite, sqlite3, postgres, pgx; MySQL can only hold data of flows, in a section [db.NAME]"},
 		"postgres":        {"[database_nflow]\ndriver = 'pgx'", "database_nflow.dsn is missing"},
 		"db":              {"[db.shop]\ndriver = 'mysql'", "db.shop.dsn is missing"},
 		"db driver":       {"[db.shop]\ndriver = 'oracle'\ndsn = 'hunter2'", `config.toml:2: db.shop.driver = "oracle" is not`},

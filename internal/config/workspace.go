@@ -17,6 +17,7 @@
 //	min, max the range of a number, in the field's unit
 //	zero     what a 0 means: "unlimited" (warned of at start) or "off"; without it a 0 is refused
 //	oneof    the words that are accepted
+//	note     what a message adds to them
 //	form     a form that checks.go knows: address, port, percent, networks, pattern, key, …
 //	secret   the value is never shown
 package config
@@ -53,9 +54,17 @@ type Workspace struct {
 
 // DatabaseConfig names the database that holds apps, modules, templates and users.
 type DatabaseConfig struct {
-	Driver string `toml:"driver" default:"sqlite" oneof:"sqlite,sqlite3,postgres,pgx"` // Defaults to sqlite.
-	DSN    string `toml:"dsn" secret:"true"`                                           // required for PostgreSQL. Defaults to nflow.db in the data directory.
-	Query  string `toml:"query"`                                                       // the statement that reads the named queries (columns name, query). Defaults to the built-in one.
+	Driver string `toml:"driver" default:"sqlite" oneof:"sqlite,sqlite3,postgres,pgx" note:"; MySQL can only hold data of flows, in a section [db.NAME]"` // Defaults to sqlite.
+	DSN    string `toml:"dsn" secret:"true"`                                                                                                              // required for PostgreSQL. Defaults to nflow.db in the data directory.
+	Query  string `toml:"query"`                                                                                                                          // the statement that reads the named queries (columns name, query). Defaults to the built-in one.
+
+	MaxOpen          int     `toml:"max_open" min:"0" max:"100000"`                   // connections at once. Defaults to 16 for PostgreSQL, 8 for SQLite.
+	MaxIdle          int     `toml:"max_idle" min:"0" max:"100000"`                   // connections kept while nothing needs them. Defaults to half of max_open.
+	IdleMinutes      Minutes `toml:"idle_minutes" default:"5" zero:"unlimited"`       // for how long. Defaults to 5 min.
+	LifetimeMinutes  Minutes `toml:"lifetime_minutes" default:"60" zero:"unlimited"`  // PostgreSQL: after which a connection is replaced. Defaults to 60 min.
+	StatementSeconds Seconds `toml:"statement_seconds" default:"30" zero:"unlimited"` // PostgreSQL: after which the server ends a statement. Defaults to 30 s.
+
+	Synchronous string `toml:"synchronous" default:"normal" oneof:"off,normal,full,extra"` // SQLite: how much a commit waits for the disk; normal may lose the last ones with the power, full none. Defaults to normal.
 }
 
 // RedisConfig names the Redis server for sessions, shared rate limits and the redis functions.

@@ -26,7 +26,7 @@ func TestLiteral(t *testing.T) {
 	}
 	ws.Normalize()
 	for name, pair := range map[string][2]any{
-		"kept":           {ws.DatabaseNflow, config.DatabaseConfig{Driver: "sqlite3", DSN: "app.db"}},
+		"kept":           {ws.DatabaseNflow.Driver + ws.DatabaseNflow.DSN, "sqlite3app.db"},
 		"left out":       {ws.VMPoolConfig.MaxMemoryMB, config.Limit(128)},
 		"explicit none":  {ws.VMPoolConfig.MaxOperations.Unlimited(), true},
 		"none as number": {ws.VMPoolConfig.MaxOperations.Int64(), int64(0)},

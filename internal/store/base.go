@@ -19,6 +19,7 @@ type Dialect struct {
 
 	HasTable string // statement that counts the tables or views named $1 that an unqualified name reaches
 	Lock     string // statement that holds the lock numbered $1 until the transaction ends; empty: BEGIN locks already
+	Patient  string // statement that lets those after it in the transaction take any time; empty: they may anyway
 	Now      string // the database's clock as an expression, in unix seconds
 	Notify   string // statement that sends the signal $1 when the transaction ends; empty: there are no signals
 
@@ -141,7 +142,12 @@ func (b *Base) write(ctx context.Context, lock string, f func(*sql.Tx) error) er
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing; before, the first error counts
+	defer tx.Rollback()                           //nolint:errcheck // after Commit it does nothing; before, the first error counts
+	if lock == migrateLock && b.d.Patient != "" { // also the wait for another process that migrates
+		if _, err := tx.ExecContext(ctx, b.d.Patient); err != nil {
+			return err
+		}
+	}
 	if lock != "" && b.d.Lock != "" {
 		if _, err := tx.ExecContext(ctx, b.d.Lock, lockNumber(lock)); err != nil {
 			return fmt.Errorf("lock %s: %w", lock, err)

@@ -20,6 +20,9 @@ import (
 //go:embed schema
 var schemaFiles embed.FS
 
+// migrateLock is the lock under which tables are made.
+const migrateLock = "migrate"
+
 // step is one piece of work that brings the database up to date.
 type step struct {
 	name    string
@@ -47,7 +50,7 @@ func (b *Base) migrate(ctx context.Context) error {
 	if len(todo) == 0 {
 		return nil
 	}
-	err = b.write(ctx, "migrate", func(tx *sql.Tx) error {
+	err = b.write(ctx, migrateLock, func(tx *sql.Tx) error {
 		todo, err := b.pending(ctx, tx) // again: another process may have been faster
 		if err != nil {
 			return err

@@ -196,6 +196,10 @@ type Store interface {
 	// ReloadQueries reads table queries again.
 	ReloadQueries(ctx context.Context) error
 
+	// Backup writes a copy of the database, as it is at one moment, into a new file, while others go on. PostgreSQL has
+	// tools of its own for that: it refuses.
+	Backup(ctx context.Context, file string) error
+
 	// Fresh says whether the database held no app, module or template when it was opened: it wants seeding.
 	Fresh() bool
 	// DB gives the database itself, for programs that embed the runtime. Do not close it.
@@ -220,6 +224,9 @@ func Driver(name string) (Kind, error) {
 		return SQLite, nil
 	case "postgres", "postgresql", "pgx":
 		return Postgres, nil
+	case "mysql", "mariadb":
+		return "", fault.New(fault.Invalid, "database_nflow.driver is %q, but MySQL can only hold data of flows: name it in a section [db.NAME], "+
+			"and use sqlite or postgres for the app", name)
 	}
 	return "", fault.New(fault.Invalid, "database_nflow.driver is %q; use sqlite3, sqlite, postgres or pgx", name)
 }

@@ -5,6 +5,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,10 +22,11 @@ import (
 )
 
 const (
-	maxConns       = 16
-	maxIdleConns   = 8
-	maxIdleTime    = 5 * time.Minute
-	connectTimeout = 10 * time.Second
+	maxConns         = 16
+	maxIdleTime      = 5 * time.Minute
+	maxLifetime      = time.Hour
+	statementTimeout = 30 * time.Second
+	connectTimeout   = 10 * time.Second
 )
 
 // Error codes of the server that mean something here.
@@ -45,6 +47,15 @@ type Options struct {
 
 	// Queries is the statement that reads named queries: columns name, query. Defaults to [store.DefaultQueries].
 	Queries string
+
+	MaxOpen  int           // connections at once, besides two that listen. Defaults to 16
+	MaxIdle  int           // connections kept while nothing needs them. Defaults to half of them
+	IdleTime time.Duration // for how long; negative: for ever. Defaults to 5 min
+	Lifetime time.Duration // after which a connection is replaced; negative: never. Defaults to 1 h
+
+	// StatementTimeout is after which the server ends a statement; negative: never. Defaults to 30 s. Making tables is
+	// exempt.
+	StatementTimeout time.Duration
 
 	// Log takes what Watch has to say. Defaults to saying nothing.
 	Log *slog.Logger
@@ -74,10 +85,12 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	if err := ensureDatabase(ctx, config); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the PostgreSQL database cannot be reached; look at database_nflow.dsn and at the server")
 	}
-	db := stdlib.OpenDB(*config.Copy())
-	db.SetMaxOpenConns(maxConns)
-	db.SetMaxIdleConns(maxIdleConns)
-	db.SetConnMaxIdleTime(maxIdleTime)
+	db := stdlib.OpenDB(*config.Copy(), stdlib.OptionAfterConnect(limitStatements(cmp.Or(o.StatementTimeout, statementTimeout))))
+	open := cmp.Or(o.MaxOpen, maxConns)
+	db.SetMaxOpenConns(open)
+	db.SetMaxIdleConns(cmp.Or(o.MaxIdle, max(1, open/2)))
+	db.SetConnMaxIdleTime(cmp.Or(o.IdleTime, maxIdleTime))
+	db.SetConnMaxLifetime(cmp.Or(o.Lifetime, maxLifetime))
 	s := &Store{config: config, log: o.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -89,6 +102,15 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	return s, nil
 }
 
+// limitStatements sets the timeout when a connection is made. A parameter of the connection would do, but PgBouncer
+// refuses those that it does not know.
+func limitStatements(timeout time.Duration) func(context.Context, *pgx.Conn) error {
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, fmt.Sprintf("SET statement_timeout = %d", max(0, timeout.Milliseconds())))
+		return err
+	}
+}
+
 func (s *Store) start(ctx context.Context, db *sql.DB, queries string) (err error) {
 	if s.Base, err = store.NewBase(ctx, db, dialect(), queries); err != nil {
 		return err
@@ -98,6 +120,11 @@ func (s *Store) start(ctx context.Context, db *sql.DB, queries string) (err erro
 		return fault.Wrap(fault.Internal, err, "the database failed reading its apps")
 	}
 	return nil
+}
+
+// Backup implements [store.Store]: PostgreSQL's own tools do it better.
+func (s *Store) Backup(context.Context, string) error {
+	return fault.New(fault.Invalid, "a PostgreSQL database is backed up with its own tools, as by: pg_dump --format=custom --file=FILE DSN")
 }
 
 func dialect() store.Dialect {
@@ -114,6 +141,7 @@ func dialect() store.Dialect {
 		// Not to_regclass: it may remember, from before the wait for the lock, that there was no such table.
 		HasTable: `SELECT count(*) FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(oid)`,
 		Lock:     `SELECT pg_advisory_xact_lock($1)`,
+		Patient:  `SET LOCAL statement_timeout = 0`,
 		Now:      `CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)`,
 		Notify:   `SELECT pg_notify('` + signals + `', $1)`,
 		// Bytes, because text, json, jsonb and bytea columns all take them as they are.

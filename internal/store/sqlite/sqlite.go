@@ -5,6 +5,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -22,10 +23,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-const (
-	maxConns     = 8
-	maxIdleConns = 4
-)
+const maxConns = 8
 
 // Options say which database to open.
 type Options struct {
@@ -36,6 +34,13 @@ type Options struct {
 
 	// Queries is the statement that reads named queries: columns name, query. Defaults to [store.DefaultQueries].
 	Queries string
+
+	MaxOpen int // connections at once; one of them writes. Defaults to 8
+	MaxIdle int // connections kept. Defaults to half of them
+
+	// Synchronous is how much is waited for the disk: NORMAL, which loses the last commits with the power but never breaks
+	// the file, FULL, EXTRA or OFF. Defaults to NORMAL; what the DSN says comes first.
+	Synchronous string
 
 	// Log takes what Watch has to say. Defaults to saying nothing.
 	Log *slog.Logger
@@ -57,21 +62,31 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	src.setSynchronous(cmp.Or(o.Synchronous, "NORMAL"))
 	if err := src.prepare(); err != nil {
 		return nil, unopened(err)
+	}
+	if err := src.refuseShare(shareOf); err != nil {
+		return nil, err
 	}
 	db, err := sql.Open("sqlite", src.dsn())
 	if err != nil {
 		return nil, unopened(err)
 	}
-	db.SetMaxOpenConns(maxConns)
-	db.SetMaxIdleConns(maxIdleConns)
+	open := max(2, cmp.Or(o.MaxOpen, maxConns)) // the watch holds one
+	db.SetMaxOpenConns(open)
+	db.SetMaxIdleConns(cmp.Or(o.MaxIdle, open/2))
 	s := &Store{log: o.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if err := s.start(ctx, db, src, o.Queries); err != nil {
 		db.Close() //nolint:errcheck // the first error is the one to tell
+		if busy(err) {
+			const text = "the SQLite database is locked by another program, maybe an older nflow-runtime; " +
+				"stop that one first, or name another file with --data or database_nflow.dsn"
+			return nil, &fault.Error{Kind: fault.Unavailable, Text: text, Cause: err}
+		}
 		return nil, err
 	}
 	return s, nil
@@ -138,6 +153,11 @@ func taken(err error) bool {
 	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 }
 
+func busy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED)
+}
+
 func readOnly(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && e.Code()&0xff == sqlite3.SQLITE_READONLY
@@ -201,10 +221,13 @@ func parse(dsn string) (source, error) {
 	if !src.has("busy_timeout") && !params.Has("_timeout") {
 		params.Add("_pragma", "busy_timeout(10000)")
 	}
-	if !src.has("synchronous") && !params.Has("_sync") {
-		params.Add("_pragma", "synchronous(NORMAL)")
-	}
 	return src, nil
+}
+
+func (s source) setSynchronous(mode string) {
+	if !s.has("synchronous") && !s.params.Has("_sync") {
+		s.params.Add("_pragma", "synchronous("+mode+")")
+	}
 }
 
 // has says whether the DSN sets that pragma.

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -182,4 +183,162 @@ func open(t *testing.T, dsn string) store.Store {
 	}
 	t.Cleanup(func() { st.Close() })
 	return st
+}
+
+// TestBackup copies a database under constant writes: the copy is whole, and as the database was at one moment.
+func TestBackup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	st := open(t, filepath.Join(dir, "nflow.db"))
+	if err := st.CreateUser(t.Context(), "ana", "ROL_USER", "hash"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	written := make(chan int64, 1)
+	first := make(chan struct{})
+	go func() {
+		var n int64
+		for ctx.Err() == nil {
+			// Two values that are always equal: a copy of two moments would show.
+			tx, err := st.DB().BeginTx(context.Background(), nil)
+			if err == nil {
+				_, err = tx.ExecContext(context.Background(), `INSERT INTO nflow_kv (app, key, value, expires) VALUES ('a', $1, 'x', 0), ('b', $1, 'x', 0)`, n)
+			}
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			if err := tx.Commit(); err != nil {
+				t.Error(err)
+				break
+			}
+			if n++; n == 10 {
+				close(first)
+			}
+		}
+		written <- n
+	}()
+	<-first
+	copies := 3
+	for i := range copies {
+		if err := st.Backup(t.Context(), filepath.Join(dir, fmt.Sprint(i, ".db"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	total := <-written
+	for i := range copies {
+		file := filepath.Join(dir, fmt.Sprint(i, ".db"))
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("mode %v", info.Mode())
+		}
+		copied := open(t, file)
+		var a, b int64
+		var whole string
+		if err := copied.DB().QueryRow(`SELECT (SELECT count(*) FROM nflow_kv WHERE app = 'a'), (SELECT count(*) FROM nflow_kv WHERE app = 'b')`).Scan(&a, &b); err != nil {
+			t.Fatal(err)
+		}
+		if err := copied.DB().QueryRow(`PRAGMA integrity_check`).Scan(&whole); err != nil || whole != "ok" {
+			t.Errorf("integrity: %s, %v", whole, err)
+		}
+		if a != b || a < 10 || a > total {
+			t.Errorf("copy %d has %d and %d of %d", i, a, b, total)
+		}
+		if hash, err := copied.Credential(t.Context(), "ana"); err != nil || hash != "hash" {
+			t.Errorf("credential %q, %v", hash, err)
+		}
+	}
+	if err := st.Backup(t.Context(), filepath.Join(dir, "0.db")); fault.From(err).Kind != fault.Conflict {
+		t.Errorf("over a file: %v", err)
+	}
+	if err := st.Backup(t.Context(), filepath.Join(dir, "none", "0.db")); err == nil {
+		t.Error("a backup in no folder")
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, ".nflow-backup*"))
+	if len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}
+
+// TestLockedByAnother: an old program that holds the file for itself is named as the reason.
+func TestLockedByAnother(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "nflow.db")
+	old, err := sql.Open("sqlite", file+"?_pragma=locking_mode(EXCLUSIVE)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.SetMaxOpenConns(1)
+	defer old.Close()
+	if _, err := old.Exec(`CREATE TABLE nflow (id INTEGER, name TEXT, json TEXT, default_js TEXT, tag TEXT)`); err != nil {
+		t.Fatal(err)
+	}
+	st, err := sqlite.Open(t.Context(), sqlite.Options{DSN: file + "?_pragma=busy_timeout(100)"})
+	if err == nil {
+		st.Close()
+		t.Fatal("a locked file was opened")
+	}
+	if text := fault.From(err).Text; fault.From(err).Kind != fault.Unavailable || !strings.Contains(text, "locked by another program") {
+		t.Errorf("error: %v", err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, file)
+}
+
+func TestSynchronous(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		option, params string
+		want           int
+	}{{"", "", 1}, {"full", "", 2}, {"off", "", 0}, {"extra", "", 3}, {"full", "?_pragma=synchronous(OFF)", 0}} {
+		st, err := sqlite.Open(t.Context(), sqlite.Options{DSN: filepath.Join(t.TempDir(), "nflow.db") + c.params, Synchronous: c.option})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mode, timeout int
+		var journal string
+		if err := st.DB().QueryRow(`PRAGMA synchronous`).Scan(&mode); err != nil || mode != c.want {
+			t.Errorf("%q with %q: %d, %v", c.option, c.params, mode, err)
+		}
+		if err := st.DB().QueryRow(`PRAGMA busy_timeout`).Scan(&timeout); err != nil || timeout != 10000 {
+			t.Errorf("busy timeout %d, %v", timeout, err)
+		}
+		if err := st.DB().QueryRow(`PRAGMA journal_mode`).Scan(&journal); err != nil || journal != "wal" {
+			t.Errorf("journal %s, %v", journal, err)
+		}
+		st.Close()
+	}
+}
+
+// TestReadersBesideTheWriter: while a transaction writes, others read what was before it.
+func TestReadersBesideTheWriter(t *testing.T) {
+	t.Parallel()
+	st := open(t, filepath.Join(t.TempDir(), "nflow.db"))
+	if err := st.SaveTemplate(t.Context(), store.Template{Name: "t", Content: "before"}); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := st.DB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(`UPDATE template SET content = 'after'`); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if got, err := st.Template(t.Context(), "t"); err != nil || got.Content != "before" {
+			t.Errorf("%q, %v", got.Content, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := st.Template(t.Context(), "t"); err != nil || got.Content != "after" {
+		t.Errorf("%q, %v", got.Content, err)
+	}
 }

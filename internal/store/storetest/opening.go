@@ -14,7 +14,7 @@ import (
 func testTogether(t *testing.T, d Driver) {
 	dsn := d.New(t)
 	var wg sync.WaitGroup
-	for range 4 {
+	for range 8 {
 		wg.Go(func() {
 			st, err := d.Open(ctx(t), dsn)
 			if err != nil {

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// askTime is how long a server may take to answer.
+const askTime = 5 * time.Second
+
+func (s *shell) health() *cobra.Command {
+	var addr string
+	var ready bool
+	cmd := &cobra.Command{
+		Use:   "health",
+		Short: "Ask the server of this machine whether it is well",
+		Long: `Ask the server of this machine, at the address of the configuration, whether it is well: exit code 0 when it is, 1 when
+it is not or does not answer. It is the health check of containers, which have no other program.`,
+		Example: `  nflow-runtime health
+  nflow-runtime health --ready --addr :9000`,
+		Args: named(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.settings()
+			if err != nil {
+				return err
+			}
+			path := c.MonitorConfig.HealthCheckPath
+			if ready {
+				path = c.MonitorConfig.ReadyPath
+			}
+			if !c.MonitorConfig.Enabled {
+				return fault.New(fault.Invalid, "[monitor] enabled is false: the server does not say how it is")
+			}
+			return askHealth(cmd.Context(), c, addr, path)
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", "", "`host:port` of the server. Defaults to [server] address, else :8080")
+	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether it wants requests, too: not while it stops")
+	return cmd
+}
+
+func askHealth(ctx context.Context, c *config.Workspace, addr, path string) error {
+	host, port, err := net.SplitHostPort(c.ListenAddress(addr))
+	if err != nil {
+		return fault.New(fault.Invalid, "--addr is no host:port")
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	url := "http://" + net.JoinHostPort(host, port) + path
+	transport := &http.Transport{DisableKeepAlives: true}
+	if c.HttpsEngineConfig.Enable {
+		url = "https" + url[len("http"):]
+		// The certificate names the public host, and this asks the machine itself.
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // nothing is told, and 200 or not is all that counts
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "the address of the server cannot be used")
+	}
+	res, err := transport.RoundTrip(q)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the server at %s does not answer", net.JoinHostPort(host, port))
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "the server is not well: %s answers %s", path, res.Status)
+	}
+	return nil
+}
