@@ -5,7 +5,7 @@ package archtest
 // Floors lists the rooms by floor, the lowest first. A room imports only rooms of lower floors; a driver imports the
 // room that it drives.
 var floors = [][]string{
-	{"model", "logger", "internal/fault", "examples/demo"},
+	{"model", "logger", "internal/fault", "examples/demo", "internal/servertest"},
 	{
 		"process", "syncsession", "internal/hostfn", "internal/hostfn/hosttest", "internal/graph", "internal/catalog", "internal/sandbox", "internal/store",
 		"internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/config", "internal/redisconn", "internal/ratelimit", "internal/sandbox/bombs",

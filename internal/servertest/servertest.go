@@ -1,0 +1,321 @@
+// Package servertest starts servers of a test's own on loopback, so that the test may stop and start them: PostgreSQL,
+// Redis alone, with sentinels and as a cluster, PgBouncer and nginx. Only tests import it.
+//
+// A test whose program is not installed skips aloud; with NFLOW_TEST_PROGRAMS in the environment, as in .ci/run, that is a
+// failure. Servers of PostgreSQL refuse to run as root: a test that does so itself starts them as user postgres or nobody.
+package servertest
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds how long a server may take to start or stop.
+const patience = 60 * time.Second
+
+// Program finds an installed program, or skips the test.
+func Program(t testing.TB, name string, places ...string) string {
+	t.Helper()
+	if path, err := exec.LookPath(name); err == nil {
+		return path
+	}
+	for _, pattern := range places {
+		found, _ := filepath.Glob(filepath.Join(pattern, name))
+		slices.Sort(found)
+		if len(found) > 0 {
+			return found[len(found)-1]
+		}
+	}
+	if os.Getenv("NFLOW_TEST_PROGRAMS") != "" {
+		t.Fatalf("%s is not installed, and NFLOW_TEST_PROGRAMS says that it is", name)
+	}
+	t.Skipf("%s is not installed", name)
+	return ""
+}
+
+// Port finds a port on loopback where nothing listens.
+func Port(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// Server is a program of the test's own. It ends with the test.
+type Server struct {
+	t       testing.TB
+	Addr    string // host:port
+	program string
+	args    []string
+	dir     string
+	owner   *syscall.Credential
+	ready   func() error
+	halt    syscall.Signal
+
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+	said *output
+}
+
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+func (s *Server) launch() *Server {
+	s.t.Helper()
+	s.said = &output{}
+	if s.ready == nil {
+		s.ready = s.connects
+	}
+	s.Start()
+	s.t.Cleanup(s.Stop)
+	return s
+}
+
+func (s *Server) connects() error {
+	c, err := net.DialTimeout("tcp", s.Addr, time.Second)
+	if err == nil {
+		c.Close()
+	}
+	return err
+}
+
+// Start starts it, again after Stop or Kill with what it knew, and waits until it answers.
+func (s *Server) Start() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cmd := exec.Command(s.program, s.args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, s.said, s.said
+	if s.owner != nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
+	}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = cmd
+	var err error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = s.ready(); err == nil {
+			return
+		}
+	}
+	s.t.Fatalf("%s does not get ready: %v\n%s", s.program, err, s.said)
+}
+
+// Stop ends it properly and waits until it has ended.
+func (s *Server) Stop() { s.end(s.halt) }
+
+// Kill ends it as kill -9 does.
+func (s *Server) Kill() { s.end(syscall.SIGKILL) }
+
+func (s *Server) end(by syscall.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return
+	}
+	if by == 0 {
+		by = syscall.SIGTERM
+	}
+	_ = s.cmd.Process.Signal(by)
+	late := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+	_ = s.cmd.Wait()
+	late.Stop()
+	s.cmd = nil
+}
+
+// PID is that of the process, 0 while it is stopped.
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return 0
+	}
+	return s.cmd.Process.Pid
+}
+
+// owner gives a user that a server may run as, nil for the one of the test.
+func owner(t testing.TB) *syscall.Credential {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		if u, err := user.Lookup(name); err == nil {
+			uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+			gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+			if err1 == nil && err2 == nil {
+				return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+			}
+		}
+	}
+	t.Skip("this runs as root, and there is no user to run a server as")
+	return nil
+}
+
+// folder makes a folder that the user owns, in a place that others can reach.
+func folder(t testing.TB, of *syscall.Credential) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nflow-server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if of != nil {
+		if err := os.Chown(dir, int(of.Uid), int(of.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// write puts a configuration file into a folder and gives its path.
+func write(t testing.TB, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // the server's user reads it
+		t.Fatal(err)
+	}
+	return path
+}
+
+// run runs a program to its end.
+func run(t testing.TB, as *syscall.Credential, program string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Dir = os.TempDir()
+	if as != nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", program, err, out)
+	}
+}
+
+// Postgres starts a PostgreSQL server with an empty database "nflow"; DSN names it.
+func Postgres(t testing.TB) *Server {
+	t.Helper()
+	const places = "/usr/lib/postgresql/*/bin"
+	initdb, program := Program(t, "initdb", places), Program(t, "postgres", places)
+	as := owner(t)
+	dir := folder(t, as)
+	data, port := filepath.Join(dir, "data"), Port(t)
+	run(t, as, initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+	s := &Server{
+		t: t, Addr: "127.0.0.1:" + port, program: program, dir: dir, owner: as, halt: syscall.SIGINT, // fast shutdown
+		args: []string{"-D", data, "-h", "127.0.0.1", "-p", port, "-k", dir, "-c", "fsync=off", "-c", "max_connections=200"},
+	}
+	ready := Program(t, "pg_isready", places)
+	s.ready = func() error {
+		return exec.Command(ready, "-q", "-h", "127.0.0.1", "-p", port).Run()
+	}
+	return s.launch()
+}
+
+// DSN names database "postgres" of a server that Postgres or PgBouncer started.
+func (s *Server) DSN() string { return "postgres://postgres@" + s.Addr + "/postgres?sslmode=disable" }
+
+// PgBouncer starts a PgBouncer before a PostgreSQL server, in session or transaction mode.
+func PgBouncer(t testing.TB, server, mode string) *Server {
+	t.Helper()
+	program, as, port := Program(t, "pgbouncer", "/usr/sbin"), owner(t), Port(t)
+	dir := folder(t, as)
+	host, at, err := net.SplitHostPort(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := write(t, dir, "users.txt", `"postgres" ""`+"\n")
+	file := write(t, dir, "pgbouncer.ini", fmt.Sprintf(`[databases]
+* = host=%s port=%s
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = %s
+unix_socket_dir =
+auth_type = trust
+auth_file = %s
+pool_mode = %s
+max_client_conn = 200
+default_pool_size = 50
+`, host, at, port, users, mode))
+	return (&Server{t: t, Addr: "127.0.0.1:" + port, program: program, args: []string{file}, dir: dir, owner: as, halt: syscall.SIGINT}).launch()
+}
+
+// Redis starts a Redis server that keeps what it knows over a restart; more arguments follow its own.
+func Redis(t testing.TB, more ...string) *Server {
+	t.Helper()
+	program, port, dir := Program(t, "redis-server"), Port(t), folder(t, nil)
+	args := []string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always"}
+	return (&Server{t: t, Addr: "127.0.0.1:" + port, program: program, args: append(args, more...), dir: dir}).launch()
+}
+
+// Sentinel starts a Redis sentinel that watches the master at that address under the name "main".
+func Sentinel(t testing.TB, master string) *Server {
+	t.Helper()
+	program, port, dir := Program(t, "redis-server"), Port(t), folder(t, nil)
+	host, at, err := net.SplitHostPort(master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, dir, "sentinel.conf", fmt.Sprintf(`bind 127.0.0.1
+port %s
+dir %s
+sentinel monitor main %s %s 1
+sentinel down-after-milliseconds main 1000
+sentinel failover-timeout main 3000
+`, port, dir, host, at))
+	return (&Server{t: t, Addr: "127.0.0.1:" + port, program: program, args: []string{file, "--sentinel"}, dir: dir}).launch()
+}
+
+// RedisCluster starts a cluster of three Redis servers.
+func RedisCluster(t testing.TB) (servers []*Server) {
+	t.Helper()
+	cli := Program(t, "redis-cli")
+	var addrs []string
+	for range 3 {
+		s := Redis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", Port(t))
+		servers, addrs = append(servers, s), append(addrs, s.Addr)
+	}
+	run(t, nil, cli, append(append([]string{"--cluster", "create"}, addrs...), "--cluster-yes", "--cluster-replicas", "0")...)
+	for _, s := range servers { // each has to have learned of the others
+		for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+			_, port, _ := net.SplitHostPort(s.Addr)
+			out, err := exec.Command(cli, "-p", port, "cluster", "info").CombinedOutput()
+			if err == nil && bytes.Contains(out, []byte("cluster_state:ok")) {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("the cluster does not get ready: %v\n%s", err, out)
+			}
+		}
+	}
+	return servers
+}
