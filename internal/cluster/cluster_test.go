@@ -95,12 +95,18 @@ func join(t *testing.T, st store.Store, change func(*cluster.Options)) *member {
 	return m
 }
 
+// runner is a run that ends when it is killed.
+type runner func()
+
+func (r runner) Kill(error)      { r() }
+func (r runner) Check(time.Time) {}
+
 // begin lists a run of that age; killed tells how often it was ended.
 func (m *member) begin(wid string, age time.Duration) (killed *atomic.Int32) {
 	killed = &atomic.Int32{}
 	p := &process.Process{UUID: wid, Killeable: true, Type: "http", App: "app", Flow: "f", Started: time.Now().Add(-age)}
-	p.Connect(process.Hooks{Kill: func(error) { killed.Add(1); m.runs.Remove(p) }})
-	p.At("n")
+	p.Connect(runner(func() { killed.Add(1); m.runs.Remove(p) }))
+	p.At(new("n"))
 	m.runs.Add(p)
 	return killed
 }
