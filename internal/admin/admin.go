@@ -54,7 +54,7 @@ type Options struct {
 
 // Users is what the API asks about users.
 type Users interface {
-	ValidateUser(ctx context.Context, username, password string) (bool, error)
+	ValidateUser(ctx context.Context, username, password, address string) (bool, error)
 	GetUser(ctx context.Context, username string) (store.User, error)
 	Users(ctx context.Context) ([]store.User, error)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -60,7 +61,7 @@ func (d *door) admit(r *http.Request) (status int, text string) {
 		return 0, ""
 	}
 	if user, password, ok := r.BasicAuth(); ok {
-		right, err := d.right(r.Context(), user, password)
+		right, err := d.right(r.Context(), user, password, peer(r))
 		if err != nil {
 			return http.StatusServiceUnavailable, "who you are cannot be looked up now; try again"
 		}
@@ -80,9 +81,18 @@ func (d *door) admit(r *http.Request) (status int, text string) {
 	return http.StatusUnauthorized, askText
 }
 
+// peer is the address that a request came from, for counting failures: behind a proxy that of the proxy.
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
 // right tells whether a user may come in with a password. What was right lately is not looked up again: hashing takes
 // time on purpose.
-func (d *door) right(ctx context.Context, user, password string) (bool, error) {
+func (d *door) right(ctx context.Context, user, password, address string) (bool, error) {
 	key := sha256.Sum256([]byte(string(d.salt[:]) + user + "\x00" + password))
 	d.mu.Lock()
 	at, known := d.known[key]
@@ -90,7 +100,7 @@ func (d *door) right(ctx context.Context, user, password string) (bool, error) {
 	if known && d.now().Sub(at) < remembered {
 		return true, nil
 	}
-	right, err := d.users.ValidateUser(ctx, user, password)
+	right, err := d.users.ValidateUser(ctx, user, password, address)
 	if err != nil || !right {
 		return false, err
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"os"
 
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -14,9 +13,12 @@ import (
 func (a *app) admin() *admin.API {
 	return admin.New(admin.Options{
 		Runs: a.store, Token: a.Config.Admin.Token, Users: a.engine.Accounts(),
-		Live: func(context.Context) ([]process.Info, error) { return a.engine.Processes().List(), nil },
-		Kill: func(_ context.Context, wid string) (bool, error) {
-			return a.engine.Processes().Kill(wid, fault.New(fault.Killed, "the run was killed through the runs API")), nil
+		Live: a.live,
+		Kill: func(ctx context.Context, wid string) (bool, error) {
+			if a.engine.Processes().Kill(wid, fault.New(fault.Killed, "the run was killed through the runs API")) {
+				return true, nil
+			}
+			return a.cluster.KillElsewhere(ctx, wid)
 		},
 		Watch: a.engine.History().Watch,
 		Lost: func() int64 {
@@ -30,10 +32,23 @@ func (a *app) admin() *admin.API {
 	})
 }
 
-// instances tells of this process.
-func (a *app) instances(context.Context) ([]admin.Instance, error) {
-	host, _ := os.Hostname()
-	return []admin.Instance{{
-		ID: host, Host: host, PID: os.Getpid(), Version: a.Version, App: a.App, State: "serving", Live: a.engine.Processes().Live(), Started: a.started.UTC(),
-	}}, nil
+// live lists the runs of all instances.
+func (a *app) live(ctx context.Context) ([]process.Info, error) {
+	runs, err := a.cluster.Runs(ctx)
+	infos := make([]process.Info, len(runs))
+	for i, r := range runs {
+		infos[i] = r.Info
+	}
+	return infos, err
+}
+
+func (a *app) instances(ctx context.Context) ([]admin.Instance, error) {
+	all, err := a.cluster.Instances(ctx)
+	list := make([]admin.Instance, len(all))
+	for i, in := range all {
+		list[i] = admin.Instance{
+			ID: in.ID, Host: in.Host, PID: in.PID, Version: in.Version, App: in.App, State: in.State, Live: in.Live, Started: in.Started,
+		}
+	}
+	return list, err
 }
