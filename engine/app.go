@@ -134,6 +134,7 @@ func (rt *Runtime) compile(app graph.App, before *graph.Graph) (*graph.Graph, er
 	return graph.Compile(app, graph.Options{
 		Compiler: compiler{rt, app.Modules},
 		StepType: func(name string) bool { return rt.step(name) != nil },
+		History:  func(text string) bool { _, ok := history.ParsePolicy(text); return ok },
 		Previous: before,
 	})
 }

@@ -189,6 +189,9 @@ func TestHistoryPolicies(t *testing.T) {
 			t.Errorf("%s is kept: %+v %v", name, r, err)
 		}
 	}
+	if p := w.rt.Problems("app"); len(p) != 1 || p[0].Rule != "unknown-history" || p[0].Node != "s5" {
+		t.Errorf("problems: %+v", p)
+	}
 	w.rt.Close(t.Context())
 	stats, err := w.store.NodeStats(t.Context(), "app", "home", time.Now().Add(-time.Hour))
 	visits, fails := map[string]int64{}, map[string]int64{}

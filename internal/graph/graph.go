@@ -48,6 +48,7 @@ type CodeProblem struct {
 type Options struct {
 	Compiler Compiler
 	StepType func(name string) bool // tells whether a data.type has a step
+	History  func(text string) bool // tells whether a starter's key history can be read; nil: it is not looked at
 	Previous *Graph                 // programs whose source did not change are taken from here; may be nil
 }
 

@@ -56,6 +56,9 @@ func (c *compilation) routeStarter(f *Flow, n *Node) {
 	default:
 		c.warnAt(n, "method", "unknown-method", fmt.Sprintf("method %q is none of GET, POST, PUT, PATCH, DELETE, ANY", s.Method))
 	}
+	if text := n.Text("history"); text != "" && c.opts.History != nil && !c.opts.History(text) {
+		c.warnAt(n, "history", "unknown-history", fmt.Sprintf("history %q is none of off, errors, all, sample:N%%: [history] record counts", text))
+	}
 	f.Starters = append(f.Starters, s)
 	at := &c.graph.routes.root
 	seen := map[string]bool{}
