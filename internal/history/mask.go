@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -18,7 +19,12 @@ const hidden = `***`
 type masker struct{ mask func(string) string }
 
 // text masks a text, which may hold JSON.
-func (m masker) text(s string) string { return m.mask(string(hideFields([]byte(s)))) }
+func (m masker) text(s string) string {
+	if strings.Contains(s, `":`) {
+		s = string(hideFields([]byte(s)))
+	}
+	return m.mask(s)
+}
 
 // data masks JSON: the values of fields that are named like a secret, and what the mask finds.
 func (m masker) data(text []byte) []byte {

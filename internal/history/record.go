@@ -21,28 +21,32 @@ const (
 
 // record is a run that waits to be written.
 type record struct {
-	run  *Run
+	run  *Run // nil once head is whole
 	head *store.Run
-	made bool // head is whole
+	size int64
+}
+
+// newRecord takes a run over.
+func newRecord(r *Run, head *store.Run) *record {
+	const run, visit = 1000, 100
+	n := run + visit*len(r.visits) + min(r.texts, mostTexts+mostValue) + len(head.Stack)
+	for i := range r.lines {
+		n += len(r.lines[i].text)
+	}
+	return &record{r, head, int64(n)}
 }
 
 // weight estimates the memory that the record holds, in bytes.
-func (k *record) weight() int64 {
-	const run, visit = 1000, 100
-	n := run + visit*len(k.run.visits) + min(k.run.texts, mostTexts+mostValue) + len(k.head.Stack)
-	for i := range k.run.lines {
-		n += len(k.run.lines[i].text)
-	}
-	return int64(n)
-}
+func (k *record) weight() int64 { return k.size }
 
 // row makes the row, once: it is tried again with the same one.
 func (k *record) row(mask func(string) string) *store.Run {
-	if k.made {
-		return k.head
-	}
-	k.made = true
 	h, r := k.head, k.run
+	if r == nil {
+		return h
+	}
+	k.run = nil
+	defer r.release()
 	m := masker{mask}
 	h.Path, h.Error, h.Stack = m.text(cut(h.Path, mostPath)), m.text(cut(h.Error, mostError)), m.text(cut(h.Stack, mostError))
 	if r.input != nil {

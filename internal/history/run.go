@@ -145,17 +145,21 @@ func (r *Run) Drop() {
 	if r == nil {
 		return
 	}
-	rec := r.rec
-	rec.counts.add(r.app, r.visits)
+	r.rec.counts.add(r.app, r.visits)
+	r.release()
+}
+
+// release lets another run use the record's memory.
+func (r *Run) release() {
 	clear(r.visits)
 	clear(r.lines)
-	*r = Run{rec: rec, visits: r.visits[:0], lines: r.lines[:0]}
-	rec.spare.Put(r)
+	*r = Run{rec: r.rec, visits: r.visits[:0], lines: r.lines[:0]}
+	r.rec.spare.Put(r)
 }
 
 // Keep ends a run and has it written: head is the run without its visits, number of nodes and input.
 func (r *Run) Keep(head *store.Run) {
 	r.rec.counts.add(r.app, r.visits)
 	head.Nodes, head.Instance = r.visited, r.rec.opts.Instance
-	r.rec.writer.add(&record{run: r, head: head})
+	r.rec.writer.add(newRecord(r, head))
 }

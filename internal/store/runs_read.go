@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -93,40 +94,43 @@ func (b *Base) Runs(ctx context.Context, f RunFilter) (RunPage, error) {
 	}
 }
 
-// search looks at the next runs of what one index chooses, a window of them where more than that has to be looked at, and
-// adds those that fit, up to one over the limit. It tells the lowest id of the window, and whether more may be below.
+// search adds the next runs that fit, up to one over the limit. Where an index does not answer all, it takes a window of
+// ids from the one that chooses best and looks at those; it tells the lowest of them, and whether more may be below.
 func (b *Base) search(ctx context.Context, f *RunFilter, places []int64, page *RunPage) (lowest int64, more bool, err error) {
 	index, rest := f.split()
-	var c clauses
+	var chosen, looked clauses
+	rest(&looked)
+	room := f.Limit + 1 - len(page.Runs)
 	if places == nil {
-		f.bound(&c, "id")
-		index(&c)
+		f.bound(&chosen, "id")
+		index(&chosen)
+		if len(looked.texts) == 0 {
+			query := fmt.Sprintf(`SELECT %s FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, runColumns, chosen.where(), room)
+			return 0, false, b.each(ctx, query, chosen.args, page.add)
+		}
 	}
-	looked := &clauses{args: c.args}
-	rest(looked)
-	room, most := f.Limit+1-len(page.Runs), window
-	if len(looked.texts) == 0 {
-		most = room
-	}
-	ids := fmt.Sprintf(`SELECT id FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, c.where(), most)
+	query := fmt.Sprintf(`SELECT id FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, chosen.where(), window)
 	if places != nil {
-		ids = visitors(f, places, &c, most)
-		looked = &clauses{args: c.args}
-		rest(looked)
+		query = visitors(f, places, &chosen)
 	}
-	inWindow := append([]string{"id IN (SELECT id FROM (" + ids + ") w)"}, looked.texts...)
-	looked.texts = inWindow
-	query := fmt.Sprintf(`SELECT %s FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, runColumns, looked.where(), room)
-	before := len(page.Runs)
-	if err := b.each(ctx, query, looked.args, page.add); err != nil {
+	var ids []any
+	err = b.each(ctx, query, chosen.args, func(scan scanner) error {
+		err := scan(&lowest)
+		ids = append(ids, lowest)
+		return err
+	})
+	if err != nil || len(ids) == 0 {
 		return 0, false, err
 	}
-	if most < window || len(page.Runs)-before == room {
-		return 0, false, nil
+	looked.add("id IN ("+strings.Repeat(", %s", len(ids))[2:]+")", ids...)
+	// Neither ordered nor limited here: PostgreSQL would walk through all runs in the hope of finding these soon.
+	found := RunPage{}
+	if err := b.each(ctx, `SELECT `+runColumns+` FROM nflow_runs`+looked.where(), looked.args, found.add); err != nil {
+		return 0, false, err
 	}
-	var seen int
-	err = b.each(ctx, `SELECT coalesce(min(id), 0), count(*) FROM (`+ids+`) w`, c.args, func(scan scanner) error { return scan(&lowest, &seen) })
-	return lowest, seen == window, err
+	slices.SortFunc(found.Runs, func(x, y Run) int { return cmp.Compare(y.ID, x.ID) })
+	page.Runs = append(page.Runs, found.Runs[:min(len(found.Runs), room)]...)
+	return lowest, len(ids) == window, nil
 }
 
 func (p *RunPage) add(scan scanner) error {
@@ -162,13 +166,13 @@ func (f *RunFilter) split() (index, rest func(*clauses)) {
 		{f.Story != "", "story = %s AND story <> ''", f.Story},
 		{f.Parent != "", "parent = %s AND parent <> ''", f.Parent},
 		{f.User != "", "username = %s AND username <> ''", f.User},
-		{failing, "status = %s", string(f.Status)},
+		{failing, "status = %s AND status <> 'ok'", string(f.Status)},
 		{f.Flow != "", "flow = %s", f.Flow},
-		{f.Status == RunOK, "status = %s", string(f.Status)},
-		{f.App != "", "app = %s", f.App}, // no index from here on
+		{f.Status == RunOK, "status = %s", string(f.Status)}, // no index from here on
+		{f.App != "", "app = %s", f.App},
 		{f.Text != "", `lower(wid || ' ' || path || ' ' || username || ' ' || error) LIKE %s ESCAPE '\'`, like},
 	}
-	const indexed = 6
+	const indexed = 5
 	first := slices.IndexFunc(all[:indexed], func(c condition) bool { return c.set })
 	if f.Node != "" {
 		first = -1 // the visits are the index
@@ -208,16 +212,16 @@ func (b *Base) placesOf(ctx context.Context, f *RunFilter) (ids []int64, err err
 }
 
 // visitors chooses the runs that visited one of the places.
-func visitors(f *RunFilter, places []int64, c *clauses, most int) string {
+func visitors(f *RunFilter, places []int64, c *clauses) string {
 	each := make([]string, len(places))
 	for i, p := range places {
 		of := clauses{args: c.args}
 		of.add("place = %s", p)
 		f.bound(&of, "run")
 		c.args = of.args
-		each[i] = fmt.Sprintf(`SELECT id FROM (SELECT DISTINCT run AS id FROM nflow_run_nodes%s ORDER BY id DESC LIMIT %d) p`, of.where(), most)
+		each[i] = fmt.Sprintf(`SELECT id FROM (SELECT DISTINCT run AS id FROM nflow_run_nodes%s ORDER BY id DESC LIMIT %d) p`, of.where(), window)
 	}
-	return fmt.Sprintf(`%s ORDER BY id DESC LIMIT %d`, strings.Join(each, " UNION "), most)
+	return fmt.Sprintf(`%s ORDER BY id DESC LIMIT %d`, strings.Join(each, " UNION "), window)
 }
 
 // Run implements [History].

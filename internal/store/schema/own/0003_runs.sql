@@ -31,7 +31,7 @@ CREATE TABLE nflow_runs (
 
 CREATE INDEX nflow_runs_wid ON nflow_runs (wid);
 CREATE INDEX nflow_runs_flow ON nflow_runs (flow, id);
-CREATE INDEX nflow_runs_status ON nflow_runs (status, id);
+CREATE INDEX nflow_runs_status ON nflow_runs (status, id) WHERE status <> 'ok';
 CREATE INDEX nflow_runs_username ON nflow_runs (username, id) WHERE username <> '';
 CREATE INDEX nflow_runs_parent ON nflow_runs (parent, id) WHERE parent <> '';
 CREATE INDEX nflow_runs_story ON nflow_runs (story, id) WHERE story <> '';
