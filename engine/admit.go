@@ -17,6 +17,7 @@ type admission struct {
 	share int           // places that one flow may hold
 	wait  time.Duration // how long a request waits for a place
 	full  func() bool   // whether memory is too short for another run
+	meter Meter         // told of those who wait; nil for none
 
 	mu    sync.Mutex
 	used  int
@@ -49,6 +50,7 @@ func (a *admission) enter(ctx context.Context, flow string) error {
 	if t == nil {
 		return nil
 	}
+	began := time.Now()
 	timeout := time.NewTimer(a.wait)
 	defer timeout.Stop()
 	retry := time.NewTicker(watchEvery) // for memory, which nobody announces when it is free again
@@ -56,12 +58,18 @@ func (a *admission) enter(ctx context.Context, flow string) error {
 	for {
 		select {
 		case <-t.ready:
+			if a.meter != nil {
+				a.meter.Waited(time.Since(began))
+			}
 			return nil
 		case <-retry.C:
 			a.mu.Lock()
 			a.serve()
 			a.mu.Unlock()
 		case <-timeout.C:
+			if a.meter != nil {
+				a.meter.Limit("queue")
+			}
 			return a.giveUp(flow, t, &fault.Error{Kind: fault.Unavailable, Retry: time.Second, Text: "the server is full: try again"})
 		case <-ctx.Done():
 			return a.giveUp(flow, t, fault.Wrap(fault.Killed, context.Cause(ctx), "the run was ended while it waited for a place"))
@@ -130,6 +138,16 @@ func (a *admission) giveUp(flow string, t *ticket, err error) error {
 		a.turn = slices.DeleteFunc(a.turn, func(other *lane) bool { return other == l })
 	}
 	return err
+}
+
+// state tells how many places there are, how many are taken, and how many runs wait for one.
+func (a *admission) state() (size, used, waiting int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, l := range a.turn {
+		waiting += len(l.waiting)
+	}
+	return a.size, a.used, waiting
 }
 
 // leave gives a place back.

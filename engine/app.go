@@ -39,6 +39,7 @@ type version struct {
 	modules   *moduleSet
 	policies  map[*graph.Starter]history.Policy // of starters that say what is kept of their runs
 	header    []string                          // its hash, as header Nflow-Version says it
+	meters    map[*graph.Flow]FlowMeter         // nil without a meter
 }
 
 // newVersion makes a version of what was compiled.
@@ -49,7 +50,7 @@ func (rt *Runtime) newVersion(g *graph.Graph, b *source.Bundle) *version {
 		fmt.Fprintf(h, "%q %q\n", name, b.Templates[name])
 	}
 	return &version{
-		graph: g, templates: b.Templates, modules: rt.newModuleSet(b, g), policies: rt.policies(g),
+		graph: g, templates: b.Templates, modules: rt.newModuleSet(b, g), policies: rt.policies(g), meters: rt.meters(g),
 		header: []string{hex.EncodeToString(h.Sum(nil)[:8])},
 	}
 }
@@ -89,8 +90,10 @@ func (rt *Runtime) app(name string) *servedApp {
 func (rt *Runtime) current(ctx context.Context, name string) (*version, error) {
 	a := rt.app(name)
 	if v := a.version.Load(); v != nil {
+		rt.hits.Add(1)
 		return v, nil
 	}
+	rt.misses.Add(1)
 	if err := a.load(ctx, rt); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "app %q cannot be loaded", name)
 	}

@@ -141,7 +141,7 @@ func everything(web string) []string {
 // counting is a step whose answer is another each time.
 func counting() typedStep {
 	var n atomic.Int64
-	return typedStep{plugins.NewStep("count", "Counts.", func(_ context.Context, _ struct{}, p map[string]any) (string, map[string]any, error) {
+	return typedStep{StepType: plugins.NewStep("count", "Counts.", func(_ context.Context, _ struct{}, p map[string]any) (string, map[string]any, error) {
 		p["count"] = n.Add(1)
 		return "", p, nil
 	})}

@@ -121,8 +121,11 @@ func (r *run) payloadJSON() []byte {
 	return text
 }
 
-// ended notes how the run ended, for its record.
-func (r *run) ended(err error) { r.outcome, r.over = err, true }
+// ended notes how the run ended, for its record, and tells who counts and traces.
+func (r *run) ended(err error) {
+	r.outcome, r.over = err, true
+	r.measured(err)
+}
 
 // keep ends the record of the run.
 func (r *run) keep() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,8 +41,11 @@ type run struct {
 	outcome error        // how it ended, once over
 	over    bool
 
-	used    usage
-	verbose bool // tell of each node
+	used     usage
+	verbose  bool      // tell of each node
+	meter    FlowMeter // nil for none
+	span     Span      // of the run; nil without tracing
+	nodeSpan Span      // of the node being visited
 
 	node    *graph.Node // the one being visited
 	before  *graph.Node // the one visited before it
@@ -89,6 +93,7 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x exchange, kind string, pa
 	}
 	r.record(parent)
 	p.Connect((*liveRun)(r))
+	r.instrument(parent)
 	rt.watch.added(rt.processes.Add(p))
 	return r
 }
@@ -128,17 +133,13 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 		return nil, err
 	}
 	r.enter(n)
-	r.logEnter(n)
 	if err := r.note("node", n.ID); err != nil {
 		return nil, err
 	}
+	r.entered(n)
 	used := r.sandboxUsage()
 	started := r.rt.clock.Now()
-	defer func() {
-		took := r.rt.clock.Now().Sub(started)
-		r.noteVisit(n, next, started, took, err)
-		r.logVisit(n, next, took, used)
-	}()
+	defer func() { r.left(n, next, err, started, used) }()
 	defer recovered(&err)
 	next, err = r.step(n)
 	if err != nil {
@@ -180,6 +181,11 @@ func (r *run) step(n *graph.Node) (next *graph.Node, err error) {
 	s := r.rt.step(n.Type)
 	if s == nil {
 		return nil, fault.New(fault.Internal, "no step of type %q is registered", n.Type)
+	}
+	if r.rt.profiles.Load() > 0 {
+		labels := pprof.Labels("flow", r.flow.Name, "node", n.Label, "node_id", n.ID)
+		pprof.Do(context.Background(), labels, func(context.Context) { next, err = s.run(r, n) })
+		return next, err
 	}
 	return s.run(r, n)
 }

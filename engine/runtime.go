@@ -41,6 +41,8 @@ type Options struct {
 	Processes *process.Repository            // Defaults to one of its own
 	Log       *slog.Logger                   // Defaults to slog.Default()
 	Mask      *logger.Masker                 // that of Log; told the secrets that flows read. Defaults to NewMasker(Config), which Log then goes through
+	Meter     Meter                          // Defaults to none
+	Tracer    Tracer                         // Defaults to none
 	Clock     hostfn.Clock                   // Defaults to the machine's
 	NewID     func() string                  // Defaults to random UUIDs
 	// Effects gives what records or replays the effects of a run of a flow, nil for none; it is asked once for each run.
@@ -65,6 +67,10 @@ type Runtime struct {
 	mask      *logger.Masker
 	clock     hostfn.Clock
 	newID     func() string
+
+	hits, misses                  atomic.Int64 // of current
+	sessionsLoaded, sessionsSaved atomic.Int64
+	profiles                      atomic.Int32 // CPU profiles that are being taken
 
 	limits  limits
 	places  *admission
@@ -142,6 +148,7 @@ func New(o Options) (*Runtime, error) {
 	}
 	vm := &rt.config.VMPoolConfig
 	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
+	rt.places.meter = o.Meter
 	rt.accounts = accounts.New(accounts.Options{
 		Store: o.Store, Now: rt.clock.Now, Log: rt.log,
 		Failures: int(rt.config.Security.LoginFailures), Window: rt.config.Security.LoginWindowMinutes.Duration(),

@@ -37,6 +37,7 @@ func (s *session) load() (*syncsession.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.run.rt.sessionsLoaded.Add(1)
 	s.values = v
 	return v, nil
 }
@@ -46,6 +47,7 @@ func (s *session) save(h http.Header) error {
 	if s.values == nil || s.run.web.detached || s.run.replays() {
 		return nil
 	}
+	s.run.rt.sessionsSaved.Add(1)
 	q := s.run.web.echo.Request()
 	return s.run.rt.sessions.Save(q.Context(), h, q, s.values)
 }

@@ -83,6 +83,7 @@ func (pluginStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 		r.payload.replace(rt, pluginPayload(rt, in, out))
 		return nil
 	})
+	r.rt.called(p.Name(), err)
 	return n.Out(output), err
 }
 
@@ -165,6 +166,7 @@ func callPlugin(p NflowPlugin, r *run, payload, data string, messages chan strin
 		}
 	}()
 	_, _, err = p.Run(r.web.echo, r.web.match.Vars, payload, data, messages)
+	r.rt.called(p.Name(), err)
 	return err
 }
 

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+
+	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -23,10 +26,10 @@ func (rt *Runtime) Use(ctx context.Context, p plugins.Plugin) error {
 	}
 	rt.used = append(rt.used, p)
 	rt.mu.Unlock()
-	rt.globals.Add(p.Functions()...)
+	rt.globals.Add(rt.counted(p)...)
 	if s, ok := p.(plugins.Stepper); ok {
 		for _, t := range s.Steps() {
-			rt.addStep(t.Name, typedStep{t})
+			rt.addStep(t.Name, typedStep{t, p.Name()})
 		}
 	}
 	if s, ok := p.(plugins.Starter); ok {
@@ -36,6 +39,22 @@ func (rt *Runtime) Use(ctx context.Context, p plugins.Plugin) error {
 		}
 	}
 	return nil
+}
+
+// counted gives the functions of a plugin. Where somebody counts, each tells when a run first reads it.
+func (rt *Runtime) counted(p plugins.Plugin) []hostfn.Row {
+	rows := slices.Clone(p.Functions())
+	if rt.opts.Meter == nil {
+		return rows
+	}
+	for i := range rows {
+		bind := rows[i].Bind
+		rows[i].Bind = func(r *hostfn.Run) goja.Value {
+			rt.opts.Meter.Use(p.Name())
+			return bind(r)
+		}
+	}
+	return rows
 }
 
 // stopPlugins stops them in reverse order.
@@ -62,7 +81,10 @@ type stepDone struct {
 }
 
 // typedStep runs a plugin's type of node.
-type typedStep struct{ plugins.StepType }
+type typedStep struct {
+	plugins.StepType
+	plugin string
+}
 
 func (s typedStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	in, err := r.payload.export(r)
@@ -76,6 +98,7 @@ func (s typedStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 		})
 		return done, err
 	})
+	r.rt.called(s.plugin, err)
 	if err != nil {
 		return nil, err
 	}

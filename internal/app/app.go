@@ -25,6 +25,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/cluster"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/metrics"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/logger"
@@ -50,6 +51,7 @@ type Options struct {
 	Version  string            // Defaults to "dev"
 	Log      *slog.Logger      // Defaults to saying nothing
 	Mask     *logger.Masker    // that of Log. Defaults to engine.NewMasker(Config)
+	Control  *logger.Log       // what POST /debug/log changes. Defaults to none
 	Out      io.Writer         // where a person reads: the banner, and the password of the demo user. Defaults to none
 }
 
@@ -63,6 +65,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Listener != nil {
 		defer o.Listener.Close() // the server has closed it, unless it never came to be
 	}
+	if o.Mask == nil {
+		if o.Mask, err = engine.NewMasker(o.Config); err != nil {
+			return err
+		}
+	}
 	a := &app{Options: o, started: time.Now()}
 	if a.store, err = engine.OpenStore(ctx, o.Config, o.Data, o.Log); err != nil {
 		return err
@@ -72,10 +79,14 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.joinCluster()
-	if a.engine, err = engine.New(engine.Options{
+	eo := engine.Options{
 		Store: a.store, Config: *o.Config, Log: o.Log, Mask: o.Mask, Environ: o.Environ,
 		Processes: a.processes, KillElsewhere: a.cluster.KillElsewhere,
-	}); err != nil {
+	}
+	if a.metrics = a.count(); a.metrics != nil {
+		eo.Meter = meter{a.metrics}
+	}
+	if a.engine, err = engine.New(eo); err != nil {
 		return err
 	}
 	defer func() {
@@ -99,6 +110,7 @@ type app struct {
 	cluster   *cluster.Cluster
 	engine    *engine.Runtime
 	server    *server.Server
+	metrics   *metrics.Metrics      // nil without [monitor]
 	redis     redis.UniversalClient // where rate limits are counted; nil when they are not
 
 	address atomic.Value // string: where it listens
@@ -123,6 +135,12 @@ func (a *app) serve(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	stopMetrics, err := a.serveMetrics(ctx, l.Addr())
+	if err != nil {
+		l.Close() //nolint:errcheck // nobody has used it
+		return err
+	}
+	defer stopMetrics()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a.address.Store(l.Addr().String())
@@ -250,12 +268,16 @@ func (a *app) serverOptions() server.Options {
 		Allow:          func(path string) []string { return a.engine.Methods(a.App, path) },
 		Health:         a.health,
 		Ready:          a.ready,
+		Pages:          a.pages(),
 		TrustedProxies: networks(c.Server.TrustedProxies),
 		LimitText:      c.RateLimitConfig.ErrorMessage,
 		HideRetry:      !c.RateLimitConfig.RetryAfterHeader,
 		Admin:          a.admin(),
 		AdminPath:      admin.Base,
 		Log:            a.Log,
+	}
+	if a.metrics != nil {
+		o.Meter = a.metrics
 	}
 	if c.MonitorConfig.Enabled {
 		o.HealthPath, o.ReadyPath = c.MonitorConfig.HealthCheckPath, c.MonitorConfig.ReadyPath
@@ -274,7 +296,6 @@ func (a *app) warn() {
 		on      bool
 	}{
 		{"https_designer", c.HttpsDesingnerConfig.Enable},
-		{"debug", c.DebugConfig.Enabled},
 	} {
 		if s.on {
 			a.Log.Warn("[" + s.section + "] is on in the configuration, and this version does not have it yet")

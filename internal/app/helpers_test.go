@@ -13,6 +13,7 @@ import (
 	"net/http/cookiejar"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,6 +39,7 @@ type site struct {
 	client *http.Client
 	out    *record // what a person reads
 	log    *record
+	own    *logger.Log // with LOG=own
 	cancel context.CancelFunc
 	ended  chan error
 }
@@ -88,6 +92,14 @@ func launch(t testing.TB, o Options, settings ...string) *site {
 		o.Out = s.out
 	}
 	o.Log = slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	if slices.Contains(settings, "LOG=own") { // the log as the command makes it
+		if o.Mask, err = engine.NewMasker(c); err != nil {
+			t.Fatal(err)
+		}
+		o.Control = logger.New(logger.Options{Out: s.log, Mask: o.Mask})
+		o.Log, s.own = o.Control.Logger(), o.Control
+		t.Cleanup(o.Control.Close)
+	}
 	go func() { s.ended <- Run(ctx, o) }()
 	return s
 }

@@ -9,11 +9,12 @@ var floors = [][]string{
 	{
 		"process", "syncsession", "internal/hostfn", "internal/hostfn/hosttest", "internal/graph", "internal/catalog", "internal/sandbox", "internal/store",
 		"internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/config", "internal/redisconn", "internal/ratelimit", "internal/sandbox/bombs",
+		"internal/metrics", "internal/trace",
 	},
 	{"internal/jsapi", "internal/accounts", "internal/source", "internal/history", "internal/cluster", "plugins"},
 	{"plugins/web", "plugins/twilio", "plugins/sqldb", "plugins/redis", "plugins/mail", "plugins/ai", "plugins/kit"}, // below plugins
 	{"engine"},
-	{"internal/server", "internal/admin"},
+	{"internal/server", "internal/admin", "internal/debug"},
 	{"internal/app"},
 	{"internal/cli"},
 	{"."},

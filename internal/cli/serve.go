@@ -46,7 +46,7 @@ func (s *shell) run(ctx context.Context, addr string) error {
 	s.setLog(l, c.Log)
 	defer onHangup(func() { s.readLog(l) })()
 	o := app.Options{
-		Config: c, App: s.app, Data: s.data, Addr: addr, Environ: s.environ, Version: readBuild().Version, Log: l.Logger(), Mask: s.mask,
+		Config: c, App: s.app, Data: s.data, Addr: addr, Environ: s.environ, Version: readBuild().Version, Log: l.Logger(), Mask: s.mask, Control: l,
 	}
 	if _, ok := terminal(s.out); ok {
 		o.Out = s.out

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -32,6 +33,7 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	limitBody(w.control, r, s.opts.Timeouts.Body)
 
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
+	page, hushed := s.page(r.URL.Path)
 	switch {
 	case countHeaders(r.Header) > maxHeaders:
 		refuse(w, http.StatusRequestHeaderFieldsTooLarge, "the request has more than "+strconv.Itoa(maxHeaders)+" headers")
@@ -43,20 +45,53 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	case get && s.opts.ReadyPath != "" && r.URL.Path == s.opts.ReadyPath:
 		quiet = true
 		s.answerReady(w)
+	case page != nil:
+		quiet = hushed
+		if hushed || s.admit(w, r) {
+			page.ServeHTTP(w, r)
+		}
 	case r.Method == http.MethodOptions && s.answerOptions(w, r):
 	case s.isAdmin(r):
 		if s.admit(w, r) {
 			quiet = r.Method == http.MethodGet
 			s.opts.Admin.ServeHTTP(w, r)
 		}
-	case s.admit(w, r):
-		s.echo.ServeHTTP(w, r)
+	default:
+		s.answerFlows(w, r, start)
 	}
 }
 
 func (s *Server) isAdmin(r *http.Request) bool {
 	rest, below := strings.CutPrefix(r.URL.Path, s.opts.AdminPath)
 	return s.opts.Admin != nil && below && (rest == "" || rest[0] == '/')
+}
+
+// page gives what answers a path in place of the flows.
+func (s *Server) page(path string) (page http.Handler, quiet bool) {
+	if s.opts.Pages == nil {
+		return nil, false
+	}
+	return s.opts.Pages(path)
+}
+
+// answerFlows hands the request to the flows, unless its client is over a limit.
+func (s *Server) answerFlows(w *writer, r *http.Request, start time.Time) {
+	m := s.opts.Meter
+	if m == nil {
+		if s.admit(w, r) {
+			s.echo.ServeHTTP(w, r)
+		}
+		return
+	}
+	m.Begin()
+	status := http.StatusInternalServerError // of a panic
+	defer func() { m.End(r.Method, status, time.Since(start)) }()
+	if s.admit(w, r) {
+		s.echo.ServeHTTP(w, r)
+	} else {
+		m.Limit("rate")
+	}
+	status = cmp.Or(w.status, http.StatusOK)
 }
 
 func countHeaders(h http.Header) (n int) {

@@ -45,6 +45,11 @@ type Options struct {
 	Health func(context.Context) Report // asked for each request to HealthPath
 	Ready  func() bool                  // asked for each request to ReadyPath: whether new requests are wanted
 	Log    *slog.Logger                 // Defaults to saying nothing
+	Meter  Meter                        // told of requests to Flows. Defaults to none
+
+	// Pages gives what answers a path in place of Flows, nil for most; quiet ones are logged at debug level. Defaults to
+	// none.
+	Pages func(path string) (page http.Handler, quiet bool)
 
 	Limits    *ratelimit.Limiter // asked for each request to Flows. Defaults to none
 	LimitText string             // `error` of a request over a limit. Defaults to "too many requests"
@@ -59,6 +64,13 @@ type Options struct {
 	CertFile       string         // PEM, certificate with its chain; read again when it changes. Defaults to none: no TLS
 	KeyFile        string         // PEM, private key; needed with CertFile
 	Timeouts       Timeouts
+}
+
+// Meter counts requests. It must not wait.
+type Meter interface {
+	Begin()
+	End(method string, status int, took time.Duration) // after each Begin
+	Limit(kind string)                                 // a request was refused: "rate"
 }
 
 // Timeouts bound how long a client may take. None of them bounds a flow: streams and long polls go on as long as their
@@ -141,6 +153,9 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	return err
 }
+
+// Client gives the address that a request came from, as far as trusted proxies tell it.
+func (s *Server) Client(r *http.Request) string { return s.proxies.client(r) }
 
 // Stop stops accepting at once, waits until the requests that are being answered are done, and closes what is left when
 // ctx ends. It may be called before Serve, which then returns at once, and more than once.

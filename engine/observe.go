@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+)
+
+// Meter is told what runs do, to count it. Its methods are called from many runs at once and must not wait.
+type Meter interface {
+	// Flow gives what counts the runs of a flow whose nodes have these types. It is asked once for each version of an
+	// app.
+	Flow(name string, types []string) FlowMeter
+	Waited(d time.Duration)          // a run waited for a place
+	Limit(kind string)               // a run was stopped at a limit: "time", "memory", "operations", or "queue" for no place
+	Call(plugin string, failed bool) // a node called a plugin
+	Use(plugin string)               // a run used functions of a plugin
+}
+
+// FlowMeter counts the runs of one flow. status is ok, waiting, error, limit, killed or refused: what a visitor did
+// wrong.
+type FlowMeter interface {
+	Run(status string, took time.Duration, operations, memory int64)
+	Node(kind, status string, took time.Duration)
+}
+
+// Tracer makes the spans of runs. Its methods are called from many runs at once and must not wait.
+type Tracer interface {
+	// Run begins the span of a run. traceparent and tracestate are the headers of W3C Trace Context, "" for none.
+	Run(traceparent, tracestate string, about SpanInfo) Span
+}
+
+// SpanInfo says what a span is about.
+type SpanInfo struct {
+	App, Flow, Wid, Kind, Method, Path string
+}
+
+// Span is a run or the visit of a node. It belongs to the run's goroutine.
+type Span interface {
+	Node(id, name, kind string) Span
+	Traceparent() string // what calls to other services pass on
+	End(status string, err error)
+}
+
+// meters asks the meter for those of an app's flows.
+func (rt *Runtime) meters(g *graph.Graph) map[*graph.Flow]FlowMeter {
+	if rt.opts.Meter == nil {
+		return nil
+	}
+	all := map[*graph.Flow]FlowMeter{}
+	for _, f := range g.Flows {
+		var types []string
+		for _, n := range f.Nodes {
+			if !slices.Contains(types, n.Type) && rt.step(n.Type) != nil {
+				types = append(types, n.Type)
+			}
+		}
+		slices.Sort(types)
+		all[f] = rt.opts.Meter.Flow(f.Name, types)
+	}
+	return all
+}
+
+// instrument makes ready what counts and traces the run.
+func (r *run) instrument(parent *run) {
+	r.meter = r.version.meters[r.flow]
+	if r.rt.opts.Tracer == nil {
+		return
+	}
+	q := r.web.echo.Request()
+	traceparent, tracestate := q.Header.Get("Traceparent"), q.Header.Get("Tracestate")
+	if parent != nil && parent.span != nil {
+		traceparent, tracestate = parent.traceparent(), ""
+	}
+	r.span = r.rt.opts.Tracer.Run(traceparent, tracestate, SpanInfo{
+		App: r.version.graph.AppName, Flow: r.flow.Name, Wid: r.wid, Kind: r.proc.Type, Method: q.Method, Path: shown(q.URL.Path),
+	})
+}
+
+// traceparent is what calls to other services pass on: the span of the node or of the run, without tracing what the
+// request brought.
+func (r *run) traceparent() string {
+	switch {
+	case r.nodeSpan != nil:
+		return r.nodeSpan.Traceparent()
+	case r.span != nil:
+		return r.span.Traceparent()
+	}
+	return r.web.echo.Request().Header.Get("Traceparent")
+}
+
+// entered begins what is told of a visit.
+func (r *run) entered(n *graph.Node) {
+	r.logEnter(n)
+	if r.span != nil {
+		r.nodeSpan = r.span.Node(n.ID, n.Label, n.Type)
+		r.scope.host.Trace = r.nodeSpan.Traceparent()
+	}
+}
+
+// left tells of a visit that has ended.
+func (r *run) left(n, next *graph.Node, err error, started time.Time, before sandbox.Usage) {
+	if !r.verbose && r.history == nil && r.meter == nil && r.span == nil {
+		return
+	}
+	took := r.rt.clock.Now().Sub(started)
+	r.noteVisit(n, next, started, took, err)
+	r.logVisit(n, next, took, before)
+	status := "ok"
+	if err != nil {
+		err = failure(n, err)
+		status = verdict(err)
+	}
+	if r.meter != nil {
+		r.meter.Node(n.Type, status, took)
+	}
+	if r.nodeSpan != nil {
+		r.nodeSpan.End(status, err)
+		r.nodeSpan = nil
+	}
+}
+
+// measured tells of a run that has ended or waits.
+func (r *run) measured(err error) {
+	if r.meter == nil && r.span == nil {
+		return
+	}
+	status := verdict(err)
+	if err == nil && r.waiting {
+		status = "waiting"
+	}
+	if r.meter != nil {
+		u := r.sandboxUsage()
+		r.meter.Run(status, r.rt.clock.Now().Sub(r.started), u.Operations, u.PeakMemory)
+		if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Limit {
+			r.rt.opts.Meter.Limit(f.Limit)
+		}
+	}
+	if r.span != nil {
+		r.span.End(status, err)
+	}
+}
+
+// verdict tells how a run or a visit ended.
+func verdict(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	f := asFault(err)
+	if !acute(f) {
+		return "refused"
+	}
+	return string(statusOf(f))
+}
+
+// called counts a node's call of a plugin.
+func (rt *Runtime) called(plugin string, err error) {
+	if rt.opts.Meter != nil {
+		rt.opts.Meter.Call(plugin, err != nil)
+	}
+}

@@ -1,0 +1,49 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Pool is the state of a pool of connections.
+type Pool struct{ Open, InUse, Idle int }
+
+// Sources are what others count anyway; they are read when somebody looks. A nil one is left out.
+type Sources struct {
+	Live, Total            func() int64 // runs
+	CacheHits, CacheMisses func() int64 // requests that found their app compiled, and those that had to load it
+	Places                 func() (used, size, waiting int)
+	Database               func() Pool
+	HistoryDropped         func() int64
+	SessionsLoaded         func() int64
+	SessionsSaved          func() int64
+}
+
+func (m *Metrics) read(s Sources) {
+	m.source("nflow_processes_active", "Runs that are alive.", prometheus.GaugeValue, s.Live)
+	m.source("nflow_processes_total", "Runs that ever were.", prometheus.CounterValue, s.Total)
+	m.source("nflow_cache_hits_total", "Requests that found their app compiled.", prometheus.CounterValue, s.CacheHits)
+	m.source("nflow_cache_misses_total", "Requests that had to load their app.", prometheus.CounterValue, s.CacheMisses)
+	m.source("nflow_history_dropped_total", "Records that were lost because the database was too slow or away.", prometheus.CounterValue, s.HistoryDropped)
+	m.source("nflow_sessions_loaded_total", "Sessions that requests brought along.", prometheus.CounterValue, s.SessionsLoaded)
+	m.source("nflow_sessions_saved_total", "Sessions that were saved.", prometheus.CounterValue, s.SessionsSaved)
+	if s.Database != nil {
+		m.constant("nflow_db_connections_open", "Connections to the nFlow database.", func() float64 { return float64(s.Database().Open) })
+		m.constant("nflow_db_connections_in_use", "Connections to the nFlow database that are in use.", func() float64 { return float64(s.Database().InUse) })
+		m.constant("nflow_db_connections_idle", "Connections to the nFlow database that wait for work.", func() float64 { return float64(s.Database().Idle) })
+	}
+	if s.Places != nil {
+		m.constant("nflow_vms_in_use", "Places for VMs that runs hold.", func() float64 { used, _, _ := s.Places(); return float64(used) })
+		m.constant("nflow_vms_max", "Places for VMs; 0 is no bound.", func() float64 { _, size, _ := s.Places(); return float64(size) })
+		m.constant("nflow_queue_waiting", "Runs that wait for a VM.", func() float64 { _, _, waiting := s.Places(); return float64(waiting) })
+	}
+}
+
+func (m *Metrics) source(name, help string, kind prometheus.ValueType, read func() int64) {
+	if read == nil {
+		return
+	}
+	value := func() float64 { return float64(read()) }
+	if kind == prometheus.CounterValue {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+		return
+	}
+	m.constant(name, help, value)
+}
