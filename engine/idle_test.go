@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"net/http"
@@ -89,11 +90,12 @@ func BenchmarkIdlePlugins(b *testing.B) {
 // comparison measures two runtimes in turn.
 type comparison struct {
 	with, without http.Handler
+	path          string // Defaults to /hello
 	took          [2][]time.Duration
 }
 
 func (c *comparison) request() {
-	q := httptest.NewRequest(http.MethodGet, "/hello", nil)
+	q := httptest.NewRequest(http.MethodGet, cmp.Or(c.path, "/hello"), nil)
 	first := len(c.took[0]) % 2 // each goes first in turn
 	for i := range 2 {
 		at := (first + i) % 2

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -93,12 +94,19 @@ func (r *run) traceparent() string {
 	return r.web.echo.Request().Header.Get("Traceparent")
 }
 
+// setTrace tells the host functions where they are called.
+func (r *run) setTrace() {
+	h := &r.scope.host
+	h.Trace = r.traceparent()
+	h.Traced = r.span != nil && strings.HasSuffix(h.Trace, "1") // the flag of what is sampled
+}
+
 // entered begins what is told of a visit.
 func (r *run) entered(n *graph.Node) {
 	r.logEnter(n)
 	if r.span != nil {
 		r.nodeSpan = r.span.Node(n.ID, n.Label, n.Type)
-		r.scope.host.Trace = r.nodeSpan.Traceparent()
+		r.setTrace()
 	}
 }
 

@@ -51,9 +51,9 @@ func (r *run) vm() (*sandbox.VM, error) {
 	s.host = hostfn.Run{
 		VM: vm.Runtime(), Loop: hostfn.Observe(vm.Runtime(), vm.Loop(), r.rt.clock, r.effects), Caps: r, Effects: r.effects, Time: r.rt.clock,
 		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
-		Trace: r.traceparent(),
-		Host:  (*hostRun)(r),
+		Host: (*hostRun)(r),
 	}
+	r.setTrace()
 	if r.history != nil {
 		s.host.Lines = r.history
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/metrics"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/internal/trace"
 	"github.com/arturoeanton/nflow-runtime/logger"
 	"github.com/arturoeanton/nflow-runtime/process"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
@@ -85,6 +86,14 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	if a.metrics = a.count(); a.metrics != nil {
 		eo.Meter = meter{a.metrics}
+	}
+	spans, err := trace.New(ctx, trace.Options{Environ: o.Environ, Version: o.Version, Mask: o.Mask, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	if spans != nil {
+		eo.Tracer = tracer{spans}
+		defer a.closeTrace(spans)
 	}
 	if a.engine, err = engine.New(eo); err != nil {
 		return err

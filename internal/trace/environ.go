@@ -1,0 +1,72 @@
+package trace
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// environment is "NAME=value", as os.Environ gives it.
+type environment []string
+
+// get gives the last value of a name.
+func (e environment) get(name string) (value string) {
+	for _, pair := range e {
+		if v, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = strings.TrimSpace(v)
+		}
+	}
+	return value
+}
+
+// otlp reads a variable of the exporter: the one for traces counts before the one for everything.
+func (e environment) otlp(name string) string {
+	return cmp.Or(e.get("OTEL_EXPORTER_OTLP_TRACES_"+name), e.get("OTEL_EXPORTER_OTLP_"+name))
+}
+
+// off tells whether nothing shall be sent.
+func (e environment) off() bool {
+	exporter := e.get("OTEL_TRACES_EXPORTER")
+	return strings.EqualFold(e.get("OTEL_SDK_DISABLED"), "true") || exporter != "" && exporter != "otlp" || e.otlp("ENDPOINT") == ""
+}
+
+// endpoint gives the address that spans are posted to. That for traces is taken as it is, the other is a base.
+func (e environment) endpoint() (string, error) {
+	text := e.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+	if text == "" {
+		text = strings.TrimSuffix(e.get("OTEL_EXPORTER_OTLP_ENDPOINT"), "/") + "/v1/traces"
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fault.New(fault.Invalid, "the OTLP endpoint is no URL: set OTEL_EXPORTER_OTLP_ENDPOINT to the likes of http://127.0.0.1:4318")
+	}
+	return text, nil
+}
+
+// headers reads name=value,name=value with percent escapes.
+func (e environment) headers() http.Header {
+	h := http.Header{}
+	for _, list := range []string{e.get("OTEL_EXPORTER_OTLP_HEADERS"), e.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS")} {
+		for pair := range strings.SplitSeq(list, ",") {
+			name, value, ok := strings.Cut(pair, "=")
+			value, err := url.PathUnescape(strings.TrimSpace(value))
+			if name = strings.TrimSpace(name); ok && err == nil && name != "" {
+				h.Set(name, value)
+			}
+		}
+	}
+	return h
+}
+
+// timeout is how long sending a batch may take. Defaults to 10 s.
+func (e environment) timeout() time.Duration {
+	if ms, err := strconv.Atoi(e.otlp("TIMEOUT")); err == nil && ms > 0 {
+		return time.Duration(ms) * time.Millisecond
+	}
+	return 10 * time.Second
+}
