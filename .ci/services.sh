@@ -153,9 +153,18 @@ need_mysql() {
 	export NFLOW_TEST_MYSQL=$dsn
 }
 
+# need_programs installs the programs of servers that tests start themselves, and makes skipping for want of one a failure.
+need_programs() {
+	command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || install pgbouncer || return 1
+	pg_bin >/dev/null || install postgresql postgresql-client || return 1
+	command -v redis-server >/dev/null || install redis-server redis-tools || return 1
+	export NFLOW_TEST_PROGRAMS=1
+}
+
 # start_services starts those whose NFLOW_TEST_ variable some test reads.
 start_services() {
 	local name
+	need_programs || return 1
 	for name in POSTGRES REDIS MYSQL; do
 		if grep -rqs --include='*.go' "NFLOW_TEST_$name" .; then "need_${name,,}" || return 1; fi
 	done

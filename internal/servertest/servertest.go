@@ -11,10 +11,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -63,7 +61,7 @@ type Server struct {
 	program string
 	args    []string
 	dir     string
-	owner   *syscall.Credential
+	owner   *account
 	ready   func() error
 	halt    syscall.Signal
 
@@ -115,9 +113,7 @@ func (s *Server) Start() {
 	defer s.mu.Unlock()
 	cmd := exec.Command(s.program, s.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, s.said, s.said
-	if s.owner != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
-	}
+	s.owner.run(cmd)
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -163,37 +159,16 @@ func (s *Server) PID() int {
 	return s.cmd.Process.Pid
 }
 
-// owner gives a user that a server may run as, nil for the one of the test.
-func owner(t testing.TB) *syscall.Credential {
-	t.Helper()
-	if os.Getuid() != 0 {
-		return nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		if u, err := user.Lookup(name); err == nil {
-			uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-			gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-			if err1 == nil && err2 == nil {
-				return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-			}
-		}
-	}
-	t.Skip("this runs as root, and there is no user to run a server as")
-	return nil
-}
-
 // folder makes a folder that the user owns, in a place that others can reach.
-func folder(t testing.TB, of *syscall.Credential) string {
+func folder(t testing.TB, of *account) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "nflow-server")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	if of != nil {
-		if err := os.Chown(dir, int(of.Uid), int(of.Gid)); err != nil {
-			t.Fatal(err)
-		}
+	if err := of.take(dir); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }
@@ -209,13 +184,11 @@ func write(t testing.TB, dir, name, text string) string {
 }
 
 // run runs a program to its end.
-func run(t testing.TB, as *syscall.Credential, program string, args ...string) {
+func run(t testing.TB, as *account, program string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(program, args...)
 	cmd.Dir = os.TempDir()
-	if as != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
-	}
+	as.run(cmd)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", program, err, out)
 	}

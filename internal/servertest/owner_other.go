@@ -1,0 +1,17 @@
+//go:build !unix
+
+package servertest
+
+import (
+	"os/exec"
+	"testing"
+)
+
+// account is the user of the test: here servers run as nobody else.
+type account struct{}
+
+func owner(testing.TB) *account { return nil }
+
+func (*account) run(*exec.Cmd) {}
+
+func (*account) take(string) error { return nil }
