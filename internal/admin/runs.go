@@ -70,7 +70,9 @@ func (a *API) runs(_ http.ResponseWriter, r *http.Request) (any, error) {
 // filter reads the parameters of GET /runs. Unknown ones are refused: a filter that is misspelt must not choose all.
 func filter(q url.Values) (f store.RunFilter, status string, err error) {
 	f.Limit = 50
-	texts := map[string]*string{"app": &f.App, "flow": &f.Flow, "user": &f.User, "node": &f.Node, "text": &f.Text, "parent": &f.Parent, "story": &f.Story, "status": &status}
+	texts := map[string]*string{
+		"app": &f.App, "flow": &f.Flow, "user": &f.User, "node": &f.Node, "text": &f.Text, "parent": &f.Parent, "story": &f.Story, "status": &status,
+	}
 	for name, values := range q {
 		value := values[0]
 		if len(values) > 1 || len(value) > mostText {

@@ -162,6 +162,11 @@ func (b *Base) insertRows(ctx context.Context, tx *sql.Tx, head, tail string, co
 	head = b.d.Insert + head
 	values := make([]any, 0, columns*min(rows, rowsAtOnce))
 	var full *sql.Stmt
+	defer func() {
+		if full != nil {
+			full.Close() //nolint:errcheck // the transaction tells what failed
+		}
+	}()
 	for done := 0; done < rows; {
 		n := min(rowsAtOnce, rows-done)
 		values = values[:0]
@@ -178,7 +183,6 @@ func (b *Base) insertRows(ctx context.Context, tx *sql.Tx, head, tail string, co
 			if full, err = tx.PrepareContext(ctx, head+b.placeholders(columns, n)+tail); err != nil {
 				return err
 			}
-			defer full.Close()
 		}
 		if _, err := full.ExecContext(ctx, values...); err != nil {
 			return err
