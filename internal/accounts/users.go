@@ -130,11 +130,11 @@ func (a *Accounts) upgrade(ctx context.Context, username, password string) {
 // GetUser gives a user without any hash. An unknown one is a NotFound that wraps [store.ErrNotFound].
 func (a *Accounts) GetUser(ctx context.Context, username string) (store.User, error) {
 	if !searchable(username) {
-		return store.User{}, unknownUser()
+		return store.User{}, unknownUser(username)
 	}
 	p, err := a.person(ctx, username)
 	if err == nil && !p.known {
-		err = unknownUser()
+		err = unknownUser(username)
 	}
 	if err != nil {
 		return store.User{}, err
@@ -142,8 +142,8 @@ func (a *Accounts) GetUser(ctx context.Context, username string) (store.User, er
 	return p.User, nil
 }
 
-func unknownUser() error {
-	return &fault.Error{Kind: fault.NotFound, Text: "this user does not exist", Cause: store.ErrNotFound}
+func unknownUser(username string) error {
+	return fault.Wrap(fault.NotFound, store.ErrNotFound, "user %q does not exist", username)
 }
 
 // Users lists all users.

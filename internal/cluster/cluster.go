@@ -87,7 +87,6 @@ type Cluster struct {
 	opt      Options
 	id       string
 	started  time.Time
-	beating  atomic.Bool
 	draining atomic.Bool
 	hurry    chan struct{} // asks for a beat now
 }

@@ -59,7 +59,7 @@ func (d *pages) routes() map[string]http.HandlerFunc {
 }
 
 func (d *pages) info(*http.Request) any {
-	host, _ := os.Hostname() //nolint:errcheck // then it has no name
+	host, _ := os.Hostname() // on an error it has no name
 	return object{
 		"version": d.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "pid": os.Getpid(), "host": host, "app": d.App,
 		"started": d.Started.UTC(), "uptime": time.Since(d.Started).Round(time.Second).String(),

@@ -171,7 +171,7 @@ func TestGoneDatabase(t *testing.T) {
 	if err := admin.PingContext(t.Context()); err != nil {
 		t.Skipf("no PostgreSQL at NFLOW_TEST_POSTGRES: %v", err)
 	}
-	defer admin.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") //nolint:errcheck // it may not have come to be
+	defer admin.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") // it may not have come to be
 	u.Path = "/" + name
 	st, err := postgres.Open(t.Context(), postgres.Options{DSN: u.String()})
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package servertest starts servers of a test's own on loopback, so that the test may stop and start them: PostgreSQL,
-// Redis alone, with sentinels and as a cluster, PgBouncer and nginx. Only tests import it.
+// Package servertest starts servers of a test's own on loopback, so that the test may stop and start them: PostgreSQL
+// and PgBouncer. Only tests import it.
 //
 // A test whose program is not installed skips aloud; with NFLOW_TEST_PROGRAMS in the environment, as in .ci/run, that is a
 // failure. Servers of PostgreSQL refuse to run as root: a test that does so itself starts them as user postgres or nobody.
@@ -130,9 +130,6 @@ func (s *Server) Start() {
 // Stop ends it properly and waits until it has ended.
 func (s *Server) Stop() { s.end(s.halt) }
 
-// Kill ends it as kill -9 does.
-func (s *Server) Kill() { s.end(syscall.SIGKILL) }
-
 func (s *Server) end(by syscall.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,16 +144,6 @@ func (s *Server) end(by syscall.Signal) {
 	_ = s.cmd.Wait()
 	late.Stop()
 	s.cmd = nil
-}
-
-// PID is that of the process, 0 while it is stopped.
-func (s *Server) PID() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd == nil {
-		return 0
-	}
-	return s.cmd.Process.Pid
 }
 
 // folder makes a folder that the user owns, in a place that others can reach.
@@ -240,55 +227,4 @@ max_client_conn = 200
 default_pool_size = 50
 `, host, at, port, users, mode))
 	return (&Server{t: t, Addr: "127.0.0.1:" + port, program: program, args: []string{file}, dir: dir, owner: as, halt: syscall.SIGINT}).launch()
-}
-
-// Redis starts a Redis server that keeps what it knows over a restart; more arguments follow its own.
-func Redis(t testing.TB, more ...string) *Server {
-	t.Helper()
-	program, port, dir := Program(t, "redis-server"), Port(t), folder(t, nil)
-	args := []string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always"}
-	return (&Server{t: t, Addr: "127.0.0.1:" + port, program: program, args: append(args, more...), dir: dir}).launch()
-}
-
-// Sentinel starts a Redis sentinel that watches the master at that address under the name "main".
-func Sentinel(t testing.TB, master string) *Server {
-	t.Helper()
-	program, port, dir := Program(t, "redis-server"), Port(t), folder(t, nil)
-	host, at, err := net.SplitHostPort(master)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := write(t, dir, "sentinel.conf", fmt.Sprintf(`bind 127.0.0.1
-port %s
-dir %s
-sentinel monitor main %s %s 1
-sentinel down-after-milliseconds main 1000
-sentinel failover-timeout main 3000
-`, port, dir, host, at))
-	return (&Server{t: t, Addr: "127.0.0.1:" + port, program: program, args: []string{file, "--sentinel"}, dir: dir}).launch()
-}
-
-// RedisCluster starts a cluster of three Redis servers.
-func RedisCluster(t testing.TB) (servers []*Server) {
-	t.Helper()
-	cli := Program(t, "redis-cli")
-	var addrs []string
-	for range 3 {
-		s := Redis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", Port(t))
-		servers, addrs = append(servers, s), append(addrs, s.Addr)
-	}
-	run(t, nil, cli, append(append([]string{"--cluster", "create"}, addrs...), "--cluster-yes", "--cluster-replicas", "0")...)
-	for _, s := range servers { // each has to have learned of the others
-		for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-			_, port, _ := net.SplitHostPort(s.Addr)
-			out, err := exec.Command(cli, "-p", port, "cluster", "info").CombinedOutput()
-			if err == nil && bytes.Contains(out, []byte("cluster_state:ok")) {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("the cluster does not get ready: %v\n%s", err, out)
-			}
-		}
-	}
-	return servers
 }

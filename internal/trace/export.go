@@ -51,7 +51,10 @@ func newExporter(env environment, log *slog.Logger) (*exporter, error) {
 	return &exporter{
 		ctx: ctx, stop: stop,
 		url: url, header: env.headers(), gzip: env.otlp("COMPRESSION") == "gzip", log: log,
-		client: &http.Client{Timeout: env.timeout(), Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second, MaxIdleConns: 2}},
+		client: &http.Client{
+			Timeout:   env.timeout(),
+			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second, MaxIdleConns: 2},
+		},
 	}, nil
 }
 
@@ -120,7 +123,7 @@ func (e *exporter) post(ctx context.Context, text []byte) (wait time.Duration, e
 	err = fmt.Errorf("the collector answered %d", a.StatusCode)
 	switch a.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		seconds, _ := strconv.Atoi(a.Header.Get("Retry-After")) //nolint:errcheck // then it says nothing
+		seconds, _ := strconv.Atoi(a.Header.Get("Retry-After")) // on an error it says nothing
 		return min(time.Duration(seconds)*time.Second, 30*time.Second), err
 	}
 	return -1, err
