@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -131,14 +133,16 @@ func (b *Base) dropDay(ctx context.Context, tx *sql.Tx, d oldDay) error {
 	return err
 }
 
-// pruneRows removes a few of the oldest runs.
+// pruneRows removes a few of the oldest runs, by their ids: an older one may be written meanwhile.
 func pruneRows(ctx context.Context, tx *sql.Tx, over excess) (runs, bytes int64, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, nodes, bytes FROM nflow_runs ORDER BY id LIMIT $1`, pruneRuns)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer rows.Close()
-	gone, last, visits := dayCounts{}, int64(0), 0
+	gone, visits := dayCounts{}, 0
+	var ids []any
+	var last int64
 	for rows.Next() && visits < pruneVisits {
 		var id, size int64
 		var nodes int
@@ -149,14 +153,15 @@ func pruneRows(ctx context.Context, tx *sql.Tx, over excess) (runs, bytes int64,
 			break
 		}
 		gone.add(id/runsPerDay, size)
+		ids = append(ids, id)
 		last, runs, bytes, visits = id, runs+1, bytes+size, visits+min(nodes, runsMost)
 	}
 	if err := rows.Err(); err != nil || runs == 0 {
 		return 0, 0, err
 	}
 	rows.Close() //nolint:errcheck // it was read
-	for _, statement := range []string{`DELETE FROM nflow_run_nodes WHERE run <= $1`, `DELETE FROM nflow_runs WHERE id <= $1`} {
-		if _, err := tx.ExecContext(ctx, statement, last); err != nil {
+	for _, statement := range []string{`DELETE FROM nflow_run_nodes WHERE run IN `, `DELETE FROM nflow_runs WHERE id IN `} {
+		if _, err := tx.ExecContext(ctx, statement+list(len(ids)), ids...); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -168,6 +173,16 @@ func pruneRows(ctx context.Context, tx *sql.Tx, over excess) (runs, bytes int64,
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM nflow_run_days WHERE runs <= 0 AND day < $1`, last/runsPerDay)
 	return runs, bytes, err
+}
+
+// list writes "($1, $2, …)".
+func list(n int) string {
+	var s strings.Builder
+	for i := range n {
+		s.WriteString(", $")
+		s.WriteString(strconv.Itoa(i + 1))
+	}
+	return "(" + s.String()[2:] + ")"
 }
 
 // pruneStats removes the counts of nodes that are older than the runs.
