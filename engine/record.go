@@ -24,7 +24,7 @@ func (rt *Runtime) openHistory() *history.Recorder {
 	c := &rt.config.History
 	p, _ := history.ParsePolicy(c.Record) // the configuration was checked
 	p.Payloads = c.Payloads
-	o := history.Options{Store: rt.store, Policy: p, Mask: rt.mask.Mask, Now: rt.clock.Now, Log: rt.log, Prune: rt.store.PruneRuns}
+	o := history.Options{Store: rt.store, Policy: p, Mask: rt.mask.Mask, Instance: rt.opts.Instance, Now: rt.clock.Now, Log: rt.log, Prune: rt.store.PruneRuns}
 	o.Retention = func(now time.Time) (r store.Retention) {
 		if days := c.RetentionDays.Int64(); days > 0 {
 			r.Before = now.Add(-time.Duration(days) * 24 * time.Hour)

@@ -123,7 +123,7 @@ func TestHistoryOfAForm(t *testing.T) {
 		js("b", `payload.break = true; c.HTML(200, "<form>")`, "output_1=z"), js("z", `c.JSON(200, "done")`))
 	first := newWorld(t, setup{config: keepAll(), app: text})
 	clock := &shiftedClock{by: 48 * time.Hour}
-	second, err := New(Options{Store: first.store, Config: keepAll(), Clock: clock, Log: first.rt.log})
+	second, err := New(Options{Store: first.store, Config: keepAll(), Clock: clock, Log: first.rt.log, Instance: "second"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestHistoryOfAForm(t *testing.T) {
 	}
 	first.server.Config.Handler = handlerOf(second)
 	two := first.post("/form", url.Values{"nflow_next_node_run": {"b"}, "age": {"7"}}).header.Get("Nflow-Wid-1")
-	if r := first.recorded(two); r.Status != store.RunWaiting || r.Story != one || r.Visits[0].Place.Node != "b" ||
+	if r := first.recorded(two); r.Status != store.RunWaiting || r.Story != one || r.Visits[0].Place.Node != "b" || r.Instance != "second" ||
 		string(r.Input) != `{"set":{"age":"7","name":"ana"}}` || time.Until(r.Started) < 47*time.Hour {
 		t.Errorf("%s %+v", story(r), r)
 	}

@@ -50,6 +50,8 @@ type Options struct {
 	Effects func(flow string) hostfn.Effects
 	Environ []string // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
 
+	// Instance names the process in the history, where several write into one database. Defaults to "".
+	Instance string
 	// KillElsewhere ends a run of another process, for wkill. Defaults to nothing.
 	KillElsewhere func(ctx context.Context, wid string) (bool, error)
 }

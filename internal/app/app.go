@@ -82,7 +82,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	a.joinCluster()
 	eo := engine.Options{
 		Store: a.store, Config: *o.Config, Log: o.Log, Mask: o.Mask, Environ: o.Environ,
-		Processes: a.processes, KillElsewhere: a.cluster.KillElsewhere,
+		Processes: a.processes, Instance: a.cluster.ID(), KillElsewhere: a.cluster.KillElsewhere,
 	}
 	if a.metrics = a.count(); a.metrics != nil {
 		eo.Meter = meter{a.metrics}
