@@ -52,7 +52,7 @@ func FuzzFormParameters(f *testing.F) {
 				model[name] = list
 			}
 		}
-		if got := x.parameters(); !reflect.DeepEqual(got, model) {
+		if got := x.parameters(); len(got)+len(model) > 0 && !reflect.DeepEqual(got, model) {
 			t.Fatalf("%s ?%s with %q gives %#v, want %#v", method, query, body, got, model)
 		}
 		if wantNext := url.Values(posted).Get(nextField); x.next() != "" && x.next() != wantNext {
