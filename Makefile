@@ -25,7 +25,7 @@ lint: ## check with golangci-lint
 fmt: ## format with gofumpt
 	$(TOOL) gofumpt -w .
 
-fuzz: ## fuzz each target for FUZZTIME (5s)
+fuzz: ## fuzz each target for FUZZTIME (1s)
 	.ci/run fuzz
 
 vuln: ## look for known vulnerabilities
