@@ -119,6 +119,7 @@ func TestValidate(t *testing.T) {
 		`validate(undefined, 1)`:                           "validate: ",
 		`validate({$defs: {d0: {type: "string"}, ...Object.fromEntries(Array.from({length: 40}, (_, i) => ["d" + (i + 1), {anyOf: [{$ref: "#/$defs/d" + i}, {$ref: "#/$defs/d" + i}]}]))}, $ref: "#/$defs/d40"}, 1)`:                                                       "takes more than",
 		`validate({$defs: {a: {not: {anyOf: [{patternProperties: {".": {$ref: "#/$defs/a"}, "x": {$ref: "#/$defs/a"}, "^x": {$ref: "#/$defs/a"}}}, {$ref: "#/$defs/b"}]}}, b: {type: "null"}}, $ref: "#/$defs/a"}, JSON.parse('{"x":'.repeat(25) + "1" + "}".repeat(25)))`: "takes more than",
+
 		`validate({items: {enum: Array.from({length: 9000}, (_, i) => i)}}, Array(100000).fill(-1))`: "takes more than",
 	} {
 		start := time.Now()
