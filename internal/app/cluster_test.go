@@ -1,52 +1,18 @@
 package app
 
 import (
-	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
-
-// newPostgres makes a database of the test's own, or skips aloud.
-func newPostgres(t testing.TB) (dsn string) {
-	t.Helper()
-	server := os.Getenv("NFLOW_TEST_POSTGRES")
-	if server == "" {
-		server = "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable"
-	}
-	admin, err := pgx.Connect(t.Context(), server)
-	if err != nil {
-		t.Skip("no PostgreSQL server answers; start one or name one in NFLOW_TEST_POSTGRES")
-	}
-	at, err := url.Parse(server)
-	if err != nil {
-		t.Skip("NFLOW_TEST_POSTGRES is no URL")
-	}
-	name := "nflow_app_" + strings.ToLower(rand.Text())
-	if _, err := admin.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		admin.Close(context.Background())
-	})
-	at.Path = "/" + name
-	return at.String()
-}
 
 // TestTwoInstances: a run of one is ended by the other, and a changed app reaches both, each answer telling its version.
 func TestTwoInstances(t *testing.T) {
@@ -54,7 +20,7 @@ func TestTwoInstances(t *testing.T) {
 	for kind, settings := range map[string]func(*testing.T) []string{
 		"sqlite": func(t *testing.T) []string { return []string{"NFLOW_DATABASE_NFLOW_DSN=" + t.TempDir() + "/nflow.db"} },
 		"postgres": func(t *testing.T) []string {
-			return []string{"NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN=" + newPostgres(t)}
+			return []string{"NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN=" + servertest.Database(t)}
 		},
 	} {
 		t.Run(kind, func(t *testing.T) {

@@ -1,83 +1,28 @@
 package app
 
 import (
-	"context"
-	"crypto/rand"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
-
-// ownRedis starts a Redis of the test's own; stop ends it, and start begins it anew with what it knew.
-type ownRedis struct {
-	t             testing.TB
-	address, dir  string
-	program, port string
-	process       *exec.Cmd
-}
-
-func newRedis(t testing.TB) *ownRedis {
-	t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not installed")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &ownRedis{t: t, address: l.Addr().String(), dir: t.TempDir(), program: program}
-	_, r.port, _ = net.SplitHostPort(r.address)
-	l.Close()
-	r.start()
-	t.Cleanup(r.stop)
-	return r
-}
-
-func (r *ownRedis) start() {
-	r.t.Helper()
-	r.process = exec.Command(r.program, "--bind", "127.0.0.1", "--port", r.port, "--dir", r.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always")
-	if err := r.process.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	for end := time.Now().Add(long); time.Now().Before(end); {
-		if c, err := net.Dial("tcp", r.address); err == nil {
-			c.Close()
-			return
-		}
-	}
-	r.t.Fatal("redis-server does not get ready")
-}
-
-func (r *ownRedis) stop() {
-	if r.process != nil {
-		_ = r.process.Process.Kill()
-		_ = r.process.Wait()
-		r.process = nil
-	}
-}
 
 const counting = `const n = Number(get_session("s", "n") || 0) + 1; set_session("s", "n", n); return c.String(200, "n=" + n)`
 
 func TestRedisSessionsAndItsOutage(t *testing.T) {
 	t.Parallel()
-	redis := newRedis(t)
+	redis := servertest.Redis(t)
 	app := flows(t, map[string]string{"/count": counting, "/plain": `return c.String(200, "plain")`})
-	one := start(t, Options{App: app}, "NFLOW_REDIS_HOST=redis://"+redis.address)
-	two := start(t, Options{App: app}, "NFLOW_REDIS_HOST="+redis.address)
+	one := start(t, Options{App: app}, "NFLOW_REDIS_HOST=redis://"+redis.Addr)
+	two := start(t, Options{App: app}, "NFLOW_REDIS_HOST="+redis.Addr)
 	two.client.Jar = one.client.Jar // one browser: cookies know no ports
 	equal(t, "one", one.get("/count").body, "n=1")
 	equal(t, "two", two.get("/count").body, "n=2")
 	has(t, one.get("/health").body, `"redis":{"status":"healthy"}`)
 
-	redis.stop()
+	redis.Stop()
 	a := one.get("/count")
 	has(t, message(t, a), "503 the session cannot be read at the moment")
 	equal(t, "Retry-After", a.Header.Get("Retry-After"), "5")
@@ -87,7 +32,7 @@ func TestRedisSessionsAndItsOutage(t *testing.T) {
 	equal(t, "health", a.StatusCode, 503)
 	has(t, a.body, `"redis":{"status":"unhealthy"}`)
 
-	redis.start()
+	redis.Start()
 	one.until("/count", "n=3")
 	equal(t, "health again", one.get("/health").StatusCode, 200)
 }
@@ -101,28 +46,10 @@ func TestStartsWithoutRedis(t *testing.T) {
 
 func TestPostgresSessions(t *testing.T) {
 	t.Parallel()
-	server := os.Getenv("NFLOW_TEST_POSTGRES")
-	if server == "" {
-		server = "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable"
-	}
-	admin, err := pgx.Connect(t.Context(), server)
-	if err != nil {
-		t.Skip("no PostgreSQL server answers; start one or name one in NFLOW_TEST_POSTGRES")
-	}
-	defer admin.Close(context.Background())
-	dsn, err := url.Parse(server)
-	if err != nil {
-		t.Skip("NFLOW_TEST_POSTGRES is no URL")
-	}
-	schema := "nflow_app_" + strings.ToLower(rand.Text())
-	if _, err := admin.Exec(t.Context(), "CREATE SCHEMA "+schema); err != nil {
-		t.Fatal(err)
-	}
-	defer admin.Exec(context.Background(), "DROP SCHEMA "+schema+" CASCADE")
-	dsn.RawQuery += "&search_path=" + schema
+	dsn := servertest.Database(t)
 	app := flows(t, map[string]string{"/count": counting})
-	one := start(t, Options{App: app}, "NFLOW_PG_SESSION_URL="+dsn.String())
-	two := start(t, Options{App: app}, "NFLOW_PG_SESSION_URL="+dsn.String())
+	one := start(t, Options{App: app}, "NFLOW_PG_SESSION_URL="+dsn)
+	two := start(t, Options{App: app}, "NFLOW_PG_SESSION_URL="+dsn)
 	two.client.Jar = one.client.Jar
 	equal(t, "one", one.get("/count").body, "n=1")
 	equal(t, "two", two.get("/count").body, "n=2")
@@ -131,7 +58,7 @@ func TestPostgresSessions(t *testing.T) {
 
 func TestRateLimits(t *testing.T) {
 	t.Parallel()
-	redis := newRedis(t)
+	redis := servertest.Redis(t)
 	file := t.TempDir() + "/config.toml"
 	if err := os.WriteFile(file, []byte(`
 [session]
@@ -139,7 +66,7 @@ store = "cookie"
 [server]
 trusted_proxies = "127.0.0.1"
 [redis]
-host = "`+redis.address+`"
+host = "`+redis.Addr+`"
 [rate_limit]
 enabled = true
 backend = "redis"
@@ -189,7 +116,7 @@ window_minutes = 60
 	two.client.Jar = nil
 	equal(t, "nobody", login(two, "/mine", "192.0.2.4"), 200)
 
-	redis.stop()
+	redis.Stop()
 	for i := range 20 {
 		equal(t, "without Redis", one.get("/x", "X-Forwarded-For", "192.0.2.9").StatusCode, 200)
 		if i == 0 {

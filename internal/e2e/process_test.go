@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -115,6 +116,15 @@ func (s *server) kill() {
 	_ = s.cmd.Wait()
 }
 
+// stop ends the process as a supervisor does, and gives how it ended.
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	<-s.done
+	return s.cmd.Wait()
+}
+
 // browser keeps cookies and follows no redirects.
 type browser struct {
 	t    *testing.T
@@ -184,6 +194,11 @@ var (
 // submit fills in the form of a page and sends it where the page says.
 func (b *browser) submit(p page, at string, fields ...string) page {
 	b.t.Helper()
+	return b.post(p.next(at, fields...))
+}
+
+// next gives what the form of a page sends, and where to: at, unless the page says.
+func (p page) next(at string, fields ...string) (string, url.Values) {
 	form := url.Values{}
 	for _, f := range fields {
 		k, v, _ := strings.Cut(f, "=")
@@ -195,7 +210,7 @@ func (b *browser) submit(p page, at string, fields ...string) page {
 	if m := action.FindStringSubmatch(p.body); m != nil {
 		at = m[1]
 	}
-	return b.post(at, form)
+	return at, form
 }
 
 // waitFor waits until the log holds the words.

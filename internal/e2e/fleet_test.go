@@ -1,0 +1,147 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
+)
+
+// fleet is several processes on one database and one Redis, behind a balancer.
+type fleet struct {
+	*balancer
+	t         testing.TB
+	config    string
+	processes []*server
+}
+
+// newFleet starts processes that serve the app of a folder from the database.
+func newFleet(t *testing.T, n int, app, database, redis string) *fleet {
+	t.Helper()
+	f := &fleet{t: t, config: filepath.Join(t.TempDir(), "config.toml"), processes: make([]*server, n)}
+	config := fmt.Sprintf("[server]\nleave_seconds = 1\n[database_nflow]\ndriver = \"postgres\"\ndsn = %q\n[redis]\nhost = %q\n", database, redis)
+	if err := os.WriteFile(f.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.command("import", app)
+	var addresses []string
+	for range n {
+		addresses = append(addresses, "127.0.0.1:"+servertest.Port(t))
+	}
+	for i, address := range addresses {
+		f.processes[i] = start(t, "-c", f.config, "--addr", address)
+	}
+	f.balancer = newBalancer(t, addresses...)
+	f.await(t, n)
+	return f
+}
+
+// command runs a command of the binary.
+func (f *fleet) command(args ...string) {
+	f.t.Helper()
+	binary, err := build()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	cmd := exec.Command(binary, append(args, "-c", f.config)...)
+	cmd.Dir = f.t.TempDir()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		f.t.Fatalf("%s: %v\n%s", args, err, out)
+	}
+}
+
+// onboardingFleet serves the real app, or skips aloud where it is not.
+func onboardingFleet(t *testing.T, n int) *fleet {
+	t.Helper()
+	app, err := filepath.Abs("../../../shared/apps/onboarding")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(app); err != nil {
+		t.Skip("the onboarding app is not beside the project")
+	}
+	return newFleet(t, n, app, servertest.Database(t), servertest.Redis(t).Addr)
+}
+
+// TestWizardOverAllProcesses: no page of a form is answered by the process that answered the one before.
+func TestWizardOverAllProcesses(t *testing.T) {
+	t.Parallel()
+	f := onboardingFleet(t, 3)
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	var by []string
+	v := newVisitor(f.url, transport, func(p page) { by = append(by, p.header.Get(answeredBy)) })
+	if err := v.walk(t.Context(), "Ana"); err != nil {
+		t.Error(err)
+	}
+	if len(by) != 5 || by[0] == by[1] || by[1] == by[2] || by[0] == by[2] || by[3] != by[0] || by[4] != by[1] {
+		t.Errorf("answered by %s", by)
+	}
+}
+
+// TestKilledAndRestarted has 200 visitors walk at once, again and again, while one process is killed and another restarted.
+func TestKilledAndRestarted(t *testing.T) {
+	t.Parallel()
+	const visitors = 200
+	f := onboardingFleet(t, 3)
+	transport := &http.Transport{MaxIdleConnsPerHost: visitors}
+	defer transport.CloseIdleConnections()
+	var answers, wizards atomic.Int64
+	walking := make(chan struct{}, 1<<20) // one for each answer
+	seen := func(page) { answers.Add(1); walking <- struct{}{} }
+	var over atomic.Bool
+	var group sync.WaitGroup
+	for i := range visitors {
+		group.Go(func() {
+			for round := 0; round == 0 || !over.Load(); round++ {
+				if err := newVisitor(f.url, transport, seen).walk(t.Context(), fmt.Sprintf("Ana %d.%d", i, round)); err != nil {
+					t.Error(err)
+				}
+				wizards.Add(1)
+			}
+		})
+	}
+	after := func(answers int) {
+		late := time.After(60 * time.Second)
+		for range answers {
+			select {
+			case <-walking:
+			case <-late:
+				t.Fatal("nobody walks any more")
+			}
+		}
+	}
+	after(300) // all have begun
+	f.processes[0].kill()
+	after(300)
+	if err := f.processes[1].stop(); err != nil {
+		t.Errorf("the restarted process: %v\n%s", err, f.processes[1].log)
+	}
+	f.processes[1] = start(t, "-c", f.config, "--addr", f.members[1].address)
+	f.await(t, 2)
+	after(300)
+	over.Store(true)
+	group.Wait()
+	t.Logf("%d wizards, %d answers, %d connections to the dead process failed", wizards.Load(), answers.Load(), f.members[0].failed.Load())
+	for i, m := range f.members {
+		if n := m.failed.Load(); i > 0 && n > 0 {
+			t.Errorf("%d connections to process %d failed", n, i)
+		}
+		if m.answered.Load() == 0 {
+			t.Errorf("process %d answered nothing", i)
+		}
+	}
+	for _, s := range f.processes[1:] {
+		if log := s.log.String(); strings.Contains(log, `"level":"ERROR"`) {
+			t.Errorf("the log:\n%s", log)
+		}
+	}
+}
