@@ -3,12 +3,8 @@ package engine
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -44,14 +40,9 @@ type version struct {
 
 // newVersion makes a version of what was compiled.
 func (rt *Runtime) newVersion(g *graph.Graph, b *source.Bundle) *version {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n", g.Version)
-	for _, name := range slices.Sorted(maps.Keys(b.Templates)) {
-		fmt.Fprintf(h, "%q %q\n", name, b.Templates[name])
-	}
 	return &version{
 		graph: g, templates: b.Templates, modules: rt.newModuleSet(b, g), policies: rt.policies(g), meters: rt.meters(g),
-		header: []string{hex.EncodeToString(h.Sum(nil)[:8])},
+		header: []string{g.Version},
 	}
 }
 
@@ -121,7 +112,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 	if p := newlyBroken(before, g); p != nil {
 		return fault.New(fault.Unavailable, "the new version of app %q is not used: %s", a.name, describe(p))
 	}
-	if old != nil && old.graph.Version == g.Version && maps.Equal(old.templates, bundle.Templates) {
+	if old != nil && old.graph.Version == g.Version {
 		if a.refused.Swap(false) {
 			rt.log.Info("the app is in order again", "app", a.name, "version", g.Version)
 		}

@@ -96,12 +96,21 @@ func New(o Options) *API {
 		"/flows/{flow}": {http.MethodGet: a.flow},
 		"/problems":     {http.MethodGet: a.problems},
 		"/instances":    {http.MethodGet: a.instances},
+		"/{$}":          {http.MethodGet: index},
 		"/":             nil,
 	} {
 		a.routes.HandleFunc(Base+path, a.guarded(path, methods))
 	}
 	a.routes.HandleFunc(Base+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, json.RawMessage(document)) })
 	return a
+}
+
+// index tells where to go on.
+func index(http.ResponseWriter, *http.Request) (any, error) {
+	return map[string]string{
+		"openapi": Base + "/openapi.json", "runs": Base + "/runs", "live": Base + "/runs/live", "flows": Base + "/flows",
+		"problems": Base + "/problems", "instances": Base + "/instances",
+	}, nil
 }
 
 // endpoint answers a request with a value, or an error. A nil value was written by the endpoint itself.

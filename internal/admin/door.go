@@ -23,7 +23,7 @@ const (
 
 const (
 	offText = "the runs API is off: set token in [admin] of config.toml (or NFLOW_ADMIN_TOKEN), or add a user who may use it " +
-		"(nflow-runtime user add NAME --role ROL_ADMIN); see the manual of the runs API"
+		"(nflow-runtime user add NAME --role ROL_ADMIN)"
 	askText = "say who you are: the token of [admin] as Authorization: Bearer TOKEN, or a user of role ROL_ADMIN or ROL_DEV by basic authentication"
 )
 

@@ -157,6 +157,9 @@ func (a *app) serve(ctx context.Context) (err error) {
 		a.Log.Warn("the other instances are not told of this one yet", "error", err)
 	}
 	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
+	if a.first.seeded && a.Out == nil { // else the banner says so
+		a.Log.Info("the database was empty: it now holds the demo app; nflow-runtime user add makes who may log in")
+	}
 	a.warn()
 	a.banner(l.Addr())   // who connects meanwhile waits: the address is taken
 	debug.FreeOSMemory() // starting takes twice what serving needs

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 )
 
@@ -25,7 +27,14 @@ A PostgreSQL database is backed up with pg_dump.`,
 				return noDatabase()
 			}
 			defer st.Close()
-			return st.Backup(cmd.Context(), args[0])
+			if err := st.Backup(cmd.Context(), args[0]); err != nil {
+				return at(args[0], err)
+			}
+			copied, err := os.Stat(args[0])
+			if err != nil {
+				return at(args[0], err)
+			}
+			return s.done(nil, "%s: %.1f MB", args[0], float64(copied.Size())/1e6)
 		},
 	}
 }

@@ -78,7 +78,10 @@ the database and puts a demo app into it.`,
 	flags.StringVar(&s.data, "data", "data", "`folder` of the database nflow.db, unless the configuration names another database")
 	flags.StringVarP(&s.app, "app", "a", "app", "`name` of the app in the database, or path of a folder or app.json")
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "log everything, and say the causes of errors")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return misused(cmd, "%v", err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		text, _, _ := strings.Cut(err.Error(), ": strconv.") // says nothing that the rest does not
+		return misused(cmd, "%s", text)
+	})
 	root.AddCommand(serve, s.lint(), s.imports(), s.exports(), s.runs(), s.backup(), s.health(), s.user(), s.token(), s.types(), s.version())
 	return root
 }

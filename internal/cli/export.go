@@ -25,7 +25,12 @@ func (s *shell) exports() *cobra.Command {
 		Example: `  nflow-runtime export shop -a shop
   nflow-runtime export shop -a shop --force`,
 		Args: named("DIR"),
-		RunE: func(cmd *cobra.Command, args []string) error { return s.exportFolder(cmd.Context(), args[0], force) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if source.IsPath(s.app) {
+				return misused(cmd, "-a %.200q is a path: export writes an app of the database, by its name there", s.app)
+			}
+			return s.exportFolder(cmd.Context(), args[0], force)
+		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "write into a folder that holds files; those of the same name are replaced")
 	return cmd

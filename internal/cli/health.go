@@ -39,7 +39,10 @@ it is not or does not answer. It is the health check of containers, which have n
 			if !c.MonitorConfig.Enabled {
 				return fault.New(fault.Invalid, "[monitor] enabled is false: the server does not say how it is")
 			}
-			return askHealth(cmd.Context(), c, addr, path)
+			if addr != "" && !config.IsAddress(addr) {
+				return misused(cmd, "--addr %.64q is not accepted: want host:port, as in \"127.0.0.1:8080\" or \":8080\"", addr)
+			}
+			return s.done(askHealth(cmd.Context(), c, addr, path), "%s answers 200", path)
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", "", "`host:port` of the server. Defaults to [server] address, else :8080")

@@ -103,7 +103,7 @@ func (s *shell) listRuns(ctx context.Context, runs store.History, f store.RunFil
 		return s.json(list)
 	}
 	if len(list) == 0 {
-		s.say("the history keeps no such run; [history] record says which runs are kept")
+		s.say("the history keeps no run that matches; [history] record says which runs are kept")
 		return nil
 	}
 	return s.table(rows)
@@ -175,7 +175,11 @@ func (s *shell) showRun(d *admin.Detail) error {
 	line := func(format string, args ...any) { b.WriteString(printable(fmt.Sprintf(format, args...)) + "\n") }
 	line("run %s  %s", d.Wid, d.Status)
 	line("  flow %s, %s, answered %d", d.Flow, requestOf(&d.RunView), d.Answer)
-	line("  started %s, took %s, %d nodes, %d operations, %d KiB at most", d.Started.Format(time.RFC3339Nano), microseconds(d.Took), d.Nodes, d.Operations, d.PeakMemory>>10)
+	memory := ""
+	if d.PeakMemory > 0 { // a run that stays small is not audited
+		memory = fmt.Sprintf(", %d KiB at most", d.PeakMemory>>10)
+	}
+	line("  started %s, took %s, %d nodes, %d operations%s", d.Started.Format(time.RFC3339Nano), microseconds(d.Took), d.Nodes, d.Operations, memory)
 	for _, about := range [][2]string{{"user", d.User}, {"below run", d.Parent}, {"app version", d.Version}, {"input", string(d.Input)}} {
 		if about[1] != "" {
 			line("  %s %s", about[0], about[1])
@@ -249,8 +253,8 @@ func (s *shell) ask(ctx context.Context, method, path, address string) (*http.Re
 		}
 	}
 	q, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(address, "/")+admin.Base+path, nil)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "--url is no address; want it as in http://127.0.0.1:8080")
+	if err != nil || q.URL.Host == "" || q.URL.Scheme != "http" && q.URL.Scheme != "https" {
+		return nil, misused(s.command, "--url %.100q is no address; want it as in http://127.0.0.1:8080", address)
 	}
 	q.Header.Set("Authorization", "Bearer "+c.Admin.Token)
 	res, err := http.DefaultClient.Do(q)

@@ -30,8 +30,14 @@ may have one name, which is what flows ask for: the old one stays valid until it
 		Args: named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			end, ok := parseExpiry(expires, time.Now())
+			if !end.IsZero() && end.Before(time.Now()) {
+				return misused(cmd, "--expires %.40q: that token would have expired already", expires)
+			}
 			if !ok {
 				return misused(cmd, "--expires %.40q is not accepted: want a time from now, as in 12h or 90d, or a day, as in 2030-01-31", expires)
+			}
+			if args[0] == "" {
+				return misused(cmd, "NAME is empty")
 			}
 			return s.withAccounts(cmd.Context(), s.store, func(a *accounts.Accounts) error {
 				secret, err := a.AddToken(cmd.Context(), args[0], end)
@@ -68,7 +74,10 @@ func parseExpiry(text string, now time.Time) (end time.Time, ok bool) {
 		}
 	}
 	d, err := time.ParseDuration(text)
-	return now.Add(d), err == nil && d > 0
+	if err != nil || d <= 0 {
+		return time.Time{}, false
+	}
+	return now.Add(d), true
 }
 
 func timeOrNil(t time.Time) any {

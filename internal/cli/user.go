@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -43,6 +44,9 @@ flag, which others could see.`,
 				password, err := s.password(cmd.Context())
 				if err == nil {
 					err = a.AddUser(cmd.Context(), args[0], password, role)
+				}
+				if !slices.Contains([]string{accounts.DefaultRole, "ROL_DEV", "ROL_ADMIN"}, role) {
+					s.say("warning: the runtime knows no role %q: flows have to ask for it by themselves", role)
 				}
 				return s.done(err, "user %q was added with role %s", args[0], role)
 			})

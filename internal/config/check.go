@@ -214,9 +214,17 @@ func ParseKey(text string) ([]byte, error) {
 	return nil, fmt.Errorf("a key is %s", formWords("key"))
 }
 
-// Warnings tells which limits are off, for the log at start.
+// weakToken is how many characters of a token anybody could guess by trying.
+const weakToken = 15
+
+// Warnings tells which limits are off and which tokens can be guessed, for the log at start.
 func (ws *Workspace) Warnings() []Warning {
 	var out []Warning
+	for _, t := range [][2]string{{"admin.token", ws.Admin.Token}, {"debug.auth_token", ws.DebugConfig.AuthToken}} {
+		if n := len(t[1]); n > 0 && n <= weakToken {
+			out = append(out, Warning(fmt.Sprintf("%s has %d characters: use a random one of 32, as \"openssl rand -hex 16\" makes", t[0], n)))
+		}
+	}
 	at := *ws // walk sets maps anew
 	at.walk(func(f field) {
 		if f.tag.Get("zero") != "unlimited" {

@@ -27,7 +27,7 @@ func sample(t *testing.T, f field) (text string, want any) {
 	case Minutes:
 		return "90s", Minutes(1.5)
 	}
-	word := "word"
+	word := "word-of-some-length"
 	if words := strings.Split(f.tag.Get("oneof"), ","); words[0] != "" {
 		word = words[len(words)-1]
 	}

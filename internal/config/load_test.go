@@ -375,3 +375,12 @@ func TestTooLargeFile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Tokens that could be guessed are taken, with a warning that does not tell them.
+func TestWeakTokens(t *testing.T) {
+	t.Parallel()
+	_, warnings, err := config.Load(config.Options{Environ: []string{"NFLOW_ADMIN_TOKEN=123456789012345", "NFLOW_DEBUG_AUTH_TOKEN=1234567890123456"}})
+	if err != nil || len(warnings) != 1 || !strings.HasPrefix(string(warnings[0]), "admin.token has 15 characters") || strings.Contains(string(warnings[0]), "12345") {
+		t.Errorf("%v %q", err, warnings)
+	}
+}

@@ -149,7 +149,7 @@ url = "postgres://u:hunter2@h/d"
 [url]
 url_base = "https://u:hunter2@example.com/x"
 [debug]
-auth_token = "hunter2"
+auth_token = "hunter2-hunter2-hunter2"
 [mail]
 smtp_password = "hunter2"
 smtp_host = "smtp.example.com"
@@ -167,7 +167,7 @@ old_keys = ["hunter2-hunter2-hunter2-hunter23"]
 [security]
 encryption_key = "hunter2-hunter2-hunter2-hunter24"
 [admin]
-token = "hunter2"
+token = "hunter2-hunter2-hunter2"
 [db."my.shop"]
 dsn = "hunter2"
 [ai.openai]
@@ -193,7 +193,7 @@ queue_seconds = 0
 		}
 	}
 	view["debug"].(map[string]any)["auth_token"] = "x"
-	if ws.DB["my.shop"].DSN != secret || ws.DebugConfig.AuthToken != secret {
+	if ws.DB["my.shop"].DSN != secret || ws.DebugConfig.AuthToken != secret+"-hunter2-hunter2" {
 		t.Error("the view reaches into the workspace")
 	}
 }

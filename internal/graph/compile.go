@@ -2,8 +2,6 @@ package graph
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,7 +28,7 @@ func Compile(app App, o Options) (*Graph, error) {
 		return nil, err
 	}
 	c := &compilation{app: app, opts: o, graph: &Graph{
-		AppName: app.Name, Version: version(app), flows: map[string]*Flow{}, programs: map[Source]any{},
+		AppName: app.Name, Version: app.Version, flows: map[string]*Flow{}, programs: map[Source]any{},
 	}}
 	for _, t := range flows {
 		c.flow(t)
@@ -45,20 +43,6 @@ func Compile(app App, o Options) (*Graph, error) {
 	c.route()
 	c.finish()
 	return c.graph, nil
-}
-
-// version is a hash of all that a graph is made of.
-func version(app App) string {
-	h := sha256.New()
-	write := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
-	write(string(app.JSON))
-	write(app.DefaultJS)
-	write(app.AuthJS)
-	for _, name := range slices.Sorted(maps.Keys(app.Modules)) {
-		write(name)
-		write(app.Modules[name])
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 func (c *compilation) flow(t flowText) {

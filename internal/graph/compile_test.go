@@ -181,15 +181,11 @@ func TestUnchangedProgramsAreKept(t *testing.T) {
 	}
 	app.JSON = bytes.ReplaceAll(app.JSON, []byte("two"), []byte("three"))
 	o.Previous = first
-	second, err := Compile(app, o)
-	if err != nil {
+	if _, err := Compile(app, o); err != nil {
 		t.Fatal(err)
 	}
 	if compiled != 3 {
 		t.Errorf("%d programs were compiled, want 3", compiled)
-	}
-	if first.Version == second.Version {
-		t.Error("another app has the same version")
 	}
 }
 

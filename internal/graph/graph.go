@@ -21,6 +21,7 @@ type App struct {
 	DefaultJS string            // trigger script: may define auth() and log()
 	AuthJS    string            // triggers/auth.js, for apps whose default script has no auth()
 	Modules   map[string]string // module name → code; "" for modules without code
+	Version   string            // tells this content from other; who reads the app makes it
 }
 
 // Compiler compiles the JavaScript of nodes.
@@ -55,7 +56,7 @@ type Options struct {
 // Graph is a compiled app. It is read-only and may be used from many goroutines.
 type Graph struct {
 	AppName  string
-	Version  string // changes with the content of the app
+	Version  string // the app's
 	Flows    []*Flow
 	Problems []Problem
 	Default  any  // program of the default script; nil without one

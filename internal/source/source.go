@@ -10,11 +10,15 @@ package source
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,10 +143,28 @@ func (p *parts) Load(ctx context.Context) (*Bundle, error) {
 		maps.Copy(b.Templates, byName(f.folder.files))
 		b.Dir, _ = place(p.path)
 	}
+	b.App.Version = b.version()
 	p.mu.Lock()
 	p.loaded = f.fingerprint()
 	p.mu.Unlock()
 	return b, nil
+}
+
+// version is a hash of all that the bundle holds.
+func (b *Bundle) version() string {
+	h := sha256.New()
+	write := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
+	write(string(b.App.JSON))
+	write(b.App.DefaultJS)
+	write(b.App.AuthJS)
+	for _, texts := range []map[string]string{b.App.Modules, b.Templates} {
+		for _, name := range slices.Sorted(maps.Keys(texts)) {
+			write(name)
+			write(texts[name])
+		}
+		write("")
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // database puts what the database holds into the bundle.

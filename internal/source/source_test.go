@@ -143,6 +143,30 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// Whatever changes in an app gives it another version, and what does not change keeps it.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for what, files := range map[string]map[string]string{
+		"an app":      {"app.json": `{}`},
+		"its flows":   {"app.json": `{ }`},
+		"its trigger": {"app.json": `{}`, "default.js": "1"},
+		"a module":    {"app.json": `{}`, "modules/m.js": "1"},
+		"its code":    {"app.json": `{}`, "modules/m.js": "2"},
+		"a page":      {"app.json": `{}`, "templates/m.html": "1"},
+		"its text":    {"app.json": `{}`, "templates/m.html": "2"},
+	} {
+		version := load(t, source.File(folder(t, files), nil, source.Options{})).App.Version
+		if version == "" || seen[version] != "" {
+			t.Errorf("%s has version %q, as has %s", what, version, seen[version])
+		}
+		seen[version] = what
+		if again := load(t, source.File(folder(t, files), nil, source.Options{})).App.Version; again != version {
+			t.Errorf("%s has version %q, and the same elsewhere %q", what, version, again)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	outside := folder(t, map[string]string{"secret.html": "secret", "secret.js": "secret"})

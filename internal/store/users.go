@@ -62,7 +62,7 @@ func (b *Base) CreateUser(ctx context.Context, username, role, hash string) erro
 			return err
 		}
 		if n > 0 {
-			return fault.New(fault.Conflict, "user %q exists already; set another password for it instead", username)
+			return fault.New(fault.Conflict, "user %q exists already; user passwd gives it another password", username)
 		}
 		const insert = `INSERT INTO users (username, password, rol, active) VALUES ($1, $2, $3, $4)`
 		if _, err := tx.ExecContext(ctx, insert, username, noPassword, role, on); err != nil {

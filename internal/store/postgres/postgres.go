@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,7 +85,8 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 		config.ConnectTimeout = connectTimeout
 	}
 	if err := ensureDatabase(ctx, config); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the PostgreSQL database cannot be reached; look at database_nflow.dsn and at the server")
+		return nil, fault.Wrap(fault.Unavailable, err, "the PostgreSQL database at %s cannot be reached; look at database_nflow.dsn and at the server",
+			net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))))
 	}
 	db := stdlib.OpenDB(*config.Copy(), stdlib.OptionAfterConnect(limitStatements(cmp.Or(o.StatementTimeout, statementTimeout))))
 	open := cmp.Or(o.MaxOpen, maxConns)
