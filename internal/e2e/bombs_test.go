@@ -157,6 +157,9 @@ func traffic(t *testing.T, base string) (stop func() (sent, failed int64, slowes
 	}
 }
 
+// some tells whether a bomb is among those that a short run takes: the list is long, and neighbours are alike.
+func some(i int) bool { return !testing.Short() || i%8 == 0 }
+
 // TestBombs throws every bomb of the list, one after the other, with good traffic beside it.
 func TestBombs(t *testing.T) {
 	s := bombServer(t)
@@ -164,25 +167,31 @@ func TestBombs(t *testing.T) {
 	b.expect(b.get("/good/0"), 200)
 	base := s.resident()
 	stopTraffic := traffic(t, s.url)
-	var highest int64
 	var peaks []string
+	answers := map[int]int{}
 	for i, bomb := range bombs.List() {
-		stop := s.peak()
-		p := b.get(fmt.Sprintf("/bomb/%d", i))
-		peak := stop()
-		highest = max(highest, peak)
-		peaks = append(peaks, fmt.Sprintf("%4d MiB: %s: %.100s", peak, bomb.Name, p.body))
-		if p.status != 408 && p.status != 500 && p.status != 200 && p.status != 503 {
-			t.Errorf("%s: %d %s", bomb.Name, p.status, p.body)
+		if !some(i) {
+			continue
 		}
-		if peak > base+3*limitMB {
-			t.Errorf("%s: %d MiB in use, more than %d + 3 × %d", bomb.Name, peak, base, limitMB)
-		}
+		t.Run(bomb.Name, func(t *testing.T) {
+			b := newBrowser(t, s.url)
+			stop := s.peak()
+			p := b.get(fmt.Sprintf("/bomb/%d", i))
+			peak := stop()
+			answers[p.status]++
+			peaks = append(peaks, fmt.Sprintf("%4d MiB: %s: %.100s", peak, bomb.Name, p.body))
+			if p.status != 408 && p.status != 500 && p.status != 200 {
+				t.Errorf("%d %s", p.status, p.body)
+			}
+			if peak > base+3*limitMB {
+				t.Errorf("%d MiB in use, more than %d + 3 × %d", peak, base, limitMB)
+			}
+		})
 	}
 	sent, failed, slowest := stopTraffic()
 	slices.Sort(peaks)
-	t.Logf("the most:\n%s", strings.Join(peaks[len(peaks)-10:], "\n"))
-	t.Logf("%d bombs; resident before %d MiB, at most %d MiB; %d good requests, %d failed, slowest %v", len(bombs.List()), base, highest, sent, failed, slowest)
+	t.Logf("the most:\n%s", strings.Join(peaks[max(0, len(peaks)-10):], "\n"))
+	t.Logf("%d bombs, answers %v; resident before %d MiB; %d good requests, %d failed, slowest %v", len(peaks), answers, base, sent, failed, slowest)
 	if failed > 0 {
 		t.Errorf("%d of %d good requests failed", failed, sent)
 	}

@@ -68,7 +68,9 @@ func arrayGuardFor(name string) guard {
 		"Array.prototype.reverse", "Array.prototype.shift", "Array.prototype.copyWithin",
 		"Array.prototype.entries", "Array.prototype.keys", "Array.prototype.values", "Array.prototype.Symbol.iterator":
 		return guardLoop
-	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice", "Array.prototype.fill",
+	case "Array.prototype.fill":
+		return guardFill
+	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice",
 		"Array.prototype.unshift", "Array.prototype.with", "Array.prototype.toReversed", "Array.prototype.toSpliced":
 		return guardCopy
 	case "Array.prototype.sort", "Array.prototype.toSorted":

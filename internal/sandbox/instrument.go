@@ -11,19 +11,22 @@ import (
 // index of one is the cheapest call from a script into Go. No script can write the name as an identifier.
 const tickName = unistring.String("%t")
 
-// Indexes of the meter that are no ticks.
+// Indexes of the meter that are read and are no ticks.
 const (
-	slotRegExp   = -1 // read: regular expressions are about to be used
-	slotIterable = -2 // written, then read: a value that the language is about to iterate, made stoppable
-	slotKeyed    = -3 // written: a value whose properties are about to be copied
-	slotPromise  = -4 // read: promises will be made by async functions
-	slotFactor   = -5 // written: an operand of *, or the left one of <<
-	slotBase     = -6 // written: the left operand of **
-	slotExponent = -7 // written: the right operand of **
-	slotShift    = -8 // written: the right operand of <<
-	slotText     = -9 // written: a part of a template, or the right operand of + that may be a text
+	slotRegExp   = -1 // regular expressions are about to be used
+	slotPromise  = -2 // promises will be made by async functions
+	slotIterable = -3 // answers what was written to -slotIterable, made stoppable
+	slotDelegate = -4 // answers what was written to -slotDelegate, which yield* shall hand over to
+)
 
-	slotDelegate = -10 // written, then read: what yield* hands over to
+// Indexes of the meter that are written. They are small and positive because goja makes no garbage of those.
+const (
+	slotKeyed    = 5  // a value whose properties are about to be copied
+	slotFactor   = 6  // an operand of *, or the left one of <<
+	slotBase     = 7  // the left operand of **
+	slotExponent = 8  // the right operand of **
+	slotShift    = 9  // the right operand of <<
+	slotText     = 10 // slotText+n: a value that will be copied n times if it is a text
 )
 
 // instrument rewrites a parsed program so that its run can be counted and bounded:
@@ -36,6 +39,9 @@ const (
 // stand, do not change. The block that the program is wrapped in must declare %t.
 func instrument(p *ast.Program, bigInt bool) *Problem {
 	in := instrumenter{file: p.File, bigInt: bigInt}
+	if !bigInt {
+		in.numbers = numbersOf(p)
+	}
 	weight := in.statements(p.Body)
 	if len(p.Body) > 0 {
 		at := p.Body[0].Idx0()
@@ -51,6 +57,7 @@ type instrumenter struct {
 	file     *file.File
 	bigInt   bool
 	promises bool // there are async functions
+	numbers  numbers
 	problem  *Problem
 }
 
@@ -73,15 +80,17 @@ func slot(i int, at file.Idx) ast.Expression {
 }
 
 // pass writes %t[i] = e, whose value is e.
-func pass(i int, e ast.Expression) ast.Expression {
-	return &ast.AssignExpression{Operator: token.ASSIGN, Left: slot(i, lastPlace(e)), Right: e}
+func pass(i int, e ast.Expression) ast.Expression { return passAt(i, e, lastPlace(e)) }
+
+func passAt(i int, e ast.Expression, at file.Idx) ast.Expression {
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: slot(i, at), Right: e}
 }
 
-// iterated writes (%t[i] = e, %t[i]) for a value that is about to be iterated.
+// iterated writes (%t[-i] = e, %t[i]) for a value that is about to be iterated.
 func iterated(e ast.Expression) ast.Expression { return through(slotIterable, e) }
 
 func through(i int, e ast.Expression) ast.Expression {
-	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(i, e), slot(i, lastPlace(e))}}
+	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(-i, e), slot(i, lastPlace(e))}}
 }
 
 // lastPlace is the place that goja noted last when it has compiled e: an error about e's value stands there.
@@ -89,6 +98,8 @@ func lastPlace(e ast.Expression) file.Idx {
 	switch e := e.(type) {
 	case *ast.DotExpression:
 		return e.Identifier.Idx
+	case *ast.BracketExpression:
+		return e.LeftBracket
 	case *ast.CallExpression:
 		return e.LeftParenthesis
 	}
@@ -112,6 +123,7 @@ func (in *instrumenter) afterDirectives(list []ast.Statement, s ast.Statement) [
 }
 
 func (in *instrumenter) statements(list []ast.Statement) (weight int) {
+	defer in.numbers.inside(list...)()
 	for _, s := range list {
 		weight += in.statement(s)
 	}
@@ -183,6 +195,7 @@ func (in *instrumenter) loop(s ast.Statement) int {
 		case *ast.ForLoopInitializerVarDeclList:
 			once += in.bindings(i.List)
 		case *ast.ForLoopInitializerLexicalDecl:
+			defer in.numbers.inside(&i.LexicalDeclaration)()
 			once += in.bindings(i.LexicalDeclaration.List)
 		}
 		each := in.expression(&s.Test) + in.expression(&s.Update)

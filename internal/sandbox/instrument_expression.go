@@ -36,14 +36,14 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 	case *ast.NewExpression:
 		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
 	case *ast.AssignExpression:
-		return 1 + in.assignment(x)
+		return 1 + in.assignment(e, x)
 	case *ast.BinaryExpression:
+		if x.Operator == token.PLUS {
+			return in.sum(x, 1)
+		}
 		weight := 1 + in.expression(&x.Left) + in.expression(&x.Right)
 		if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
 			x.Left, x.Right = pass(left, x.Left), pass(right, x.Right)
-		}
-		if x.Operator == token.PLUS && mayBeLong(x.Left) && mayBeLong(x.Right) {
-			x.Right = pass(slotText, x.Right)
 		}
 		return weight
 	case *ast.FunctionLiteral:
@@ -79,7 +79,7 @@ func (in *instrumenter) plain(e ast.Expression) int {
 		weight := 1 + in.expression(&x.Tag) + in.expressions(x.Expressions)
 		for i, e := range x.Expressions {
 			if x.Tag == nil {
-				x.Expressions[i] = pass(slotText, e)
+				x.Expressions[i] = pass(slotText+1, e)
 			}
 		}
 		return weight
@@ -101,15 +101,16 @@ func (in *instrumenter) plain(e ast.Expression) int {
 	return 0
 }
 
-func (in *instrumenter) assignment(x *ast.AssignExpression) int {
+func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) int {
+	long := in.mayBeLong(x.Right)
 	weight := in.expression(&x.Right)
 	if p, ok := x.Left.(ast.Pattern); ok {
 		x.Right = in.destructured(p, x.Right)
 		return weight
 	}
 	weight += in.expression(&x.Left)
-	if x.Operator == token.PLUS && mayBeLong(x.Right) {
-		x.Right = pass(slotText, x.Right)
+	if x.Operator == token.PLUS && in.appended(x, long) {
+		*e = pass(slotText+1, x)
 	}
 	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
 		name, ok := x.Left.(*ast.Identifier)
@@ -121,31 +122,6 @@ func (in *instrumenter) assignment(x *ast.AssignExpression) int {
 		x.Operator = token.ASSIGN
 	}
 	return weight
-}
-
-// mayBeLong tells whether an expression can be a long text. A text grows fast only when both sides of a + are long, so
-// it is enough to look at one of them.
-func mayBeLong(e ast.Expression) bool {
-	switch e := e.(type) {
-	case *ast.NumberLiteral, *ast.StringLiteral, *ast.BooleanLiteral, *ast.NullLiteral, *ast.UnaryExpression, *ast.ThisExpression:
-		return false
-	case *ast.BinaryExpression:
-		switch e.Operator {
-		case token.PLUS:
-			return mayBeLong(e.Left) || mayBeLong(e.Right)
-		case token.LOGICAL_AND, token.LOGICAL_OR, token.COALESCE:
-			return true
-		}
-		return false
-	case *ast.CallExpression:
-		d, ok := e.Callee.(*ast.DotExpression)
-		if !ok {
-			return true
-		}
-		name, ok := d.Left.(*ast.Identifier)
-		return !ok || name.Name != "Math"
-	}
-	return true
 }
 
 // bigSlots answers where the operands of an operator pass whose result can be far longer than they are.

@@ -13,12 +13,15 @@ var failing = []string{
 	"null.x", "let a = 1;\n\n  a.b.c.d", "function f() {\n  throw new Error('x')\n}\nf()", "const f = () =>\n  undefinedName;\nf()",
 	"const f = (a = missing()) => a; f()", "class A {\n  x = nope;\n}\nnew A()", "class A { static { boom() } }", "class A { get x() { return null.y } }\nnew A().x",
 	"for (let i = 0; i < 2; i++)\n  if (i) null.x", "for (const x of 5) {}", "for (const k in {a:1}) { k.x.y }", "while (true) { throw 1 }", "do { throw new TypeError('t') } while (0)",
-	"let n = null;\n[...n]", "let n = 5;\nf(...n)\nfunction f(){}", "({...x})", "let u;\n f(\n 1, ...u);function f(){}", "let u={};\n[1,\n...u.v]", "let n = 1; new Date(...n)", "[1, ...f()];function f(){}", "let u; let {a, ...b} = u", "var a, b, n; [a, ...b] = n", "var a, b, n; ({a, ...b} = n)", "let n = 5; let y = [...n, null.x]", "let n;\nconst [a, ...b] = n", "const {a, ...b} = undefined", "let {a} = null", "[1].map(x => x.y.z)",
+	"let n = null;\n[...n]", "let n = 5;\nf(...n)\nfunction f(){}", "({...x})", "let u;\n f(\n 1, ...u);function f(){}", "let u={};\n[1,\n...u.v]", "let u={};\n[1,\n...u['v']]", "let n = 1; new Date(...n)", "[1, ...f()];function f(){}", "let u; let {a, ...b} = u", "var a, b, n; [a, ...b] = n", "var a, b, n; ({a, ...b} = n)", "let n = 5; let y = [...n, null.x]", "let n;\nconst [a, ...b] = n", "const {a, ...b} = undefined", "let {a} = null", "[1].map(x => x.y.z)",
 	"[3,1].sort((a, b) => { throw new Error('cmp') })", "JSON.parse('{')", "new Array(-1)", "'x'.repeat(-1)", "null.f()", "a.b", "let x = x", "const c = 1; c = 2",
 	"(function named() { null.x })()", "const o = { m() { null.x } }; o.m()", "const o = { get g() { throw new Error('g') } };\no.g", "`${null.x}`", "new (class { constructor() { this.a.b } })()",
 	"switch (1) { case 1: null.x }", "try { null.x } finally { }", "try { null.x } catch (e) { e.a.b }", "label: for (;;) { null.x }", "/x/.y.z", "/(/.test", "a?.b.c", "let o; o?.x.y; o.x",
 	"function* g() { yield 1; null.x }\n[...g()]", "async function f() { null.x }\nf(); null.y", "x = y = z", "(() => { 'use strict'; undeclared = 1 })()", "1..toFixed(101)", "new 5", "5()",
 	"if (1) { function h() { null.q } h() }", "var v = function() { null.x }; v()", "eval", "typeof x.y", "delete null.x", "throw {}", "throw 'text'", "Reflect.apply(1)", "Symbol() + ''",
+	"const c = 'a';\n c += 'b'", "undefinedName\n += 'x'", "let a = a += 1", "let o;\n o.x += 'y'", "let o = {};\n o.x.y += o.z.w", "1 +\n Symbol()", "let s = 'a', y = Symbol();\n s +=\n y", "let o = {toString() { throw new Error('t') }};\n'a' + 'b' + o.x + o", "let n = 1;\n n +=\n m",
+	"class A { #x = 'a'; f() {\n this.#x += null.y } }\nnew A().f()", "const c = 'a';\n c +=\n f();function f(){}", "let s = Symbol();\n s += 'b'", "let s = Symbol();\n s +=\n1 + 2", "let s = 'x', o = {};\n s +=\no.x.y", "let s = 'x', o = {};\n s +=\n`${o.x.y}`", "let s = Symbol(), o = {x:1};\n s +=\no.x", "let s = Symbol(), o = {x:{y:1}};\n s +=\no.x.y",
+	"const s = 'a', o = {x: 'b'};\n s +=\no.x", "const s = 'a', y = 'b';\n s +=\ny", "let s = Symbol(), a = ['b'];\n s +=\na[0]", "let s = 'x';\n  s + 'y' +\n Symbol() + 'z'", "let s = 'x', o = {f(){ return Symbol() }};\n  o.f() +\n o.f()", "'use strict';\nconst f = Object.freeze({a: 'b'});\n f.a += 'c'",
 }
 
 func TestErrorsStayWhereTheyWere(t *testing.T) {
@@ -134,4 +137,33 @@ func FuzzInstrument(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestCopiesOfLongTextsAreCharged: + copies what stands on both its sides, and no guard sees it. s has 100,000 letters.
+func TestCopiesOfLongTextsAreCharged(t *testing.T) {
+	t.Parallel()
+	for code, copies := range map[string]int64{
+		"t = s + 'y'": 1, "t = 'y' + s": 1, "t = s + y": 1, "t = y + s": 1, "t = s + s": 2, "t = s + 1": 1, "t = s + -y": 1, "t = `${s}y`": 1, "t = `${s}${s}`": 2,
+		"s += 'y'": 1, "s += s": 2, "y += s": 1, "s += 1": 1, "o.s += 'y'": 1, "o.s += s": 3, "o['s'] += 'y'": 1, "o.n += s": 2, "t = o.s + 'y'": 1, "t = f() + 'y'": 1,
+		"t = s + 'a' + 'b'": 2, "t = s + 'a' + 'b' + 'c' + 'd' + 'e' + 'f'": 6, "t = 'a' + 'b' + ('c' + s)": 2, "t = (s + 'a') + (s + 'b')": 4, "t = (0, s) + 'y'": 1, "t = (s || 1) + 'y'": 1,
+		"t = (function() { 'use strict'; return this + 'y' }).call(s)": 1, "Math.f = () => s; t = Math.f() + 'y'": 1, "t = (n => n + 'y')(s)": 1, "let [n] = [s]; t = n + 'y'": 1, "let {n} = {n: s}; t = n + 'y'": 1,
+		// Names that hold numbers somewhere, or look as if they did.
+		"let n = 1; { let n = s; t = n + 'y' }": 1, "let n = 1; n = s; t = n + 'y'": 1, "let n = 1; n += s; t = n + 'y'": 2, "let n = 1; n ||= s; n &&= s; t = n + 'y'": 1, "let n = 1; [n] = [s]; t = n + 'y'": 1,
+		"let n = 1; ({n} = {n: s}); t = n + 'y'": 1, "let n = 1; ({a: n = s} = {}); t = n + 'y'": 1, "let n = 1; for (n of [s]); t = n + 'y'": 1, "let n = 1; for (let n of [s]) t = n + 'y'": 1,
+		"globalThis.n = s; { let n = 1 } t = n + 'y'": 1, "var n = 1; globalThis.n = s; t = n + 'y'": 1, "globalThis.n = s; for (let n = 0; n < 1; n++); t = n + 'y'": 1, "let n = 1; try { throw s } catch (n) { t = n + 'y' }": 1,
+		"let n = 1; (function(n) { t = n + 'y' })(s)": 1, "let n = 1; (function(...n) { t = n[0] + 'y' })(s)": 1, "const n = s; t = n + 'y'": 1, "let n = 1, m = n = s; t = n + 'y'": 1, "let n = 1; n = n + s; t = n + 'y'": 2,
+		"const n = 1; const g = () => { t = n + 'y' }; g()": 0, "let n = 0; for (let i = 0; i < 5; i++) { n += i * 2; n = n + 1; t = 'n' + i + n }": 0, "let n; n = 5; n++; t = n + 'y'": 0, "t = 'a' + 'b' + 1": 0,
+	} {
+		vm := limitedVM(t.Context(), Limits{Memory: 64 << 20})
+		if _, err := vm.Run(compile(t, "s", "var s = 'x'.repeat(1e5), y = 'y', o = {s, n: 1}, t; function f() { return s }")); err != nil {
+			t.Fatal(err)
+		}
+		before := vm.meter.charged
+		if _, err := vm.Run(compile(t, "copy", code)); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+		if n := (vm.meter.charged - before) / 1e5; n != copies {
+			t.Errorf("%s: %d copies were charged, want %d", code, n, copies)
+		}
+	}
 }

@@ -51,7 +51,7 @@ type meter struct {
 	mark    int64        // bytes of objects in the process at the last audit that a glance asked for
 	work    atomic.Int64 // about what the run can have allocated at most
 
-	passed goja.Value // the value in slotIterable
+	passed goja.Value // what was written to be iterated
 
 	watch watched
 }
@@ -177,6 +177,20 @@ func (m *meter) allocate(n int64) {
 	m.check()
 }
 
+// copied is called before the language itself copies a text of n bytes. Adding little to a text again and again is common,
+// so only what is large next to the limit is measured each time.
+func (m *meter) copied(n, times int64) {
+	limit := m.limits.Memory
+	if limit <= 0 {
+		return
+	}
+	if n > limit/8 {
+		m.allocate(n)
+		times--
+	}
+	m.charge(n * times)
+}
+
 // charge notes n bytes that a native is about to allocate.
 func (m *meter) charge(n int64) {
 	m.charged += n
@@ -269,16 +283,22 @@ func (t *ticks) Get(i int) goja.Value {
 func (t *ticks) Set(i int, v goja.Value) bool {
 	m := (*meter)(t)
 	switch i {
-	case slotIterable, slotDelegate:
+	case -slotIterable, -slotDelegate:
 		m.passed = v
-	case slotText:
-		if s, ok := v.(goja.String); ok && s.Length() > fewBytes {
-			m.allocate(3 * m.guards.bytes(s))
-		}
 	case slotKeyed:
 		m.guards.copied(v)
 	case slotFactor, slotBase, slotExponent, slotShift:
 		m.guards.bigOperand(i, v)
+	case slotText + 1, slotText + 2, slotText + 3, slotText + mostCopies:
+		switch v := v.(type) {
+		case goja.String:
+			if v.Length() > fewBytes {
+				m.copied(m.guards.bytes(v), int64(i-slotText))
+			}
+		case *goja.Object: // who knows what it will say
+			m.glance(0)
+			m.check()
+		}
 	}
 	return true
 }

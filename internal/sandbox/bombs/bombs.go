@@ -43,6 +43,7 @@ func known() []Bomb {
 		{"padEnd", `'x'.padEnd(2**30,'é')`},
 		{"concat of strings", `let s='x'.repeat(1e6); ''.concat(...Array(1000).fill(s))`},
 		{"array fill", `new Array(1e9).fill(0)`},
+		{"array fill to the limit", `let n=31e5; for(;;) Array(n).fill(1).length`},
 		{"array join", `Array(2**28).join('x')`},
 		{"array join unseen", `''+new Array(17e6)`},
 		{"array join in a template", "`${new Array(3e7)}`"},
