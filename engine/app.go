@@ -112,7 +112,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 	if p := newlyBroken(before, g); p != nil {
 		return fault.New(fault.Unavailable, "the new version of app %q is not used: %s", a.name, describe(p))
 	}
-	if old != nil && old.graph.Version == g.Version {
+	if old != nil && old.graph.Version == g.Version && slices.Equal(old.graph.Problems, g.Problems) {
 		if a.refused.Swap(false) {
 			rt.log.Info("the app is in order again", "app", a.name, "version", g.Version)
 		}

@@ -99,6 +99,15 @@ func TestCustomSteps(t *testing.T) {
 	w.rt.RegisterStep("probe", p)
 }
 
+// A step may be registered when its app is loaded already: the flow that wanted it serves from then on.
+func TestStepOfALoadedApp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{app: app(starter("s", "/late", "n"), node("n", `{"type":"probe","do":"go"}`, "output_1=out"), js("out", `function main(){ c.JSON(200, payload) }`))})
+	w.expect(w.get("/late"), 503, `no step of type`)
+	w.rt.RegisterStep("probe", probe{make(chan string, 8)})
+	w.expect(w.get("/late"), 200, `{"by":"step"}`)
+}
+
 // parrot is a plugin: it answers its node's text, or sends it three times to its branch.
 type parrot struct{}
 
