@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,38 +22,45 @@ type fleet struct {
 	processes []*server
 }
 
-// newFleet starts processes that serve the app of a folder from the database.
-func newFleet(t *testing.T, n int, app, database, redis string) *fleet {
+// newFleet starts processes that serve the app of a folder from the database. settings are added to their config.toml.
+func newFleet(t testing.TB, n int, app, database, redis, settings string) *fleet {
 	t.Helper()
 	f := &fleet{t: t, config: filepath.Join(t.TempDir(), "config.toml"), processes: make([]*server, n)}
-	config := fmt.Sprintf("[server]\nleave_seconds = 1\n[database_nflow]\ndriver = \"postgres\"\ndsn = %q\n[redis]\nhost = %q\n", database, redis)
+	config := fmt.Sprintf("[database_nflow]\ndriver = \"postgres\"\ndsn = %q\n[redis]\nhost = %q\n%s", database, redis, settings)
 	if err := os.WriteFile(f.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.command("import", app)
+	if out, err := command(t, "import", app, "-c", f.config).CombinedOutput(); err != nil {
+		t.Fatalf("import: %v\n%s", err, out)
+	}
 	var addresses []string
 	for range n {
 		addresses = append(addresses, "127.0.0.1:"+servertest.Port(t))
 	}
-	for i, address := range addresses {
-		f.processes[i] = start(t, "-c", f.config, "--addr", address)
-	}
 	f.balancer = newBalancer(t, addresses...)
-	f.await(t, n)
+	for i := range n {
+		f.launch(i)
+	}
+	f.await(n)
 	return f
 }
 
-// command runs a command of the binary.
-func (f *fleet) command(args ...string) {
+// launch starts a process, again after it ended.
+func (f *fleet) launch(i int) {
 	f.t.Helper()
-	binary, err := build()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	cmd := exec.Command(binary, append(args, "-c", f.config)...)
-	cmd.Dir = f.t.TempDir()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		f.t.Fatalf("%s: %v\n%s", args, err, out)
+	f.processes[i] = launch(f.t, command(f.t, "-c", f.config, "--addr", f.members[i].address))
+}
+
+// await waits until so many processes are ready.
+func (f *fleet) await(n int) {
+	f.t.Helper()
+	for end := time.Now().Add(60 * time.Second); f.ready() != n; time.Sleep(checkEvery) {
+		if time.Now().After(end) {
+			for _, s := range f.processes {
+				f.t.Log(s.log)
+			}
+			f.t.Fatalf("%d processes are ready, not %d", f.ready(), n)
+		}
 	}
 }
 
@@ -68,7 +74,7 @@ func onboardingFleet(t *testing.T, n int) *fleet {
 	if _, err := os.Stat(app); err != nil {
 		t.Skip("the onboarding app is not beside the project")
 	}
-	return newFleet(t, n, app, servertest.Database(t), servertest.Redis(t).Addr)
+	return newFleet(t, n, app, servertest.Database(t), servertest.Redis(t).Addr, "[server]\nleave_seconds = 1\n")
 }
 
 // TestWizardOverAllProcesses: no page of a form is answered by the process that answered the one before.
@@ -125,8 +131,8 @@ func TestKilledAndRestarted(t *testing.T) {
 	if err := f.processes[1].stop(); err != nil {
 		t.Errorf("the restarted process: %v\n%s", err, f.processes[1].log)
 	}
-	f.processes[1] = start(t, "-c", f.config, "--addr", f.members[1].address)
-	f.await(t, 2)
+	f.launch(1)
+	f.await(2)
 	after(300)
 	over.Store(true)
 	group.Wait()

@@ -35,11 +35,11 @@ var build = sync.OnceValues(func() (string, error) {
 
 // server is the real binary, running.
 type server struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	url  string
-	log  *lockedBuffer
-	done chan struct{}
+	cmd     *exec.Cmd
+	url     string
+	log     *lockedBuffer
+	serving chan string // its URL, as the log says it
+	done    chan struct{}
 }
 
 type lockedBuffer struct {
@@ -64,19 +64,39 @@ var address = regexp.MustCompile(`"address":"([^"]+)"`)
 // start runs the binary on a port that is free, and waits until it serves.
 func start(t *testing.T, args ...string) *server {
 	t.Helper()
+	return startCommand(t, command(t, append([]string{"--addr", "127.0.0.1:0"}, args...)...))
+}
+
+// command gives the binary, to be run in a folder of its own.
+func command(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(binary, args...)
 	cmd.Dir = t.TempDir()
-	return startCommand(t, cmd)
+	return cmd
 }
 
-// startCommand starts a command that is the binary in the end.
+// startCommand starts a command that is the binary in the end, and waits until it serves.
 func startCommand(t *testing.T, cmd *exec.Cmd) *server {
 	t.Helper()
-	s := &server{t: t, cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{})}
+	s := launch(t, cmd)
+	select {
+	case s.url = <-s.serving:
+	case <-s.done:
+		t.Fatalf("it ended at once:\n%s", s.log)
+	case <-time.After(30 * time.Second):
+		t.Fatalf("it does not serve:\n%s", s.log)
+	}
+	return s
+}
+
+// launch starts a command that is the binary in the end.
+func launch(t testing.TB, cmd *exec.Cmd) *server {
+	t.Helper()
+	s := &server{cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{}), serving: make(chan string, 1)}
 	s.cmd.Env = append(os.Environ(), "NFLOW_LOG_FORMAT=json")
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -86,7 +106,6 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *server {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	serving := make(chan string, 1)
 	go func() {
 		defer close(s.done)
 		lines := bufio.NewScanner(pipe)
@@ -94,18 +113,11 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *server {
 		for lines.Scan() {
 			_, _ = s.log.Write(append(lines.Bytes(), '\n'))
 			if m := address.FindStringSubmatch(lines.Text()); m != nil && strings.Contains(lines.Text(), "serving") {
-				serving <- "http://" + m[1]
+				s.serving <- "http://" + m[1]
 			}
 		}
 	}()
 	t.Cleanup(s.kill)
-	select {
-	case s.url = <-serving:
-	case <-s.done:
-		t.Fatalf("it ended at once:\n%s", s.log)
-	case <-time.After(30 * time.Second):
-		t.Fatalf("it does not serve:\n%s", s.log)
-	}
 	return s
 }
 
