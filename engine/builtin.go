@@ -27,6 +27,7 @@ func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
 	if err := errors.Join(errWeb, errDB, errRedis, errMail, errAI, errKit); err != nil {
 		return err
 	}
+	rt.databases = db
 	for _, p := range []plugins.Plugin{web, db, redis, mail, ai, helpers, rt.twilioPlugin()} {
 		if err := rt.Use(ctx, p); err != nil {
 			return err
@@ -39,7 +40,7 @@ func (rt *Runtime) webPlugin() (plugins.Plugin, error) {
 	return web.New(web.Options{Allow: rt.config.VMPoolConfig.NetworkAllow, CAFile: rt.config.HTTP.CAFile})
 }
 
-func (rt *Runtime) dbPlugin() (plugins.Plugin, error) {
+func (rt *Runtime) dbPlugin() (*sqldb.Plugin, error) {
 	databases := map[string]sqldb.Database{}
 	for name, d := range rt.config.DB {
 		databases[name] = sqldb.Database{Driver: d.Driver, DSN: d.DSN, ReadOnly: d.ReadOnly, MaxOpen: d.MaxOpen}

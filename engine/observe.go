@@ -18,7 +18,7 @@ type Meter interface {
 	Flow(name string, types []string) FlowMeter
 	Waited(d time.Duration)          // a run waited for a place
 	Limit(kind string)               // a run was stopped at a limit: "time", "memory", "operations", or "queue" for no place
-	Call(plugin string, failed bool) // a node called a plugin
+	Call(plugin string, failed bool) // a node or a script called a plugin, or a service such as "http" or "db"
 	Use(plugin string)               // a run used functions of a plugin
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/logger"
 	"github.com/arturoeanton/nflow-runtime/plugins"
+	"github.com/arturoeanton/nflow-runtime/plugins/sqldb"
 	"github.com/arturoeanton/nflow-runtime/process"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
@@ -74,12 +75,14 @@ type Runtime struct {
 	sessionsLoaded, sessionsSaved atomic.Int64
 	profiles                      atomic.Int32 // CPU profiles that are being taken
 
-	limits  limits
-	places  *admission
-	tracker atomic.Pointer[history.Tracker] // nil while the tracker is off
-	history *history.Recorder
-	globals *hostfn.Table
-	watch   watch
+	limits    limits
+	places    *admission
+	tracker   atomic.Pointer[history.Tracker] // nil while the tracker is off
+	history   *history.Recorder
+	globals   *hostfn.Table
+	count     func(service string, failed bool) // nil without a meter
+	databases *sqldb.Plugin                     // those of flows
+	watch     watch
 
 	mu      sync.RWMutex
 	steps   map[string]step
@@ -151,6 +154,9 @@ func New(o Options) (*Runtime, error) {
 	vm := &rt.config.VMPoolConfig
 	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
 	rt.places.meter = o.Meter
+	if o.Meter != nil {
+		rt.count = o.Meter.Call
+	}
 	rt.accounts = accounts.New(accounts.Options{
 		Store: o.Store, Now: rt.clock.Now, Log: rt.log,
 		Failures: int(rt.config.Security.LoginFailures), Window: rt.config.Security.LoginWindowMinutes.Duration(),

@@ -51,7 +51,7 @@ func (r *run) vm() (*sandbox.VM, error) {
 	s.host = hostfn.Run{
 		VM: vm.Runtime(), Loop: hostfn.Observe(vm.Runtime(), vm.Loop(), r.rt.clock, r.effects), Caps: r, Effects: r.effects, Time: r.rt.clock,
 		Wid: r.wid, App: r.version.graph.AppName, Flow: r.flow.Name,
-		Host: (*hostRun)(r),
+		Host: (*hostRun)(r), Called: r.rt.count,
 	}
 	r.setTrace()
 	if r.history != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"database/sql"
 	"maps"
 	"slices"
 	"sync"
@@ -73,6 +74,9 @@ func (rt *Runtime) Flow(app, name string) (info FlowInfo, ok bool) {
 	}
 	return info, true
 }
+
+// Database tells of the connections to a database of flows, [db.NAME]. All is 0 for one that is not configured.
+func (rt *Runtime) Database(name string) sql.DBStats { return rt.databases.Pool(name) }
 
 // Stats are numbers that a Runtime keeps about itself.
 type Stats struct {

@@ -63,6 +63,13 @@ func (a *app) count() *metrics.Metrics {
 	stat := func(read func(engine.Stats) int64) func() int64 {
 		return func() int64 { return read(a.engine.Stats()) }
 	}
+	databases := map[string]func() metrics.Pool{}
+	for name := range c.DB {
+		databases[name] = func() metrics.Pool {
+			s := a.engine.Database(name)
+			return metrics.Pool{Open: s.OpenConnections, InUse: s.InUse, Idle: s.Idle}
+		}
+	}
 	return metrics.New(metrics.Options{
 		Version: a.Version, Started: a.started, Detailed: c.MonitorConfig.EnableDetailedMetrics || c.VMPoolConfig.EnableMetrics,
 		Sources: metrics.Sources{
@@ -81,6 +88,7 @@ func (a *app) count() *metrics.Metrics {
 				s := a.store.DB().Stats()
 				return metrics.Pool{Open: s.OpenConnections, InUse: s.InUse, Idle: s.Idle}
 			},
+			Databases: databases,
 		},
 	})
 }

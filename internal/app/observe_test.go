@@ -18,7 +18,7 @@ import (
 // observed is an app with a flow for each way that a run can end.
 const observed = `{"drawflow":{"shop":{"data":{
 	"s1":{"data":{"type":"starter","urlpattern":"/ok","method":"GET","name_box":"in"},"outputs":{"output_1":{"connections":[{"node":"ok"}]}}},
-	"ok":{"data":{"type":"js","name_box":"answer","code":"function main(){ console.log('said', secrets.get('flow')); c.JSON(200, {ok: true}) }"},"outputs":{}},
+	"ok":{"data":{"type":"js","name_box":"answer","code":"function main(){ console.log('said', secrets.get('flow')); kv.incr('n'); c.JSON(200, {ok: true}) }"},"outputs":{}},
 	"s2":{"data":{"type":"starter","urlpattern":"/fail","method":"GET"},"outputs":{"output_1":{"connections":[{"node":"bad"}]}}},
 	"bad":{"data":{"type":"js","name_box":"bad","code":"function main(){ throw new Error('it said ' + header['X-Secret'] + ' ' + secrets.get('flow')) }"},"outputs":{}},
 	"s3":{"data":{"type":"starter","urlpattern":"/loop","method":"GET"},"outputs":{"output_1":{"connections":[{"node":"loop"}]}}},
@@ -40,7 +40,8 @@ func observedSite(t *testing.T, settings ...string) *site {
 
 func TestMetricsCountWhatHappened(t *testing.T) {
 	t.Parallel()
-	s := observedSite(t, "NFLOW_VM_POOL_MAX_EXECUTION_SECONDS=1", "NFLOW_MONITOR_ENABLE_DETAILED_METRICS=true")
+	s := observedSite(t, "NFLOW_VM_POOL_MAX_EXECUTION_SECONDS=1", "NFLOW_MONITOR_ENABLE_DETAILED_METRICS=true",
+		"NFLOW_DB_SHOP_DRIVER=sqlite", "NFLOW_DB_SHOP_DSN=file:shop?mode=memory")
 	s.do(http.MethodGet, "/ok", nil)
 	s.do(http.MethodGet, "/ok", nil)
 	s.do(http.MethodGet, "/fail", nil)
@@ -53,7 +54,8 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 		`nflow_run_duration_seconds_count{flow="shop",status="ok"} 2`, `nflow_run_duration_seconds_count{flow="shop",status="error"} 1`,
 		`nflow_run_duration_seconds_count{flow="shop",status="limit"} 1`, `nflow_node_duration_seconds_count{flow="shop",kind="js",status="ok"} 2`,
 		`nflow_request_duration_seconds_count{method="GET",status="2xx"} 2`, `nflow_request_duration_seconds_count{method="GET",status="4xx"} 2`,
-		`nflow_plugin_uses_total{plugin="kit"} 3`, `nflow_run_operations_count{flow="shop"} 4`, "nflow_vms_in_use 0", "nflow_vms_max 200",
+		`nflow_plugin_uses_total{plugin="kit"} 5`, `nflow_plugin_calls_total{plugin="kv",status="ok"} 2`, `nflow_plugin_calls_total{plugin="secret",status="ok"} 3`,
+		`nflow_flow_db_connections_open{database="shop"} `, `nflow_run_operations_count{flow="shop"} 4`, "nflow_vms_in_use 0", "nflow_vms_max 200",
 		"nflow_db_connections_open ", "go_goroutines ", "process_resident_memory_bytes ", "nflow_build_info{", "nflow_uptime_seconds ",
 	} {
 		if !strings.Contains(got.body, "\n"+want) {

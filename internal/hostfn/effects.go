@@ -106,6 +106,7 @@ func (o Outcome) Read(value any) error {
 func Take[T any](r *Run, kind string, key func() string, call func(ctx context.Context) (T, error)) (value T, err error) {
 	live := func() (value T, err error) {
 		err = r.Block(func(ctx context.Context) (err error) { value, err = call(ctx); return err })
+		r.Count(kind, err)
 		return value, err
 	}
 	if r.Effects == nil {
@@ -135,11 +136,26 @@ func through[T any](e Effect, live func() (T, error)) (value T, err error) {
 // Later is Take for work that goes on beside the run: begin is called on the run's goroutine, and the function that it
 // answers on the work's.
 func Later[T any](r *Run, kind string, key func() string, call func(ctx context.Context) (T, error)) func(ctx context.Context) (T, error) {
+	live := call
+	if r.Called != nil {
+		live = func(ctx context.Context) (T, error) {
+			value, err := call(ctx)
+			r.Count(kind, err)
+			return value, err
+		}
+	}
 	if r.Effects == nil {
-		return call
+		return live
 	}
 	e := r.Effects.Begin(kind, key())
-	return func(ctx context.Context) (T, error) { return through(e, func() (T, error) { return call(ctx) }) }
+	return func(ctx context.Context) (T, error) { return through(e, func() (T, error) { return live(ctx) }) }
+}
+
+// Count counts a call of a service. Take and Later do it for what goes through them.
+func (r *Run) Count(service string, err error) {
+	if r.Called != nil {
+		r.Called(service, err != nil)
+	}
 }
 
 // Key makes the key of an effect: what it is in words, and a digest of the rest, which may hold secrets.
@@ -165,7 +181,9 @@ func (r *Run) Now() time.Time {
 
 // Sleep waits. A replay does not.
 func (r *Run) Sleep(d time.Duration) error {
-	_, err := Take(r, "sleep", Words(d.String()), func(ctx context.Context) (struct{}, error) { return struct{}{}, r.Time.Sleep(ctx, d) })
+	_, err := Do(r.Effects, "sleep", d.String(), func() (struct{}, error) {
+		return struct{}{}, r.Block(func(ctx context.Context) error { return r.Time.Sleep(ctx, d) })
+	})
 	return err
 }
 

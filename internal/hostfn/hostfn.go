@@ -148,6 +148,9 @@ type Run struct {
 	// Effects records or replays what the run takes from outside. Nil while that is off.
 	Effects Effects
 
+	// Called counts a call of a service; it may be called from any goroutine. Nil while nobody counts.
+	Called func(service string, failed bool)
+
 	// Host is the engine's own run. Only the functions that the engine hands to the families read more of it than Host
 	// says.
 	Host Host

@@ -77,7 +77,7 @@ func New(o Options) *Metrics {
 	}
 	m.queued = m.histograms("nflow_queue_wait_seconds", "Time that a run waited for a VM, of those that waited.", seconds()).WithLabelValues().(prometheus.Histogram)
 	m.limits = m.counters("nflow_limit_hits_total", "Runs and requests stopped at a limit.", "limit")
-	m.calls = m.counters("nflow_plugin_calls_total", "Calls of plugins by nodes.", "plugin", "status")
+	m.calls = m.counters("nflow_plugin_calls_total", "Calls of plugins by nodes, and of services (http, db, mail, kv, …) by scripts.", "plugin", "status")
 	m.uses = m.counters("nflow_plugin_uses_total", "Functions of plugins that runs reached for, each counted once a run.", "plugin")
 	m.constant("nflow_up", "1 while the process runs.", func() float64 { return 1 })
 	m.constant("nflow_uptime_seconds", "Time since the start.", func() float64 { return time.Since(o.Started).Seconds() })
@@ -180,7 +180,7 @@ func (m *Metrics) Waited(d time.Duration) { m.queued.Observe(d.Seconds()) }
 // Limit counts a run or request that was stopped at a limit: "time", "memory", "operations", "queue" or "rate".
 func (m *Metrics) Limit(kind string) { m.limits.WithLabelValues(kind).Inc() }
 
-// Call counts a call of a plugin.
+// Call counts a call of a plugin or a service.
 func (m *Metrics) Call(plugin string, failed bool) {
 	status := "ok"
 	if failed {

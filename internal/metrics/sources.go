@@ -10,7 +10,8 @@ type Sources struct {
 	Live, Total            func() int64 // runs
 	CacheHits, CacheMisses func() int64 // requests that found their app compiled, and those that had to load it
 	Places                 func() (used, size, waiting int)
-	Database               func() Pool
+	Database               func() Pool            // the nFlow database
+	Databases              map[string]func() Pool // those of flows, by name
 	HistoryDropped         func() int64
 	SessionsLoaded         func() int64
 	SessionsSaved          func() int64
@@ -29,11 +30,26 @@ func (m *Metrics) read(s Sources) {
 		m.constant("nflow_db_connections_in_use", "Connections to the nFlow database that are in use.", func() float64 { return float64(s.Database().InUse) })
 		m.constant("nflow_db_connections_idle", "Connections to the nFlow database that wait for work.", func() float64 { return float64(s.Database().Idle) })
 	}
+	for name, read := range s.Databases {
+		m.pool(name, read)
+	}
 	if s.Places != nil {
 		m.constant("nflow_vms_in_use", "Places for VMs that runs hold.", func() float64 { used, _, _ := s.Places(); return float64(used) })
 		m.constant("nflow_vms_max", "Places for VMs; 0 is no bound.", func() float64 { _, size, _ := s.Places(); return float64(size) })
 		m.constant("nflow_queue_waiting", "Runs that wait for a VM.", func() float64 { _, _, waiting := s.Places(); return float64(waiting) })
 	}
+}
+
+// pool shows the pool of a database of flows.
+func (m *Metrics) pool(database string, read func() Pool) {
+	show := func(name, help string, value func(Pool) int) {
+		labels := prometheus.Labels{"database": database}
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels},
+			func() float64 { return float64(value(read())) }))
+	}
+	show("nflow_flow_db_connections_open", "Connections to a database of flows.", func(p Pool) int { return p.Open })
+	show("nflow_flow_db_connections_in_use", "Connections to a database of flows that are in use.", func(p Pool) int { return p.InUse })
+	show("nflow_flow_db_connections_idle", "Connections to a database of flows that wait for work.", func(p Pool) int { return p.Idle })
 }
 
 func (m *Metrics) source(name, help string, kind prometheus.ValueType, read func() int64) {

@@ -111,6 +111,14 @@ func (p *Plugin) open(name string, c Database) (*database, error) {
 	return d, nil
 }
 
+// Pool tells of the connections to a database; all is 0 for one that is not configured.
+func (p *Plugin) Pool(name string) sql.DBStats {
+	if d := p.databases[name]; d != nil {
+		return d.pool.Stats()
+	}
+	return sql.DBStats{}
+}
+
 // Name is db.
 func (p *Plugin) Name() string { return "db" }
 
