@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -63,45 +61,16 @@ func TestRedisTimes(t *testing.T) {
 // TestRedisGoesAway stops a Redis of the test's own and starts it again.
 func TestRedisGoesAway(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not installed")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	address := l.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	must(t, l.Close())
-	dir := t.TempDir()
-	client, err := redisconn.Open(redisconn.Options{Host: "redis://" + address})
-	must(t, err)
-	store, err := syncsession.NewRedis(client, "", syncsession.Options{})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	serve := func() (stop func()) {
-		t.Helper()
-		c := exec.CommandContext(t.Context(), program, "--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always")
-		must(t, c.Start())
-		stop = func() { _ = c.Process.Kill(); _ = c.Wait() }
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		defer cancel()
-		for store.Ping(ctx) != nil {
-			if ctx.Err() != nil {
-				stop()
-				t.Fatal("redis-server does not get ready")
-			}
-		}
-		return stop
-	}
-	stop := serve()
+	redis := servertest.Redis(t)
+	store := onRedis(t, "redis://"+redis.Addr, syncsession.Options{})
 	b := visit(t, store)
 	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 1)) })
 	s := b.load()
 	must(t, s.SetKey("form", "during", 1))
-	stop()
+	redis.Stop()
 
 	started := time.Now()
-	_, err = store.Load(t.Context(), b.request())
+	_, err := store.Load(t.Context(), b.request())
 	f := faultOf(t, err, fault.Unavailable)
 	if f.Retry <= 0 || strings.Contains(f.Text, "127.0.0.1") {
 		t.Errorf("retry %s, text %q", f.Retry, f.Text)
@@ -113,8 +82,7 @@ func TestRedisGoesAway(t *testing.T) {
 	if store.Ping(t.Context()) == nil {
 		t.Error("it answers")
 	}
-	stop = serve()
-	defer stop()
+	redis.Start()
 	b.save(s)
 	equal(t, b.load().Get("form"), map[string]any{"k": int64(1), "during": int64(1)})
 }

@@ -1,13 +1,129 @@
 package servertest
 
-import "testing"
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
 
 // Redis starts a Redis server that keeps what it was told over a stop. More settings come as "--name", "value".
 func Redis(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	program, port := Program(t, "redis-server"), Port(t)
+	port := Port(t)
+	return redisServer(t, "127.0.0.1:"+port, append([]string{"--port", port, "--appendonly", "yes", "--appendfsync", "always"}, settings...)...)
+}
+
+func redisServer(t testing.TB, address string, settings ...string) *Server {
+	t.Helper()
 	return (&Server{
-		t: t, Addr: "127.0.0.1:" + port, program: program, dir: folder(t, nil),
-		args: append([]string{"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "yes", "--appendfsync", "always"}, settings...),
+		t: t, Addr: address, program: Program(t, "redis-server"), dir: folder(t, nil),
+		args: append([]string{"--bind", "127.0.0.1", "--save", ""}, settings...),
 	}).launch()
+}
+
+// RedisTLS starts a Redis server that speaks TLS alone, and gives the file of the authority that its certificate is from.
+func RedisTLS(t testing.TB) (s *Server, authority string) {
+	t.Helper()
+	dir, port := folder(t, nil), Port(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority = write(t, dir, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})))
+	secretFile := write(t, dir, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+	return redisServer(t, "127.0.0.1:"+port, "--port", "0", "--tls-port", port, "--tls-cert-file", authority, "--tls-key-file", secretFile,
+		"--tls-ca-cert-file", authority, "--tls-auth-clients", "no"), authority
+}
+
+// RedisCluster starts a cluster of three nodes and gives their addresses.
+func RedisCluster(t testing.TB) (addresses []string) {
+	t.Helper()
+	const nodes, slots = 3, 16384
+	var clients []*redis.Client
+	var buses []string
+	for range nodes {
+		port, bus := Port(t), Port(t)
+		s := redisServer(t, "127.0.0.1:"+port, "--port", port, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "5000")
+		c := redis.NewClient(&redis.Options{Addr: s.Addr})
+		defer c.Close()
+		addresses, clients, buses = append(addresses, s.Addr), append(clients, c), append(buses, bus)
+	}
+	ctx := t.Context()
+	for i, c := range clients {
+		if err := c.ClusterAddSlotsRange(ctx, i*slots/nodes, (i+1)*slots/nodes-1).Err(); err != nil {
+			t.Fatal(err)
+		}
+		host, port, _ := net.SplitHostPort(addresses[i])
+		if err := clients[0].Do(ctx, "CLUSTER", "MEET", host, port, buses[i]).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range clients {
+		until(t, "the cluster does not get ready", func() bool {
+			info := c.ClusterInfo(ctx).Val()
+			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, fmt.Sprintf("cluster_known_nodes:%d", nodes))
+		})
+	}
+	return addresses
+}
+
+// RedisSentinel starts a Redis server with a replica and a sentinel, which knows them as "main" and makes the replica the
+// server half a second after it went away.
+func RedisSentinel(t testing.TB) (first *Server, sentinel string) {
+	t.Helper()
+	first = Redis(t)
+	host, port, _ := net.SplitHostPort(first.Addr)
+	replica := Redis(t, "--replicaof", host+" "+port)
+	at := Port(t)
+	file := filepath.Join(folder(t, nil), "sentinel.conf")
+	write(t, filepath.Dir(file), "sentinel.conf", fmt.Sprintf("port %s\nsentinel monitor main %s %s 1\nsentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n",
+		at, host, port))
+	s := &Server{
+		t: t, Addr: "127.0.0.1:" + at, program: Program(t, "redis-server"), dir: filepath.Dir(file), args: []string{file, "--sentinel", "--bind", "127.0.0.1"},
+	}
+	s.launch()
+	c := redis.NewSentinelClient(&redis.Options{Addr: s.Addr})
+	defer c.Close()
+	r := redis.NewClient(&redis.Options{Addr: replica.Addr})
+	defer r.Close()
+	until(t, "the sentinel does not learn of the replica", func() bool {
+		all, err := c.Replicas(context.Background(), "main").Result()
+		return err == nil && len(all) == 1 && strings.Contains(r.Info(context.Background(), "replication").Val(), "master_link_status:up")
+	})
+	return first, s.Addr
+}
+
+// until waits for a condition, as long as a server may take to start.
+func until(t testing.TB, otherwise string, ready func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ready(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal(otherwise)
+		}
+	}
 }

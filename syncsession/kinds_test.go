@@ -1,0 +1,94 @@
+package syncsession_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
+	"github.com/arturoeanton/nflow-runtime/syncsession"
+)
+
+// onRedis gives a store on the Redis that a URL names.
+func onRedis(t *testing.T, host string, opt syncsession.Options) *syncsession.ServerStore {
+	t.Helper()
+	client, err := redisconn.Open(redisconn.Options{Host: host})
+	must(t, err)
+	s, err := syncsession.NewRedis(client, "", opt)
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	return s
+}
+
+// TestRedisKinds: a cluster, sentinels and TLS do what one server does.
+func TestRedisKinds(t *testing.T) {
+	t.Parallel()
+	for kind, host := range map[string]func(*testing.T) string{
+		"cluster": func(t *testing.T) string {
+			nodes := servertest.RedisCluster(t)
+			return "redis://" + nodes[0] + "?addr=" + nodes[1] + "&addr=" + nodes[2]
+		},
+		"cluster without a URL": func(t *testing.T) string {
+			nodes := servertest.RedisCluster(t)
+			return nodes[0] + ", " + nodes[1]
+		},
+		"sentinel": func(t *testing.T) string {
+			_, sentinel := servertest.RedisSentinel(t)
+			return "redis://" + sentinel + "?master_name=main"
+		},
+		"tls": func(t *testing.T) string {
+			s, _ := servertest.RedisTLS(t)
+			return "rediss://" + s.Addr + "?skip_verify=true"
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			host := host(t)
+			open := func(opt syncsession.Options) *syncsession.ServerStore { return onRedis(t, host, opt) }
+			testMerge(t, open)
+			testNoLostUpdate(t, open)
+			testLoginGrace(t, open)
+			testTwoLogins(t, open)
+			testRenewed(t, func(opt syncsession.Options) syncsession.Store { return open(opt) })
+		})
+	}
+}
+
+// TestRedisTLSIsVerified: who cannot show a certificate that the system trusts gets no session.
+func TestRedisTLSIsVerified(t *testing.T) {
+	t.Parallel()
+	s, _ := servertest.RedisTLS(t)
+	store := onRedis(t, "rediss://"+s.Addr, syncsession.Options{})
+	if store.Ping(t.Context()) == nil {
+		t.Error("it is trusted")
+	}
+}
+
+// TestRedisSentinelFailsOver: the replica goes on with the sessions when the server is gone.
+func TestRedisSentinelFailsOver(t *testing.T) {
+	t.Parallel()
+	first, sentinel := servertest.RedisSentinel(t)
+	store := onRedis(t, "redis://"+sentinel+"?master_name=main", syncsession.Options{})
+	b := visit(t, store)
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 1)) })
+	first.Stop()
+	_, err := store.Load(t.Context(), b.request())
+	if err != nil { // unless the replica was quicker
+		faultOf(t, err, fault.Unavailable)
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		s, err := store.Load(t.Context(), b.request())
+		if err == nil && !s.IsNew() {
+			err = s.SetKey("form", "more", 1)
+			must(t, err)
+			if err = store.Save(t.Context(), nil, b.request(), s); err == nil { // it may still refuse to write
+				break
+			}
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it never came back: %v", err)
+		}
+	}
+	equal(t, b.load().Get("form"), map[string]any{"k": int64(1), "more": int64(1)})
+}
