@@ -44,6 +44,7 @@ type SpanInfo struct {
 type Span interface {
 	Node(id, name, kind string) Span
 	Traceparent() string // what calls to other services pass on
+	Tracestate() string  // the same
 	End(status string, err error)
 }
 
@@ -75,29 +76,30 @@ func (r *run) instrument(parent *run) {
 	q := r.web.echo.Request()
 	traceparent, tracestate := q.Header.Get("Traceparent"), q.Header.Get("Tracestate")
 	if parent != nil && parent.span != nil {
-		traceparent, tracestate = parent.traceparent(), ""
+		traceparent, tracestate = parent.trace()
 	}
 	r.span = r.rt.opts.Tracer.Run(traceparent, tracestate, SpanInfo{
 		App: r.version.graph.AppName, Flow: r.flow.Name, Wid: r.wid, Kind: r.proc.Type, Method: q.Method, Path: shown(q.URL.Path),
 	})
 }
 
-// traceparent is what calls to other services pass on: the span of the node or of the run, without tracing what the
-// request brought.
-func (r *run) traceparent() string {
+// trace is what calls to other services pass on: the span of the node or of the run, without tracing what the request
+// brought.
+func (r *run) trace() (traceparent, tracestate string) {
 	switch {
 	case r.nodeSpan != nil:
-		return r.nodeSpan.Traceparent()
+		return r.nodeSpan.Traceparent(), r.nodeSpan.Tracestate()
 	case r.span != nil:
-		return r.span.Traceparent()
+		return r.span.Traceparent(), r.span.Tracestate()
 	}
-	return r.web.echo.Request().Header.Get("Traceparent")
+	h := r.web.echo.Request().Header
+	return h.Get("Traceparent"), h.Get("Tracestate")
 }
 
 // setTrace tells the host functions where they are called.
 func (r *run) setTrace() {
 	h := &r.scope.host
-	h.Trace = r.traceparent()
+	h.Trace, h.TraceState = r.trace()
 	h.Traced = r.span != nil && strings.HasSuffix(h.Trace, "1") // the flag of what is sampled
 }
 

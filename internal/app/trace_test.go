@@ -2,8 +2,12 @@ package app
 
 import (
 	"compress/gzip"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,9 +19,9 @@ import (
 
 // spanSent is a span as a collector gets it.
 type spanSent struct {
-	TraceID, SpanID, ParentSpanID, Name string
-	Kind                                int
-	Attributes                          []struct {
+	TraceID, SpanID, ParentSpanID, TraceState, Name string
+	Kind                                            int
+	Attributes                                      []struct {
 		Key   string
 		Value struct{ StringValue string }
 	}
@@ -49,7 +53,13 @@ type collector struct {
 func newCollector(t *testing.T, busy int) *collector {
 	t.Helper()
 	c := &collector{busy: busy}
-	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.Server = httptest.NewServer(c.handler(t))
+	t.Cleanup(c.Close)
+	return c
+}
+
+func (c *collector) handler(t *testing.T) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.busy > 0 {
@@ -75,9 +85,7 @@ func newCollector(t *testing.T, busy int) *collector {
 			}
 		}
 		c.header, c.texts = r.Header, c.texts+string(text)
-	}))
-	t.Cleanup(c.Close)
-	return c
+	})
 }
 
 func (c *collector) named(name string) spanSent {
@@ -115,7 +123,7 @@ func TestTracesGoInAndOut(t *testing.T) {
 	c := newCollector(t, 1)
 	s := tracedSite(t, service.URL, "OTEL_EXPORTER_OTLP_ENDPOINT="+c.URL, "OTEL_EXPORTER_OTLP_HEADERS=X-Key=a%20b", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip")
 	const from = "4bf92f3577b34da6a3ce929d0e0e4736"
-	a := s.do(http.MethodGet, "/out?x=admin-secret-1", nil, "Traceparent", "00-"+from+"-00f067aa0ba902b7-01")
+	a := s.do(http.MethodGet, "/out?x=admin-secret-1", nil, "Traceparent", "00-"+from+"-00f067aa0ba902b7-01", "Tracestate", "vendor=x1")
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +139,9 @@ func TestTracesGoInAndOut(t *testing.T) {
 	}
 	if want := "00-" + from + "-" + call.SpanID + "-01"; called.Get("Traceparent") != want {
 		t.Errorf("the service was called with %q, want %q", called.Get("Traceparent"), want)
+	}
+	if called.Get("Tracestate") != "vendor=x1" || run.TraceState != "vendor=x1" {
+		t.Errorf("the tracestate: %q to the service, %q to the collector", called.Get("Tracestate"), run.TraceState)
 	}
 	if c.header.Get("X-Key") != "a b" {
 		t.Errorf("headers: %v", c.header)
@@ -173,15 +184,18 @@ func TestTracesAreOffWithoutAnEndpoint(t *testing.T) {
 	} {
 		s := tracedSite(t, service.URL, environ...)
 		const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-		s.do(http.MethodGet, "/out", nil, "Traceparent", trace)
+		s.do(http.MethodGet, "/out", nil, "Traceparent", trace, "Tracestate", "vendor=x1")
 		if err := s.stop(); err != nil {
 			t.Fatal(err)
 		}
-		if called.Get("Traceparent") != trace || len(c.spans) > 0 {
+		if called.Get("Traceparent") != trace || called.Get("Tracestate") != "vendor=x1" || len(c.spans) > 0 {
 			t.Errorf("%v: %q, %+v", environ, called.Get("Traceparent"), c.spans)
 		}
 	}
-	for environ, want := range map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318": "is no URL", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc": "is grpc"} {
+	for environ, want := range map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318": "is no URL", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc": "is grpc",
+		"OTEL_EXPORTER_OTLP_CERTIFICATE=trace_test.go": "no certificate", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=none.pem": "cannot be read",
+		"OTEL_EXPORTER_OTLP_CLIENT_KEY=none.pem": "are no pair",
+	} {
 		s := tracedSite(t, service.URL, "OTEL_EXPORTER_OTLP_ENDPOINT="+c.URL, environ)
 		if err := <-s.ended; err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", environ, err)
@@ -204,5 +218,48 @@ func TestTracesWithoutACollector(t *testing.T) {
 	s.own.Flush()
 	if !strings.Contains(s.log.String(), "spans were lost") {
 		t.Errorf("nothing is said of the loss:\n%s", s.log)
+	}
+}
+
+// A collector behind TLS is believed by the certificate that the environment names, and may ask who sends.
+func TestTracesOverTLS(t *testing.T) {
+	t.Parallel()
+	service := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(service.Close)
+	c := &collector{}
+	c.Server = httptest.NewUnstartedServer(c.handler(t))
+	c.Server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	c.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+	c.StartTLS()
+	t.Cleanup(c.Close)
+	own := c.Server.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	certificate, secret := write("cert.pem", "CERTIFICATE", own.Certificate[0]), write("key.pem", "PRIVATE KEY", key)
+	send := func(environ ...string) *site {
+		s := tracedSite(t, service.URL, append(environ, "OTEL_EXPORTER_OTLP_ENDPOINT="+c.URL, "OTEL_EXPORTER_OTLP_TIMEOUT=5000")...)
+		s.do(http.MethodGet, "/out", nil)
+		if err := s.stop(); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := send()
+	if s.own.Flush(); len(c.spans) > 0 || !strings.Contains(s.log.String(), "spans were lost") {
+		t.Errorf("%d spans went to a collector that nobody believes:\n%s", len(c.spans), s.log)
+	}
+	send("OTEL_EXPORTER_OTLP_CERTIFICATE="+certificate, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE="+certificate, "OTEL_EXPORTER_OTLP_CLIENT_KEY="+secret)
+	if c.named("run shop").SpanID == "" {
+		t.Error("no span arrived")
 	}
 }

@@ -136,11 +136,11 @@ type Run struct {
 	App  string
 	Flow string
 
-	// Trace is the traceparent of the node's span, without tracing that of the request which started the run, "" for none.
-	// Traced tells that the runtime made the span and that somebody keeps it. What calls other services
-	// passes it on.
-	Trace  string
-	Traced bool
+	// Trace is the traceparent of the node's span, without tracing that of the request which started the run, "" for none,
+	// and TraceState the tracestate that goes with it. Traced tells that the runtime made the span and that somebody keeps
+	// it. What calls other services passes them on, see PassTrace.
+	Trace, TraceState string
+	Traced            bool
 
 	// Lines takes a copy of what the flow's code logs, for the history of runs; nil when nobody wants it.
 	Lines Lines

@@ -2,8 +2,11 @@ package trace
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -61,6 +64,29 @@ func (e environment) headers() http.Header {
 		}
 	}
 	return h
+}
+
+// certificates reads whom to trust in place of the system's authorities, and who this is.
+func (e environment) certificates() (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	trusted, certificate, key := e.otlp("CERTIFICATE"), e.otlp("CLIENT_CERTIFICATE"), e.otlp("CLIENT_KEY")
+	if trusted != "" {
+		text, err := os.ReadFile(trusted)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "OTEL_EXPORTER_OTLP_CERTIFICATE: %s cannot be read; name a PEM file of certificates", trusted)
+		}
+		if c.RootCAs = x509.NewCertPool(); !c.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fault.New(fault.Invalid, "OTEL_EXPORTER_OTLP_CERTIFICATE: %s holds no certificate in PEM form", trusted)
+		}
+	}
+	if certificate != "" || key != "" {
+		pair, err := tls.LoadX509KeyPair(certificate, key)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY are no pair; name the PEM files of one certificate and its key")
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
 }
 
 // timeout is how long sending a batch may take. Defaults to 10 s.

@@ -47,13 +47,17 @@ func newExporter(env environment, log *slog.Logger) (*exporter, error) {
 	if err != nil {
 		return nil, err
 	}
+	certificates, err := env.certificates()
+	if err != nil {
+		return nil, err
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &exporter{
 		ctx: ctx, stop: stop,
 		url: url, header: env.headers(), gzip: env.otlp("COMPRESSION") == "gzip", log: log,
 		client: &http.Client{
 			Timeout:   env.timeout(),
-			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second, MaxIdleConns: 2},
+			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: certificates, ForceAttemptHTTP2: true, IdleConnTimeout: 30 * time.Second, MaxIdleConns: 2},
 		},
 	}, nil
 }

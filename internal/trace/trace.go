@@ -122,6 +122,9 @@ func (s *Span) Traceparent() string {
 	return s.parent
 }
 
+// Tracestate is what calls to other services pass on with the traceparent: what the request brought.
+func (s *Span) Tracestate() string { return s.span.SpanContext().TraceState().String() }
+
 // End ends the span: status is ok, waiting, error, limit, killed or refused.
 func (s *Span) End(status, text string) {
 	if s.span.IsRecording() {

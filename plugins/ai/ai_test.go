@@ -30,7 +30,7 @@ func TestClassic(t *testing.T) {
 	w := with(t, "openai", m)
 	w.eq(`openai("sk-of-the-flow", "Be {{how}}.", "Greet {{name}} {{#all}}<{{.}}>{{/all}}", "gpt-x", { how: "brief", name: "A & B", all: [1, 2] })`, `"Hello Ada"`)
 	q := m.questions()[0]
-	if q.path != "/chat/completions" || q.header.Get("Authorization") != "Bearer sk-of-the-flow" || q.header.Get("Traceparent") != "00-trace" {
+	if q.path != "/chat/completions" || q.header.Get("Authorization") != "Bearer sk-of-the-flow" || q.header.Get("Traceparent") != traceOfTest || q.header.Get("Tracestate") != "vendor=1" {
 		t.Errorf("%+v", q)
 	}
 	if got, want := m.question(0), `{"messages":[{"content":"Be brief.","role":"system"},{"content":"Greet A & B <1><2>","role":"user"}],"model":"gpt-x"}`; got != want {

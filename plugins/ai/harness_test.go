@@ -155,6 +155,8 @@ func newPlugin(t testing.TB, o Options) *Plugin {
 	return p
 }
 
+const traceOfTest = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 func newWorld(t testing.TB, o Options) *world { return another(t, newPlugin(t, o)) }
 
 // another is one more run with a plugin.
@@ -165,7 +167,7 @@ func another(t testing.TB, p *Plugin) *world {
 	t.Cleanup(func() { w.kill(context.Canceled) })
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.run = &plugins.Run{
-		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", Trace: "00-trace",
+		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", Trace: traceOfTest, TraceState: "vendor=1",
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
 	hostfn.SetOwn(w.vm.GlobalObject(), "payload", w.vm.NewObject())

@@ -78,9 +78,11 @@ func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
 func (p *Plugin) live(r *plugins.Run, t *talk, path string, body []byte, onText func(string)) (*reply, error) {
 	ctx, cancel := context.WithTimeoutCause(r.Ctx(), t.timeout, errTimeout)
 	defer cancel()
+	trace := http.Header{}
+	r.PassTrace(trace)
 	var resp *http.Response
 	if err := r.Block(func(context.Context) (err error) {
-		resp, err = p.post(ctx, r.Time, t.target, path, body, r.Trace) //nolint:bodyclose // below: a run that ended here closes it by its context
+		resp, err = p.post(ctx, r.Time, t.target, path, body, trace) //nolint:bodyclose // below: a run that ended here closes it by its context
 		return cause(ctx, err)
 	}); err != nil {
 		return nil, t.explain(err)
@@ -180,16 +182,14 @@ func event(lines *bufio.Scanner, plain bool) (data []byte, more bool) {
 }
 
 // post sends a question, again after 429 and the statuses of a server in trouble, and answers a response with status 200.
-func (p *Plugin) post(ctx context.Context, clock hostfn.Clock, t *target, path string, body []byte, trace string) (*http.Response, error) {
+func (p *Plugin) post(ctx context.Context, clock hostfn.Clock, t *target, path string, body []byte, header http.Header) (*http.Response, error) {
 	for n := 0; ; n++ {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.base+path, bytes.NewReader(body))
 		if err != nil {
 			return nil, err
 		}
+		req.Header = header.Clone()
 		req.Header.Set("Content-Type", "application/json")
-		if trace != "" {
-			req.Header.Set("Traceparent", trace)
-		}
 		t.wire.auth(req.Header, t.key)
 		resp, err := t.client.Do(req)
 		if err != nil {

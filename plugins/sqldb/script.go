@@ -3,7 +3,6 @@ package sqldb
 import (
 	"context"
 	"fmt"
-	"regexp"
 
 	"github.com/dop251/goja"
 
@@ -102,9 +101,6 @@ func (s *script) statements(o *goja.Object, prefix string, on func(fn string) (*
 	})
 }
 
-// traceparent is the form of W3C Trace Context: nothing else gets into a comment.
-var traceparent = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-
 // call runs the statement of a call. A statement of a run that is traced says so in a comment, which the database's own
 // log and statistics show. Only then, because a server plans each text anew.
 func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*database, runner), exec bool) *answer {
@@ -120,8 +116,8 @@ func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*datab
 		s.throw(err)
 	}
 	st.exec = exec
-	if s.run.Traced && traceparent.MatchString(s.run.Trace) {
-		st.text = "/*traceparent='" + s.run.Trace + "'*/ " + st.text
+	if parent := s.run.Traceparent(); s.run.Traced && parent != "" {
+		st.text = "/*traceparent='" + parent + "'*/ " + st.text
 	}
 	a, err := hostfn.Take(s.run, "db", s.key(d, fn, text.String(), params), func(ctx context.Context) (*answer, error) { return r.run(ctx, st, params) })
 	if err != nil {

@@ -37,9 +37,6 @@ type call struct {
 // ignored headers are the transport's own business; Accept-Encoding too, because who asks for gzip has to unpack it.
 var ignored = regexp.MustCompile(`(?i)^(accept-encoding|connection|content-length|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$`)
 
-// traceparent is the form that W3C Trace Context gives the header; all else of a visitor's is not passed on.
-var traceparent = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-
 // newCall makes the call of a method and a URL, without headers and body.
 func (p *Plugin) newCall(r *plugins.Run, method, target string) (*call, error) {
 	method = strings.ToUpper(method)
@@ -56,9 +53,7 @@ func (p *Plugin) newCall(r *plugins.Run, method, target string) (*call, error) {
 	u.RawQuery = escaped(u.RawQuery)
 	u.Fragment = ""
 	c := &call{method: method, url: u, header: http.Header{"User-Agent": {userAgent}}, timeout: p.timeout, redirect: "follow", as: "text"}
-	if traceparent.MatchString(r.Trace) {
-		c.header.Set("Traceparent", r.Trace)
-	}
+	r.PassTrace(c.header)
 	return c, nil
 }
 
@@ -89,7 +84,11 @@ func (c *call) setHeader(name, value string) error {
 	if len(c.header) >= maxHeaders || len(c.header[http.CanonicalHeaderKey(name)]) >= maxHeaders {
 		return fmt.Errorf("a request has at most %d headers", maxHeaders)
 	}
-	if http.CanonicalHeaderKey(name) == "User-Agent" || http.CanonicalHeaderKey(name) == "Traceparent" {
+	switch http.CanonicalHeaderKey(name) {
+	case "Traceparent":
+		c.header.Del("Tracestate") // it belongs to the other one
+		fallthrough
+	case "User-Agent", "Tracestate":
 		c.header.Set(name, value)
 		return nil
 	}

@@ -113,8 +113,19 @@ func TestHTTPOptions(t *testing.T) {
 	w.eq(`const b = http.get(base, { as: "bytes" }); [b.body instanceof Uint8Array, b.body[0], b.text()[0], b.bytes().length === b.body.length]`, `[true,123,"{",true]`)
 	w.eq(`http.delete(base + "/missing", { as: "json" }).ok`, `false`)
 	w.eq(`JSON.stringify(Object.keys(r))`, `"[\"ok\",\"status\",\"statusText\",\"url\",\"redirected\",\"headers\",\"text\",\"json\",\"bytes\",\"body\"]"`)
+	const sees = `(q => [q.Traceparent?.[0].slice(-2), q.Tracestate?.[0]])(http.get(base, h).json().header)`
+	for state, want := range map[string]string{
+		"rojo=00f067aa0ba902b7, t1@congo=t6 1": `["01","rojo=00f067aa0ba902b7, t1@congo=t6 1"]`, "": `["01",null]`, "none": `["01",null]`, "a=b\x7f": `["01",null]`,
+		"A=b": `["01",null]`, "a=b,,": `["01",null]`, "a=" + strings.Repeat("b", 512): `["01",null]`,
+	} {
+		w.run.TraceState = state
+		w.eq(`var h = {}; `+sees, want)
+	}
+	w.run.TraceState = "a=b"
+	w.eq(`var h = {headers: {traceparent: "own 02"}}; `+sees, `["02",null]`)
 	w.run.Trace = "x\r\ny"
 	w.eq(`http.get(base).json().header.Traceparent === undefined`, `true`)
+	w.eq(`http.get(base).json().header.Tracestate === undefined`, `true`)
 	for script, message := range map[string]string{
 		`http.get("gopher://x")`:                                                         "TypeError: the URL must begin",
 		`http.request(base, { method: "CONNECT" })`:                                      "cannot be used",
