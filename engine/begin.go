@@ -21,7 +21,7 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 	}
 	r := rt.newRun(v, m.Starter.Node.Flow, rt.newExchange(c, m), kindRequest, nil)
 	r.placed = true
-	c.Response().Header()[widHeader] = []string{r.wid}
+	c.Response().Header()[widHeader] = r.widHeader[:]
 	c.Response().Header()[versionHeader] = v.header
 	r.web.hold()
 	if err := r.web.readParameters(rt.limits.body); err != nil {

@@ -22,13 +22,14 @@ import (
 
 // run is one walk through a flow. It belongs to one goroutine; only stop and check are called from others.
 type run struct {
-	rt      *Runtime
-	version *version
-	flow    *graph.Flow
-	wid     string
-	proc    process.Process
-	log     *slog.Logger // made when something is first said: see logger
-	started time.Time
+	rt        *Runtime
+	version   *version
+	flow      *graph.Flow
+	wid       string
+	proc      process.Process
+	widHeader [1]string    // wid, as a header holds it
+	log       *slog.Logger // made when something is first said: see logger
+	started   time.Time
 
 	web     exchange // the request and its answer
 	session session
@@ -80,6 +81,7 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x exchange, kind string, pa
 	r := &run{rt: rt, version: v, flow: f, started: rt.clock.Now(), web: x}
 	r.observe(kind, parent)
 	r.wid, _ = hostfn.Do(r.effects, "uuid", "wid", func() (string, error) { return rt.newID(), nil })
+	r.widHeader[0] = r.wid
 	r.web.run, r.session.run, r.scope.run = r, r, r
 	r.verbose = rt.log.Enabled(context.Background(), slog.LevelDebug)
 	if rt.limits.time > 0 && kind != kindCallback {

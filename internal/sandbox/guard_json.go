@@ -86,7 +86,7 @@ func (g *guards) small(v goja.Value, nodes *int, depth int) bool {
 		}
 		return *nodes >= 0
 	}
-	if depth == 0 && g.hasToJSON() {
+	if depth == 0 && (g.inheritToJSON(false) || g.inheritToJSON(true)) {
 		return false
 	}
 	if values, ok := g.known.dense(o); ok {

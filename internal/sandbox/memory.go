@@ -23,7 +23,8 @@ const (
 	silent = 50 * time.Millisecond // without an answer, a run that has a core is held to be inside a native
 	often  = 50 * time.Millisecond // no two collections are asked for within
 
-	patience = time.Second // how long a run is held while others are to end
+	askEvery = time.Millisecond // how long a look at the process serves those who ask for room
+	patience = time.Second      // how long a run is held while others are to end
 )
 
 // Budget watches the memory of a process for the VMs that share it: a run that grows is audited, one that does not answer
@@ -42,6 +43,7 @@ type Budget struct {
 	pace  *pacer
 
 	fullSince atomic.Int64 // in Unix nanoseconds; 0 while there is room for new runs
+	asking    atomic.Int64 // when Full last looked, in Unix nanoseconds
 	grants    sync.Mutex
 	reserved  int64     // see reserve
 	swept     time.Time // when reserve last collected the garbage
@@ -83,13 +85,17 @@ func (b *Budget) Total() int64 { return b.total }
 // Full tells that the process is near its budget: new runs shall wait. Who asks has one that waits: when it stays full for
 // a second, the largest runs end.
 func (b *Budget) Full() bool {
+	now := time.Now().UnixNano()
+	if now-b.asking.Load() < int64(askEvery) {
+		return b.fullSince.Load() != 0
+	}
+	b.asking.Store(now)
 	s := sample()
 	full := s.heap > b.total/100*85 && (s.live > b.total/100*70 || s.heap > b.total)
 	if !full {
 		b.fullSince.Store(0)
 		return false
 	}
-	now := time.Now().UnixNano()
 	if b.fullSince.CompareAndSwap(0, now); now-b.fullSince.Load() > int64(patience) {
 		b.fullSince.Store(now)
 		b.mu.Lock()

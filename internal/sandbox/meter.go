@@ -70,8 +70,8 @@ func (m *meter) prepare(rt *goja.Runtime, host Host, limits Limits) {
 	m.guards.meter = m
 }
 
-// ticks makes the object that programs know as %t.
-func (m *meter) ticks() *goja.Object { return m.rt.NewDynamicArray((*ticks)(m)) }
+// ticks makes the object that programs know as %t. It needs no prototype, which would have to be made first.
+func (m *meter) ticks() *goja.Object { return goja.NewSharedDynamicArray((*ticks)(m)) }
 
 // usage tells what the run has used.
 func (m *meter) usage() Usage { return Usage{Operations: m.operations, PeakMemory: m.peak} }

@@ -40,6 +40,8 @@ type layout struct {
 	self     uintptr // offset of Object.self
 	mapper   uintptr // offset of Runtime.fieldNameMapper
 	property uintptr // offset of valueProperty.value
+	machine  uintptr // offset of Runtime.vm
+	stack    uintptr // offset of vm.stack
 
 	properties unsafe.Pointer // type word of a property as factories make them
 
@@ -110,6 +112,8 @@ func (l *layout) offsets() (err error) {
 	}
 	l.self = field(reflect.TypeFor[goja.Object](), "self")
 	l.mapper = field(reflect.TypeFor[goja.Runtime](), "fieldNameMapper")
+	l.machine = field(reflect.TypeFor[goja.Runtime](), "vm")
+	l.stack = field(machineOf(), "stack")
 	l.funcs, l.scripts = map[unsafe.Pointer]funcLayout{}, map[unsafe.Pointer]bool{}
 	for _, code := range []string{"''.repeat", "Object", "(function(){}).bind()", "Function.prototype"} {
 		typ, t := l.impl(eval(code))
@@ -145,6 +149,27 @@ func (l *layout) offsets() (err error) {
 }
 
 // field answers the offset of a field, which may be one of an embedded struct; it panics when there is none.
+// machineOf gives the type of what Runtime.vm points to, whose stack is a slice of values.
+func machineOf() reflect.Type {
+	f, _ := reflect.TypeFor[goja.Runtime]().FieldByName("vm")
+	t := f.Type.Elem()
+	if stack, _ := t.FieldByName("stack"); !stack.Type.ConvertibleTo(reflect.TypeFor[[]goja.Value]()) {
+		panic("the stack is a " + stack.Type.String())
+	}
+	return t
+}
+
+// firstStack is the room that the stack of a new VM has, in values. goja would begin with one value and double it.
+const firstStack = 64
+
+// giveStack gives a new VM its stack.
+func (l *layout) giveStack(rt *goja.Runtime) {
+	if l.patched {
+		machine := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(rt), l.machine))
+		*(*[]goja.Value)(unsafe.Add(machine, l.stack)) = make([]goja.Value, 0, firstStack)
+	}
+}
+
 func field(t reflect.Type, name string) uintptr {
 	f, ok := t.FieldByName(name)
 	if !ok {

@@ -41,7 +41,7 @@ func (vm *VM) PlainJSON(o *goja.Object) (text []byte, ok bool) {
 // appendPlain appends the JSON of small plain data as JSON.stringify would write it, at a third of the cost. It answers
 // false, and what was appended is of no use, where only the VM can tell: accessors, classes, toJSON, functions, much data.
 func (g *guards) appendPlain(text []byte, o *goja.Object) ([]byte, bool) {
-	if !g.known.patched || g.hasToJSON() {
+	if !g.known.patched || g.inheritToJSON(false) {
 		return text, false
 	}
 	w := plainWriter{guards: g, left: plainNodes, text: text}
@@ -49,15 +49,14 @@ func (g *guards) appendPlain(text []byte, o *goja.Object) ([]byte, bool) {
 	return w.text, ok
 }
 
-// hasToJSON tells whether objects and arrays inherit a toJSON. Reading it may run a getter of the script's.
-func (g *guards) hasToJSON() bool {
-	return g.prototypeOf(false).Get("toJSON") != nil || g.prototypeOf(true).Get("toJSON") != nil
-}
+// inheritToJSON tells whether objects, or arrays, inherit a toJSON. Reading it may run a getter of the script's.
+func (g *guards) inheritToJSON(arrays bool) bool { return g.prototypeOf(arrays).Get("toJSON") != nil }
 
 // plainWriter writes plain data as JSON. Its methods answer false when they give up.
 type plainWriter struct {
 	*guards
-	left    int // values that may still be written, each counted as often as it is
+	arrays  bool // one was seen: they inherit no toJSON
+	left    int  // values that may still be written, each counted as often as it is
 	text    []byte
 	instead string // stands for what is not plain; "" to give up there
 }
@@ -105,6 +104,10 @@ func (w *plainWriter) object(o *goja.Object, depth int) bool {
 		if n := o.Get("length").ToInteger(); n != int64(len(values)) || len(values) > w.left || !w.plainPrototype(o, true) {
 			return w.odd()
 		}
+		if !w.arrays && w.instead == "" && w.inheritToJSON(true) {
+			return false
+		}
+		w.arrays = true
 		return w.array(values, depth)
 	}
 	names, values, ok := w.known.orderedProperties(o)

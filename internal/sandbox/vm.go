@@ -43,12 +43,14 @@ type VM struct {
 func New(o Options) *VM {
 	vm := &VM{rt: goja.New(), host: o.Host, makeError: o.Error}
 	vm.loop.vm = vm
+	learned().giveStack(vm.rt)
 	vm.rt.SetMaxCallStackSize(maxStack)
 	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
 	vm.names = vm.rt.NewDynamicObject((*names)(vm))
 	_ = vm.rt.GlobalObject().SetPrototype(vm.names) // only a frozen object refuses
 	vm.meter.prepare(vm.rt, o.Host, o.Limits)
 	vm.meter.guards.arm()
+	vm.meter.guards.objectPrototype = vm.names.Prototype() // no script has touched it yet
 	vm.ticks = vm.meter.ticks()
 	return vm
 }
