@@ -46,6 +46,9 @@ func (r *run) noteAnswer() {
 // read gets the visitor's session through the recording.
 func (s *session) read() (*syncsession.Session, error) {
 	q := s.run.web.echo.Request()
+	if s.origin != nil {
+		return s.run.rt.sessions.Load(q.Context(), s.origin)
+	}
 	if s.run.effects == nil {
 		return s.run.rt.sessions.Load(q.Context(), q)
 	}

@@ -74,6 +74,7 @@ type Runtime struct {
 
 	hits, misses                  atomic.Int64 // of current
 	sessionsLoaded, sessionsSaved atomic.Int64
+	keeping                       sync.Map     // names of flows that kept a form though Flow.Keeps says no: data made them wait
 	profiles                      atomic.Int32 // CPU profiles that are being taken
 
 	limits    limits

@@ -23,13 +23,14 @@ type session struct {
 	values    *syncsession.Session
 	form      map[string]any // nflow_form of the run's flow, with the request's parameters; nil in a run without a request
 	formSaved bool           // a script saved it: it shows in the payload of the next node
+	origin    *http.Request  // in a fork: the request that brings the session, while nobody has asked for it
 }
 
 func (s *session) load() (*syncsession.Session, error) {
 	if s.values != nil {
 		return s.values, nil
 	}
-	if s.run.web.detached {
+	if s.run.web.detached && s.origin == nil {
 		s.values = &syncsession.Session{}
 		return s.values, nil
 	}
@@ -40,6 +41,23 @@ func (s *session) load() (*syncsession.Session, error) {
 	s.run.rt.sessionsLoaded.Add(1)
 	s.values = v
 	return v, nil
+}
+
+// keeps tells whether something of the run's flow may be in sessions. A flow that never waits costs its visitors no look
+// into theirs.
+func (s *session) keeps() bool {
+	if s.run.flow.Keeps {
+		return true
+	}
+	_, ok := s.run.rt.keeping.Load(s.run.flow.Name)
+	return ok
+}
+
+// keep notes that something of the flow is in a session now.
+func (s *session) keep() {
+	if !s.run.flow.Keeps {
+		s.run.rt.keeping.Store(s.run.flow.Name, nil)
+	}
 }
 
 // save puts the session into the header of the answer. A run that touched no session does nothing here.
@@ -54,7 +72,7 @@ func (s *session) save(h http.Header) error {
 
 // arrived tells whether the request brought a session at all.
 func (s *session) arrived() bool {
-	return s.values != nil || len(s.run.web.echo.Request().Header["Cookie"]) > 0
+	return s.values != nil || s.origin != nil || len(s.run.web.echo.Request().Header["Cookie"]) > 0
 }
 
 // continuation gives the form data of the run's flow and tells whether the node was offered.
@@ -74,7 +92,7 @@ func (s *session) continuation(node string) (form map[string]any, offered bool, 
 // startForm begins the flow anew: what an earlier start left is gone, the offers made before stay.
 func (s *session) startForm(parameters map[string]any) {
 	s.form = parameters
-	if !s.arrived() {
+	if !s.keeps() || !s.arrived() {
 		return
 	}
 	v, err := s.load()
@@ -103,6 +121,7 @@ func (s *session) keepForm(data map[string]any, offer []string, story string) er
 	if err != nil {
 		return err
 	}
+	s.keep()
 	if err := v.SetKey(formSession, s.run.flow.Name, data); err != nil {
 		return err
 	}
@@ -123,7 +142,7 @@ func (s *session) keepForm(data map[string]any, offer []string, story string) er
 // endForm forgets the form data and offers of a flow that reached an end. A run that asked for no session otherwise
 // does not fail because that cannot be reached.
 func (s *session) endForm() error {
-	if !s.arrived() {
+	if s.values == nil && (!s.keeps() || !s.arrived()) {
 		return nil
 	}
 	v, err := s.load()
@@ -193,6 +212,7 @@ func (s *session) Save(name string, values map[string]any) error {
 		return v.Set(name, values)
 	}
 	s.formSaved = true
+	s.keep()
 	form := maps.Clone(values)
 	delete(form, "break")
 	s.form = form
@@ -265,6 +285,12 @@ func (s *session) savedForm() map[string]any {
 // copyFor gives a fork its own copy of what the run knows.
 func (s *session) copyFor(fork *run) {
 	fork.session.form = maps.Clone(s.form)
+	if s.values == nil && s.run.effects == nil && !s.keeps() { // read when the fork asks; a recording has the run do it
+		if fork.session.origin = s.origin; s.origin == nil && s.arrived() {
+			fork.session.origin = s.run.web.echo.Request()
+		}
+		return
+	}
 	if s.values == nil && !s.arrived() {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -118,6 +119,10 @@ func (c *compilation) compile(src Source) (any, *CodeProblem) {
 	return p, problem
 }
 
+// keepingWords are in code that makes a run wait, or works with sessions. Code that says them otherwise is found out when
+// it runs.
+var keepingWords = regexp.MustCompile(`break|session|profile`)
+
 // program gives a node its code: its own, else its module's, else what an old designer left in "compile".
 func (c *compilation) program(n *Node) {
 	if n.Type == "" {
@@ -131,6 +136,7 @@ func (c *compilation) program(n *Node) {
 		return
 	}
 	if n.Type != "js" {
+		n.Flow.Keeps = n.Flow.Keeps || n.Type != "gorutine" // what steps of others do is not known
 		return
 	}
 	src, key, ok := c.source(n)
@@ -143,6 +149,7 @@ func (c *compilation) program(n *Node) {
 		return
 	}
 	n.Program = program
+	n.Flow.Keeps = n.Flow.Keeps || n.reachable && keepingWords.MatchString(src.Code)
 	for _, setting := range c.opts.Compiler.Needs(src.Code) {
 		c.problemAt(n, Problem{Level: LevelInfo, Rule: "needs", Key: key, Text: "needs [vm_pool] " + setting})
 	}

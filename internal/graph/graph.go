@@ -78,6 +78,7 @@ type Flow struct {
 	Nodes    map[string]*Node
 	Starters []*Starter // the routable ones
 	Broken   *Problem   // the first error in it; a flow with one does not serve
+	Keeps    bool       // its code may make it wait, or look at sessions; else nothing of it is in any session
 	Playbook model.Playbook
 }
 
