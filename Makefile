@@ -2,7 +2,7 @@
 TOOL := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race lint fmt fuzz vuln bench soak ci
+.PHONY: help run build test race bombs lint fmt fuzz vuln bench soak ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,9 @@ test: ## run the tests
 
 race: ## run the tests with the race detector
 	go test -race ./...
+
+bombs: ## throw every bomb of the list at the real binary, with good traffic beside it (minutes)
+	go test -count=1 -tags bombs -run '^(TestBombs|TestManyBombs)$$' -v -timeout 60m ./internal/e2e
 
 lint: ## check with golangci-lint
 	$(TOOL) golangci-lint run

@@ -1,8 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -103,4 +108,90 @@ func TestClientLeavesAndRunGoesOn(t *testing.T) {
 	if got := wait(t, started); !strings.HasPrefix(got, "reached") {
 		t.Errorf("got %q", got)
 	}
+}
+
+// TestWaitingInAFormCostsNoTime: an open form is no run, and each step has the whole time.
+func TestWaitingInAFormCostsNoTime(t *testing.T) {
+	t.Parallel()
+	step := func(answer string) string {
+		return `function main(){ sleep(400); c.JSON(200, "` + answer + `"); payload.break = ` + fmt.Sprint(answer != "done") + ` }`
+	}
+	w := newWorld(t, setup{
+		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxExecutionSeconds: 1}},
+		app:    app(starter("s", "/w", "a"), js("a", step("one"), "output_1=b"), js("b", step("two"), "output_1=c"), js("c", step("done"))),
+	})
+	began := time.Now()
+	w.expect(w.get("/w"), 200, "one")
+	for _, next := range []struct{ node, want string }{{"b", "two"}, {"c", "done"}} {
+		if n := w.rt.Processes().Live(); n != 0 {
+			t.Errorf("%d runs live while the form is open", n)
+		}
+		w.expect(w.post("/w", url.Values{nextField: {next.node}}), 200, next.want)
+	}
+	if took := time.Since(began); took < time.Second {
+		t.Errorf("the steps took %v, less than one run may", took)
+	}
+}
+
+// TestHostObjectsCountAsMemory: what a run reads from outside is its own, and a run that is over its limit disturbs no
+// other.
+func TestHostObjectsCountAsMemory(t *testing.T) {
+	t.Parallel()
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("x"), 1<<20)) }))
+	t.Cleanup(service.Close)
+	keep := func(what string) string {
+		return `function main(){ const kept = []; for (let i = 0; i < 100; i++) try { kept.push(` + what + `) } catch (e) { if (!/memory|MB/.test(e.message)) throw e } c.JSON(200, kept.length) }`
+	}
+	started := make(chan string, 1)
+	w := newWorld(t, setup{
+		config: ConfigWorkspace{
+			VMPoolConfig: VMPoolConfig{MaxMemoryMB: 16, EnableNetwork: true, NetworkAllow: []string{"127.0.0.0/8"}},
+			DB:           map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "flow.db")}},
+		},
+		prepare: func(rt *Runtime) { rt.RegisterStep("probe", probe{started}) },
+		app: app(
+			starter("s", "/http", "http"), js("http", keep(`http_get("`+service.URL+`")`)),
+			starter("s1", "/fetch", "fetch"), js("fetch", `async function main(){ const kept = []; for (let i = 0; i < 100; i++) kept.push(await (await fetch("`+service.URL+`")).text()); c.JSON(200, kept.length) }`),
+			starter("s2", "/rows", "rows"), js("rows", keep(`db.query("SELECT hex(zeroblob(524288)) AS t")`)),
+			starter("s3", "/body", "body"), js("body", keep(`post_data + i`)),
+			starter("s4", "/answer", "answer"), js("answer", `function main(){ const t = "x".repeat(12 << 20); c.String(200, t + "y"); [t].concat(Array(100000).fill(t + "z")).join("").length }`),
+			starter("s5", "/other", "tell"), node("tell", `{"type":"probe","tell":"up"}`, "output_1=other"), js("other", `function main(){ while (!kv.get("go")) sleep(5); c.JSON(200, "other") }`),
+			starter("s6", "/go", "go"), js("go", `function main(){ kv.set("go", 1); c.JSON(200, "go") }`),
+		),
+	})
+	other := make(chan reply, 1)
+	go func() { other <- w.get("/other") }()
+	wait(t, started)
+	for _, path := range []string{"/http", "/fetch", "/rows", "/answer"} {
+		w.expect(w.get(path), 408, `"limit":"memory"`)
+	}
+	w.expect(w.do("POST", "/body", strings.NewReader(strings.Repeat("x", 2<<20)), "Content-Type: text/plain"), 408, `"limit":"memory"`)
+	w.expect(w.get("/go"), 200, "go")
+	w.expect(wait(t, other), 200, "other")
+}
+
+// TestFullServerSaysSo: a request that finds no place waits in line for a while, and is told when to come again.
+func TestFullServerSaysSo(t *testing.T) {
+	t.Parallel()
+	d := deaf{make(chan struct{})}
+	started := make(chan string, 1)
+	w := newWorld(t, setup{
+		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxSize: 1, MaxShare: 100, QueueSeconds: 0.05}},
+		prepare: func(rt *Runtime) {
+			rt.RegisterStep("deaf", d)
+			rt.RegisterStep("probe", probe{started})
+		},
+		app: app(starter("s", "/hold", "tell"), node("tell", `{"type":"probe","tell":"up"}`, "output_1=d"), node("d", `{"type":"deaf"}`, "output_1=g"), starter("s2", "/good", "g"), js("g", `function main(){ c.JSON(200, 1) }`)),
+	})
+	held := make(chan reply, 1)
+	go func() { held <- w.get("/hold") }()
+	wait(t, started)
+	got := w.get("/good")
+	w.expect(got, 503, "the server is full")
+	if got.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	close(d.until)
+	wait(t, held)
+	w.expect(w.get("/good"), 200, "1")
 }

@@ -34,6 +34,7 @@ const (
 // goroutine.
 type Budget struct {
 	total int64
+	most  int64 // of these, for the heap: the rest is for code, stacks and Go itself
 
 	mu       sync.Mutex
 	runs     map[*meter]struct{}
@@ -76,7 +77,7 @@ func NewBudget(total int64) *Budget {
 	if total <= 0 {
 		total = available() / 10 * 6
 	}
-	return &Budget{total: total, runs: map[*meter]struct{}{}, pace: learned().pace}
+	return &Budget{total: total, most: total - min(total/8, 64<<20), runs: map[*meter]struct{}{}, pace: learned().pace}
 }
 
 // Total answers the bytes of the budget.
@@ -91,7 +92,7 @@ func (b *Budget) Full() bool {
 	}
 	b.asking.Store(now)
 	s := sample()
-	full := s.heap > b.total/100*85 && (s.live > b.total/100*70 || s.heap > b.total)
+	full := s.heap > b.most/100*85 && (s.live > b.most/100*70 || s.heap > b.most)
 	if !full {
 		b.fullSince.Store(0)
 		return false
@@ -99,7 +100,7 @@ func (b *Budget) Full() bool {
 	if b.fullSince.CompareAndSwap(0, now); now-b.fullSince.Load() > int64(patience) {
 		b.fullSince.Store(now)
 		b.mu.Lock()
-		b.shrink(s.heap, b.total/2)
+		b.shrink(s.heap, b.most/2)
 		b.mu.Unlock()
 	}
 	return true
@@ -111,12 +112,12 @@ func (b *Budget) Full() bool {
 func (b *Budget) reserve(n int64) bool {
 	b.grants.Lock()
 	defer b.grants.Unlock()
-	if sample().heap+b.reserved+n > b.total {
+	if sample().heap+b.reserved+n > b.most {
 		if time.Since(b.swept) > often {
 			runtime.GC()
 			b.swept = time.Now()
 		}
-		if sample().heap+b.reserved+n > b.total {
+		if sample().heap+b.reserved+n > b.most {
 			return false
 		}
 	}
@@ -226,17 +227,17 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 	if mute != nil && s.heap > explained {
 		b.drop(mute, mute.memoryExceeded())
 	}
-	if s.heap > b.total/2 {
+	if s.heap > b.most/2 {
 		pause = tense
 		for m := range b.runs {
 			b.ask(m, now) // and have it brake
 		}
 	}
-	if s.heap > b.total/4*3 {
+	if s.heap > b.most/4*3 {
 		b.collect(now)
 	}
-	if s.heap-b.freed > b.total {
-		b.shrink(s.heap, b.total)
+	if s.heap-b.freed > b.most {
+		b.shrink(s.heap, b.most)
 	}
 	return pause
 }
@@ -271,7 +272,7 @@ func (b *Budget) shrink(used, goal int64) {
 		ending = ending || m.stopped() != nil
 	}
 	for m := range b.runs {
-		if size := m.audited.Load(); m.stopped() == nil && (size > b.total/64 || !ending && b.isSilent(m, time.Now())) {
+		if size := m.audited.Load(); m.stopped() == nil && (size > b.most/64 || !ending && b.isSilent(m, time.Now())) {
 			alive = append(alive, m)
 		}
 	}
@@ -300,18 +301,18 @@ func outOfBudget() error {
 // end, enough of them for the others to go on. It is called on the VM's goroutine, after an audit.
 func (b *Budget) brake(m *meter) {
 	s := sample()
-	if s.heap < b.total/4*3 {
+	if s.heap < b.most/4*3 {
 		return
 	}
 	m.watch.idle.Store(true)
 	defer m.watch.idle.Store(false)
 	start, before := time.Now(), s.cycles
-	for ; m.stopped() == nil && s.heap >= b.total/4*3 && time.Since(start) < patience; s = sample() {
+	for ; m.stopped() == nil && s.heap >= b.most/4*3 && time.Since(start) < patience; s = sample() {
 		b.mu.Lock()
 		b.collect(time.Now())
 		if s.cycles > before+1 { // a collection that began while this run waited has ended, and did not help
 			before = s.cycles
-			b.shrink(s.live, b.total/2)
+			b.shrink(s.live, b.most/2)
 		}
 		b.mu.Unlock()
 		time.Sleep(tense)

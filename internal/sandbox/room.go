@@ -43,7 +43,7 @@ func measure() footprint {
 // each run that has grown, and more for one that may.
 func (b *Budget) allowance(more int64) int64 {
 	n := 2*b.rooms.calm.Load() + b.rooms.growing.Load() + more
-	return max(min(n, b.total/5*4), b.rooms.floor.Load())
+	return max(min(n, b.most/5*4), b.rooms.floor.Load())
 }
 
 // paced has the collector keep to the allowance while there are runs that have grown.
