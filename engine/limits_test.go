@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -194,4 +195,24 @@ func TestFullServerSaysSo(t *testing.T) {
 	close(d.until)
 	wait(t, held)
 	w.expect(w.get("/good"), 200, "1")
+}
+
+// TestOperationsEnd: the count is the same each time, so the run that uses one more than it may always ends.
+func TestOperationsEnd(t *testing.T) {
+	t.Parallel()
+	nodes := app(starter("s", "/x", "a"), js("a", `function main(){ for (let i = 0; i < 100; i++); c.JSON(200, "ended") }`))
+	w := newWorld(t, setup{app: nodes})
+	w.expect(w.get("/x"), 200, "ended")
+	m := regexp.MustCompile(`msg=run .*operations=(\d+)`).FindStringSubmatch(w.log.String())
+	if m == nil {
+		t.Fatalf("no operations in the log:\n%s", w.log)
+	}
+	used, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enough := newWorld(t, setup{app: nodes, config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: config.Limit(used)}}})
+	enough.expect(enough.get("/x"), 200, "ended")
+	short := newWorld(t, setup{app: nodes, config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: config.Limit(used - 1)}}})
+	short.expect(short.get("/x"), 408, `"limit":"operations"`)
 }

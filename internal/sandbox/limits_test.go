@@ -40,13 +40,25 @@ func TestExceededLimitsNameThemselves(t *testing.T) {
 	}
 }
 
+// TestPatternsEndInTime: the quickest of some tries counts, for the machine may have other things to do.
 func TestPatternsEndInTime(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{`/(a+)+\1$/.test(s)`, `/(?=(a+)+c)a/.exec(s)`, `s.match(/(a+)+\1c/)`, `s.search(/(a+)+\1c/)`, `s.replace(/(a+)+\1c/g,'')`, `s.split(/(a+)+\1c/)`, `[...s.matchAll(/(a+)+\1c/g)]`, `('é'+s).match(/(a+)+c/g)`} {
-		start := time.Now()
-		_, err := limitedVM(t.Context(), Limits{}).Run(compile(t, "pattern", "let s = 'a'.repeat(45) + 'b'; "+code))
-		if err == nil || time.Since(start) > time.Second {
-			t.Errorf("%s: %v after %v", code, err, time.Since(start))
+		p := compile(t, "pattern", "let s = 'a'.repeat(45) + 'b'; "+code)
+		var quickest time.Duration
+		for tries := 0; tries < 10 && (tries == 0 || quickest > 250*time.Millisecond); tries++ {
+			start := time.Now()
+			_, err := limitedVM(t.Context(), Limits{}).Run(p)
+			took := time.Since(start)
+			if f, ok := errors.AsType[*fault.Error](err); !ok || f.Limit != "time" {
+				t.Errorf("%s: %v", code, err)
+			}
+			if tries == 0 || took < quickest {
+				quickest = took
+			}
+		}
+		if quickest > 250*time.Millisecond {
+			t.Errorf("%s: ended after %v", code, quickest)
 		}
 	}
 }
