@@ -54,6 +54,9 @@ func TestLimitsShow(t *testing.T) {
 		}
 	}
 	// What a run waits for is not time in the VM.
+	if m := regexp.MustCompile(`msg="node leave".* node=b .* us=(\d+) .*vm_us=(\d+)`).FindStringSubmatch(log); m == nil || number(m[1])-number(m[2]) < 25_000 {
+		t.Errorf("of a node that slept 30 ms the log tells %q", m)
+	}
 	var ms, inVM float64
 	if m := regexp.MustCompile(`msg=run .* ms=([\d.]+) .*vm_ms=([\d.]+)`).FindStringSubmatch(log); m != nil {
 		ms, inVM = number(m[1]), number(m[2])

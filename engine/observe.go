@@ -8,7 +8,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
-	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 )
 
 // Meter is told what runs do, to count it. Its methods are called from many runs at once and must not wait.
@@ -113,7 +112,7 @@ func (r *run) entered(n *graph.Node) {
 }
 
 // left tells of a visit that has ended.
-func (r *run) left(n, next *graph.Node, err error, started time.Time, before sandbox.Usage) {
+func (r *run) left(n, next *graph.Node, err error, started time.Time, before usage) {
 	if !r.verbose && r.history == nil && r.meter == nil && r.span == nil {
 		return
 	}

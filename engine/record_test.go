@@ -52,6 +52,7 @@ func TestHistoryTellsRuns(t *testing.T) {
 		starter("s2", "/throws", "t"), js("t", "payload.before = 1\nfunction main(){\n throw new Error('boom') }"),
 		starter("s3", "/loops", "l"), js("l", `for (;;) {}`),
 		starter("s4", "/panics", "p"), node("p", `{"type":"panics"}`),
+		starter("s6", "/waits", "z"), js("z", `function main(){ const t = "x".repeat(8 << 20), a = []; for (let i = 0; i < 5; i++) a.push(t + i); sleep(50); c.JSON(200, a.length) }`),
 		starter("s5", "/getter", "g"), js("g", `payload.hot = {get x() { throw new Error("touched") }}; payload.when = new Date(0); payload.cold = [1, "a", null]`),
 	), prepare: func(rt *Runtime) { rt.addStep("panics", panicStep{}) }})
 
@@ -62,13 +63,17 @@ func TestHistoryTellsRuns(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if r.Flow != "home" || r.App != "app" || r.Method != "GET" || r.Path != "/ok" || r.Starter != "s1" || r.Kind != "http" || r.Answer != 200 || r.Nodes != 3 ||
-		r.Operations == 0 || r.Took <= 0 || r.Version == "" || r.Parent != "" || r.Story != "" {
+		r.Operations == 0 || r.Took <= 0 || r.InVM <= 0 || r.InVM > r.Took || r.Version == "" || r.Parent != "" || r.Story != "" {
 		t.Errorf("%+v", r)
 	}
 	r = w.recorded(w.get("/throws").header.Get("Nflow-Wid-1"))
 	if r.Status != store.RunError || r.FailedAt != "t" || r.Answer != 500 || !strings.Contains(r.Stack, "boom") || !strings.Contains(r.Stack, "t:3") ||
 		r.Visits[0].Status != store.RunError || string(r.Visits[0].Changes) != `{"set":{"before":1}}` {
 		t.Errorf("%+v", r)
+	}
+	r = w.recorded(w.get("/waits").header.Get("Nflow-Wid-1"))
+	if r.PeakMemory < 8<<20 || r.Took < 50*time.Millisecond || r.InVM > r.Took-45*time.Millisecond {
+		t.Errorf("a run that held 8 MB and waited 50 ms: %d bytes, %v of %v in its VM", r.PeakMemory, r.InVM, r.Took)
 	}
 	r = w.recorded(w.get("/loops").header.Get("Nflow-Wid-1"))
 	if r.Status != store.RunLimit || r.Exceeded != "operations" || r.Answer != 408 || r.Operations < 1_000_000 {

@@ -139,7 +139,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 		return nil, err
 	}
 	r.entered(n)
-	used := r.sandboxUsage()
+	used := usage{inVM: r.used.inVM, sandbox: r.sandboxUsage()}
 	started := r.rt.clock.Now()
 	defer func() { r.left(n, next, err, started, used) }()
 	defer recovered(&err)

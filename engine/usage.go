@@ -68,7 +68,7 @@ func (r *run) logEnter(n *graph.Node) {
 }
 
 // logVisit tells at debug level that a node has ended.
-func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.Usage) {
+func (r *run) logVisit(n, next *graph.Node, took time.Duration, before usage) {
 	if !r.verbose {
 		return
 	}
@@ -77,9 +77,9 @@ func (r *run) logVisit(n, next *graph.Node, took time.Duration, before sandbox.U
 		to = next.ID
 	}
 	u := r.sandboxUsage()
-	operations := u.Operations - before.Operations
+	operations := u.Operations - before.sandbox.Operations
 	r.logger().Debug("node leave", "node", n.ID, "name", n.Label, "type", n.Type, "us", took.Microseconds(), "operations", operations,
-		"operations_per_second", int64(float64(operations)/max(took.Seconds(), 1e-6)), "peak_memory", u.PeakMemory, "next", to)
+		"operations_per_second", int64(float64(operations)/max(took.Seconds(), 1e-6)), "peak_memory", u.PeakMemory, "vm_us", (r.used.inVM - before.inVM).Microseconds(), "next", to)
 }
 
 // logs tells whether the log takes a line of each run.

@@ -30,6 +30,7 @@ type RunView struct {
 	Answer     int        `json:"answer,omitempty"`
 	Operations int64      `json:"operations"`
 	PeakMemory int64      `json:"peak_memory"`
+	InVM       int64      `json:"vm_us"`
 	Nodes      int        `json:"nodes"`
 	Node       string     `json:"node,omitempty"` // where a run is that lives
 	Error      *ErrorView `json:"error,omitempty"`
@@ -72,7 +73,7 @@ func View(r *store.Run) RunView {
 	v := RunView{
 		Wid: r.Wid, Parent: r.Parent, Story: r.Story, App: r.App, Flow: r.Flow, Version: r.Version, Instance: r.Instance, Kind: r.Kind,
 		Starter: r.Starter, Method: r.Method, Path: r.Path, User: r.User, Started: r.Started, Ended: &ended, Took: r.Took.Microseconds(),
-		Status: string(r.Status), Answer: r.Answer, Operations: r.Operations, PeakMemory: r.PeakMemory, Nodes: r.Nodes,
+		Status: string(r.Status), Answer: r.Answer, Operations: r.Operations, PeakMemory: r.PeakMemory, InVM: r.InVM.Microseconds(), Nodes: r.Nodes,
 	}
 	if r.Error != "" {
 		v.Error = &ErrorView{Text: r.Error, Node: r.FailedAt, Limit: r.Exceeded, Stack: r.Stack}

@@ -179,7 +179,7 @@ func (s *shell) showRun(d *admin.Detail) error {
 	if d.PeakMemory > 0 { // a run that stays small is not audited
 		memory = fmt.Sprintf(", %d KiB at most", d.PeakMemory>>10)
 	}
-	line("  started %s, took %s, %d nodes, %d operations%s", d.Started.Format(time.RFC3339Nano), microseconds(d.Took), d.Nodes, d.Operations, memory)
+	line("  started %s, took %s, of that %s in scripts, %d nodes, %d operations%s", d.Started.Format(time.RFC3339Nano), microseconds(d.Took), microseconds(d.InVM), d.Nodes, d.Operations, memory)
 	for _, about := range [][2]string{{"user", d.User}, {"below run", d.Parent}, {"app version", d.Version}, {"input", string(d.Input)}} {
 		if about[1] != "" {
 			line("  %s %s", about[0], about[1])

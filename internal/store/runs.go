@@ -28,8 +28,9 @@ type Run struct {
 	Status   RunStatus
 	Answer   int // HTTP status that the client got; 0 for none
 
-	Operations, PeakMemory int64 // of the sandbox; memory in bytes
-	Nodes                  int   // that it visited; Visits may hold fewer
+	Operations, PeakMemory int64         // of the sandbox; memory in bytes
+	InVM                   time.Duration // in scripts, without what they waited for
+	Nodes                  int           // that it visited; Visits may hold fewer
 
 	Error    string // what the user was told; "" for none
 	Stack    string // the cause, with the stack of the script

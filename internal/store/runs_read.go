@@ -22,16 +22,16 @@ const (
 )
 
 const runColumns = `id, wid, parent, story, app, flow, version, instance, kind, starter, method, path, username, started, took, status,
-	answer, operations, peak_memory, nodes, error, failed_at, exceeded, bytes`
+	answer, operations, peak_memory, nodes, error, failed_at, exceeded, bytes, in_vm`
 
 func scanRun(scan scanner, r *Run, more ...any) error {
-	var started, took int64
+	var started, took, inVM int64
 	dest := []any{
 		&r.ID, &r.Wid, &r.Parent, &r.Story, &r.App, &r.Flow, &r.Version, &r.Instance, &r.Kind, &r.Starter, &r.Method, &r.Path,
-		&r.User, &started, &took, &r.Status, &r.Answer, &r.Operations, &r.PeakMemory, &r.Nodes, &r.Error, &r.FailedAt, &r.Exceeded, &r.Bytes,
+		&r.User, &started, &took, &r.Status, &r.Answer, &r.Operations, &r.PeakMemory, &r.Nodes, &r.Error, &r.FailedAt, &r.Exceeded, &r.Bytes, &inVM,
 	}
 	err := scan(append(dest, more...)...)
-	r.Started, r.Took = time.UnixMicro(started).UTC(), time.Duration(took)*time.Microsecond
+	r.Started, r.Took, r.InVM = time.UnixMicro(started).UTC(), time.Duration(took)*time.Microsecond, time.Duration(inVM)*time.Microsecond
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 const rowsAtOnce = 50
 
 const insertRuns = ` INTO nflow_runs (id, wid, parent, story, app, flow, version, instance, kind, starter, method, path,
-	username, started, took, status, answer, operations, peak_memory, nodes, error, stack, failed_at, exceeded, input, bytes) VALUES `
+	username, started, took, status, answer, operations, peak_memory, nodes, error, stack, failed_at, exceeded, input, bytes, in_vm) VALUES `
 
 // WriteRuns implements [History].
 func (b *Base) WriteRuns(ctx context.Context, runs []*Run) error {
@@ -47,7 +47,7 @@ func (b *Base) writeRuns(ctx context.Context, runs []*Run) error {
 		return err
 	}
 	err := b.write(ctx, "", func(tx *sql.Tx) error {
-		if err := b.insertRows(ctx, tx, insertRuns, "", 26, len(runs), func(i int, to []any) []any { return runArgs(runs[i], to) }); err != nil {
+		if err := b.insertRows(ctx, tx, insertRuns, "", 27, len(runs), func(i int, to []any) []any { return runArgs(runs[i], to) }); err != nil {
 			return err
 		}
 		if err := b.insertVisits(ctx, tx, runs); err != nil {
@@ -103,7 +103,7 @@ func runArgs(r *Run, to []any) []any {
 	return append(to, r.ID, cut(r.Wid, maxName), cut(r.Parent, maxName), cut(r.Story, maxName), clean(r.App), clean(r.Flow), cut(r.Version, maxName),
 		cut(r.Instance, maxName), r.Kind, cut(r.Starter, maxName), cut(r.Method, 32), clean(r.Path), cut(r.User, maxName), r.Started.UnixMicro(),
 		r.Took.Microseconds(), string(r.Status), r.Answer, r.Operations, r.PeakMemory, r.Nodes, clean(r.Error), clean(r.Stack),
-		cut(r.FailedAt, maxName), cut(r.Exceeded, 32), clean(string(r.Input)), r.Bytes)
+		cut(r.FailedAt, maxName), cut(r.Exceeded, 32), clean(string(r.Input)), r.Bytes, r.InVM.Microseconds())
 }
 
 func (b *Base) insertVisits(ctx context.Context, tx *sql.Tx, runs []*Run) error {

@@ -23,7 +23,7 @@ func aRun(n int, change func(*store.Run)) *store.Run {
 	r := &store.Run{
 		Wid: fmt.Sprintf("w%03d", n), App: "shop", Flow: "order", Version: "v1", Instance: "i1", Kind: "http", Starter: "s", Method: "GET",
 		Path: "/order/" + fmt.Sprint(n), Started: noon.Add(time.Duration(n)*time.Second - time.Millisecond), Took: time.Millisecond,
-		Status: store.RunOK, Answer: 200, Operations: 7, PeakMemory: 1 << 20, Nodes: 2, Input: []byte(`{"a":1}`),
+		Status: store.RunOK, Answer: 200, Operations: 7, PeakMemory: 1 << 20, InVM: 12 * time.Microsecond, Nodes: 2, Input: []byte(`{"a":1}`),
 		Visits: []store.Visit{
 			{Order: 1, Place: place("a"), Took: 300 * time.Microsecond, Output: "output_1", Status: store.RunOK, Changes: []byte(`{"set":{"b":2}}`)},
 			{Order: 2, Place: place("b"), At: 300 * time.Microsecond, Took: 700 * time.Microsecond, Status: store.RunOK, Logs: []byte(`[{"text":"hi"}]`)},
