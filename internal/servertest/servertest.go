@@ -1,5 +1,5 @@
 // Package servertest starts servers of a test's own on loopback, so that the test may stop and start them: PostgreSQL,
-// PgBouncer and Redis. Only tests import it.
+// PgBouncer, Redis and nginx. Only tests import it.
 //
 // A test whose program is not installed skips aloud; with NFLOW_TEST_PROGRAMS in the environment, as in .ci/run, that is a
 // failure. Servers of PostgreSQL refuse to run as root: a test that does so itself starts them as user postgres or nobody.
