@@ -85,6 +85,7 @@ type Stats struct {
 	SessionsLoaded, SessionsSaved int64
 
 	HistoryDropped int64 // runs that the history lost, and rows that the tracker did
+	HistoryFailing bool  // the last write of either failed
 
 	Tracking                   bool // rows of the tracker are written
 	TrackWritten, TrackDropped int64
@@ -97,9 +98,11 @@ func (rt *Runtime) Stats() Stats {
 		CacheHits: rt.hits.Load(), CacheMisses: rt.misses.Load(), SessionsLoaded: rt.sessionsLoaded.Load(), SessionsSaved: rt.sessionsSaved.Load(),
 	}
 	_, s.HistoryDropped, _ = rt.history.Stats()
+	s.HistoryFailing = rt.history.Failing()
 	s.Places, s.PlacesUsed, s.Waiting = rt.places.state()
 	if t := rt.tracker.Load(); t != nil {
 		s.Tracking = true
+		s.HistoryFailing = s.HistoryFailing || t.Failing()
 		s.TrackWritten, s.TrackDropped, s.TrackWaiting = t.Stats()
 	}
 	s.HistoryDropped += s.TrackDropped

@@ -27,7 +27,7 @@ func (rt *Runtime) StartTracker(workers int) {
 		workers = c.Workers
 	}
 	rt.tracker.Store(history.NewTracker(history.TrackerOptions{
-		Write: rt.store.Track, Workers: workers, Batch: c.BatchSize, Flush: c.FlushInterval.Duration(),
+		Write: rt.store.Track, Mask: rt.mask.Mask, Workers: workers, Batch: c.BatchSize, Flush: c.FlushInterval.Duration(),
 		Buffer: c.ChannelBuffer, Stats: c.StatsInterval.Duration(), Verbose: c.VerboseLogging, Log: rt.log,
 	}))
 }

@@ -35,8 +35,20 @@ func (a *app) health(ctx context.Context) server.Report {
 		a.Log.Warn("health: the database does not answer", "error", err)
 		r.Status, r.Components["database"] = server.Unhealthy, server.Component{Status: server.Unhealthy}
 	}
+	r.Components["history"] = a.healthOfHistory()
 	a.healthOfSessions(ctx, &r)
 	return r
+}
+
+// healthOfHistory tells what the history lost, and whether it can be written. Runs go on without it: it makes nothing else
+// unhealthy.
+func (a *app) healthOfHistory() server.Component {
+	s := a.engine.Stats()
+	c := server.Component{Status: server.Healthy, Dropped: &s.HistoryDropped}
+	if s.HistoryFailing {
+		c.Status = server.Unhealthy
+	}
+	return c
 }
 
 // ready tells whether a load balancer should send requests here. A database or Redis that is away is no reason against

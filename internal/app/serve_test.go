@@ -122,7 +122,7 @@ func TestHealth(t *testing.T) {
 	}
 	c := got.Components
 	if a.StatusCode != 200 || got.Status != "healthy" || got.Version != "v9" || got.Uptime == "" || time.Since(got.Timestamp).Abs() > time.Minute ||
-		len(c) != 3 || c["database"].Status != "healthy" || c["processes"].Live == nil || c["memory"].Bytes < 1<<20 {
+		len(c) != 4 || c["history"].Status != "healthy" || c["database"].Status != "healthy" || c["processes"].Live == nil || c["memory"].Bytes < 1<<20 {
 		t.Error(a.body)
 	}
 	equal(t, "elsewhere", s.get("/health").StatusCode, 404)

@@ -37,9 +37,14 @@ func TestFullDisk(t *testing.T) {
 		w.keep(strings.Repeat("x", 16<<10))
 	}
 	w.awaitLog("cannot be written")
+	dropped := w.awaitLoss()
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	w.awaitWritten(41)
+	w.keep("")
+	w.awaitWritten(42 - dropped)
 	w.awaitLog("written again")
+	if w.rec.Failing() {
+		t.Error("it says that it fails")
+	}
 }

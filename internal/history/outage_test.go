@@ -93,6 +93,17 @@ func (w *world) awaitLog(text string) {
 	w.await(text, func() bool { return strings.Contains(w.log.String(), text) })
 }
 
+// awaitLoss waits until a batch was given up, and tells how many runs are lost.
+func (w *world) awaitLoss() (dropped int64) {
+	w.t.Helper()
+	w.await("a loss", func() bool { _, dropped, _ = w.rec.Stats(); return dropped > 0 })
+	w.awaitLog("were lost")
+	if !w.rec.Failing() {
+		w.t.Error("it does not say that it fails")
+	}
+	return dropped
+}
+
 func openSQLite(t *testing.T, path string) store.Store {
 	t.Helper()
 	st, err := sqlite.Open(t.Context(), sqlite.Options{DSN: path + "?_pragma=busy_timeout(20)"})
@@ -199,7 +210,15 @@ func TestGoneDatabase(t *testing.T) {
 	w.awaitLog("cannot be written")
 	end(true)
 	w.awaitWritten(3)
-	if _, dropped, _ := w.rec.Stats(); dropped != 0 {
-		t.Errorf("%d runs were dropped", dropped)
+	if _, dropped, _ := w.rec.Stats(); dropped != 0 || w.rec.Failing() {
+		t.Errorf("%d runs were dropped, failing %v", dropped, w.rec.Failing())
 	}
+	end(false) // for longer than a batch is tried
+	w.keep("")
+	if dropped := w.awaitLoss(); dropped != 1 {
+		t.Errorf("%d runs were dropped of 1", dropped)
+	}
+	end(true)
+	w.keep("")
+	w.awaitWritten(4)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -46,7 +45,6 @@ type Recorder struct {
 	writer *writer[*record]
 	spare  sync.Pool // of *Run
 	counts counts
-	lost   atomic.Int64 // visits that could not be counted
 	live   live
 
 	quit    chan struct{}
@@ -105,6 +103,9 @@ func (r *Recorder) Stats() (written, dropped int64, waiting int) {
 	return r.writer.Stats()
 }
 
+// Failing tells whether the database did not take what was written last.
+func (r *Recorder) Failing() bool { return r != nil && r.writer.Failing() }
+
 // Close writes what waits, until ctx is done. It may be called more than once.
 func (r *Recorder) Close(ctx context.Context) {
 	if r == nil {
@@ -113,7 +114,9 @@ func (r *Recorder) Close(ctx context.Context) {
 	r.closing.Do(func() { close(r.quit) })
 	r.counter.Wait()
 	r.writer.Close(ctx)
-	r.flushCounts(ctx)
+	if visits, err := r.flushCounts(ctx); err != nil {
+		r.opts.Log.Warn("visits of nodes were not counted", "visits", visits, "error", err)
+	}
 	r.live.close()
 }
 
@@ -189,7 +192,9 @@ func (r *Recorder) count() {
 		select {
 		case <-tick.C:
 			ctx, cancel := context.WithTimeout(context.Background(), flushStats)
-			r.flushCounts(ctx)
+			if _, err := r.flushCounts(ctx); err != nil {
+				r.writer.complain(err)
+			}
 			cancel()
 		case <-r.quit:
 			return
@@ -197,14 +202,14 @@ func (r *Recorder) count() {
 	}
 }
 
-func (r *Recorder) flushCounts(ctx context.Context) {
+// flushCounts writes the counts down, and tells how many visits they are. Those that cannot be written are kept for later.
+func (r *Recorder) flushCounts(ctx context.Context) (visits int64, err error) {
 	r.counts.mu.Lock()
 	nodes := r.counts.nodes
 	r.counts.nodes = nil
 	r.counts.mu.Unlock()
 	hour := r.opts.Now().Unix() / 3600
 	var stats []store.NodeStat
-	var visits int64
 	for n, c := range nodes {
 		for class := range c.classes {
 			k := &c.classes[class]
@@ -214,8 +219,29 @@ func (r *Recorder) flushCounts(ctx context.Context) {
 			}
 		}
 	}
-	if err := r.opts.Store.AddNodeStats(ctx, stats); err != nil {
-		r.lost.Add(visits)
-		r.opts.Log.Warn("visits of nodes were not counted", "visits", visits, "error", err)
+	if len(stats) == 0 {
+		return 0, nil
 	}
+	if err := r.opts.Store.AddNodeStats(ctx, stats); err != nil {
+		r.counts.back(nodes)
+		return visits, err
+	}
+	r.writer.recovered()
+	return visits, nil
+}
+
+// back takes counts back that could not be written.
+func (c *counts) back(nodes map[*graph.Node]*nodeCounts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for node, now := range c.nodes {
+		if before := nodes[node]; before != nil {
+			for i := range now.classes {
+				now.classes[i].visits += before.classes[i].visits
+				now.classes[i].failed += before.classes[i].failed
+			}
+		}
+		nodes[node] = now
+	}
+	c.nodes = nodes
 }

@@ -165,11 +165,19 @@ func (w *writer[T]) write(ctx context.Context, batch []T) {
 		return
 	}
 	w.written.Add(int64(len(batch)))
-	if w.failing.CompareAndSwap(true, false) {
-		w.opts.log.Info(w.opts.what+" are written again", "dropped", w.dropped.Load())
-	}
+	w.recovered()
 	if w.opts.verbose {
 		w.opts.log.Info(w.opts.what+" written", "rows", len(batch))
+	}
+}
+
+// Failing tells whether the last write failed.
+func (w *writer[T]) Failing() bool { return w.failing.Load() }
+
+// recovered notes, and tells the log, that writing works again.
+func (w *writer[T]) recovered() {
+	if w.failing.CompareAndSwap(true, false) {
+		w.opts.log.Info(w.opts.what+" are written again", "dropped", w.dropped.Load())
 	}
 }
 

@@ -16,9 +16,10 @@ type Report struct {
 
 // Component is a part of the runtime, as /health sees it. It says nothing that a stranger should not read.
 type Component struct {
-	Status string `json:"status"`
-	Live   *int64 `json:"live,omitempty"`  // runs alive now, of component processes
-	Bytes  uint64 `json:"bytes,omitempty"` // in use, of component memory
+	Status  string `json:"status"`
+	Live    *int64 `json:"live,omitempty"`    // runs alive now, of component processes
+	Bytes   uint64 `json:"bytes,omitempty"`   // in use, of component memory
+	Dropped *int64 `json:"dropped,omitempty"` // records that were lost, of component history
 }
 
 // The states of a Report and its Components.
