@@ -40,6 +40,9 @@ func (h maskedHandler) WithGroup(name string) slog.Handler {
 
 func (h maskedHandler) attr(a slog.Attr) slog.Attr {
 	v := a.Value.Resolve()
+	if v.Kind() != slog.KindGroup && logger.TellsSecret(a.Key) {
+		return slog.Any(a.Key, h.mask.MaskField(a.Key, v.Any()))
+	}
 	switch v.Kind() {
 	case slog.KindString:
 		return slog.String(a.Key, h.mask.Mask(v.String()))

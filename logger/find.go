@@ -167,9 +167,19 @@ func valueAfter(text, name string, at int) (from, to int) {
 			}
 		}
 	}
+	ends := " \t\r\n\"'\\,;&)]}<>"
+	if len(name) >= len("cookie") && strings.EqualFold(name[len(name)-len("cookie"):], "cookie") {
+		ends = "\t\r\n\"'\\" // one header holds many
+	}
+	if strings.Contains(text[at:i], "[") { // all of a list
+		ends = "]\r\n"
+	}
 	to = i
-	for to < len(text) && strings.IndexByte(" \t\r\n\"'\\,;&)]}<>", text[to]) < 0 {
+	for to < len(text) && strings.IndexByte(ends, text[to]) < 0 {
 		to++
+	}
+	for to > i && strings.IndexByte(` "'\`, text[to-1]) >= 0 {
+		to--
 	}
 	switch value := text[i:to]; {
 	case len(value) < minSecret, scheme && len(value) < 16, value == "true", value == "false", value == "null", value == "undefined":
@@ -204,7 +214,8 @@ func isTelling(name string) bool {
 		return false
 	}
 	for _, end := range [...]string{
-		"apikey", "accesskey", "secretkey", "privatekey", "secret", "token", "password", "passwd", "pwd", "passphrase", "authorization", "credential", "credentials",
+		"apikey", "accesskey", "secretkey", "privatekey", "secret", "token", "password", "passwd", "pwd", "passphrase", "authorization",
+		"credential", "credentials", "cookie",
 	} {
 		if n >= len(end) && string(plain[n-len(end):n]) == end {
 			return true

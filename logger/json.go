@@ -61,6 +61,9 @@ func (l *line) json(before []with, r *slog.Record) {
 func (l *line) attr(a slog.Attr) {
 	if a.Value.Kind() != slog.KindGroup {
 		l.key(a.Key)
+		if l.mask.tells(a.Key) {
+			a.Value = slog.AnyValue(l.mask.MaskField(a.Key, a.Value.Any()))
+		}
 		l.value(a.Value)
 		return
 	}

@@ -248,9 +248,25 @@ func (m *Masker) MaskValue(v any) any {
 	case map[string]any:
 		table := make(map[string]any, len(v))
 		for k, x := range v {
-			table[m.Mask(k)] = m.MaskValue(x)
+			table[m.Mask(k)] = m.MaskField(k, x)
 		}
 		return table
 	}
 	return v
 }
+
+// MaskField masks the value of a field: as a whole where keys are hidden and its name tells of one, as "password" does.
+func (m *Masker) MaskField(name string, v any) any {
+	if !m.tells(name) {
+		return m.MaskValue(v)
+	}
+	switch v {
+	case nil, true, false, "":
+		return v
+	}
+	var b strings.Builder
+	m.write(&b, APIKey, strings.Repeat(" ", shownChars))
+	return b.String()
+}
+
+func (m *Masker) tells(name string) bool { return m != nil && isTelling(name) && m.kinds[APIKey] }

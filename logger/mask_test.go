@@ -2,6 +2,7 @@ package logger_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync"
@@ -54,6 +55,10 @@ func TestMaskHidesWhatItKnowsByForm(t *testing.T) {
 		{`{"Password": "hunter22"}`, `{"Password": "[api_key:********]"}`},
 		{"password=hunter22&user=ana", "password=[api_key:********]&user=ana"},
 		{"Authorization: Bearer abcdef.ghijkl", "Authorization: Bearer [api_key:********]"},
+		{`{"Cookie":"sid=abcdefgh; theme=dark","n":1}`, `{"Cookie":"[api_key:********]","n":1}`},
+		{"Set-Cookie: sid=abcdefgh; Path=/", "Set-Cookie: [api_key:********]"},
+		{`{"password":["abcdefgh","ijkl"],"n":1}`, `{"password":["[api_key:********]"],"n":1}`},
+		{"{ password: [ 'abcdefgh', 'ijkl' ], n: 1 }", "{ password: [ '[api_key:********]' ], n: 1 }"},
 		{"sent Bearer 0123456789abcdef0", "sent Bearer [api_key:********]"},
 		{"postgres://ana:s3cr3t@localhost/db", "postgres://ana:[api_key:********]@localhost/db"},
 		{"for ORD-12345 only", "for [order:********] only"},
@@ -159,6 +164,12 @@ func TestMaskValueGoesThroughData(t *testing.T) {
 	inner, _ := got["********"].(map[string]any)
 	if list[0] != "x ********" || list[1] != 7.0 || list[2] != nil || list[3] != true || inner["b"] != "********" {
 		t.Errorf("%v", got)
+	}
+	named := masker(t, logger.MaskOptions{Kinds: []string{logger.APIKey}}).MaskValue(map[string]any{
+		"password": "x", "apiKey": 7.0, "token": true, "secret": []any{"a"}, "authorization": nil, "name": "x",
+	})
+	if got := fmt.Sprint(named); got != "map[apiKey:******** authorization:<nil> name:x password:******** secret:******** token:true]" {
+		t.Errorf("by name: %s", got)
 	}
 	if _, kept := in["secret-1"]; !kept {
 		t.Error("the data of the caller changed")

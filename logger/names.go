@@ -1,5 +1,26 @@
 package logger
 
+import "strings"
+
 // TellsSecret tells whether the name of a field, header or variable says that its value is a secret, as "password",
 // "api-key" and "refreshToken" do.
 func TellsSecret(name string) bool { return isTelling(name) }
+
+// HideNamed puts hidden in place of the values that stand after such names in a text, as in password=x, "api_key": "x" or
+// Authorization: Bearer x, and of the keys that well-known services give.
+func HideNamed(text, hidden string) string {
+	var few [8]span
+	spans := findKeys(few[:0], text)
+	if len(spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for _, s := range spans {
+		b.WriteString(text[done:s.from])
+		b.WriteString(hidden)
+		done = s.to
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}

@@ -95,6 +95,9 @@ func (l *line) textAttr(prefix string, a slog.Attr) {
 		}
 		return
 	}
+	if l.mask.tells(a.Key) {
+		v = slog.AnyValue(l.mask.MaskField(a.Key, v.Any()))
+	}
 	text := l.textValue(v)
 	if strings.Contains(text, "\n") {
 		l.below(prefix+a.Key, text)

@@ -192,7 +192,8 @@ func TestTracesAreOffWithoutAnEndpoint(t *testing.T) {
 			t.Errorf("%v: %q, %+v", environ, called.Get("Traceparent"), c.spans)
 		}
 	}
-	for environ, want := range map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318": "is no URL", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc": "is grpc",
+	for environ, want := range map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318": "is no URL", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc": "is grpc",
 		"OTEL_EXPORTER_OTLP_CERTIFICATE=trace_test.go": "no certificate", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=none.pem": "cannot be read",
 		"OTEL_EXPORTER_OTLP_CLIENT_KEY=none.pem": "are no pair",
 	} {

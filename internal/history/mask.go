@@ -23,7 +23,7 @@ func (m masker) text(s string) string {
 	if strings.Contains(s, `":`) {
 		s = string(hideFields([]byte(s)))
 	}
-	return m.mask(s)
+	return m.mask(logger.HideNamed(s, hidden))
 }
 
 // data masks JSON: the values of fields that are named like a secret, and what the mask finds.

@@ -8,7 +8,7 @@ import (
 // The forms that W3C Trace Context gives its headers. They come from visitors: all else of theirs is not passed on.
 var (
 	traceparent = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-	tracestate  = regexp.MustCompile(`^[a-z0-9_*/@-]+=[!-+\x2d-<>-~ ]+([ \t]*,[ \t]*[a-z0-9_*/@-]+=[!-+\x2d-<>-~ ]+)*$`)
+	tracestate  = regexp.MustCompile(`^[a-z0-9_*/@-]+=[\x20-\x2b\x2d-\x3c\x3e-\x7e]+([ \t]*,[ \t]*[a-z0-9_*/@-]+=[\x20-\x2b\x2d-\x3c\x3e-\x7e]+)*$`)
 )
 
 // mostTracestate is how many characters a tracestate that is passed on has at most; the standard asks for no more.

@@ -57,7 +57,9 @@ func newExporter(env environment, log *slog.Logger) (*exporter, error) {
 		url: url, header: env.headers(), gzip: env.otlp("COMPRESSION") == "gzip", log: log,
 		client: &http.Client{
 			Timeout:   env.timeout(),
-			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: certificates, ForceAttemptHTTP2: true, IdleConnTimeout: 30 * time.Second, MaxIdleConns: 2},
+			Transport: &http.Transport{
+				Proxy: http.ProxyFromEnvironment, TLSClientConfig: certificates, ForceAttemptHTTP2: true, IdleConnTimeout: 30 * time.Second, MaxIdleConns: 2,
+			},
 		},
 	}, nil
 }

@@ -29,6 +29,12 @@ func Large(t *testing.T, d Driver) {
 	if _, err := st.DB().Exec("ANALYZE"); err != nil {
 		t.Fatal(err)
 	}
+	pages(t, st, now)
+	prune(t, st)
+}
+
+// pages asks for each page of the list that the runs API gives, and for one run.
+func pages(t *testing.T, st store.Store, now time.Time) {
 	for _, c := range []struct {
 		name string
 		f    store.RunFilter
@@ -59,7 +65,6 @@ func Large(t *testing.T, d Driver) {
 		get[store.RunPage](t)(st.Runs(ctx(t), store.RunFilter{Parent: r.Wid}))
 	})
 	within(t, "one run                   ", took)
-	prune(t, st, now)
 }
 
 func fill(t *testing.T, st store.Store, now time.Time) {
@@ -103,7 +108,7 @@ func largeRun(n int, end time.Time) *store.Run {
 }
 
 // prune removes the oldest runs while another goroutine writes, and tells how long a write took at most.
-func prune(t *testing.T, st store.Store, now time.Time) {
+func prune(t *testing.T, st store.Store) {
 	stop, waits := make(chan struct{}), make(chan []time.Duration, 1)
 	go func() {
 		var all []time.Duration
