@@ -45,7 +45,7 @@ func TestBehindNginx(t *testing.T) {
 	b.expect(b.get("/metrics"), 403)
 	b.expect(b.get("/debug/pprof/"), 403)
 	f.processes[0].kill()
-	walk(20) // nobody is told: what could not be sent goes to the other
+	walk(20)
 	f.launch(0)
 	f.await(2)
 	walk(5)

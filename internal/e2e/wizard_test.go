@@ -64,7 +64,7 @@ func (v *visitor) send(ctx context.Context, method, path string, form url.Values
 		if err != nil {
 			return p, again, err
 		}
-		if p.header.Get(failedAt) == "" {
+		if p.header.Get(failedAt) == "" && p.status != http.StatusBadGateway {
 			v.seen(p)
 			return p, again, nil
 		}

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
+)
+
+// visits are flows that show a session from outside.
+func visits(t *testing.T) string {
+	t.Helper()
+	return flows(t, map[string]string{
+		"/count": counting,
+		"/in":    `set_profile({username: "ana"}); return c.String(200, "in")`,
+		"/who":   `return c.String(200, "who=" + (exist_profile() ? get_profile().username : ""))`,
+		"/out":   `delete_profile(); delete_session("s"); return c.String(200, "out")`,
+	})
+}
+
+// sends gives the answer to a request with exactly this cookie.
+func (s *site) sends(path, cookie string) answer {
+	s.t.Helper()
+	jar := s.client.Jar
+	s.client.Jar = nil
+	defer func() { s.client.Jar = jar }()
+	return s.get(path, "Cookie", cookie)
+}
+
+// cookieOf gives name=value of an answer's cookie.
+func cookieOf(a answer) string {
+	cookie, _, _ := strings.Cut(a.Header.Get("Set-Cookie"), ";")
+	return cookie
+}
+
+// TestLoginRenewsTheSession: who knew the id from before a login is not logged in by it, and a logout leaves nothing.
+func TestLoginRenewsTheSession(t *testing.T) {
+	t.Parallel()
+	for kind, setting := range map[string]func() string{
+		"redis":    func() string { return "NFLOW_REDIS_HOST=" + servertest.Redis(t).Addr },
+		"postgres": func() string { return "NFLOW_PG_SESSION_URL=" + servertest.Database(t) },
+	} {
+		set := setting()
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, Options{App: visits(t)}, set)
+			before := cookieOf(s.sends("/count", ""))
+			in := s.sends("/in", before)
+			after := cookieOf(in)
+			if before == "" || after == "" || before == after {
+				t.Fatalf("the cookie was %q and is %q", before, after)
+			}
+			equal(t, "the session goes along", s.sends("/count", after).body, "n=2")
+			equal(t, "who has the new id", s.sends("/who", after).body, "who=ana")
+			equal(t, "who has the old one", s.sends("/who", before).body, "who=")
+			out := s.sends("/out", after)
+			has(t, out.Header.Get("Set-Cookie"), "Max-Age=0")
+			for _, id := range []string{before, after} {
+				equal(t, "after the logout", s.sends("/who", id).body, "who=")
+			}
+			equal(t, "nothing is left", s.sends("/count", after).body, "n=1")
+		})
+	}
+}
+
+// TestSessionSettings: [session] names and bounds the cookie, and old keys open what they sealed.
+func TestSessionSettings(t *testing.T) {
+	t.Parallel()
+	app := visits(t)
+	const first, second = "NFLOW_SESSION_KEY=11111111111111111111111111111111", "NFLOW_SESSION_KEY=22222222222222222222222222222222"
+	one := start(t, Options{App: app}, first, "NFLOW_SESSION_COOKIE_NAME=sid", "NFLOW_SESSION_SAME_SITE=strict",
+		"NFLOW_SESSION_DOMAIN=example.org", "NFLOW_SESSION_TTL=90m")
+	a := one.sends("/count", "")
+	sealed, rest, _ := strings.Cut(a.Header.Get("Set-Cookie"), "; ")
+	equal(t, "attributes", rest, "Path=/; Domain=example.org; Max-Age=5400; HttpOnly; SameSite=Strict")
+	equal(t, "name", strings.HasPrefix(sealed, "sid="), true)
+
+	name := "NFLOW_SESSION_COOKIE_NAME=sid"
+	rotated := start(t, Options{App: app}, second, "NFLOW_SESSION_OLD_KEYS="+strings.TrimPrefix(first, "NFLOW_SESSION_KEY="), name)
+	a = rotated.sends("/count", sealed)
+	equal(t, "with the old key known", a.body, "n=2")
+	later := start(t, Options{App: app}, second, name)
+	equal(t, "sealed anew with the new key", later.sends("/count", cookieOf(a)).body, "n=3")
+	equal(t, "by a key that is gone", later.sends("/count", sealed).body, "n=1")
+	equal(t, "status", later.sends("/count", sealed).StatusCode, http.StatusOK)
+}
