@@ -14,6 +14,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 )
 
@@ -34,8 +35,19 @@ type version struct {
 	templates map[string]string
 	modules   *moduleSet
 	policies  map[*graph.Starter]history.Policy // of starters that say what is kept of their runs
+	data      sync.Map                          // *graph.Node → hostfn.Maker of its parameters, once it was visited
 	header    []string                          // its hash, as header Nflow-Version says it
 	meters    map[*graph.Flow]FlowMeter         // nil without a meter
+}
+
+// dataOf makes the parameters of a node for scripts.
+func (v *version) dataOf(n *graph.Node) hostfn.Maker {
+	if made, ok := v.data.Load(n); ok {
+		return made.(hostfn.Maker)
+	}
+	made := hostfn.Prepare(n.Data)
+	v.data.Store(n, made)
+	return made
 }
 
 // newVersion makes a version of what was compiled.

@@ -71,3 +71,21 @@ func BenchmarkRequest(b *testing.B) {
 		})
 	}
 }
+
+// A request allocates no more than it did: two more are noise (a map that grew), three are a change to look at.
+func TestAllocations(t *testing.T) { // not parallel: others would allocate meanwhile
+	if testing.Short() {
+		t.Skip("the race detector, which runs the short tests, would be counted")
+	}
+	h := benchRuntime(t)
+	for path, most := range map[string]float64{"/hello": 54, "/chain": 195} {
+		q := httptest.NewRequest(http.MethodGet, path, nil)
+		got := 1e9
+		for range 5 {
+			got = min(got, testing.AllocsPerRun(100, func() { h.ServeHTTP(&discard{http.Header{}}, q) }))
+		}
+		if got > most+2 {
+			t.Errorf("%s: %v allocations, it was %v", path, got, most)
+		}
+	}
+}

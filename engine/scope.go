@@ -197,11 +197,11 @@ func (s *scope) perNode(name string) goja.Value {
 
 func (s *scope) nodeData() goja.Value {
 	if s.data == nil {
-		data := map[string]any{}
-		if s.run.node != nil {
-			data = s.run.node.Data
+		if s.run.node == nil {
+			s.data = s.vm.Runtime().NewObject()
+		} else {
+			s.data = s.run.version.dataOf(s.run.node)(s.vm.Runtime())
 		}
-		s.data = hostfn.ToJS(s.vm.Runtime(), data)
 	}
 	return s.data
 }

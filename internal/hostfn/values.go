@@ -59,6 +59,55 @@ func ToJS(vm *goja.Runtime, v any) goja.Value {
 	return vm.ToValue(v)
 }
 
+// Maker makes copies of one plain value, each for another VM. It may be used by many goroutines at once.
+type Maker func(vm *goja.Runtime) goja.Value
+
+// Prepare does once what making a JavaScript value of plain data by ToJS does each time: it sorts names and keeps text
+// and numbers, which VMs may share. The data must not change afterwards.
+func Prepare(v any) Maker { return prepare(goja.New(), v) }
+
+func prepare(vm *goja.Runtime, v any) Maker {
+	switch v := v.(type) {
+	case map[string]any:
+		names := slices.Sorted(maps.Keys(v))
+		makers := make([]Maker, len(names))
+		for i, name := range names {
+			makers[i] = prepare(vm, v[name])
+		}
+		return func(vm *goja.Runtime) goja.Value {
+			o := vm.NewObject()
+			for i, name := range names {
+				addOwn(o, name, makers[i](vm))
+			}
+			return o
+		}
+	case []any:
+		makers := make([]Maker, len(v))
+		for i := range v {
+			makers[i] = prepare(vm, v[i])
+		}
+		return func(vm *goja.Runtime) goja.Value {
+			list := make([]any, len(makers))
+			for i := range makers {
+				list[i] = makers[i](vm)
+			}
+			return vm.NewArray(list...)
+		}
+	}
+	value := ToJS(vm, v)
+	if s, ok := value.(goja.String); ok {
+		s.Length() // goja looks once whether text is ASCII, and notes it in the value
+	}
+	return func(*goja.Runtime) goja.Value { return value }
+}
+
+// addOwn is SetOwn for a property that the object does not have, at half the cost where it inherits none of that name.
+func addOwn(o *goja.Object, key string, v goja.Value) {
+	if o.Get(key) != nil || o.Set(key, v) != nil {
+		SetOwn(o, key, v)
+	}
+}
+
 // SetOwn sets a property of the object itself, whatever its name: "__proto__" from a request is data like any other.
 func SetOwn(o *goja.Object, key string, v goja.Value) {
 	_ = o.DefineDataProperty(key, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)

@@ -86,10 +86,13 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if err != nil {
 		return nil, problemOf(err)
 	}
+	w := wrapper{tree: tree, module: module, library: src.Library}
+	if !module && !src.Library {
+		w.simple = simpleMain(tree)
+	}
 	if problem := instrument(tree, c.BigInt); problem != nil {
 		return nil, problem
 	}
-	w := wrapper{tree: tree, module: module, library: src.Library}
 	if src.Module {
 		w.wrapModule()
 	} else {
