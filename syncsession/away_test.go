@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,46 @@ func TestRedisGoesAway(t *testing.T) {
 	redis.Start()
 	b.save(s)
 	equal(t, b.load().Get("form"), map[string]any{"k": int64(1), "during": int64(1)})
+}
+
+// TestRedisHangs: one that takes connections and answers nothing costs a wait once, not each request.
+func TestRedisHangs(t *testing.T) {
+	t.Parallel()
+	redis := servertest.Redis(t)
+	store := onRedis(t, redis.Addr, syncsession.Options{})
+	b := visit(t, store)
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 1)) })
+	held := b.load()
+	must(t, held.SetKey("form", "more", 1))
+	resume := redis.Pause()
+	defer resume() // it could not be stopped else
+	load := func() time.Duration {
+		t.Helper()
+		began := time.Now()
+		_, err := store.Load(t.Context(), b.request())
+		faultOf(t, err, fault.Unavailable)
+		return time.Since(began)
+	}
+	first, next := load(), time.Duration(0)
+	for range 10 {
+		next += load()
+		faultOf(t, store.Save(t.Context(), http.Header{}, b.request(), held), fault.Unavailable)
+	}
+	if next > 5*first {
+		t.Errorf("one waited %s, the next ten %s together", first, next)
+	}
+	resume()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if s, err := store.Load(t.Context(), b.request()); err == nil {
+			equal(t, s.Get("form"), map[string]any{"k": int64(1)})
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("it is not asked again")
+		}
+	}
+	b.save(held)
+	equal(t, b.load().Get("form"), map[string]any{"k": int64(1), "more": int64(1)})
 }
 
 // TestPostgresLostConnections ends the store's connections from outside: nobody notices.

@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -31,10 +34,12 @@ import (
 // changed.
 //
 // The time to live slides: a session that is used when half its TTL is over is given a whole one. While the server is
-// away, Load and Save answer fault.Unavailable; both work again as soon as it is back.
+// away, Load and Save answer fault.Unavailable; both work again as soon as it is back. One that takes requests and does not
+// answer is asked once a second only: whoever waits for it holds a place that others need.
 type ServerStore struct {
 	opt    Options
 	server server
+	rests  atomic.Int64 // unix nanoseconds until which a server that hangs is not asked
 }
 
 var _ Store = (*ServerStore)(nil)
@@ -81,6 +86,23 @@ type merged struct {
 	empty   bool   // no values are left: the session goes in a minute
 }
 
+// restTime is how long a server that hangs is left alone.
+const restTime = time.Second
+
+var errHangs = errors.New("the server did not answer a moment ago")
+
+// within calls the server, unless it hangs.
+func (ss *ServerStore) within(ctx context.Context, call func() error) error {
+	if ss.opt.Now().UnixNano() < ss.rests.Load() {
+		return errHangs
+	}
+	err := call()
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && ctx.Err() == nil {
+		ss.rests.Store(ss.opt.Now().Add(restTime).UnixNano())
+	}
+	return err
+}
+
 // maxHops bounds how many renewals a change follows, maxTried how many cookies of our name are looked up.
 const (
 	maxHops  = 8
@@ -103,7 +125,11 @@ func (ss *ServerStore) Load(ctx context.Context, r *http.Request) (*Session, err
 		if !ok {
 			continue
 		}
-		k, err := ss.server.load(ctx, key, ss.opt.Now())
+		var k kept
+		err := ss.within(ctx, func() (err error) {
+			k, err = ss.server.load(ctx, key, ss.opt.Now())
+			return err
+		})
 		if err != nil {
 			return nil, unavailable(err, "read")
 		}
@@ -154,13 +180,17 @@ func (ss *ServerStore) Save(ctx context.Context, header http.Header, r *http.Req
 		return err
 	}
 	var cookie *string // to be sent; "" takes the browser's away
-	if s.id == "" {
-		cookie, err = ss.start(ctx, s, c.set)
-	} else if s.renew {
-		cookie, err = ss.renew(ctx, s, c)
-	} else {
-		cookie, err = ss.merge(ctx, s, c)
-	}
+	err = ss.within(ctx, func() (err error) {
+		switch {
+		case s.id == "":
+			cookie, err = ss.start(ctx, s, c.set)
+		case s.renew:
+			cookie, err = ss.renew(ctx, s, c)
+		default:
+			cookie, err = ss.merge(ctx, s, c)
+		}
+		return err
+	})
 	if err != nil {
 		return unavailable(err, "saved")
 	}

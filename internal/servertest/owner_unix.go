@@ -45,3 +45,12 @@ func (a *account) take(dir string) error {
 	}
 	return os.Chown(dir, int(a.uid), int(a.gid))
 }
+
+// Pause has the server hang: it keeps its connections and answers nothing until resume is called.
+func (s *Server) Pause() (resume func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	process := s.cmd.Process
+	_ = process.Signal(syscall.SIGSTOP)
+	return func() { _ = process.Signal(syscall.SIGCONT) }
+}
