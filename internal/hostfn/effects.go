@@ -250,7 +250,7 @@ func (l *orderedLoop) Go(work func(ctx context.Context) (func() goja.Value, erro
 	})
 }
 
-func (l *orderedLoop) After(d time.Duration, fn func() error) (cancel func()) {
+func (l *orderedLoop) After(d time.Duration, holds []goja.Value, fn func() error) (cancel func()) {
 	n := l.next()
 	if l.effects.Replays() {
 		d = 0
@@ -263,12 +263,12 @@ func (l *orderedLoop) After(d time.Duration, fn func() error) (cancel func()) {
 			return nil
 		}
 		if !l.effects.May("turn", n) {
-			stop = l.Loop.After(retry, fire)
+			stop = l.Loop.After(retry, holds, fire)
 			return nil
 		}
 		l.effects.Begin("turn", n).Keep(Outcome{})
 		return fn()
 	}
-	stop = l.Loop.After(d, fire)
+	stop = l.Loop.After(d, holds, fire)
 	return func() { cancelled = true; stop() }
 }

@@ -105,8 +105,9 @@ type Loop interface {
 	// Go runs work on a goroutine of its own and answers a promise. The function that work returns is called on the
 	// VM's goroutine and makes the value; work itself must not touch the VM.
 	Go(work func(ctx context.Context) (func() goja.Value, error)) goja.Value
-	// After calls fn on the VM's goroutine after d, unless cancel is called first. An error of fn ends the run.
-	After(d time.Duration, fn func() error) (cancel func())
+	// After calls fn on the VM's goroutine after d, unless cancel is called first. An error of fn ends the run. Holds are
+	// the values that fn keeps alive, which count as the run's memory.
+	After(d time.Duration, holds []goja.Value, fn func() error) (cancel func())
 }
 
 // Lines takes lines of log, of the node that is being visited. at is the line in its code, 0 when that is unknown.

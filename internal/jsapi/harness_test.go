@@ -188,7 +188,7 @@ func (w *world) Go(func(context.Context) (func() goja.Value, error)) goja.Value 
 	panic("not used")
 }
 
-func (w *world) After(d time.Duration, fn func() error) (cancel func()) {
+func (w *world) After(d time.Duration, _ []goja.Value, fn func() error) (cancel func()) {
 	t := &timer{d, fn}
 	w.timers = append(w.timers, t)
 	return func() { w.timers = slices.DeleteFunc(w.timers, func(o *timer) bool { return o == t }) }

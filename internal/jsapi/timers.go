@@ -48,7 +48,7 @@ func (a *api) setTimeout(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	}
 	m.last++
 	id := m.last
-	m.timers[id] = r.Loop.After(milliseconds(call.Argument(1)), func() error {
+	m.timers[id] = r.Loop.After(milliseconds(call.Argument(1)), append(args, call.Argument(0)), func() error {
 		delete(m.timers, id)
 		_, err := fn(goja.Undefined(), args...)
 		return err

@@ -168,3 +168,38 @@ func TestManyBombsChild(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatTheHostBringsIsMeasured: a script that only calls the host runs little code of its own between two calls.
+func TestWhatTheHostBringsIsMeasured(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"for (let i = 0; i < 100; i++) bring()":                                                                                         "",
+		"const kept = []; for (let i = 0; i < 100; i++) kept.push(bring())":                                                             "memory",
+		"const kept = []; async function main() { for (let i = 0; i < 100; i++) kept.push(await later()) }":                             "memory",
+		"const kept = []; async function main() { for (let i = 0; i < 100; i++) try { kept.push(await later()) } catch {} finally {} }": "memory",
+		"for (let i = 0; i < 100; i++) { const text = bring(); late(() => text) }":                                                      "memory",
+	} {
+		vm := limitedVM(t.Context(), Limits{Memory: 8 << 20})
+		vm.Define("late", vm.Runtime().ToValue(func(call goja.FunctionCall) goja.Value {
+			fn, _ := goja.AssertFunction(call.Argument(0))
+			vm.Loop().After(time.Hour, []goja.Value{call.Argument(0)}, func() error { _, err := fn(nil); return err })
+			return nil
+		}))
+		vm.Define("bring", vm.Runtime().ToValue(func(goja.FunctionCall) goja.Value {
+			done := vm.Blocked()
+			text := strings.Repeat("x", 1<<20)
+			done()
+			return vm.Runtime().ToValue(text)
+		}))
+		vm.Define("later", vm.Runtime().ToValue(func(goja.FunctionCall) goja.Value {
+			return vm.Loop().Go(func(context.Context) (func() goja.Value, error) {
+				text := strings.Repeat("x", 1<<20)
+				return func() goja.Value { return vm.Runtime().ToValue(text) }, nil
+			})
+		}))
+		_, err := vm.Run(compile(t, "bring", code))
+		if f, ok := errors.AsType[*fault.Error](err); want == "" && err != nil || want != "" && (!ok || f.Limit != want) {
+			t.Errorf("%s: %v, want the limit %q", code, err, want)
+		}
+	}
+}

@@ -19,6 +19,7 @@ type loop struct {
 	tasks   chan func() error
 	waited  time.Duration
 	pending int // host work that will post a task
+	last    int // number of such work
 }
 
 func (l *loop) open() chan func() error {
@@ -34,35 +35,52 @@ func (l *loop) open() chan func() error {
 func (l *loop) Go(work func(context.Context) (func() goja.Value, error)) goja.Value {
 	tasks, ctx := l.open(), l.vm.host.Context()
 	promise, resolve, reject := l.vm.rt.NewPromise()
-	l.pending++
+	answer := l.vm.rt.ToValue(promise)
+	done := l.holds(answer)
 	go func() {
 		value, err := work(ctx)
 		post(ctx, tasks, func() error {
-			l.pending--
+			done()
 			if err != nil {
 				return reject(l.vm.errorOf(err))
 			}
 			return resolve(value())
 		})
 	}()
-	return l.vm.rt.ToValue(promise)
+	return answer
+}
+
+// holds notes work of the host that is to post a task, with the values that only it keeps alive: what awaits a promise of
+// the host is reached by nothing else. done ends it.
+func (l *loop) holds(values ...goja.Value) (done func()) {
+	l.pending++
+	l.last++
+	n, held := l.last, &l.vm.meter.held
+	if *held == nil {
+		*held = map[int][]goja.Value{}
+	}
+	(*held)[n] = values
+	return func() {
+		l.pending--
+		delete(*held, n)
+	}
 }
 
 // After calls fn on the VM's goroutine after d while the run waits, unless cancel is called before; an error of fn ends
-// the run. cancel belongs to the VM's goroutine too.
-func (l *loop) After(d time.Duration, fn func() error) (cancel func()) {
+// the run. cancel belongs to the VM's goroutine too. Holds are the values that fn keeps alive.
+func (l *loop) After(d time.Duration, holds []goja.Value, fn func() error) (cancel func()) {
 	tasks, ctx := l.open(), l.vm.host.Context()
-	l.pending++
+	done := l.holds(holds...)
 	var once sync.Once
 	timer := time.AfterFunc(d, func() {
 		post(ctx, tasks, func() error {
 			var err error
-			once.Do(func() { l.pending--; err = fn() })
+			once.Do(func() { done(); err = fn() })
 			return err
 		})
 	})
 	return func() {
-		once.Do(func() { l.pending--; timer.Stop() })
+		once.Do(func() { done(); timer.Stop() })
 	}
 }
 
@@ -96,6 +114,7 @@ func (l *loop) settle(v goja.Value) (goja.Value, error) {
 			if err := task(); err != nil {
 				return nil, l.vm.failure(err)
 			}
+			l.vm.meter.returned()
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}

@@ -340,6 +340,13 @@ func sample() usage {
 	return usage{heap: int64(s[0].Value.Uint64()), live: int64(s[1].Value.Uint64()), cycles: s[2].Value.Uint64()}
 }
 
+// allocated answers the bytes that the process has ever allocated.
+func allocated() uint64 {
+	s := [1]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s[:])
+	return s[0].Value.Uint64()
+}
+
 // available answers the bytes that this process may use: of its cgroup, version 2 or 1, or of the machine; 2 GB where
 // neither is known.
 func available() int64 {

@@ -51,6 +51,10 @@ type meter struct {
 	mark    int64        // bytes of objects in the process at the last audit that a glance asked for
 	work    atomic.Int64 // about what the run can have allocated at most
 
+	brought uint64 // bytes that the process had allocated when returned last measured
+
+	held map[int][]goja.Value // what only work of the host keeps alive that is to end later
+
 	passed goja.Value // what was written to be iterated
 
 	watch watched
@@ -213,6 +217,22 @@ func (m *meter) hold(n int64) {
 // outgrew is garbage for a while.
 func (m *meter) holdGrowing(n int64) { m.hold(2 * n) }
 
+// returned is called around calls of the host, which bring answers and rows that no guard has seen and little code runs
+// between: the run is measured when the process has allocated much since it last was.
+func (m *meter) returned() {
+	limit := m.limits.Memory
+	if limit <= 0 || m.stopped() != nil {
+		return
+	}
+	switch n := allocated(); {
+	case m.brought == 0:
+		m.brought = n
+	case n-m.brought > uint64(limit/4):
+		m.brought = n
+		m.audit()
+	}
+}
+
 // audit measures the VM and stops the run when it is over its limit.
 func (m *meter) audit() {
 	m.wanted.Store(false)
@@ -237,6 +257,9 @@ func (m *meter) roots() []goja.Value {
 	roots := m.host.Roots()
 	if m.passed != nil {
 		roots = append(roots, m.passed)
+	}
+	for _, values := range m.held {
+		roots = append(roots, values...)
 	}
 	return roots
 }

@@ -182,7 +182,7 @@ func TestPromisesOfTheHost(t *testing.T) {
 			return vm.Loop().Go(func(context.Context) (func() goja.Value, error) { return nil, errors.New("no luck") })
 		},
 		"tick": func(fn goja.Callable) {
-			vm.Loop().After(time.Millisecond, func() error { _, err := fn(goja.Undefined()); return err })
+			vm.Loop().After(time.Millisecond, nil, func() error { _, err := fn(goja.Undefined()); return err })
 		},
 	}
 	vm.host.(*host).Globals.(*table).names = names

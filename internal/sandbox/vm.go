@@ -72,10 +72,14 @@ func (vm *VM) errorOf(err error) *goja.Object {
 func (vm *VM) Interrupt(cause error) { vm.meter.stop(cause) }
 
 // Blocked says that the script waits for a call of the host, until the function that it answers is called: so long it
-// answers to nobody, and does not grow.
+// answers to nobody. What the calls before have brought is measured then.
 func (vm *VM) Blocked() (done func()) {
+	vm.meter.returned()
 	vm.meter.watch.idle.Store(true)
-	return func() { vm.meter.watch.idle.Store(false) }
+	return func() {
+		vm.meter.watch.idle.Store(false)
+		vm.meter.returned()
+	}
 }
 
 // Waited tells how long the VM has waited for promises of the host.

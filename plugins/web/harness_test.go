@@ -106,7 +106,7 @@ func (w *world) Go(work func(context.Context) (func() goja.Value, error)) goja.V
 	}()
 	return w.vm.ToValue(promise)
 }
-func (w *world) After(time.Duration, func() error) func() { panic("not used") }
+func (w *world) After(time.Duration, []goja.Value, func() error) func() { panic("not used") }
 
 // try runs a script and waits for the promise that it answers, or for the end of the run.
 func (w *world) try(script string) (goja.Value, error) {
