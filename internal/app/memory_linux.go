@@ -24,6 +24,7 @@ const (
 
 // restWhenQuiet gives memory back when the process has had nothing to do for a second, until ctx is done.
 func restWhenQuiet(ctx context.Context) {
+	unmapProgram() // what only the start needed
 	t := time.NewTicker(time.Second)
 	defer t.Stop()
 	var before, rested time.Duration // processor time used

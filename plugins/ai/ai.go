@@ -2,8 +2,9 @@
 // The engine registers it; it knows nothing of the engine, of configuration files or of other plugins.
 //
 // A provider is a server that speaks one of three documented wire formats: OpenAI's chat completions, which many servers
-// speak, Gemini's generateContent and Ollama's /api/chat. Each format is one file and one value of wire; chat.go leads
-// the conversation, with the tools that flows lend to the model. What models answer is hostile, as flow code is: sizes,
+// speak, Gemini's generateContent and Ollama's /api/chat. Each is one file and one value of wire, the first two by their
+// makers' SDKs; what they ask goes through the door. chat.go leads the conversation, with the tools that flows lend to
+// the model. What models answer is hostile, as flow code is: sizes,
 // rounds, times and tokens are bounded. Keys travel in headers, to the host they belong to, and are in no error and no
 // log line.
 package ai
@@ -64,8 +65,7 @@ type Provider struct {
 // Plugin asks the models of all runs.
 type Plugin struct {
 	opts    Options
-	open    *http.Client // for configured providers
-	guarded *http.Client // for servers that flows name
+	guarded http.RoundTripper // for servers that flows name; Options.Transport is for the others
 }
 
 var (
@@ -90,12 +90,7 @@ func New(o Options) (*Plugin, error) {
 	if o.Transport == nil {
 		o.Transport = transport((&net.Dialer{Timeout: 10 * time.Second}).DialContext, true)
 	}
-	client := func(t http.RoundTripper) *http.Client {
-		return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // the key goes nowhere else
-		}}
-	}
-	return &Plugin{opts: o, open: client(o.Transport), guarded: client(transport(dialer.DialContext, false))}, nil
+	return &Plugin{opts: o, guarded: transport(dialer.DialContext, false)}, nil
 }
 
 func transport(dial func(context.Context, string, string) (net.Conn, error), proxy bool) *http.Transport {
@@ -114,8 +109,9 @@ func (p *Plugin) Name() string { return "ai" }
 
 // Stop closes the connections that are kept open.
 func (p *Plugin) Stop(context.Context) error {
-	p.open.CloseIdleConnections()
-	p.guarded.CloseIdleConnections()
+	for _, t := range []http.RoundTripper{p.opts.Transport, p.guarded} {
+		(&http.Client{Transport: t}).CloseIdleConnections()
+	}
 	return nil
 }
 
@@ -166,13 +162,13 @@ func (p *Plugin) remember(r *plugins.Run) *perRun {
 
 // target is the server that a call goes to.
 type target struct {
-	name   string // for messages
-	wire   wire
-	base   string
-	key    string
-	model  string // of the configuration
-	keyOf  string // where the key comes from, for messages
-	client *http.Client
+	name      string // for messages
+	wire      wire
+	base      string
+	key       string
+	model     string // of the configuration
+	keyOf     string // where the key comes from, for messages
+	transport http.RoundTripper
 }
 
 // provider finds a configured provider; "" is the only one there is, or openai.
@@ -201,17 +197,17 @@ func (p *Plugin) provider(r *plugins.Run, fn, name string) *target {
 
 // target makes the target of a provider; its base is empty when nobody says where it is.
 func (p *Plugin) target(name string, c Provider) *target {
-	t := &target{name: name, base: c.BaseURL, key: c.APIKey, model: c.Model, keyOf: "[ai." + name + "] api_key", client: p.open}
+	t := &target{name: name, base: c.BaseURL, key: c.APIKey, model: c.Model, keyOf: "[ai." + name + "] api_key", transport: p.opts.Transport}
 	own := ""
 	switch name {
 	case "gemini":
-		t.wire, own = gemini{}, "https://generativelanguage.googleapis.com/v1beta"
+		t.wire, own = geminiWire{}, "https://generativelanguage.googleapis.com/v1beta"
 	case "ollama":
-		t.wire, own = ollama{}, "http://localhost:11434"
+		t.wire, own = ollamaWire{}, "http://localhost:11434"
 	case "openai":
-		t.wire, own = openai{newer: c.BaseURL == ""}, "https://api.openai.com/v1"
+		t.wire, own = openaiWire{newer: c.BaseURL == ""}, "https://api.openai.com/v1"
 	default:
-		t.wire = openai{}
+		t.wire = openaiWire{}
 	}
 	if t.base == "" {
 		t.base = own

@@ -1,8 +1,13 @@
 package ai
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,10 +54,15 @@ func TestClassic(t *testing.T) {
 	if q := m.questions()[0]; q.path != "/models/gemini-2.5-flash:generateContent" || q.header.Get("X-Goog-Api-Key") != "k" || q.query != "" {
 		t.Errorf("%+v", q)
 	}
-	if got, want := m.question(0), `{"contents":[{"parts":[{"text":"Greet Ada"}],"role":"user"}]}`; got != want {
+	if got, want := m.question(0), `{"contents":[{"parts":[{"text":"Greet Ada"}],"role":"user"}],"generationConfig":{}}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	w.throws(`gemini("k", "x", "../../secret?x=")`, "no name of a model")
+	w.throws(`gemini("k", "x", "models/../../secret")`, "no name of a model")
+	w.eq(`gemini("k", "x", "models/gemini-2.5-flash")`, `"Hello Ada"`)
+	if q := m.questions()[1]; q.path != "/models/gemini-2.5-flash:generateContent" {
+		t.Errorf("%+v", q)
+	}
 
 	m = serve(t, say(200, ollamaAnswer))
 	w = with(t, "ollama", m)
@@ -100,7 +110,7 @@ func TestChat(t *testing.T) {
 		},
 		{
 			"gemini", geminiAnswer, `{"finish":"stop","model":"gemini-2.5-flash","text":"Hello Ada","usage":{"input":8,"output":5,"total":13}}`,
-			`{"contents":[{"parts":[{"text":"Hi"}],"role":"user"},{"parts":[{"text":"Yes?"}],"role":"model"},{"parts":[{"text":"{{x}}"}],"role":"user"}],"generationConfig":{"maxOutputTokens":50,"temperature":0.5},"systemInstruction":{"parts":[{"text":"Be brief"}]}}`,
+			`{"contents":[{"parts":[{"text":"Hi"}],"role":"user"},{"parts":[{"text":"Yes?"}],"role":"model"},{"parts":[{"text":"{{x}}"}],"role":"user"}],"generationConfig":{"maxOutputTokens":50,"temperature":0.5},"systemInstruction":{"parts":[{"text":"Be brief"}],"role":"user"}}`,
 		},
 		{
 			"ollama", ollamaAnswer, `{"finish":"stop","model":"llama3.2","text":"Hello Ada","usage":{"input":26,"output":298,"total":324}}`,
@@ -120,10 +130,50 @@ func TestChat(t *testing.T) {
 	}
 }
 
+// TestWhole: what a flow says arrives as it says it: a temperature of 0, and every keyword of a tool's schema.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	schema := `{"additionalProperties":false,"properties":{"n":{"items":{"properties":{"k":{"format":"date","type":"string"}},"required":["k"],"type":"object"},"minItems":1,"type":"array"},"o":{"properties":{"z":{"format":"date","type":"string"}},"required":["z"],"type":"object"}},"required":["n"],"type":"object"}`
+	for name, answer := range map[string]string{"openai": openaiAnswer, "gemini": geminiAnswer, "ollama": ollamaAnswer} {
+		m := serve(t, say(200, answer))
+		with(t, name, m).eq(`ai.chat({ prompt: "x", temperature: 0, tools: [{ name: "weather", parameters: `+schema+` }] }).text`, `"Hello Ada"`)
+		if q := m.question(0); !strings.Contains(q, schema) || !strings.Contains(q, `"temperature":0`) {
+			t.Errorf("%s was asked %s", name, q)
+		}
+	}
+}
+
+// TestEnvironment: no SDK takes a key or an address from the environment, nor signs with a key of the user's home.
+func TestEnvironment(t *testing.T) {
+	for _, name := range []string{"OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_CLOUD_PROJECT"} {
+		t.Setenv(name, "of-the-environment")
+	}
+	for _, name := range []string{"OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "OLLAMA_HOST"} {
+		t.Setenv(name, "http://127.0.0.1:1")
+	}
+	t.Setenv("OPENAI_CUSTOM_HEADERS", "X-Mine: of-the-environment")
+	t.Setenv("GOOGLE_GENAI_USE_VERTEXAI", "1")
+	t.Setenv("OLLAMA_AUTH", "1")
+	for name, answer := range map[string]string{"openai": openaiAnswer, "gemini": geminiAnswer, "ollama": ollamaAnswer} {
+		m := serve(t, say(200, answer))
+		w := newWorld(t, Options{Providers: map[string]Provider{name: {BaseURL: m.URL + "/some/v1/", Model: "m-1"}}})
+		w.eq(`ai.chat({ prompt: "x" }).text`, `"Hello Ada"`)
+		q := m.questions()[0]
+		for header, values := range q.header {
+			if strings.Contains(fmt.Sprint(values), "of-the-environment") || header == "Authorization" || header == "X-Goog-Api-Key" {
+				t.Errorf("%s was sent %s: %s", name, header, values)
+			}
+		}
+		if !strings.HasPrefix(q.path, "/some/v1/") {
+			t.Errorf("%s was asked at %s", name, q.path)
+		}
+	}
+}
+
 func TestTools(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, call, answer, want string }{
-		{"openai", openaiTool, openaiAnswer, `{"content":null,"role":"assistant","tool_calls":[{"function":{"arguments":"{\n\"city\": \"Lima\"\n}","name":"weather"},"id":"call_abc","type":"function"}]},{"content":"{\"city\":\"Lima\",\"celsius\":21}","role":"tool","tool_call_id":"call_abc"}`},
+		{"openai", openaiTool, openaiAnswer, `{"role":"assistant","tool_calls":[{"function":{"arguments":"{\n\"city\": \"Lima\"\n}","name":"weather"},"id":"call_abc","type":"function"}]},{"content":"{\"city\":\"Lima\",\"celsius\":21}","role":"tool","tool_call_id":"call_abc"}`},
 		{"gemini", geminiTool, geminiAnswer, `{"parts":[{"functionCall":{"args":{"city":"Lima"},"name":"weather"},"thoughtSignature":"c2ln"}],"role":"model"},{"parts":[{"functionResponse":{"name":"weather","response":{"result":{"celsius":21,"city":"Lima"}}}}],"role":"user"}`},
 		{"ollama", ollamaTool, ollamaAnswer, `{"content":"","role":"assistant","tool_calls":[{"function":{"arguments":{"city":"Lima"},"name":"weather"}}]},{"content":"{\"city\":\"Lima\",\"celsius\":21}","role":"tool","tool_name":"weather"}`},
 	} {
@@ -232,7 +282,7 @@ func TestStream(t *testing.T) {
 		bad.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "refused the question: overloaded ***")
 		malformed := with(t, c.name, serve(t, stream(c.form, c.lines[0], `{"a":`)))
 		malformed.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "does not document")
-		long := with(t, c.name, serve(t, stream(c.form, strings.Repeat("x", maxEvent+1))))
+		long := with(t, c.name, serve(t, stream(c.form, strings.Repeat("x", maxAnswer+1))))
 		long.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "more than 8 MiB")
 	}
 }
@@ -279,6 +329,7 @@ func TestEvents(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
+	formats := []string{"nothing", "types", "index", "in answer"} // of OpenAI alone
 	message := func(text string) string {
 		return fmt.Sprintf(`{"error":{"message":%q,"type":"invalid_request_error","param":null,"code":null}}`, text)
 	}
@@ -307,9 +358,15 @@ func TestErrors(t *testing.T) {
 		"closed":    {func() *model { m := serve(t); m.Close(); return m }, "refuses connections"},
 		"in answer": {func() *model { return serve(t, say(200, message("overloaded"))) }, "refused the question: overloaded"},
 	} {
+		for provider, classic := range map[string]string{"openai": `openai("", "", "x", "m")`, "gemini": `gemini("", "x", "m")`, "ollama": `ollama("", "", "x", "m")`} {
+			if provider == "openai" || !slices.Contains(formats, name) {
+				w := with(t, provider, c.answer())
+				want := strings.ReplaceAll(c.want, "openai", provider)
+				w.throws(`ai.chat({ prompt: "x" })`, want)
+				w.throws(classic, want)
+			}
+		}
 		w := with(t, "openai", c.answer())
-		w.throws(`ai.chat({ prompt: "x" })`, c.want)
-		w.throws(`openai("", "", "x", "m")`, c.want)
 		if name == "model" {
 			if _, err := w.vm.RunString(`ai.chat({ prompt: "x" })`); err == nil {
 				t.Error("nothing thrown")
@@ -318,6 +375,12 @@ func TestErrors(t *testing.T) {
 			}
 		}
 	}
+	for _, odd := range []string{`{"candidates":{"a":1}}`, `{"candidates":[1]}`, `{"candidates":[{"content":[]}]}`, `{"candidates":[{"content":{"parts":{}}}]}`, `{"usageMetadata":1}`} {
+		with(t, "gemini", serve(t, say(200, odd))).throws(`ai.chat({ prompt: "x" })`, "does not document")
+		with(t, "gemini", serve(t, stream("data: %s\n\n", odd))).throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "does not document")
+	}
+	far := `{"choices":[{"delta":{"tool_calls":[{"index":1000000000,"function":{"name":"x"}}]}}]}`
+	with(t, "openai", serve(t, stream("data: %s\n\n", far))).throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "does not document")
 	blocked := with(t, "gemini", serve(t, say(200, `{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}}`)))
 	blocked.throws(`gemini("", "x", "")`, "refused to answer")
 	blocked.eq(`ai.chat({ prompt: "x" }).finish`, `"content_filter"`)
@@ -473,30 +536,42 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// FuzzRead: nothing that a server answers makes a reader panic, keep calls without bound or hand on arguments that are no JSON.
+// FuzzRead: nothing that a server answers, whole or in a stream, makes an SDK panic, keeps calls without bound or hands on
+// arguments that are no JSON.
 func FuzzRead(f *testing.F) {
-	for _, text := range []string{openaiAnswer, openaiTool, geminiAnswer, geminiTool, ollamaAnswer, ollamaTool, `[DONE]`, `{"error":"x"}`, `[{"error":{}}]`, `{"choices":[null]}`} {
+	for _, text := range []string{openaiAnswer, openaiTool, geminiAnswer, geminiTool, ollamaAnswer, ollamaTool, `[DONE]`, `{"error":"x"}`, `[{"error":{}}]`, `{"choices":[null]}`, `{"candidates":{"a":1}}`, `{"candidates":[1]}`} {
 		f.Add([]byte(text))
+		f.Add([]byte("data: " + text + "\n\n"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_ = refused(400, data)
-		for _, w := range []wire{openai{}, gemini{}, ollama{}} {
-			into := &reply{}
-			for range 2 {
-				if _, err := w.read(data, into); err != nil && !errors.Is(err, errMalformed) {
-					if _, ok := errors.AsType[*refusal](err); !ok {
+		for _, w := range []wire{openaiWire{}, geminiWire{}, ollamaWire{}} {
+			for _, stream := range []bool{false, true} {
+				d := &door{transport: canned(data)}
+				into := &reply{}
+				q := &question{model: "m", stream: stream, messages: []message{{role: "user", text: "x"}}}
+				var err error
+				for _, err = range w.ask(context.Background(), endpoint{base: "http://127.0.0.1", client: d.client()}, q, into) {
+					if _, ok := errors.AsType[*refusal](err); err != nil && !ok && !errors.Is(err, errMalformed) {
 						t.Errorf("%T: %v", w, err)
 					}
 				}
-			}
-			if len(into.calls) > 3*maxCalls {
-				t.Errorf("%d calls", len(into.calls))
-			}
-			for _, c := range into.calls {
-				if _, err := hostfn.Decode(arguments(c.args)); err != nil {
-					t.Error(err)
+				if err != nil || into.end(stream, 0) != nil {
+					continue
+				}
+				for _, c := range into.calls {
+					if _, err := hostfn.Decode(arguments(c.args)); err != nil {
+						t.Error(err)
+					}
 				}
 			}
 		}
 	})
+}
+
+// canned answers every question with the same bytes.
+type canned []byte
+
+func (c canned) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(c))}, nil
 }

@@ -79,7 +79,7 @@ func (p *Plugin) served(r *plugins.Run, base string) *target {
 	}
 	model := t.model
 	t = p.target("ollama", Provider{BaseURL: base, Model: model}) // the configured key stays at home
-	t.client, t.keyOf = p.guarded, "a call without a key"
+	t.transport, t.keyOf = p.guarded, "a call without a key"
 	return t
 }
 

@@ -1,24 +1,94 @@
 package ai
 
 import (
+	"context"
+	"encoding/base64"
 	"encoding/json"
-	"net/http"
+	"errors"
+	"iter"
 	"net/url"
+	"path"
 	"strings"
+
+	"google.golang.org/genai"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// gemini is the format of Gemini's generateContent.
-// Source: https://ai.google.dev/api/generate-content
-type gemini struct{}
+// noKey stands where Google's SDK insists on a key; the door takes it out again.
+const noKey = "none"
 
-func (gemini) lines() bool { return false }
+// geminiWire asks Gemini by Google's SDK.
+type geminiWire struct{}
 
-func (gemini) auth(h http.Header, key string) { h.Set("X-Goog-Api-Key", key) }
+func (w geminiWire) ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		// The SDK takes documented types for granted, and panics where an answer has others.
+		defer func() {
+			if recover() != nil {
+				yield("", errMalformed)
+			}
+		}()
+		models, err := w.models(ctx, to)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		contents, config := w.request(q)
+		if !q.stream {
+			a, err := models.GenerateContent(ctx, q.model, contents, config)
+			if err != nil {
+				yield("", errMalformed)
+				return
+			}
+			yield(w.read(a, into))
+			return
+		}
+		for a, err := range models.GenerateContentStream(ctx, q.model, contents, config) {
+			var text string
+			if e, ok := errors.AsType[genai.APIError](err); ok {
+				err = &refusal{message: e.Message}
+			} else if err != nil {
+				err = errMalformed
+			} else {
+				text, err = w.read(a, into)
+			}
+			if !yield(text, err) || err != nil {
+				return
+			}
+		}
+	}
+}
 
-func (w gemini) request(q *question) (string, map[string]any) {
-	body := map[string]any{}
+// models makes a client that takes nothing from the environment: address, key and backend are given. The SDK wants the
+// version of the API, the last part of the base URL, apart.
+func (geminiWire) models(ctx context.Context, to endpoint) (*genai.Models, error) {
+	base, err := url.Parse(to.base)
+	if err != nil {
+		return nil, err
+	}
+	version := "." // no version
+	if last := path.Base(base.Path); last != "/" && last != "." {
+		version, base.Path, base.RawPath = last, path.Dir(base.Path), ""
+	}
+	key := to.key
+	if key == "" {
+		key = noKey
+	}
+	c, err := genai.NewClient(ctx, &genai.ClientConfig{
+		APIKey: key, Backend: genai.BackendGeminiAPI, HTTPClient: to.client,
+		HTTPOptions: genai.HTTPOptions{BaseURL: base.String(), APIVersion: version},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.Models, nil
+}
+
+func (w geminiWire) request(q *question) ([]*genai.Content, *genai.GenerateContentConfig) {
+	config := &genai.GenerateContentConfig{MaxOutputTokens: int32(q.maxTokens)} //nolint:gosec // at most 1<<24
 	var system []string
-	var contents []any
+	var contents []*genai.Content
 	for _, m := range q.messages {
 		if m.role == "system" {
 			system = append(system, m.text)
@@ -26,136 +96,90 @@ func (w gemini) request(q *question) (string, map[string]any) {
 		}
 		contents = append(contents, w.content(m))
 	}
-	body["contents"] = contents
 	if len(system) > 0 {
-		body["systemInstruction"] = map[string]any{"parts": []any{map[string]any{"text": strings.Join(system, "\n")}}}
+		config.SystemInstruction = &genai.Content{Parts: []*genai.Part{{Text: strings.Join(system, "\n")}}}
 	}
-	config := map[string]any{}
 	if q.temperature != nil {
-		config["temperature"] = *q.temperature
-	}
-	if q.maxTokens > 0 {
-		config["maxOutputTokens"] = q.maxTokens
+		config.Temperature = genai.Ptr(float32(*q.temperature))
 	}
 	if q.schema != nil {
-		config["responseMimeType"] = "application/json"
-		config["responseJsonSchema"] = q.schema
-	}
-	if len(config) > 0 {
-		body["generationConfig"] = config
+		config.ResponseMIMEType, config.ResponseJsonSchema = "application/json", q.schema
 	}
 	if len(q.tools) > 0 {
-		list := make([]any, len(q.tools))
+		list := make([]*genai.FunctionDeclaration, len(q.tools))
 		for i, t := range q.tools {
-			list[i] = map[string]any{"name": t.name, "description": t.description, "parametersJsonSchema": t.parameters}
+			list[i] = &genai.FunctionDeclaration{Name: t.name, Description: t.description, ParametersJsonSchema: t.parameters}
 		}
-		body["tools"] = []any{map[string]any{"functionDeclarations": list}}
+		config.Tools = []*genai.Tool{{FunctionDeclarations: list}}
 	}
-	method := ":generateContent"
-	if q.stream {
-		method = ":streamGenerateContent?alt=sse"
-	}
-	return "/models/" + url.PathEscape(strings.TrimPrefix(q.model, "models/")) + method, body
+	return contents, config
 }
 
-func (gemini) content(m message) map[string]any {
+func (geminiWire) content(m message) *genai.Content {
 	if m.role == "tool" {
 		var result any = m.text
 		if json.Valid([]byte(m.text)) {
 			result = json.RawMessage(m.text)
 		}
-		answer := map[string]any{"name": m.name, "response": map[string]any{"result": result}}
-		if m.callID != "" {
-			answer["id"] = m.callID
-		}
-		return map[string]any{"role": "user", "parts": []any{map[string]any{"functionResponse": answer}}}
+		answer := &genai.FunctionResponse{ID: m.callID, Name: m.name, Response: map[string]any{"result": result}}
+		return &genai.Content{Role: genai.RoleUser, Parts: []*genai.Part{{FunctionResponse: answer}}}
 	}
-	role := "user"
+	out := &genai.Content{Role: genai.RoleUser}
 	if m.role == "assistant" {
-		role = "model"
+		out.Role = genai.RoleModel
 	}
-	var parts []any
 	if m.text != "" || len(m.calls) == 0 {
-		parts = append(parts, map[string]any{"text": m.text})
+		out.Parts = append(out.Parts, &genai.Part{Text: m.text})
 	}
 	for _, c := range m.calls {
-		call := map[string]any{"name": c.name, "args": arguments(c.args)}
-		if c.id != "" {
-			call["id"] = c.id
-		}
-		part := map[string]any{"functionCall": call}
-		if c.signature != "" {
-			part["thoughtSignature"] = c.signature
-		}
-		parts = append(parts, part)
+		args := map[string]any{}
+		_ = json.Unmarshal(arguments(c.args), &args) // it is an object
+		signature, _ := base64.StdEncoding.DecodeString(c.signature)
+		out.Parts = append(out.Parts, &genai.Part{FunctionCall: &genai.FunctionCall{ID: c.id, Name: c.name, Args: args}, ThoughtSignature: signature})
 	}
-	return map[string]any{"role": role, "parts": parts}
+	return out
 }
 
-func (gemini) read(data []byte, into *reply) (string, error) {
-	var a struct {
-		Error      json.RawMessage `json:"error"`
-		Model      string          `json:"modelVersion"`
-		Candidates []struct {
-			Content struct {
-				Parts []struct {
-					Text      string `json:"text"`
-					Thought   bool   `json:"thought"`
-					Signature string `json:"thoughtSignature"`
-					Call      *struct {
-						ID   string          `json:"id"`
-						Name string          `json:"name"`
-						Args json.RawMessage `json:"args"`
-					} `json:"functionCall"`
-				} `json:"parts"`
-			} `json:"content"`
-			Finish string `json:"finishReason"`
-		} `json:"candidates"`
-		Feedback *struct {
-			Reason string `json:"blockReason"`
-		} `json:"promptFeedback"`
-		Usage *struct {
-			Input    int `json:"promptTokenCount"`
-			Output   int `json:"candidatesTokenCount"`
-			Thoughts int `json:"thoughtsTokenCount"`
-		} `json:"usageMetadata"`
-	}
-	if err := json.Unmarshal(data, &a); err != nil {
+// read reads an answer, or one event of a stream.
+func (geminiWire) read(a *genai.GenerateContentResponse, into *reply) (string, error) {
+	if a.Candidates == nil && a.PromptFeedback == nil && a.UsageMetadata == nil {
 		return "", errMalformed
 	}
-	if isError(a.Error) {
-		return "", refused(0, data)
+	if a.ModelVersion != "" {
+		into.model = a.ModelVersion
 	}
-	if a.Candidates == nil && a.Feedback == nil && a.Usage == nil {
-		return "", errMalformed
+	if u := a.UsageMetadata; u != nil {
+		into.input, into.output = int(u.PromptTokenCount), int(u.CandidatesTokenCount)+int(u.ThoughtsTokenCount)
 	}
-	if a.Model != "" {
-		into.model = a.Model
-	}
-	if a.Usage != nil {
-		into.input, into.output = a.Usage.Input, a.Usage.Output+a.Usage.Thoughts
-	}
-	if a.Feedback != nil && a.Feedback.Reason != "" {
+	if a.PromptFeedback != nil && a.PromptFeedback.BlockReason != "" {
 		into.finish = "content_filter"
 	}
-	if len(a.Candidates) == 0 {
+	if len(a.Candidates) == 0 || a.Candidates[0] == nil {
 		return "", nil
 	}
+	one := a.Candidates[0]
+	if one.Content == nil {
+		one.Content = &genai.Content{}
+	}
 	var text strings.Builder
-	for _, part := range a.Candidates[0].Content.Parts {
+	for _, part := range one.Content.Parts {
 		switch {
-		case part.Call != nil && len(into.calls) > maxCalls:
-			return "", errMalformed
-		case part.Call != nil:
-			c := part.Call
-			into.calls = append(into.calls, toolCall{id: c.ID, name: c.Name, args: string(c.Args), signature: part.Signature})
+		case part == nil:
+		case part.FunctionCall != nil:
+			args, err := hostfn.Encode(part.FunctionCall.Args)
+			if err != nil {
+				return "", errMalformed
+			}
+			into.calls = append(into.calls, toolCall{
+				id: part.FunctionCall.ID, name: part.FunctionCall.Name, args: string(args),
+				signature: base64.StdEncoding.EncodeToString(part.ThoughtSignature),
+			})
 		case !part.Thought:
 			text.WriteString(part.Text)
 		}
 	}
-	if a.Candidates[0].Finish != "" {
-		into.finish = finished(a.Candidates[0].Finish)
+	if one.FinishReason != "" {
+		into.finish = finished(string(one.FinishReason))
 	}
-	into.text.WriteString(text.String())
-	return text.String(), nil
+	return into.say(text.String(), ""), nil
 }

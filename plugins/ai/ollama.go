@@ -1,20 +1,61 @@
 package ai
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
+	"io"
+	"iter"
 	"net/http"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// ollama is the format of Ollama's /api/chat.
-// Source: https://github.com/ollama/ollama/blob/main/docs/api.md
-type ollama struct{}
+// ollamaWire asks Ollama by its documented API: its Go package would leave out parts of the tools' schemas, see
+// ARCHITECTURE.md. Source: https://github.com/ollama/ollama/blob/main/docs/api.md
+type ollamaWire struct{}
 
-func (ollama) lines() bool { return true }
+func (w ollamaWire) ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		body, err := hostfn.Encode(w.request(q))
+		if err != nil {
+			yield("", err)
+			return
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.base+"/api/chat", bytes.NewReader(body))
+		if err != nil {
+			yield("", err)
+			return
+		}
+		req.Header.Set("Content-Type", "application/json")
+		if to.key != "" { // for servers behind a gate; a local one takes none
+			req.Header.Set("Authorization", "Bearer "+to.key)
+		}
+		resp, err := to.client.Do(req)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if !q.stream {
+			data, _ := io.ReadAll(resp.Body) // the door knows why it ended early
+			yield(w.read(data, into))
+			return
+		}
+		lines := bufio.NewScanner(resp.Body)
+		lines.Buffer(nil, 2*maxAnswer)
+		for lines.Scan() {
+			if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
+				if text, err := w.read(line, into); !yield(text, err) || err != nil || into.finish != "" {
+					return
+				}
+			}
+		}
+	}
+}
 
-// auth is for servers behind a gate; Ollama itself takes no key.
-func (ollama) auth(h http.Header, key string) { openai{}.auth(h, key) }
-
-func (ollama) request(q *question) (string, map[string]any) {
+func (ollamaWire) request(q *question) map[string]any {
 	list := make([]any, len(q.messages))
 	for i, m := range q.messages {
 		out := map[string]any{"role": m.role, "content": m.text}
@@ -41,16 +82,21 @@ func (ollama) request(q *question) (string, map[string]any) {
 	if len(options) > 0 {
 		body["options"] = options
 	}
-	if len(q.tools) > 0 {
-		body["tools"] = functions(q.tools)
+	var tools []any
+	for _, t := range q.tools {
+		function := map[string]any{"name": t.name, "description": t.description, "parameters": t.parameters}
+		tools = append(tools, map[string]any{"type": "function", "function": function})
+	}
+	if tools != nil {
+		body["tools"] = tools
 	}
 	if q.schema != nil {
 		body["format"] = q.schema
 	}
-	return "/api/chat", body
+	return body
 }
 
-func (ollama) read(data []byte, into *reply) (string, error) {
+func (ollamaWire) read(data []byte, into *reply) (string, error) {
 	var a struct {
 		Error   json.RawMessage `json:"error"`
 		Model   string          `json:"model"`
@@ -71,7 +117,7 @@ func (ollama) read(data []byte, into *reply) (string, error) {
 	if err := json.Unmarshal(data, &a); err != nil {
 		return "", errMalformed
 	}
-	if isError(a.Error) {
+	if isError(string(a.Error)) {
 		return "", refused(0, data)
 	}
 	if a.Message == nil && !a.Done {
@@ -79,18 +125,14 @@ func (ollama) read(data []byte, into *reply) (string, error) {
 	}
 	into.model = a.Model
 	if a.Done {
-		into.done, into.finish = true, finished(a.Reason)
+		into.finish = finished(a.Reason)
 		into.input, into.output = a.Input, a.Output
 	}
 	if a.Message == nil {
 		return "", nil
 	}
 	for _, c := range a.Message.ToolCalls {
-		if len(into.calls) > maxCalls {
-			return "", errMalformed
-		}
 		into.calls = append(into.calls, toolCall{name: c.Function.Name, args: string(c.Function.Arguments)})
 	}
-	into.text.WriteString(a.Message.Content)
-	return a.Message.Content, nil
+	return into.say(a.Message.Content, ""), nil
 }

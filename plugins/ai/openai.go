@@ -1,146 +1,145 @@
 package ai
 
 import (
-	"encoding/json"
-	"net/http"
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/packages/ssestream"
+	"github.com/openai/openai-go/v3/shared"
 )
 
-// openai is the format of OpenAI's chat completions, which many servers speak.
-// Source: https://platform.openai.com/docs/api-reference/chat
-type openai struct {
+// openaiWire asks OpenAI, and the many servers that speak its chat completions, by its SDK.
+type openaiWire struct {
 	newer bool // OpenAI itself, which has renamed max_tokens
 }
 
-func (openai) lines() bool { return false }
-
-func (openai) auth(h http.Header, key string) {
-	if key != "" {
-		h.Set("Authorization", "Bearer "+key)
+func (w openaiWire) ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error] {
+	// This service reads nothing of the environment, as a whole client would.
+	opts := []option.RequestOption{option.WithBaseURL(to.base + "/"), option.WithHTTPClient(to.client), option.WithMaxRetries(0)}
+	if to.key != "" {
+		opts = append(opts, option.WithAPIKey(to.key))
+	}
+	service := openai.NewChatCompletionService(opts...)
+	return func(yield func(string, error) bool) {
+		if !q.stream {
+			a, err := service.New(ctx, w.params(q))
+			if err != nil {
+				yield("", errMalformed)
+				return
+			}
+			yield(w.whole(a, into))
+			return
+		}
+		stream := service.NewStreaming(ctx, w.params(q))
+		defer func() { _ = stream.Close() }()
+		for stream.Next() {
+			chunk := stream.Current()
+			if text, err := w.chunk(&chunk, into); !yield(text, err) || err != nil {
+				return
+			}
+		}
+		if e, ok := errors.AsType[*ssestream.StreamError](stream.Err()); ok {
+			yield("", refused(0, e.Event.Data))
+		} else if stream.Err() != nil {
+			yield("", errMalformed)
+		}
 	}
 }
 
-func (w openai) request(q *question) (string, map[string]any) {
-	list := make([]any, len(q.messages))
+func (w openaiWire) params(q *question) openai.ChatCompletionNewParams {
+	p := openai.ChatCompletionNewParams{Model: q.model, Messages: make([]openai.ChatCompletionMessageParamUnion, len(q.messages))}
 	for i, m := range q.messages {
-		list[i] = w.message(m)
+		p.Messages[i] = w.message(m)
 	}
-	body := map[string]any{"model": q.model, "messages": list}
 	if q.temperature != nil {
-		body["temperature"] = *q.temperature
+		p.Temperature = openai.Float(*q.temperature)
 	}
-	if q.maxTokens > 0 {
-		name := "max_tokens"
-		if w.newer {
-			name = "max_completion_tokens"
+	switch {
+	case q.maxTokens > 0 && w.newer:
+		p.MaxCompletionTokens = openai.Int(q.maxTokens)
+	case q.maxTokens > 0:
+		p.MaxTokens = openai.Int(q.maxTokens)
+	}
+	for _, t := range q.tools {
+		f := shared.FunctionDefinitionParam{Name: t.name, Parameters: t.parameters}
+		if t.description != "" {
+			f.Description = openai.String(t.description)
 		}
-		body[name] = q.maxTokens
-	}
-	if len(q.tools) > 0 {
-		body["tools"] = functions(q.tools)
+		p.Tools = append(p.Tools, openai.ChatCompletionFunctionTool(f))
 	}
 	if q.schema != nil {
-		m, _ := q.schema.(map[string]any)
-		body["response_format"] = map[string]any{"type": "json_schema", "json_schema": map[string]any{
-			"name": "answer", "schema": q.schema, "strict": m["additionalProperties"] == false, // strict takes closed schemas only
+		p.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
+			Name: "answer", Schema: q.schema, Strict: openai.Bool(q.schema["additionalProperties"] == false), // strict takes closed schemas only
 		}}
 	}
 	if q.stream {
-		body["stream"] = true
-		body["stream_options"] = map[string]any{"include_usage": true}
+		p.StreamOptions.IncludeUsage = openai.Bool(true)
 	}
-	return "/chat/completions", body
+	return p
 }
 
-func (openai) message(m message) map[string]any {
-	out := map[string]any{"role": m.role, "content": m.text}
-	if m.role == "tool" {
-		out["tool_call_id"] = m.callID
+func (openaiWire) message(m message) openai.ChatCompletionMessageParamUnion {
+	switch m.role {
+	case "system":
+		return openai.SystemMessage(m.text)
+	case "tool":
+		return openai.ToolMessage(m.text, m.callID)
+	case "user":
+		return openai.UserMessage(m.text)
 	}
-	if len(m.calls) > 0 {
-		calls := make([]any, len(m.calls))
-		for i, c := range m.calls {
-			function := map[string]any{"name": c.name, "arguments": string(arguments(c.args))}
-			calls[i] = map[string]any{"id": c.id, "type": "function", "function": function}
-		}
-		out["tool_calls"] = calls
-		if m.text == "" {
-			out["content"] = nil
-		}
+	out := openai.ChatCompletionAssistantMessageParam{}
+	if m.text != "" || len(m.calls) == 0 {
+		out.Content.OfString = openai.String(m.text)
 	}
-	return out
+	for _, c := range m.calls {
+		out.ToolCalls = append(out.ToolCalls, openai.ChatCompletionMessageToolCallUnionParam{OfFunction: &openai.ChatCompletionMessageFunctionToolCallParam{
+			ID: c.id, Function: openai.ChatCompletionMessageFunctionToolCallFunctionParam{Name: c.name, Arguments: string(arguments(c.args))},
+		}})
+	}
+	return openai.ChatCompletionMessageParamUnion{OfAssistant: &out}
 }
 
-// functions describes tools as OpenAI and Ollama take them.
-func functions(tools []tool) []any {
-	list := make([]any, len(tools))
-	for i, t := range tools {
-		function := map[string]any{"name": t.name, "description": t.description, "parameters": t.parameters}
-		list[i] = map[string]any{"type": "function", "function": function}
+// whole reads an answer that came at once.
+func (openaiWire) whole(a *openai.ChatCompletion, into *reply) (string, error) {
+	if e := a.JSON.ExtraFields["error"].Raw(); isError(e) {
+		return "", refused(0, []byte(a.RawJSON()))
 	}
-	return list
-}
-
-// openaiText is what a message or a piece of one holds.
-type openaiText struct {
-	Content   string `json:"content"`
-	Refusal   string `json:"refusal"`
-	ToolCalls []struct {
-		Index    *int   `json:"index"`
-		ID       string `json:"id"`
-		Function struct {
-			Name      string `json:"name"`
-			Arguments string `json:"arguments"`
-		} `json:"function"`
-	} `json:"tool_calls"`
-}
-
-func (openai) read(data []byte, into *reply) (string, error) {
-	if string(data) == "[DONE]" {
-		into.done = true
-		return "", nil
+	if a.Model != "" {
+		into.model = a.Model
 	}
-	var a struct {
-		Error   json.RawMessage `json:"error"`
-		Model   string          `json:"model"`
-		Choices []struct {
-			Message *openaiText `json:"message"`
-			Delta   *openaiText `json:"delta"`
-			Finish  string      `json:"finish_reason"`
-		} `json:"choices"`
-		Usage *struct {
-			Input  int `json:"prompt_tokens"`
-			Output int `json:"completion_tokens"`
-		} `json:"usage"`
-	}
-	if err := json.Unmarshal(data, &a); err != nil {
+	into.input, into.output = int(a.Usage.PromptTokens), int(a.Usage.CompletionTokens)
+	if len(a.Choices) == 0 || !a.Choices[0].JSON.Message.Valid() {
 		return "", errMalformed
 	}
-	if isError(a.Error) {
-		return "", refused(0, data)
+	choice := a.Choices[0]
+	for _, c := range choice.Message.ToolCalls {
+		into.calls = append(into.calls, toolCall{id: c.ID, name: c.Function.Name, args: c.Function.Arguments})
 	}
-	if a.Choices == nil && a.Usage == nil {
+	into.finish = finished(choice.FinishReason)
+	return into.say(choice.Message.Content, choice.Message.Refusal), nil
+}
+
+// chunk reads an event of a stream.
+func (openaiWire) chunk(a *openai.ChatCompletionChunk, into *reply) (string, error) {
+	if !a.JSON.Choices.Valid() && !a.JSON.Usage.Valid() {
 		return "", errMalformed
 	}
 	if a.Model != "" {
 		into.model = a.Model
 	}
-	if a.Usage != nil {
-		into.input, into.output = a.Usage.Input, a.Usage.Output
+	if a.JSON.Usage.Valid() {
+		into.input, into.output = int(a.Usage.PromptTokens), int(a.Usage.CompletionTokens)
 	}
 	if len(a.Choices) == 0 {
 		return "", nil
 	}
 	choice := a.Choices[0]
-	part := choice.Message
-	if part == nil {
-		part = choice.Delta
-	}
-	if part == nil {
-		return "", errMalformed
-	}
-	for i, c := range part.ToolCalls {
-		if c.Index != nil {
-			i = *c.Index
+	for i, c := range choice.Delta.ToolCalls {
+		if c.JSON.Index.Valid() {
+			i = int(c.Index)
 		}
 		if i < 0 || i > maxCalls {
 			return "", errMalformed
@@ -155,13 +154,8 @@ func (openai) read(data []byte, into *reply) (string, error) {
 		call.name += c.Function.Name
 		call.args += c.Function.Arguments
 	}
-	if choice.Finish != "" {
-		into.finish = finished(choice.Finish)
+	if choice.FinishReason != "" {
+		into.finish = finished(choice.FinishReason)
 	}
-	text := part.Content
-	if part.Refusal != "" {
-		text, into.finish = text+part.Refusal, "content_filter"
-	}
-	into.text.WriteString(text)
-	return text, nil
+	return into.say(choice.Delta.Content, choice.Delta.Refusal), nil
 }

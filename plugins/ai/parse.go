@@ -3,6 +3,7 @@ package ai
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -22,7 +23,7 @@ const (
 // tool is a function that a flow lends to the model.
 type tool struct {
 	name, description string
-	parameters        any
+	parameters        map[string]any
 }
 
 var toolName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
@@ -79,7 +80,7 @@ func (p *Plugin) model(r *plugins.Run, fn string, t *target, name string) string
 	if name == "" {
 		r.Throw(fault.New(fault.Unavailable, "%s: there is no model: name one, or set [ai.%s] model", fn, t.name))
 	}
-	if len(name) > maxModel || !modelName.MatchString(name) {
+	if len(name) > maxModel || !modelName.MatchString(name) || strings.Contains(name, "..") {
 		r.Throwf("%s: %q is no name of a model", fn, brief(name, 40))
 	}
 	return name

@@ -1,55 +1,40 @@
 package ai
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
+	"iter"
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
-const (
-	maxAnswer  = 8 << 20 // bytes of one answer, all events of a stream together
-	maxEvent   = 1 << 20 // bytes of one event of a stream
-	maxRefusal = 64 << 10
-	maxTokens  = 1 << 30 // of one answer, whatever the server says
-	maxRetries = 2
-	firstPause = 500 * time.Millisecond
-	maxPause   = 30 * time.Second // also of what a server wants in Retry-After
-)
+const maxTokens = 1 << 30 // of one answer, whatever the server says
 
 var (
 	errTimeout = errors.New("timeout")
 	errBroken  = errors.New("the answer broke off")
-	errSize    = errors.New("the answer is too large")
 )
 
 // exchange asks a server once and reads the answer while the run waits. For a stream the talk's onText gets each piece of
 // text, on the run's goroutine. Errors are what the flow's author can act on.
 func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
-	path, body := t.target.wire.request(t.question)
-	text, err := hostfn.Encode(body)
-	if err != nil {
-		return nil, err
-	}
 	onText := t.onText
 	if r.Effects == nil {
-		return p.live(r, t, path, text, onText)
+		return p.live(r, t, onText)
+	}
+	text, err := hostfn.Encode(t.question)
+	if err != nil {
+		return nil, err
 	}
 	e := r.Effects.Begin("ai", hostfn.Key(t.target.name+" "+t.model, string(text))())
 	if o, ok := e.Replay(); ok {
@@ -63,7 +48,7 @@ func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
 		return into, nil
 	}
 	var pieces []string
-	into, err := p.live(r, t, path, text, func(piece string) {
+	into, err := p.live(r, t, func(piece string) {
 		pieces = append(pieces, piece)
 		onText(piece)
 	})
@@ -74,34 +59,34 @@ func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
 	return into, err
 }
 
-// live is the exchange itself.
-func (p *Plugin) live(r *plugins.Run, t *talk, path string, body []byte, onText func(string)) (*reply, error) {
+// live is the exchange itself. The run waits for each piece of a stream, and is its own between them.
+func (p *Plugin) live(r *plugins.Run, t *talk, onText func(string)) (*reply, error) {
 	ctx, cancel := context.WithTimeoutCause(r.Ctx(), t.timeout, errTimeout)
 	defer cancel()
-	trace := http.Header{}
-	r.PassTrace(trace)
-	var resp *http.Response
-	if err := r.Block(func(context.Context) (err error) {
-		resp, err = p.post(ctx, r.Time, t.target, path, body, trace) //nolint:bodyclose // below: a run that ended here closes it by its context
-		return cause(ctx, err)
-	}); err != nil {
-		return nil, t.explain(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
 	into := &reply{model: t.model}
-	var err error
-	if !t.stream {
-		err = r.Block(func(context.Context) error { return cause(ctx, readAll(resp.Body, t.target.wire, into)) })
-	} else {
-		err = p.follow(ctx, r, resp.Body, t.target.wire, into, onText)
+	d := &door{transport: t.target.transport, clock: r.Time, trace: http.Header{}}
+	r.PassTrace(d.trace)
+	next, stop := iter.Pull2(t.target.wire.ask(ctx, endpoint{t.target.base, t.target.key, d.client()}, t.question, into))
+	defer stop()
+	for more := true; more; {
+		var text string
+		err := r.Block(func(context.Context) (err error) {
+			text, err, more = next()
+			if d.failed != nil {
+				err = d.failed
+			}
+			return cause(ctx, err)
+		})
+		if err != nil {
+			return nil, t.explain(err)
+		}
+		if t.stream && text != "" {
+			onText(text)
+		}
 	}
-	if err != nil {
+	if err := into.end(t.stream, d.asked); err != nil {
 		return nil, t.explain(err)
 	}
-	if into.input+into.output == 0 { // a server that does not count: four bytes are about a token
-		into.input, into.output = len(body)/4+1, into.text.Len()/4+1
-	}
-	into.input, into.output = min(max(into.input, 0), maxTokens), min(max(into.output, 0), maxTokens)
 	return into, nil
 }
 
@@ -111,132 +96,6 @@ func cause(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-func readAll(body io.Reader, w wire, into *reply) error {
-	data, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
-	if err != nil {
-		return err
-	}
-	if len(data) > maxAnswer {
-		return errSize
-	}
-	if _, err = w.read(data, into); err == nil && into.finish == "" {
-		into.finish = "stop"
-	}
-	return err
-}
-
-// follow reads a stream event by event. The run waits for each of them, and is its own between them.
-func (p *Plugin) follow(ctx context.Context, r *plugins.Run, body io.Reader, w wire, into *reply, onText func(string)) error {
-	limited := &io.LimitedReader{R: body, N: maxAnswer}
-	lines := bufio.NewScanner(limited)
-	lines.Buffer(nil, maxEvent)
-	for !into.done {
-		var text string
-		more := true
-		err := r.Block(func(context.Context) (err error) {
-			var data []byte
-			if data, more = event(lines, w.lines()); more {
-				text, err = w.read(data, into)
-				return cause(ctx, err)
-			}
-			return cause(ctx, lines.Err())
-		})
-		switch {
-		case errors.Is(err, bufio.ErrTooLong), !more && limited.N <= 0:
-			return errSize
-		case err != nil:
-			return err
-		case !more && into.finish == "":
-			return errBroken
-		case !more:
-			return nil
-		}
-		if text != "" {
-			onText(text)
-		}
-	}
-	if into.finish == "" {
-		into.finish = "stop"
-	}
-	return nil
-}
-
-// event reads the next event: a line, or the line of server-sent events that carries data.
-func event(lines *bufio.Scanner, plain bool) (data []byte, more bool) {
-	for lines.Scan() {
-		line := bytes.TrimSpace(lines.Bytes())
-		if !plain {
-			var found bool
-			if line, found = bytes.CutPrefix(line, []byte("data:")); !found {
-				continue
-			}
-			line = bytes.TrimSpace(line)
-		}
-		if len(line) > 0 {
-			return line, true
-		}
-	}
-	return nil, false
-}
-
-// post sends a question, again after 429 and the statuses of a server in trouble, and answers a response with status 200.
-func (p *Plugin) post(ctx context.Context, clock hostfn.Clock, t *target, path string, body []byte, header http.Header) (*http.Response, error) {
-	for n := 0; ; n++ {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.base+path, bytes.NewReader(body))
-		if err != nil {
-			return nil, err
-		}
-		req.Header = header.Clone()
-		req.Header.Set("Content-Type", "application/json")
-		t.wire.auth(req.Header, t.key)
-		resp, err := t.client.Do(req)
-		if err != nil {
-			return nil, err
-		}
-		if resp.StatusCode == http.StatusOK {
-			return resp, nil
-		}
-		text, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
-		_ = resp.Body.Close()
-		if err != nil {
-			return nil, err
-		}
-		if n >= maxRetries || !mayPass(resp.StatusCode) {
-			return nil, refused(resp.StatusCode, text)
-		}
-		if err := clock.Sleep(ctx, pause(n, resp.Header.Get("Retry-After"), clock.Now())); err != nil {
-			return nil, err
-		}
-	}
-}
-
-func mayPass(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError:
-		return true
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
-}
-
-// pause is how long to wait before attempt n+1: what the server asks for, else twice as long each time, less up to half
-// so that callers do not come back in step.
-func pause(n int, asked string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseInt(asked, 10, 32); err == nil {
-		return max(0, min(time.Duration(seconds)*time.Second, maxPause))
-	}
-	if at, err := http.ParseTime(asked); err == nil {
-		return max(0, min(at.Sub(now), maxPause))
-	}
-	d := firstPause << n
-	less, err := rand.Int(rand.Reader, big.NewInt(int64(d/2)))
-	if err != nil {
-		return d
-	}
-	return d - time.Duration(less.Int64())
 }
 
 // saying is what a server says to a flow's author about the question. It is no fault: the script sees it, and the

@@ -1,26 +1,29 @@
 package ai
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 )
 
-// wire is the format of a kind of server.
+// wire is the way to ask a kind of server.
 type wire interface {
-	// request makes the path below the base URL and the body of a question.
-	request(q *question) (path string, body map[string]any)
-	// auth puts the key where the server expects it.
-	auth(h http.Header, key string)
-	// read takes a whole answer, or one event of a stream, into the reply and answers the text that it adds. Its error
-	// is errMalformed or a *refusal.
-	read(data []byte, into *reply) (text string, err error)
-	// lines tells that a stream is JSON by lines; otherwise it is server-sent events.
-	lines() bool
+	// ask asks once, and yields each piece of text as it comes; the whole text when the question wants no stream. The rest of
+	// the answer is in the reply when a piece is yielded. An error, errMalformed or a *refusal, is the last that is yielded;
+	// what the door saw goes before it.
+	ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error]
+}
+
+// endpoint is where to ask.
+type endpoint struct {
+	base, key string // key is "" for none
+	client    *http.Client
 }
 
 // question is all that a model is asked.
@@ -30,8 +33,20 @@ type question struct {
 	temperature *float64
 	maxTokens   int64 // 0 for the server's own
 	tools       []tool
-	schema      any // nil for free text
+	schema      map[string]any // nil for free text
 	stream      bool
+}
+
+// MarshalJSON lets a recording tell questions apart.
+func (q *question) MarshalJSON() ([]byte, error) {
+	list := []any{q.model, q.temperature, q.maxTokens, q.schema, q.stream}
+	for _, m := range q.messages {
+		list = append(list, m.role, m.text, m.callID, m.name, recordedCalls(m.calls))
+	}
+	for _, t := range q.tools {
+		list = append(list, t.name, t.description, t.parameters)
+	}
+	return json.Marshal(list)
 }
 
 // message is one turn of a conversation.
@@ -57,8 +72,39 @@ type reply struct {
 	input, output int // tokens
 	model         string
 	finish        string   // "" while a stream goes on
-	done          bool     // the stream has said that it is over
 	pieces        []string // of text, as they came; kept only for a recording
+}
+
+// say adds text, and words with which a model refuses, and answers both.
+func (a *reply) say(text, refusal string) string {
+	if refusal != "" {
+		text, a.finish = text+refusal, "content_filter"
+	}
+	a.text.WriteString(text)
+	return text
+}
+
+// end checks a whole reply to a question of some bytes, and bounds what it counts.
+func (a *reply) end(streamed bool, asked int) error {
+	if a.finish == "" {
+		if streamed {
+			return errBroken
+		}
+		a.finish = "stop"
+	}
+	if len(a.calls) > maxCalls {
+		return errMalformed
+	}
+	for _, c := range a.calls {
+		if c.name == "" {
+			return errMalformed
+		}
+	}
+	if a.input+a.output == 0 { // a server that does not count: four bytes are about a token
+		a.input, a.output = asked/4+1, a.text.Len()/4+1
+	}
+	a.input, a.output = min(max(a.input, 0), maxTokens), min(max(a.output, 0), maxTokens)
+	return nil
 }
 
 // recorded is a reply as a recording of a run keeps it.
@@ -74,10 +120,15 @@ type recordedCall struct{ ID, Name, Args, Signature string }
 // MarshalJSON and UnmarshalJSON let a recording keep it.
 func (a *reply) MarshalJSON() ([]byte, error) {
 	r := recorded{Text: a.text.String(), Model: a.model, Finish: a.finish, Input: a.input, Output: a.output, Pieces: a.pieces}
-	for _, c := range a.calls {
-		r.Calls = append(r.Calls, recordedCall{c.id, c.name, c.args, c.signature})
-	}
+	r.Calls = recordedCalls(a.calls)
 	return json.Marshal(r)
+}
+
+func recordedCalls(calls []toolCall) (list []recordedCall) {
+	for _, c := range calls {
+		list = append(list, recordedCall{c.id, c.name, c.args, c.signature})
+	}
+	return list
 }
 
 func (a *reply) UnmarshalJSON(text []byte) error {
@@ -128,7 +179,7 @@ func refused(status int, body []byte) *refusal {
 }
 
 // isError tells whether a field "error" says that something is wrong.
-func isError(field json.RawMessage) bool { return len(field) > 0 && string(field) != "null" }
+func isError(field string) bool { return field != "" && field != "null" }
 
 // finishes are the ends that several servers name differently.
 func finished(word string) string {
