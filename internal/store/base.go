@@ -20,6 +20,7 @@ type Dialect struct {
 	HasTable string // statement that counts the tables or views named $1 that an unqualified name reaches
 	Lock     string // statement that holds the lock numbered $1 until the transaction ends; empty: BEGIN locks already
 	Patient  string // statement that lets those after it in the transaction take any time; empty: they may anyway
+	PlanEach string // statement that has those after it in the transaction planned for their values; empty: they always are
 	Now      string // the database's clock as an expression, in unix seconds
 	Notify   string // statement that sends the signal $1 when the transaction ends; empty: there are no signals
 
@@ -105,7 +106,11 @@ type scanner func(dest ...any) error
 
 // each runs a statement and hands every row to f.
 func (b *Base) each(ctx context.Context, query string, args []any, f func(scanner) error) error {
-	rows, err := b.db.QueryContext(ctx, query, args...)
+	return each(ctx, b.db, query, args, f)
+}
+
+func each(ctx context.Context, q querier, query string, args []any, f func(scanner) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type step struct {
 // querier is the database itself or a transaction.
 type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 func (b *Base) hasTable(ctx context.Context, q querier, name string) (bool, error) {

@@ -10,8 +10,8 @@ import (
 
 // A transaction that removes runs takes so many, with about so many visits at most.
 const (
-	pruneRuns   = 100
-	pruneVisits = 1000
+	pruneRuns   = 50
+	pruneVisits = 500
 )
 
 // PruneRuns implements [History].

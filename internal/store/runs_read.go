@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,8 @@ const (
 	runsDefault = 50
 	runsMost    = 1000
 
-	// window is how many runs a search looks at in one statement, and searchTime how long it goes on to the next.
+	// A search looks at four times as many runs as it is to find, then twice as many with each statement, up to window; it
+	// goes on to the next for searchTime.
 	window     = 1000
 	searchTime = 40 * time.Millisecond
 
@@ -65,56 +67,91 @@ func (b *Base) Runs(ctx context.Context, f RunFilter) (RunPage, error) {
 		f.Limit = runsDefault
 	}
 	f.Limit = min(f.Limit, runsMost)
-	var places []int64
+	s := search{f: &f}
 	if f.Node != "" {
 		var err error
-		if places, err = b.placesOf(ctx, &f); err != nil || len(places) == 0 {
+		if s.places, err = b.placesOf(ctx, &f); err != nil || len(s.places) == 0 {
 			return RunPage{}, failed(err, "looking for a node")
 		}
 	}
-	var page RunPage
-	for end := time.Now().Add(searchTime); ; {
-		lowest, more, err := b.search(ctx, &f, places, &page)
+	err := b.planned(ctx, func(q querier) error { return s.run(ctx, q) })
+	if err != nil {
+		return RunPage{}, failed(err, "listing runs")
+	}
+	return s.page, nil
+}
+
+// planned runs f where statements are planned for their values: the plan for any value that PostgreSQL keeps of a statement
+// walks through all runs for a flow that is rare.
+func (b *Base) planned(ctx context.Context, f func(querier) error) error {
+	if b.d.PlanEach == "" {
+		return f(b.db)
+	}
+	tx, err := b.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // it only read
+	if _, err := tx.ExecContext(ctx, b.d.PlanEach); err != nil {
+		return err
+	}
+	return f(tx)
+}
+
+// search is one on its way.
+type search struct {
+	f      *RunFilter
+	places []int64 // of the node that is looked for
+	page   RunPage
+}
+
+// run fills the page.
+func (s *search) run(ctx context.Context, q querier) error {
+	most := min(window, 4*(s.f.Limit+1))
+	for end := time.Now().Add(searchTime); ; most = min(window, 2*most) {
+		lowest, more, err := s.step(ctx, q, most)
 		if err != nil {
-			return RunPage{}, failed(err, "listing runs")
+			return err
 		}
-		if len(page.Runs) > f.Limit {
-			page.Runs = page.Runs[:f.Limit]
-			page.Next = page.Runs[f.Limit-1].ID
-			return page, nil
+		if len(s.page.Runs) > s.f.Limit {
+			s.page.Runs = s.page.Runs[:s.f.Limit]
+			s.page.Next = s.page.Runs[s.f.Limit-1].ID
+			return nil
 		}
 		if !more {
-			return page, nil
+			return nil
 		}
-		f.Before = lowest
+		s.f.Before = lowest
 		if time.Now().After(end) {
-			page.Next = lowest
-			return page, nil
+			s.page.Next = lowest
+			return nil
 		}
 	}
 }
 
-// search adds the next runs that fit, up to one over the limit. Where an index does not answer all, it takes a window of
-// ids from the one that chooses best and looks at those; it tells the lowest of them, and whether more may be below.
-func (b *Base) search(ctx context.Context, f *RunFilter, places []int64, page *RunPage) (lowest int64, more bool, err error) {
+// step adds the next runs that fit, up to one over the limit. Where an index does not answer all, it takes so many ids at
+// most from the one that chooses best and looks at those; it tells the lowest of them, and whether more may be below.
+func (s *search) step(ctx context.Context, q querier, most int) (lowest int64, more bool, err error) {
+	f, page := s.f, &s.page
 	index, rest := f.split()
 	var chosen, looked clauses
 	rest(&looked)
 	room := f.Limit + 1 - len(page.Runs)
-	if places == nil {
+	if s.places == nil {
 		f.bound(&chosen, "id")
 		index(&chosen)
 		if len(looked.texts) == 0 {
 			query := fmt.Sprintf(`SELECT %s FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, runColumns, chosen.where(), room)
-			return 0, false, b.each(ctx, query, chosen.args, page.add)
+			return 0, false, each(ctx, q, query, chosen.args, page.add)
 		}
 	}
-	query := fmt.Sprintf(`SELECT id FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, chosen.where(), window)
-	if places != nil {
-		query = visitors(f, places, &chosen)
+	query := fmt.Sprintf(`SELECT id FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, chosen.where(), most)
+	if s.places != nil {
+		most = max(room, most/len(s.places)) // each of them is asked for so many
+		query = visitors(f, s.places, most, &chosen)
 	}
 	var ids []any
-	err = b.each(ctx, query, chosen.args, func(scan scanner) error {
+	err = each(ctx, q, query, chosen.args, func(scan scanner) error {
 		err := scan(&lowest)
 		ids = append(ids, lowest)
 		return err
@@ -125,12 +162,12 @@ func (b *Base) search(ctx context.Context, f *RunFilter, places []int64, page *R
 	looked.add("id IN ("+strings.Repeat(", %s", len(ids))[2:]+")", ids...)
 	// Neither ordered nor limited here: PostgreSQL would walk through all runs in the hope of finding these soon.
 	found := RunPage{}
-	if err := b.each(ctx, `SELECT `+runColumns+` FROM nflow_runs`+looked.where(), looked.args, found.add); err != nil {
+	if err := each(ctx, q, `SELECT `+runColumns+` FROM nflow_runs`+looked.where(), looked.args, found.add); err != nil {
 		return 0, false, err
 	}
 	slices.SortFunc(found.Runs, func(x, y Run) int { return cmp.Compare(y.ID, x.ID) })
 	page.Runs = append(page.Runs, found.Runs[:min(len(found.Runs), room)]...)
-	return lowest, len(ids) == window, nil
+	return lowest, len(ids) == most, nil
 }
 
 func (p *RunPage) add(scan scanner) error {
@@ -211,17 +248,17 @@ func (b *Base) placesOf(ctx context.Context, f *RunFilter) (ids []int64, err err
 	return ids, err
 }
 
-// visitors chooses the runs that visited one of the places.
-func visitors(f *RunFilter, places []int64, c *clauses) string {
+// visitors chooses the last runs, so many at most, that visited one of the places.
+func visitors(f *RunFilter, places []int64, most int, c *clauses) string {
 	each := make([]string, len(places))
 	for i, p := range places {
 		of := clauses{args: c.args}
 		of.add("place = %s", p)
 		f.bound(&of, "run")
 		c.args = of.args
-		each[i] = fmt.Sprintf(`SELECT id FROM (SELECT DISTINCT run AS id FROM nflow_run_nodes%s ORDER BY id DESC LIMIT %d) p`, of.where(), window)
+		each[i] = fmt.Sprintf(`SELECT id FROM (SELECT DISTINCT run AS id FROM nflow_run_nodes%s ORDER BY id DESC LIMIT %d) p`, of.where(), most)
 	}
-	return fmt.Sprintf(`%s ORDER BY id DESC LIMIT %d`, strings.Join(each, " UNION "), window)
+	return fmt.Sprintf(`%s ORDER BY id DESC LIMIT %d`, strings.Join(each, " UNION "), most)
 }
 
 // Run implements [History].

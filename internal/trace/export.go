@@ -56,7 +56,7 @@ func newExporter(env environment, log *slog.Logger) (*exporter, error) {
 		ctx: ctx, stop: stop,
 		url: url, header: env.headers(), gzip: env.otlp("COMPRESSION") == "gzip", log: log,
 		client: &http.Client{
-			Timeout:   env.timeout(),
+			Timeout: env.timeout(),
 			Transport: &http.Transport{
 				Proxy: http.ProxyFromEnvironment, TLSClientConfig: certificates, ForceAttemptHTTP2: true, IdleConnTimeout: 30 * time.Second, MaxIdleConns: 2,
 			},

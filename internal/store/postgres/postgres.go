@@ -145,6 +145,7 @@ func dialect() store.Dialect {
 		HasTable: `SELECT count(*) FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(oid)`,
 		Lock:     `SELECT pg_advisory_xact_lock($1)`,
 		Patient:  `SET LOCAL statement_timeout = 0`,
+		PlanEach: `SET LOCAL plan_cache_mode = force_custom_plan`,
 		Now:      `CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)`,
 		Notify:   `SELECT pg_notify('` + signals + `', $1)`,
 		// Bytes, because text, json, jsonb and bytea columns all take them as they are.

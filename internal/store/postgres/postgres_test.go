@@ -49,6 +49,13 @@ func TestStore(t *testing.T) {
 		ReadOnly: func(dsn string) string { return with(dsn, "default_transaction_read_only", "on") },
 		Open:     openStore,
 		Raw:      rawDB,
+		Size: func(t *testing.T, db *sql.DB, _ string) (n int64) {
+			const query = `SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`
+			if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		},
 		Legacy: map[string]string{
 			"bool": variant("{active}", "BOOLEAN", "{yes}", "TRUE", "{no}", "FALSE", "{json}", "TEXT", "{app}", text,
 				"{time}", "BIGINT", "{1000}", "1000", "{soon}", "0"),

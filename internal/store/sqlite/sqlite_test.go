@@ -56,6 +56,16 @@ func TestStore(t *testing.T) {
 			}
 			return db
 		},
+		Size: func(t *testing.T, db *sql.DB, dsn string) int64 {
+			if _, err := db.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+				t.Fatal(err)
+			}
+			info, err := os.Stat(dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return info.Size()
+		},
 		Legacy: map[string]string{
 			"int":  variant("INTEGER", "1", "0", "INTEGER"),
 			"bool": variant("BOOLEAN", "TRUE", "FALSE", "BIGINT"),

@@ -224,6 +224,33 @@ func testPruneRuns(t *testing.T, d Driver) {
 	left(t, st, 0, 0)
 }
 
+// testPruneGivesBack: what is removed is given back to the disk.
+func testPruneGivesBack(t *testing.T, d Driver) {
+	dsn := d.New(t)
+	st := open(t, d, dsn)
+	raw := d.Raw(t, dsn)
+	defer raw.Close()
+	const days, runs = 4, 400
+	for day := range days {
+		var batch []*store.Run
+		for n := range runs {
+			batch = append(batch, aRun(day*24*60*60+n, func(r *store.Run) { r.Input = []byte(strings.Repeat(" ", 4096)) }))
+		}
+		must(t, st.WriteRuns(ctx(t), batch))
+	}
+	full := d.Size(t, raw, dsn)
+	for _, c := range []struct {
+		r    store.Retention
+		most int64
+	}{{store.Retention{MaxRuns: days * runs / 2}, full * 7 / 10}, {store.Retention{Before: noon.Add(time.Hour * 24 * 365)}, full / 3}} {
+		_, _, err := st.PruneRuns(ctx(t), c.r)
+		must(t, err)
+		if size := d.Size(t, raw, dsn); size > c.most {
+			t.Errorf("after %+v it takes %d bytes of %d, want at most %d", c.r, size, full, c.most)
+		}
+	}
+}
+
 func left(t *testing.T, st store.Store, runs, visits int) {
 	t.Helper()
 	var got [3]int

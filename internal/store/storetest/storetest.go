@@ -26,6 +26,8 @@ type Driver struct {
 	Open func(ctx context.Context, dsn string) (store.Store, error)
 	// Raw opens it as any other program would; the suite closes it.
 	Raw func(t *testing.T, dsn string) *sql.DB
+	// Size tells what the database takes on the disk, in bytes.
+	Size func(t *testing.T, raw *sql.DB, dsn string) int64
 	// Legacy are statements, by name of the variant, that build the database of [Legacy]'s description with loose types.
 	Legacy map[string]string
 }
@@ -64,6 +66,7 @@ func Run(t *testing.T, d Driver) {
 		"watchquiet": testWatchQuiet,
 		"watchother": testWatchOther,
 		"cancelled":  testCancelled,
+		"giveback":   testPruneGivesBack,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
