@@ -88,7 +88,16 @@ func New(o Options) *API {
 	}
 	a := &API{opts: o, routes: http.NewServeMux()}
 	a.door = newDoor(o)
-	for path, methods := range map[string]map[string]endpoint{
+	for path, methods := range a.endpoints() {
+		a.routes.HandleFunc(Base+path, a.guarded(path, methods))
+	}
+	a.routes.HandleFunc(Base+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, json.RawMessage(document)) })
+	return a
+}
+
+// endpoints are what the API answers, by path and method, to who may ask.
+func (a *API) endpoints() map[string]map[string]endpoint {
+	return map[string]map[string]endpoint{
 		"/runs":         {http.MethodGet: a.runs},
 		"/runs/live":    {http.MethodGet: a.live},
 		"/runs/{wid}":   {http.MethodGet: a.run, http.MethodDelete: a.kill},
@@ -98,11 +107,7 @@ func New(o Options) *API {
 		"/instances":    {http.MethodGet: a.instances},
 		"/{$}":          {http.MethodGet: index},
 		"/":             nil,
-	} {
-		a.routes.HandleFunc(Base+path, a.guarded(path, methods))
 	}
-	a.routes.HandleFunc(Base+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, json.RawMessage(document)) })
-	return a
 }
 
 // index tells where to go on.
