@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
+	"github.com/arturoeanton/nflow-runtime/internal/accounts"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -83,6 +84,52 @@ func TestTwoInstances(t *testing.T) {
 			a := one.get("/across")
 			equal(t, "a run after it", fmt.Sprint(a.body, a.Header["Nflow-Version"]), fmt.Sprint("new", []string{after}))
 		})
+	}
+}
+
+// TestAccountsChangeEverywhere: who is disabled by a command cannot log in anywhere at once, though logins are believed for
+// five seconds; and a lock-out counts at all instances.
+func TestAccountsChangeEverywhere(t *testing.T) {
+	t.Parallel()
+	set := []string{"NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN=" + servertest.Database(t), "NFLOW_SECURITY_LOGIN_FAILURES=3"}
+	save(t, map[string]string{"/in": `return c.String(200, "in=" + validate_user(form.user[0], form.password[0]))`}, set...)
+	one, two := start(t, Options{}, set...), start(t, Options{}, set...)
+	c, _, err := config.Load(config.Options{Environ: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := engine.OpenStore(t.Context(), c, t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	command := accounts.New(accounts.Options{Store: st})
+	for _, user := range []string{"ana", "eva"} {
+		if err := command.AddUser(t.Context(), user, "pw", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range []*site{one, two} {
+		equal(t, "ana", s.get("/in?user=ana&password=pw").body, "in=true")
+		equal(t, "eva", s.get("/in?user=eva&password=pw").body, "in=true")
+	}
+	if err := command.Disable(t.Context(), "ana"); err != nil {
+		t.Fatal(err)
+	}
+	disabled := time.Now()
+	for _, s := range []*site{one, two} {
+		s.until("/in?user=ana&password=pw", "in=false")
+	}
+	took := time.Since(disabled)
+	t.Logf("known at both after %s", took.Round(time.Millisecond))
+	if took > 4*time.Second {
+		t.Error("that took", took)
+	}
+	for i := range 4 { // two at each: it knows then of those at the other
+		equal(t, "a guess", []*site{one, two}[i%2].get("/in?user=eva&password=guess").body, "in=false")
+	}
+	for _, s := range []*site{one, two} {
+		equal(t, "locked out", s.get("/in?user=eva&password=pw").body, "in=false")
 	}
 }
 
