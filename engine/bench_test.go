@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -13,7 +15,8 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 )
 
-// flows of the benchmarks; the same stand in bench/ for measuring over HTTP.
+// flows of the benchmarks; the same stand in bench/ for measuring over HTTP. The nodes of chain are standard modules, those
+// of scripts have the same code as their own.
 var benchApp = app(
 	starter("s1", "/hello", "hello"), js("hello", `function main(){ c.JSON(200, {ok: true}) }`),
 	starter("s2", "/calc", "calc"), js("calc", `function main(){ let x = 0; for (let i = 0; i < 1000; i++) { x += Math.sqrt(i) * Math.sin(i) } c.JSON(200, {x: x}) }`),
@@ -21,7 +24,19 @@ var benchApp = app(
 	setVar("v1", "v2"), setVar("v2", "v3"), setVar("v3", "v4"), setVar("v4", "v5"), setVar("v5", "v6"),
 	setVar("v6", "v7"), setVar("v7", "v8"), setVar("v8", "v9"), setVar("v9", "v10"), setVar("v10", "out"),
 	node("out", `{"type":"js","script":"json","field":"","http_code":"200"}`),
+	starter("s4", "/scripts", "w1"), scripts(),
 )
+
+// scripts are ten nodes with a script that sets a variable each, and one that answers.
+func scripts() string {
+	const set = `"function main() {\n  payload[nflow_data.var_name] = nflow_data.var_value\n}"`
+	var nodes []string
+	for i := 1; i <= 10; i++ {
+		id, next := fmt.Sprintf("w%d", i), fmt.Sprintf("w%d", i+1)
+		nodes = append(nodes, node(id, `{"type":"js","var_name":"`+id+`","var_value":"1","code":`+set+`}`, "output_1="+next))
+	}
+	return strings.Join(append(nodes, js("w11", "function main() {\n  c.JSON(200, payload)\n}")), ",")
+}
 
 func setVar(id, next string) string {
 	return node(id, `{"type":"js","script":"js_set_var","var_name":"`+id+`","var_value":"1"}`, "output_1="+next)
@@ -61,7 +76,7 @@ func (d *discard) WriteHeader(int)             {}
 
 func BenchmarkRequest(b *testing.B) {
 	h := benchRuntime(b)
-	for _, path := range []string{"/hello", "/calc", "/chain"} {
+	for _, path := range []string{"/hello", "/calc", "/chain", "/scripts"} {
 		b.Run(path[1:], func(b *testing.B) {
 			q := httptest.NewRequest("GET", path, nil)
 			b.ReportAllocs()
@@ -78,7 +93,7 @@ func TestAllocations(t *testing.T) { // not parallel: others would allocate mean
 		t.Skip("the race detector, which runs the short tests, would be counted")
 	}
 	h := benchRuntime(t)
-	for path, most := range map[string]float64{"/hello": 54, "/chain": 195} {
+	for path, most := range map[string]float64{"/hello": 54, "/chain": 61, "/scripts": 175} {
 		q := httptest.NewRequest(http.MethodGet, path, nil)
 		got := 1e9
 		for range 5 {

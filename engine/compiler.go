@@ -22,6 +22,9 @@ var _ graph.Compiler = compiler{}
 
 func (c compiler) Compile(src graph.Source) (any, *graph.CodeProblem) {
 	p, err := sandbox.Compiler{BigInt: c.rt.limits.bigInt}.Compile(sandbox.Source{Name: src.Name, Code: src.Code, Lang: src.Lang, Library: src.Library})
+	if err == nil && !src.Library && src.Lang == "" && c.rt.natives[src.Code] != nil {
+		return &standardProgram{p, c.rt.natives[src.Code]}, nil
+	}
 	if err == nil {
 		return p, nil
 	}

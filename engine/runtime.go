@@ -82,6 +82,7 @@ type Runtime struct {
 	tracker   atomic.Pointer[history.Tracker] // nil while the tracker is off
 	history   *history.Recorder
 	globals   *hostfn.Table
+	natives   map[string]native                 // standard modules that are done in Go, by their code
 	count     func(service string, failed bool) // nil without a meter
 	databases *sqldb.Plugin                     // those of flows
 	watch     watch
@@ -169,7 +170,7 @@ func New(o Options) (*Runtime, error) {
 	}
 	deps := rt.globalsDeps(files)
 	rt.globals = hostfn.NewTable(jsapi.Rows(deps))
-	rt.steps = builtinSteps()
+	rt.steps, rt.natives = builtinSteps(), natives()
 	if err := rt.useBuiltins(context.Background(), deps); err != nil {
 		return nil, err
 	}

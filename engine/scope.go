@@ -23,7 +23,8 @@ type scope struct {
 	bound []boundName           // few: a script reads some of them
 	owned map[string]bool       // names that a script turned into properties of the global object
 
-	reading bool // the run asks, and not a script: see result
+	scripted bool // code of the flow may have run: see native.go
+	reading  bool // the run asks, and not a script: see result
 }
 
 // untouched stands for a payload that no script has seen: it stays Go data.
@@ -37,8 +38,14 @@ type boundName struct {
 	value goja.Value
 }
 
-// vm gives the run's VM, making it at the first need.
+// vm gives the run's VM to what may run code of the flow in it.
 func (r *run) vm() (*sandbox.VM, error) {
+	r.scope.scripted = true
+	return r.machineForData()
+}
+
+// machineForData gives the run's VM, making it at the first need, to what only handles its values.
+func (r *run) machineForData() (*sandbox.VM, error) {
 	if vm := r.machine.Load(); vm != nil {
 		return vm, nil
 	}
@@ -62,6 +69,7 @@ func (r *run) vm() (*sandbox.VM, error) {
 		return nil, err
 	}
 	if p, ok := r.version.graph.Default.(*sandbox.Program); ok {
+		s.scripted = s.scripted || !harmless(p)
 		if _, err := vm.Run(p); err != nil {
 			return nil, err
 		}
@@ -102,7 +110,7 @@ func (s *scope) Roots() []goja.Value {
 
 // guarded runs Go code that touches the VM's values, whose getters and toJSON may run the flow's code.
 func (r *run) guarded(f func(*goja.Runtime) error) error {
-	vm, err := r.vm()
+	vm, err := r.machineForData()
 	if err != nil {
 		return err
 	}

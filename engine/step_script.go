@@ -40,6 +40,12 @@ type jsStep struct{}
 
 func (jsStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	program, ok := n.Program.(*sandbox.Program)
+	if standard, is := n.Program.(*standardProgram); is {
+		if next, done, err := r.runNative(n, standard.native); done || err != nil {
+			return next, err
+		}
+		program, ok = standard.Program, true
+	}
 	if !ok {
 		return n.Out("output_1"), nil
 	}

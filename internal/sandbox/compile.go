@@ -87,6 +87,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 		return nil, problemOf(err)
 	}
 	w := wrapper{tree: tree, module: module, library: src.Library}
+	functions := onlyFunctions(tree)
 	if !module && !src.Library {
 		w.simple = simpleMain(tree)
 	}
@@ -107,7 +108,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	p := &Program{name: src.Name, code: code, declares: w.declares, calls: w.calls}
+	p := &Program{name: src.Name, code: code, declares: w.declares, calls: w.calls, onlyFunctions: functions}
 	if module || mayBeStrict(text) {
 		// Strict code may only assign to a name that is a property of the global object already.
 		p.declares = append(p.declares, "payload", "next")

@@ -51,11 +51,12 @@ func Degraded() string { return learned().why }
 
 // Program is compiled code. It holds no state of a run and may run in many VMs at once.
 type Program struct {
-	name     string
-	code     *goja.Program
-	declares []string // top-level var and function names
-	calls    bool     // it ends by calling main()
-	mapped   string   // how stacks spell the name when a source map is used; "" without one
+	name          string
+	code          *goja.Program
+	declares      []string // top-level var and function names
+	calls         bool     // it ends by calling main()
+	onlyFunctions bool     // it does nothing but declare them
+	mapped        string   // how stacks spell the name when a source map is used; "" without one
 }
 
 // Name gives the name that stands in stacks.
@@ -67,5 +68,6 @@ func (p *Program) Code() *goja.Program { return p.code }
 // Declares lists the names that the program's top level puts into the global scope.
 func (p *Program) Declares() []string { return p.declares }
 
-// CallsMain tells whether the program defines main(), which running it calls.
-func (p *Program) CallsMain() bool { return p.calls }
+// OnlyFunctions tells whether the program does nothing but declare functions, so that running it cannot have changed
+// anything but those names.
+func (p *Program) OnlyFunctions() bool { return p.onlyFunctions }

@@ -100,6 +100,16 @@ func simpleMain(tree *ast.Program) *ast.FunctionDeclaration {
 	return d
 }
 
+// onlyFunctions tells whether a program does nothing but declare functions.
+func onlyFunctions(tree *ast.Program) bool {
+	for _, s := range tree.Body {
+		if _, ok := s.(*ast.FunctionDeclaration); !ok && !isDirective(s) {
+			return false
+		}
+	}
+	return len(tree.DeclarationList) == 0
+}
+
 // wrapModule makes the program's value a function (exports, require, module) of the author's statements.
 func (w *wrapper) wrapModule() {
 	at := file.Idx(1)
