@@ -55,7 +55,7 @@ func (rt *Runtime) redisPlugin() (plugins.Plugin, error) {
 
 func (rt *Runtime) twilioPlugin() plugins.Plugin {
 	c := &rt.config.TwilioConfig
-	return twilio.New(twilio.Options{Enable: c.Enable, AccountSID: c.AccountSID, AuthToken: c.AuthToken, VerifyServiceID: c.VerifyServiceID})
+	return twilio.New(twilio.Options{Enable: c.Enable, AccountSID: c.AccountSID, AuthToken: c.AuthToken, VerifyServiceID: c.VerifyServiceID, BaseURL: c.BaseURL})
 }
 
 func (rt *Runtime) mailPlugin(deps jsapi.Deps) (plugins.Plugin, error) {

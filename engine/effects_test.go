@@ -58,6 +58,10 @@ func startServices(t *testing.T) *services {
 		case "/other":
 			defer close(s.others)
 		}
+		if strings.HasPrefix(r.URL.Path, "/otp/") { // Twilio's
+			_, _ = io.WriteString(w, `{"status":"approved"}`)
+			return
+		}
 		if r.URL.Path == "/gone" {
 			w.WriteHeader(http.StatusGone)
 		}
@@ -99,6 +103,7 @@ func (s *services) config(t *testing.T, database string) ConfigWorkspace {
 	c.DB = map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: database}}
 	c.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: s.ai.URL, Model: "m"}}
 	c.ConfigMail = MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPFrom: "shop@example.com", SMTPPort: s.mailAt.(*net.TCPAddr).Port}
+	c.TwilioConfig = TwilioConfig{Enable: true, AccountSID: "AC1", AuthToken: "hunter2", VerifyServiceID: "VA1", BaseURL: s.web.URL + "/otp"}
 	return c
 }
 
@@ -125,7 +130,7 @@ func everything(web string) []string {
   try { db.query("SELECT * FROM nowhere") } catch (e) { payload.sql = [e.message, e.code] }
 }`, "output_1=kv"),
 		js("kv", `function main(){ payload.kv = [kv.incr("n"), kv.get("none", 7), kv.set("k", {a: [1]}), kv.get("k"), kv.delete("k"), kv.incr("n", 5)]; payload.secret = crypto.sha256(secrets.get("token")); payload.none = secrets.get("none", "-"); payload.env = get_env("PATH").length }`, "output_1=mail"),
-		js("mail", `function main(){ mail.send({to: "ada@example.com", subject: "Hi", text: "x"}); mail.sendAsync({to: "bob@example.com", subject: "Hi", text: "y"}); payload.otp = check_otp("+1", "1234") }`, "output_1=ai"),
+		js("mail", `function main(){ mail.send({to: "ada@example.com", subject: "Hi", text: "x"}); mail.sendAsync({to: "bob@example.com", subject: "Hi", text: "y"}); payload.otp = [send_otp("+34600000000"), check_otp("+34600000000", "123456")] }`, "output_1=ai"),
 		js("ai", `function main(){ payload.pieces = []; payload.ai = [ai.chat({prompt: "one"}).text, ai.chat({prompt: "two", onToken: t => payload.pieces.push(t)}).usage.total] }`, "output_1=session"),
 		js("session", `function main(){ const seen = get_session("cart", "n"); set_session("cart", "n", String(Number(seen) + 1)); payload.session = [seen, get_session("cart", "n"), get_user("nobody"), validate_token("none"), wkill("none")] }`, "output_1=call"),
 		js("call", `function main(){ payload.called = flow.call("/inner", {x: 1}) }`, "output_1=step"),
@@ -189,7 +194,7 @@ func TestReplay(t *testing.T) {
 			t.Errorf("the key of an effect holds a secret: %s", e)
 		}
 	}
-	for kind := range strings.FieldsSeq("time sleep random uuid http db mail ai kv secret user env session kill step fork turn node answer") {
+	for kind := range strings.FieldsSeq("time sleep random uuid http db mail twilio ai kv secret user env session kill step fork turn node answer") {
 		if !kinds[kind] {
 			t.Errorf("no effect of kind %s was recorded", kind)
 		}
@@ -223,6 +228,7 @@ func TestReplay(t *testing.T) {
 		{"web", `{q: 1}`, `{q: 2}`, "http GET " + s.web.URL + "/one", "http GET " + s.web.URL + "/one"},
 		{"db", `tx.one("SELECT count(*) AS n`, `tx.one("SELECT max(id) AS n`, "db default tx.one SELECT count", "db default tx.one SELECT max"},
 		{"mail", `mail.send({to: "ada@example.com", subject: "Hi"`, `mail.send({to: "ada@example.com", subject: "Ho"`, "mail mail.send", "mail mail.send"},
+		{"mail", `"123456"`, `"654321"`, "twilio VerificationCheck", "twilio VerificationCheck"},
 		{"end", `c.JSON(200, payload)`, `c.JSON(200, {a: 1})`, "answer 200", "answer 200"},
 		{"ids", `uuid(), wid`, `wid`, "uuid", "random"},
 		{"time", `function main(){`, `function main(){ next = "end"; return;`, "time date", "answer"},

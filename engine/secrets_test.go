@@ -18,11 +18,14 @@ func TestPluginsKeepSecrets(t *testing.T) {
 	t.Parallel()
 	const (
 		dsn, mailed, key, redis, stored = "hunter2-of-the-db", "hunter2-of-the-mail", "hunter2-of-the-ai", "hunter2-of-redis", "hunter2-of-the-store"
+		otp                             = "hunter2-of-twilio"
 	)
 	// It repeats all it is told, as a server that means harm would.
 	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
-		_, _ = w.Write([]byte(`{"error":{"message":"you said ` + r.Header.Get("Authorization") + `"}}`))
+		_, password, _ := r.BasicAuth()
+		said := "you said " + r.Header.Get("Authorization") + " " + password
+		_, _ = w.Write([]byte(`{"error":{"message":"` + said + `"},"code":60200,"message":"` + said + `"}`))
 	}))
 	t.Cleanup(mirror.Close)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -36,6 +39,7 @@ func TestPluginsKeepSecrets(t *testing.T) {
 		"mail":   `mail.send({to: "ada@example.com", subject: "x", text: "y"})`,
 		"ai":     `ai.chat({prompt: "x"})`,
 		"redis":  `redis.get("k")`,
+		"twilio": `send_otp("+34600000000")`,
 		"header": `const r = http.get("` + mirror.URL + `", {headers: {Authorization: "Bearer " + secrets.get("stored")}}); console.log(r.body); log.info("got", {body: r.body}); throw new Error(r.body)`,
 		"url":    `http.get("http://user:" + secrets.get("stored") + "@` + closed.String() + `/" + secrets.get("stored"))`,
 		"throw":  `console.error(btoa(secrets.get("stored"))); throw new Error("with " + secrets.get("stored"))`,
@@ -54,6 +58,7 @@ func TestPluginsKeepSecrets(t *testing.T) {
 	}
 	conf.ConfigMail.SMTPPort = closed.Port
 	conf.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: mirror.URL, Model: "m", APIKey: key}}
+	conf.TwilioConfig = TwilioConfig{Enable: true, AccountSID: "AC1", AuthToken: otp, VerifyServiceID: "VA1", BaseURL: mirror.URL}
 	mask, err := NewMasker(&conf)
 	if err != nil {
 		t.Fatal(err)
@@ -69,8 +74,8 @@ func TestPluginsKeepSecrets(t *testing.T) {
 		if !strings.Contains(log, "you said") || strings.Count(log, "request failed") != len(codes) {
 			t.Errorf("%s: the log does not tell what happened:\n%s", kind, log)
 		}
-		for _, secret := range []string{dsn, mailed, key, redis, stored} {
-			for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret))} {
+		for _, secret := range []string{dsn, mailed, key, redis, stored, otp} {
+			for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte("AC1:" + secret))} {
 				if i := strings.Index(log, form); i >= 0 {
 					t.Errorf("%s: the log tells a secret: …%s…", kind, log[max(0, i-200):min(len(log), i+100)])
 				}

@@ -183,6 +183,7 @@ type TwilioConfig struct {
 	AccountSID      string `toml:"account_sid"`              // Defaults to none.
 	AuthToken       string `toml:"auth_token" secret:"true"` // Defaults to none.
 	VerifyServiceID string `toml:"verify_service_id"`        // Defaults to none.
+	BaseURL         string `toml:"base_url"`                 // Defaults to https://verify.twilio.com/v2; Twilio has others for its regions.
 }
 
 // PluginConfig chooses the plugins and holds the tables [plugin.NAME] that they read themselves.
