@@ -147,6 +147,9 @@ func encoded(r *hostfn.Run, fn string, b []byte, form goja.Value) goja.Value {
 
 // bytesOf gives the bytes of an argument.
 func bytesOf(r *hostfn.Run, fn string, v goja.Value) []byte {
+	if goja.IsUndefined(v) || goja.IsNull(v) { // a key or a signature that is missing must not count as an empty one
+		fail(r, fn, "takes text or bytes, and got %s", v)
+	}
 	b, err := hostfn.BytesOf(v)
 	if err != nil {
 		fail(r, fn, "%v", err)

@@ -93,9 +93,11 @@ func (s settings) claims(given map[string]any) jwt.MapClaims {
 
 // span reads a time span: seconds, or a text such as "15m" or "7d".
 func (s settings) span(name string) (d time.Duration, set bool) {
-	switch v := s.values[name].(type) {
-	case nil:
+	v, given := s.values[name]
+	if !given {
 		return 0, false
+	}
+	switch v := v.(type) { // nil is null, and NaN: a token must not live forever because of a number that went wrong
 	case int64:
 		if v < 1e9 && v > -1e9 {
 			return time.Duration(v) * time.Second, true

@@ -84,6 +84,14 @@ func TestJWTSecrets(t *testing.T) {
 	w.eq(`jwt.verify(rfc, oct, {leeway: 60}).iss`, `"joe"`)
 	w.now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"user":"eve"}`)) + "."
+	// What a token says of its own key counts for nothing, and no spelling of none is an algorithm.
+	for _, header := range []string{`{"alg":"None"}`, `{"alg":"NONE"}`, `{"alg":""}`, `{}`, `{"alg":["HS256"]}`, `{"alg":"HS256","jwk":{"kty":"oct","k":""}}`, `{"alg":"HS256","jku":"http://127.0.0.1:1/keys"}`, `{"alg":"HS256","kid":"../../dev/null"}`} {
+		for _, signature := range []string{"", "AA", strings.Repeat("A", 43)} {
+			forged := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"user":"eve"}`)) + "." + signature
+			w.throws(`jwt.verify("`+forged+`", key)`, "jwt.verify: ")
+			w.throws(`jwt.verify("`+forged+`", key, {algorithms: ["none", "None", ""]})`, "jwt.verify: ")
+		}
+	}
 	crit := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","crit":["x"]}`)) + ".e30.AAAA"
 	for script, text := range map[string]string{
 		`jwt.verify(t, "other")`:                                    "the signature is wrong",
@@ -109,6 +117,11 @@ func TestJWTSecrets(t *testing.T) {
 		`jwt.sign({}, key, {algorithm: "none"})`:                    "does not go with this key",
 		`jwt.sign({}, key, {algorithm: "RS256"})`:                   "does not go with this key",
 		`jwt.sign({}, key, {expiresIn: "soon"})`:                    "must be seconds",
+		`jwt.sign({}, key, {expiresIn: NaN})`:                       "must be seconds",
+		`jwt.sign({}, key, {expiresIn: Infinity})`:                  "must be seconds",
+		`jwt.sign({}, key, {expiresIn: null})`:                      "must be seconds",
+		`jwt.verify(t, key, {leeway: NaN})`:                         "must be seconds",
+		`jwt.verify(t, key, {algorithms: []})`:                      "are not accepted",
 		`jwt.decode("x")`:                                           "no token",
 		`jwt.decode("!.!.!")`:                                       "no token",
 	} {
@@ -144,9 +157,14 @@ func TestJWTKeyPairs(t *testing.T) {
 			// The public key as a secret of an HMAC is the classic confusion: the token must not choose.
 			w.throws(`jwt.sign({}, pub)`, "private key")
 			w.throws(`jwt.sign({}, priv, {algorithm: "HS256"})`, "does not go with this key")
-			w.throws(`const [h, p] = [{alg: "HS256"}, {a: 2}].map(o => crypto.hash("sha256", "").length && require("buffer").Buffer.from(JSON.stringify(o)).toString("base64url"));
-				jwt.verify(h + "." + p + "." + crypto.hmac("sha256", pub, h + "." + p, "base64url"), pub)`, "no key goes with")
+			for _, k := range []string{"pub", "{keys: [jwk]}"} {
+				w.throws(`const [h, p] = [{alg: "HS256"}, {a: 2}].map(o => crypto.hash("sha256", "").length && require("buffer").Buffer.from(JSON.stringify(o)).toString("base64url"));
+				jwt.verify(h + "." + p + "." + crypto.hmac("sha256", pub, h + "." + p, "base64url"), `+k+`)`, "no key goes with")
+			}
 			w.throws(`jwt.verify(t, "-----BEGIN PUBLIC KEY----- broken")`, "cannot be read")
+			// Signatures of nothing but zeros, which careless code takes for ECDSA.
+			w.throws(`[0, 64, 132, 256].forEach(n => { const s = require("buffer").Buffer.alloc(n).toString("base64url"); let ok = false
+				try { jwt.verify(t.split(".").slice(0, 2).join(".") + "." + s, {keys: [jwk]}); ok = true } catch (e) {} if (ok) throw new Error("taken") }); throw new Error("all refused")`, "all refused")
 			w.throws(`jwt.verify(t, {kty: "oct", k: "AAAA"})`, "no key goes with")
 			w.throws(`jwt.verify(t, {keys: [{...jwk, kid: "other"}]})`, "no key goes with")
 			w.throws(`jwt.verify(t, {keys: [{...jwk, use: "enc"}]})`, "holds no key that can be used")

@@ -68,6 +68,13 @@ func TestCrypto(t *testing.T) {
 		`crypto.encrypt("short", "x")`:                                        "16, 24 or 32 bytes",
 		`crypto.hash("sha3", "x")`:                                            `no algorithm "sha3"`,
 		`crypto.hash("sha256", {})`:                                           "takes text",
+		`crypto.hmac("sha256", undefined, "x")`:                               "and got undefined",
+		`crypto.hmac("sha256", "k", null)`:                                    "and got null",
+		`crypto.timingSafeEqual(undefined, undefined)`:                        "and got undefined",
+		`crypto.timingSafeEqual("")`:                                          "and got undefined",
+		`crypto.encrypt(key)`:                                                 "and got undefined",
+		`crypto.sha256()`:                                                     "and got undefined",
+		`crypto.hash("__proto__", "x")`:                                       `no algorithm "__proto__"`,
 		`crypto.randomBytes(1e9)`:                                             "between 0 and",
 		`crypto.randomBytes(-1)`:                                              "between 0 and",
 		`crypto.sha256("x", "rot13")`:                                         "the form must be",
@@ -145,6 +152,7 @@ func TestXML(t *testing.T) {
 	for script, want := range map[string]string{
 		`xml.parse('<?xml version="1.0"?><a x="1"><b>t</b><c/><b>u</b><!-- no --></a>')`:                                               `{"a":{"@x":"1","b":["t","u"],"c":""}}`,
 		`xml.parse("<a> hi &lt;&amp;&#65; <b>1</b> there</a>")`:                                                                        `{"a":{"b":"1","#text":"hi <&A  there"}}`,
+		`xml.parse('<?xml version="1.0" encoding="ISO-8859-1"?><a>ñ</a>')`:                                                             `{"a":"ñ"}`,
 		`xml.parse("<a><![CDATA[<x>]]></a>")`:                                                                                          `{"a":"<x>"}`,
 		`xml.parse('<s:E xmlns:s="urn:x"><s:B s:k="v"/></s:E>')`:                                                                       `{"s:E":{"@xmlns:s":"urn:x","s:B":{"@s:k":"v"}}}`,
 		`(() => { const a = xml.parse("<a><__proto__><x>1</x></__proto__></a>").a; return [Object.keys(a), ({}).x === undefined] })()`: `[["__proto__"],true]`,
@@ -157,21 +165,24 @@ func TestXML(t *testing.T) {
 		w.eq(script, want)
 	}
 	for script, text := range map[string]string{
-		`xml.parse('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>')`: "document types are refused",
-		`xml.parse("<a>&x;</a>")`:                               "xml.parse: line 1",
-		`xml.parse("<a><b></a></b>")`:                           "</a> closes no open element",
-		`xml.parse("<a>")`:                                      "<a> is not closed",
-		`xml.parse("<a/><b/>")`:                                 "second root",
-		`xml.parse("text")`:                                     "outside of the root",
-		`xml.parse("")`:                                         "no root element",
-		`xml.parse("<a x='1' x='2'/>")`:                         `attribute "x" is there twice`,
-		`xml.parse("<a>".repeat(300) + "</a>".repeat(300))`:     "nested more than 200 deep",
-		`xml.parse("<r>" + "<a/>".repeat(600000) + "</r>")`:     "more than 500000 values",
-		`xml.format({a: 1, b: 2})`:                              "one key",
-		`xml.format({"a b": 1})`:                                `"a b" is no name`,
-		`xml.format({a: {"@x><script": 1}})`:                    "is no name",
-		`xml.format({a: [1, 2]})`:                               "cannot be an array",
-		`const o = {}; o.o = o; xml.format({o})`:                "nested more than 200 deep",
+		`xml.parse('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>')`:     "document types are refused",
+		`xml.parse("<a>&x;</a>")`:                                   "xml.parse: line 1",
+		`xml.parse('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>')`: "document types are refused",
+		`xml.parse("<a>&#0;</a>")`:                                  "illegal character",
+		`xml.parse("<a b=c/>")`:                                     "unquoted",
+		`xml.parse("<a><b></a></b>")`:                               "</a> closes no open element",
+		`xml.parse("<a>")`:                                          "<a> is not closed",
+		`xml.parse("<a/><b/>")`:                                     "second root",
+		`xml.parse("text")`:                                         "outside of the root",
+		`xml.parse("")`:                                             "no root element",
+		`xml.parse("<a x='1' x='2'/>")`:                             `attribute "x" is there twice`,
+		`xml.parse("<a>".repeat(300) + "</a>".repeat(300))`:         "nested more than 200 deep",
+		`xml.parse("<r>" + "<a/>".repeat(600000) + "</r>")`:         "more than 500000 values",
+		`xml.format({a: 1, b: 2})`:                                  "one key",
+		`xml.format({"a b": 1})`:                                    `"a b" is no name`,
+		`xml.format({a: {"@x><script": 1}})`:                        "is no name",
+		`xml.format({a: [1, 2]})`:                                   "cannot be an array",
+		`const o = {}; o.o = o; xml.format({o})`:                    "nested more than 200 deep",
 	} {
 		w.throws(script, text)
 	}
@@ -189,6 +200,8 @@ func TestYAML(t *testing.T) {
 		`yaml.parse("")`:                          `null`,
 		`yaml.parse("7")`:                         `7`,
 		`yaml.parse("- !!binary aGk=")[0].length`: `2`,
+		`yaml.parse("a: !!python/object/apply:os.system ['ls']\nb: !mine x")`:                                                                                 `{"a":["ls"],"b":"x"}`,
+		`yaml.parse("a: 0o17\nb: NO\nc: 1:30\n1: d\nnull: e")`:                                                                                                `{"1":"d","a":15,"b":"NO","c":"1:30","null":"e"}`,
 		`(() => { const o = yaml.parse("__proto__: {x: 1}\nconstructor: 2"); return [Object.keys(o), ({}).x === undefined] })()`:                              `[["__proto__","constructor"],true]`,
 		`(() => { const o = yaml.parse("b: &b {__proto__: {x: 1}}\na:\n  <<: *b"); return [Object.keys(o.a), o.a.x === undefined, ({}).x === undefined] })()`: `[["__proto__"],true,true]`,
 
@@ -202,6 +215,8 @@ func TestYAML(t *testing.T) {
 		`yaml.parse("a: 1\na: 2")`:                      `key "a" is there twice`,
 		`yaml.parse("a: &a [*a]")`:                      "inside of what it names",
 		`yaml.parse("a: &a\n  <<: *a")`:                 "inside of what it names",
+		`yaml.parse("- *b")`:                            "unknown anchor",
+		`yaml.parse("a: !!binary '%%'")`:                "invalid base64",
 		`yaml.parse("? [a]\n: 1")`:                      "a key must be a plain value",
 		`yaml.parse("a: 1\n---\nb: 2")`:                 "more than one document",
 		`yaml.parse("[".repeat(300) + "]".repeat(300))`: "nested more than 200 deep",
@@ -233,6 +248,12 @@ func TestDate(t *testing.T) {
 		`date.format(date.add(0, 1.5, "hours"), "HH:mm")`:                                                    `"01:30"`,
 		`[date.diff("2026-03-01", "2026-02-01", "month"), date.diff("2026-02-28", "2026-01-31", "months"), date.diff("2020-01-01", "2026-01-02", "year"), date.diff(10, 5), date.diff("2026-01-02", "2026-01-01", "hours")]`: `[1,1,-6,5,24]`,
 		`date.now() instanceof Date`: `true`,
+		// Clocks that go forward leave an hour out, clocks that go back have one twice.
+		`date.parse("2026-03-29 02:30", "YYYY-MM-DD HH:mm", "Europe/Madrid").toISOString()`:                                  `"2026-03-29T01:30:00.000Z"`,
+		`date.parse("2026-10-25 02:30", "YYYY-MM-DD HH:mm", "Europe/Madrid").toISOString()`:                                  `"2026-10-25T01:30:00.000Z"`,
+		`date.format(date.add("2026-03-29T00:30:00Z", 1, "hour", "Europe/Madrid"), "HH:mm Z", "Europe/Madrid")`:              `"03:30 +02:00"`,
+		`date.diff("2026-03-29T22:00:00Z", "2026-03-27T23:00:00Z", "days", "Europe/Madrid")`:                                 `1`,
+		`[date.format(0, "Z", "Asia/Kathmandu"), date.format(0, "HH:mm", "+14:00"), date.format(new Date(8.64e15), "YYYY")]`: `["+05:30","14:00","275760"]`,
 	} {
 		w.eq(script, want)
 	}
@@ -243,6 +264,9 @@ func TestDate(t *testing.T) {
 		`date.format(0, "YYYY", "Mars/Olympus")`:     `no time zone "Mars/Olympus"`,
 		`date.format(0, "YYYY", "../../etc/passwd")`: "no time zone",
 		`date.format(0, "YYYY", "Local")`:            "no time zone",
+		`date.format(0, "YYYY", "+99:00")`:           "no time zone",
+		`date.parse("29/02/2025", "DD/MM/YYYY")`:     "is no date of pattern",
+		`date.parse("24:00", "HH:mm")`:               "is no date of pattern",
 		`date.format(0, "Y".repeat(300))`:            "longer than 256",
 		`date.parse("2026-13-01")`:                   "is no date",
 		`date.parse("31/02/2026", "DD/MM/YYYY")`:     "is no date of pattern",
@@ -274,6 +298,8 @@ func TestLog(t *testing.T) {
 	if w.log.Len() > 100<<10 {
 		t.Errorf("%d bytes were logged", w.log.Len())
 	}
+	w.eq(`const o = {}; o.o = o; log.info("x", o); log.info(new Proxy({}, {ownKeys() { throw new Error("trap") }})); log.info(Symbol("x"), 10n); log.info()`, `undefined`)
+	w.throws(`log.info("x", {get a() { throw new RangeError("mine") }})`, "RangeError: mine")
 	own := newWorld(t)
 	own.eq(`function log(x) { return "mine " + x }; [log("a"), typeof logger.info]`, `["mine a","function"]`)
 }
@@ -286,4 +312,7 @@ func TestFlowCall(t *testing.T) {
 	w.throws(`flow.call("/none")`, "there is no flow at /none")
 	w.throws(`flow.call()`, "path or the name")
 	w.throws(`flow.call("/x", [1])`, "must be an object")
+	w.throws(`flow.call("/x", "text")`, "must be an object")
+	w.throws(`const o = {}; o.o = o; flow.call("/x", o)`, "circular")
+	w.eq(`flow.call("/x", {d: new Date(0), u: undefined, n: NaN, f() {}}).got`, `{"d":"1970-01-01T00:00:00.000Z","n":null}`)
 }

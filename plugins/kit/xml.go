@@ -36,6 +36,7 @@ payload.text = xml.format({ order: { "@id": 7, item: order.item } })`,
 func xmlParse(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "xml.parse"
 	p := xmlParser{vm: r.VM, in: xml.NewDecoder(strings.NewReader(text(r, fn, call, 0)))}
+	p.in.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is text already
 	o, err := p.document()
 	if err != nil {
 		line, column := p.in.InputPos()
