@@ -37,6 +37,7 @@ type version struct {
 	policies  map[*graph.Starter]history.Policy // of starters that say what is kept of their runs
 	data      sync.Map                          // *graph.Node → hostfn.Maker of its parameters, once it was visited
 	header    []string                          // its hash, as header Nflow-Version says it
+	packages  string                            // stamp of the npm packages; see source.Bundle
 	meters    map[*graph.Flow]FlowMeter         // nil without a meter
 }
 
@@ -54,7 +55,7 @@ func (v *version) dataOf(n *graph.Node) hostfn.Maker {
 func (rt *Runtime) newVersion(g *graph.Graph, b *source.Bundle) *version {
 	return &version{
 		graph: g, templates: b.Templates, modules: rt.newModuleSet(b, g), policies: rt.policies(g), meters: rt.meters(g),
-		header: []string{g.Version},
+		header: []string{g.Version}, packages: b.Packages,
 	}
 }
 
@@ -124,7 +125,7 @@ func (a *servedApp) load(ctx context.Context, rt *Runtime) error {
 	if p := newlyBroken(before, g); p != nil {
 		return fault.New(fault.Unavailable, "the new version of app %q is not used: %s", a.name, describe(p))
 	}
-	if old != nil && old.graph.Version == g.Version && slices.Equal(old.graph.Problems, g.Problems) {
+	if old != nil && old.graph.Version == g.Version && old.packages == bundle.Packages && slices.Equal(old.graph.Problems, g.Problems) {
 		if a.refused.Swap(false) {
 			rt.log.Info("the app is in order again", "app", a.name, "version", g.Version)
 		}

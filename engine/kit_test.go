@@ -73,6 +73,36 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+// TestPackagesAreLoadedAgain: what changed below node_modules alone is taken when the app is loaded again.
+func TestPackagesAreLoadedAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("node_modules/tax/index.js", `exports.rate = 21`)
+	write("app.json", app(starter("s", "/tax", "n"), js("n", `function main(){ c.JSON(200, require("tax").rate) }`)))
+	path := filepath.Join(dir, "app.json")
+	w := newWorld(t, setup{app: app(), config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{AllowedModules: []string{"tax"}}}, serve: path})
+	w.expect(w.get("/tax"), 200, "21")
+	version := w.rt.Version(path)
+	write("node_modules/tax/index.js", `exports.rate = 100`)
+	if err := w.rt.Load(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(w.get("/tax"), 200, "100")
+	if w.rt.Version(path) != version {
+		t.Error("the app has another version, although it is the same")
+	}
+}
+
 func TestSecretsStayOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{app: app(

@@ -44,6 +44,16 @@ func packageOf(module string) string {
 	return parts[0]
 }
 
+// packagesOf gives the npm packages that a list of modules belongs to.
+func packagesOf(modules []string) (list []string) {
+	for _, name := range modules {
+		if p := packageOf(name); p != "" && !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
 var packageName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
 // allowsModule tells whether [vm_pool] allowed_modules names a module or the package that it belongs to.

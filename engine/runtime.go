@@ -211,7 +211,9 @@ func (rt *Runtime) setDefaults() {
 	}
 	if rt.opts.Source == nil {
 		rt.opts.Source = func(app string) source.Source {
-			return source.Of(app, rt.store, SourceOptions(rt.opts.Environ, rt.log))
+			o := SourceOptions(rt.opts.Environ, rt.log)
+			o.Packages = packagesOf(rt.config.VMPoolConfig.AllowedModules)
+			return source.Of(app, rt.store, o)
 		}
 	}
 }

@@ -36,6 +36,9 @@ type Bundle struct {
 	Templates map[string]string
 	// Dir is the app's folder, where node_modules may be; "" for an app of the database.
 	Dir string
+	// Packages changes when something moves in the npm packages that flows may load; "" without any. It is no part of the
+	// version, which is the same on every machine.
+	Packages string
 }
 
 // Source is where an app comes from. Its methods may be called by several goroutines at once.
@@ -59,6 +62,7 @@ type Store interface {
 type Options struct {
 	TemplateDir string        // folder of page templates; they win over table template. Defaults to none.
 	TriggersDir string        // folder that holds auth.js. Defaults to none.
+	Packages    []string      // npm packages that flows may load, by name. Defaults to none.
 	Every       time.Duration // how often the database is looked at. Defaults to half a second: a change serves within one.
 	Log         *slog.Logger  // defaults to saying nothing
 }
@@ -142,6 +146,7 @@ func (p *parts) Load(ctx context.Context) (*Bundle, error) {
 		}
 		maps.Copy(b.Templates, byName(f.folder.files))
 		b.Dir, _ = place(p.path)
+		b.Packages = f.packages
 	}
 	b.App.Version = b.version()
 	p.mu.Lock()
@@ -217,6 +222,7 @@ type onDisk struct {
 	folder    Folder
 	templates map[string]string // of TemplateDir, by path in it
 	auth      string
+	packages  string // stamp
 }
 
 func (p *parts) read() (f onDisk, err error) {
@@ -228,6 +234,7 @@ func (p *parts) read() (f onDisk, err error) {
 	if f.templates, err = readTree(p.o.TemplateDir); err != nil {
 		return f, err
 	}
+	f.packages = p.stamp()
 	f.auth, err = readAuth(p.o.TriggersDir)
 	return f, err
 }

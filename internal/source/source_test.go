@@ -366,6 +366,41 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchPackages: what moves in the npm packages that flows may load is noticed, also behind a link; other packages are not
+// looked at.
+func TestWatchPackages(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"app/app.json": "1", "app/node_modules/tax/index.js": "1", "app/node_modules/other/index.js": "1", "stored/index.js": "1"})
+	modules := filepath.Join(dir, "app", "node_modules")
+	must(t, os.Symlink(filepath.Join(dir, "stored"), filepath.Join(modules, "linked")))
+	s := source.File(filepath.Join(dir, "app"), nil, source.Options{Packages: []string{"tax", "linked", "@later/days"}})
+	before := load(t, s)
+	calls := watching(t, s)
+	write(t, filepath.Join(modules, "other", "index.js"), "22")
+	select {
+	case <-calls:
+		t.Error("a package that flows may not load was looked at")
+	case <-time.After(300 * time.Millisecond):
+	}
+	for _, path := range []string{
+		filepath.Join(modules, "tax", "index.js"), filepath.Join(modules, "tax", "lib", "new.js"), filepath.Join(dir, "stored", "index.js"),
+		filepath.Join(modules, ".package-lock.json"),
+	} {
+		write(t, path, "changed "+path)
+		called(t, calls, path)
+		for len(calls) > 0 { // a write may be seen in two parts
+			<-calls
+		}
+	}
+	write(t, filepath.Join(modules, "@later", "days", "index.js"), "1")
+	write(t, filepath.Join(modules, ".package-lock.json"), "installed @later/days")
+	called(t, calls, "a package that appears")
+	after := load(t, s)
+	if after.App.Version != before.App.Version || after.Packages == before.Packages {
+		t.Errorf("version %s → %s, packages %s → %s", before.App.Version, after.App.Version, before.Packages, after.Packages)
+	}
+}
+
 // What changes nothing must not be reported: the next real change is the first call.
 func TestWatchQuiet(t *testing.T) {
 	t.Parallel()

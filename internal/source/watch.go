@@ -100,7 +100,7 @@ func (f onDisk) fingerprint() string {
 			fmt.Fprintf(h, "%d:%s", len(s), s)
 		}
 	}
-	write(string(f.folder.App.JSON), fmt.Sprint(f.folder.HasDefault), f.folder.App.DefaultJS, f.auth)
+	write(string(f.folder.App.JSON), fmt.Sprint(f.folder.HasDefault), f.folder.App.DefaultJS, f.auth, f.packages)
 	for _, m := range f.folder.Modules {
 		write("module", m.Name, m.Form, m.Mod, m.Code)
 	}
@@ -124,10 +124,12 @@ type watcher struct {
 	trees []string        // folders of interest with all below them; they may not exist
 	flat  []string        // folders of interest without what is below
 	inner map[string]bool // folders of interest that are watched now
+
+	packages func() []string // trees of the npm packages, which links may move
 }
 
 func newWatcher(p *parts) *watcher {
-	w := &watcher{inner: map[string]bool{}}
+	w := &watcher{inner: map[string]bool{}, packages: p.packageDirs}
 	add := func(to *[]string, dir string) {
 		if dir == "" {
 			return
@@ -141,6 +143,9 @@ func newWatcher(p *parts) *watcher {
 		add(&w.flat, dir)
 		add(&w.trees, filepath.Join(dir, "modules"))
 		add(&w.trees, filepath.Join(dir, "templates"))
+		if len(p.o.Packages) > 0 {
+			add(&w.flat, filepath.Join(dir, "node_modules"))
+		}
 	}
 	add(&w.trees, p.o.TemplateDir)
 	add(&w.flat, p.o.TriggersDir)
@@ -177,7 +182,10 @@ func (w *watcher) arm() {
 	for _, dir := range w.flat {
 		w.inner[dir] = true
 	}
-	for _, tree := range w.trees {
+	for _, tree := range slices.Concat(w.trees, w.packages()) {
+		if abs, err := filepath.Abs(tree); err == nil {
+			tree = abs
+		}
 		w.inner[tree] = true
 		_ = filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
 			if err == nil && d.IsDir() {
