@@ -39,6 +39,7 @@ import (
 type ServerStore struct {
 	opt    Options
 	server server
+	heard  atomic.Int64 // unix nanoseconds at which the server last answered
 	rests  atomic.Int64 // unix nanoseconds until which a server that hangs is not asked
 }
 
@@ -91,13 +92,17 @@ const restTime = time.Second
 
 var errHangs = errors.New("the server did not answer a moment ago")
 
-// within calls the server, unless it hangs.
+// within calls the server, unless it hangs: somebody waited for it, and nobody else was answered meanwhile. One that has
+// too much to do is asked on.
 func (ss *ServerStore) within(ctx context.Context, call func() error) error {
-	if ss.opt.Now().UnixNano() < ss.rests.Load() {
+	began := ss.opt.Now().UnixNano()
+	if began < ss.rests.Load() {
 		return errHangs
 	}
 	err := call()
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && ctx.Err() == nil {
+	if err == nil {
+		ss.heard.Store(ss.opt.Now().UnixNano())
+	} else if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && ctx.Err() == nil && ss.heard.Load() < began {
 		ss.rests.Store(ss.opt.Now().Add(restTime).UnixNano())
 	}
 	return err

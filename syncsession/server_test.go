@@ -19,6 +19,7 @@ func TestServerStores(t *testing.T) {
 	tests := map[string]func(*testing.T, func(syncsession.Options) *syncsession.ServerStore){
 		"merge":        testMerge,
 		"lost update":  testNoLostUpdate,
+		"all at once":  testAllAtOnce,
 		"login grace":  testLoginGrace,
 		"two logins":   testTwoLogins,
 		"login merges": testLoginMerges,
@@ -69,20 +70,7 @@ func testNoLostUpdate(t *testing.T, open func(syncsession.Options) *syncsession.
 	for range at {
 		group.Go(func() {
 			for i := range work {
-				s, err := store.Load(t.Context(), b.request())
-				if err != nil {
-					t.Error(err)
-					continue
-				}
-				v, _ := s.Value("count", fmt.Sprint(i))
-				n, _ := v.(int64)
-				err = s.SetKey("count", fmt.Sprint(i), n+1)
-				if err == nil {
-					err = store.Save(t.Context(), http.Header{}, b.request(), s)
-				}
-				if err != nil {
-					t.Error(err)
-				}
+				countOn(t, store, b.request(), fmt.Sprint(i))
 			}
 		})
 	}
@@ -98,6 +86,58 @@ func testNoLostUpdate(t *testing.T, open func(syncsession.Options) *syncsession.
 		}
 	}
 	if len(got) != keys {
+		t.Errorf("%d keys", len(got))
+	}
+}
+
+// countOn counts on one key, in a request of its own. So many at once may wait too long for a connection and be told so:
+// then it asks again.
+func countOn(t *testing.T, store *syncsession.ServerStore, r *http.Request, key string) {
+	end := time.Now().Add(60 * time.Second)
+	patiently := func(do func() error) {
+		err := do()
+		for err != nil && fault.From(err).Kind == fault.Unavailable && time.Now().Before(end) {
+			err = do()
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	var s *syncsession.Session
+	patiently(func() (err error) { s, err = store.Load(t.Context(), r); return err })
+	if s == nil {
+		return
+	}
+	v, _ := s.Value("count", key)
+	n, _ := v.(int64)
+	patiently(func() error { return s.SetKey("count", key, n+1) })
+	patiently(func() error { return store.Save(t.Context(), http.Header{}, r, s) })
+}
+
+// testAllAtOnce has 1,000 requests of one visitor at the same time, each of which counts on a key of its own.
+func testAllAtOnce(t *testing.T, open func(syncsession.Options) *syncsession.ServerStore) {
+	const requests = 1000
+	store := open(syncsession.Options{})
+	b := visit(t, store)
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("count", "before", 1)) })
+	start := make(chan struct{})
+	var group sync.WaitGroup
+	for i := range requests {
+		r := b.request()
+		group.Go(func() {
+			<-start
+			countOn(t, store, r, fmt.Sprint(i))
+		})
+	}
+	close(start)
+	group.Wait()
+	got := b.load().Get("count")
+	for i := range requests {
+		if got[fmt.Sprint(i)] != int64(1) {
+			t.Fatalf("key %d is %v", i, got[fmt.Sprint(i)])
+		}
+	}
+	if len(got) != requests+1 {
 		t.Errorf("%d keys", len(got))
 	}
 }
