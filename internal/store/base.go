@@ -39,6 +39,9 @@ type Dialect struct {
 	// Reclaim gives space that was freed back to the disk, in steps that it hands to alone: nobody of this process writes
 	// meanwhile. It is nil where removing is enough.
 	Reclaim func(ctx context.Context, db *sql.DB, alone func(func() error) error) error
+	// Settle puts what was written to its place in the files, while others write: whoever writes the thousandth page would
+	// do it else, with all others waiting. It is nil where the server does that.
+	Settle func(ctx context.Context, db *sql.DB)
 	// Again tells whether an error goes away with other ids and with the partitions made anew.
 	Again func(err error) bool
 

@@ -8,23 +8,32 @@ import (
 	"time"
 )
 
-// A transaction that removes runs takes so many, with about so many visits at most.
+// A transaction that removes runs takes so many at most, and as many of their visits as take about pruneTime: others wait
+// for it.
 const (
-	pruneRuns   = 50
-	pruneVisits = 500
+	pruneRuns   = 100
+	pruneLeast  = 50
+	pruneVisits = 1000
+	pruneTime   = 10 * time.Millisecond
 )
 
 // PruneRuns implements [History].
 func (b *Base) PruneRuns(ctx context.Context, r Retention) (runs, bytes int64, err error) {
-	for {
+	for visits := pruneLeast; ; {
 		started := time.Now()
-		n, size, err := b.pruneSome(ctx, r)
+		n, size, took, err := b.pruneSome(ctx, r, visits)
 		runs, bytes = runs+n, bytes+size
 		if err != nil {
 			return runs, bytes, failed(err, "removing old runs")
 		}
 		if n == 0 {
 			break
+		}
+		if visits = min(2*visits, pruneVisits); took > pruneTime {
+			visits = max(pruneLeast, visits/4)
+		}
+		if b.d.Settle != nil {
+			b.d.Settle(ctx, b.db)
 		}
 		if err := Pause(ctx, time.Since(started)); err != nil { // as long as it worked: others want to write too
 			return runs, bytes, err
@@ -56,10 +65,13 @@ func (b *Base) alone(ctx context.Context, f func() error) error {
 // oldDay is what is kept of a day.
 type oldDay struct{ day, runs, bytes int64 }
 
-// pruneSome removes the oldest runs that must go: a whole day where the database keeps days apart, else a few.
-func (b *Base) pruneSome(ctx context.Context, r Retention) (runs, bytes int64, err error) {
+// pruneSome removes the oldest runs that must go: a whole day where the database keeps days apart, else a few, with about so
+// many visits. It tells how long that took.
+func (b *Base) pruneSome(ctx context.Context, r Retention, visits int) (runs, bytes int64, took time.Duration, err error) {
 	var whole *oldDay
+	var began time.Time
 	err = b.write(ctx, "history prune", func(tx *sql.Tx) error {
+		began = time.Now()
 		days, err := keptDays(ctx, tx)
 		if err != nil || len(days) == 0 {
 			return err
@@ -70,14 +82,14 @@ func (b *Base) pruneSome(ctx context.Context, r Retention) (runs, bytes int64, e
 			whole = &oldest
 			return b.dropDay(ctx, tx, oldest)
 		}
-		runs, bytes, err = pruneRows(ctx, tx, over)
+		runs, bytes, err = pruneRows(ctx, tx, over, visits)
 		return err
 	})
 	if err == nil && whole != nil {
 		b.days.Delete(whole.day)
-		return max(1, whole.runs), whole.bytes, nil
+		return max(1, whole.runs), whole.bytes, 0, nil
 	}
-	return runs, bytes, err
+	return runs, bytes, time.Since(began), err
 }
 
 func keptDays(ctx context.Context, tx *sql.Tx) (days []oldDay, err error) {
@@ -134,7 +146,7 @@ func (b *Base) dropDay(ctx context.Context, tx *sql.Tx, d oldDay) error {
 }
 
 // pruneRows removes a few of the oldest runs, by their ids: an older one may be written meanwhile.
-func pruneRows(ctx context.Context, tx *sql.Tx, over excess) (runs, bytes int64, err error) {
+func pruneRows(ctx context.Context, tx *sql.Tx, over excess, most int) (runs, bytes int64, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, nodes, bytes FROM nflow_runs ORDER BY id LIMIT $1`, pruneRuns)
 	if err != nil {
 		return 0, 0, err
@@ -143,7 +155,7 @@ func pruneRows(ctx context.Context, tx *sql.Tx, over excess) (runs, bytes int64,
 	gone, visits := dayCounts{}, 0
 	var ids []any
 	var last int64
-	for rows.Next() && visits < pruneVisits {
+	for rows.Next() && visits < most {
 		var id, size int64
 		var nodes int
 		if err := rows.Scan(&id, &nodes, &size); err != nil {

@@ -70,5 +70,11 @@ func reclaim(ctx context.Context, db *sql.DB, alone func(func() error) error) er
 		if err != nil {
 			return err
 		}
+		settle(ctx, db)
 	}
+}
+
+// settle copies what is in the write-ahead log into the file. Waiting for the disk, which is most of it, stops no writer.
+func settle(ctx context.Context, db *sql.DB) {
+	_, _ = db.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`) // what it leaves, the next one takes
 }

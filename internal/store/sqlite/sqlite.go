@@ -142,6 +142,7 @@ func dialect() store.Dialect {
 		Unnamed:   true,
 		RunNodes:  "WITHOUT ROWID",
 		Reclaim:   reclaim,
+		Settle:    settle,
 		Again:     taken,
 		Document:  func(s string) any { return s },
 		ReadOnly:  readOnly,
