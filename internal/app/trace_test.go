@@ -173,6 +173,31 @@ func TestTracesFollowTheSampling(t *testing.T) {
 	}
 }
 
+// The SDK reads the variables of sampling from the environment of the process.
+func TestTracesAreSampled(t *testing.T) { // not parallel: it changes that environment
+	service := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(service.Close)
+	for _, c := range []struct {
+		sampler, arg, parent string
+		want                 int
+	}{
+		{"always_off", "", "", 0}, {"traceidratio", "0", "", 0}, {"traceidratio", "1", "", 3},
+		{"parentbased_traceidratio", "0", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", 3},
+	} {
+		t.Setenv("OTEL_TRACES_SAMPLER", c.sampler)
+		t.Setenv("OTEL_TRACES_SAMPLER_ARG", c.arg)
+		spans := newCollector(t, 0)
+		s := tracedSite(t, service.URL, "OTEL_EXPORTER_OTLP_ENDPOINT="+spans.URL)
+		s.do(http.MethodGet, "/out", nil, "Traceparent", c.parent)
+		if err := s.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(spans.spans); n != c.want {
+			t.Errorf("%+v: %d spans", c, n)
+		}
+	}
+}
+
 func TestTracesAreOffWithoutAnEndpoint(t *testing.T) {
 	t.Parallel()
 	var called http.Header

@@ -56,6 +56,32 @@ func TestWhatIsCounted(t *testing.T) {
 	}
 }
 
+// The histograms are native ones, for scrapers that take them, and have classic buckets for the others.
+func TestHistogramsAreNative(t *testing.T) {
+	t.Parallel()
+	m, _ := all(t)
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	histograms := 0
+	for _, f := range families {
+		for _, series := range f.GetMetric() {
+			h := series.GetHistogram()
+			if h == nil || !strings.HasPrefix(f.GetName(), "nflow_") {
+				continue
+			}
+			histograms++
+			if h.Schema == nil || len(h.GetPositiveSpan()) == 0 && h.GetZeroCount() == 0 || len(h.GetBucket()) == 0 || h.GetSampleCount() == 0 {
+				t.Errorf("%s is no native histogram: %v", f.GetName(), h)
+			}
+		}
+	}
+	if histograms < 4 {
+		t.Errorf("%d histograms", histograms)
+	}
+}
+
 // The names of flows come from apps: no number of them makes the metrics grow without end.
 func TestNamesAreBounded(t *testing.T) {
 	t.Parallel()
