@@ -27,8 +27,8 @@ const (
 	capKB    = 8 << 20
 )
 
-// bombServer serves every bomb under /bomb/N, beside a flow that is well behaved.
-func bombServer(t *testing.T) *server {
+// bombServer serves every bomb under /bomb/N, beside a flow that is well behaved. A run has so many seconds.
+func bombServer(t *testing.T, seconds int) *server {
 	t.Helper()
 	nodes := map[string]any{}
 	add := func(path, id, code string) {
@@ -58,7 +58,7 @@ func bombServer(t *testing.T) *server {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"app.json":    string(text),
-		"config.toml": fmt.Sprintf("[vm_pool]\nmax_memory_mb = %d\nmax_execution_seconds = 5\ntotal_memory_mb = %d\n", limitMB, budgetMB),
+		"config.toml": fmt.Sprintf("[vm_pool]\nmax_memory_mb = %d\nmax_execution_seconds = %d\ntotal_memory_mb = %d\n", limitMB, seconds, budgetMB),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -177,7 +177,7 @@ func some(i int) bool { return !testing.Short() || i%8 == 0 }
 
 // TestBombs throws every bomb of the list, one after the other, with good traffic beside it.
 func TestBombs(t *testing.T) {
-	s := bombServer(t)
+	s := bombServer(t, 5)
 	b := newBrowser(t, s.url)
 	b.expect(b.get("/good/0"), 200)
 	base := s.resident()
@@ -217,16 +217,16 @@ func TestBombs(t *testing.T) {
 func TestManyBombs(t *testing.T) {
 	for _, tt := range []struct {
 		name, path string
-		n          int
+		n, seconds int
 		statuses   []int
 		refuses    bool
 	}{
-		{"50 bombs at once", "/grow", 50, []int{408}, false},
-		{"50 runs just below the limit", "/almost", 50, []int{200, 408, 503}, false},
-		{"200 runs just below the limit", "/almost", 200, []int{200, 408, 503}, true},
+		{"50 bombs at once", "/grow", 50, 5, []int{408}, false},
+		{"50 runs just below the limit", "/almost", 50, 25, []int{200, 408, 503}, false}, // no time limit helps the memory
+		{"200 runs just below the limit", "/almost", 200, 25, []int{200, 408, 503}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := bombServer(t)
+			s := bombServer(t, tt.seconds)
 			newBrowser(t, s.url).get("/good/0")
 			base := s.resident()
 			stopTraffic, stop := traffic(t, s.url), s.peak()
@@ -255,11 +255,9 @@ func TestManyBombs(t *testing.T) {
 			if fared.failed.Load() > 0 || fared.refused.Load() > 0 && !tt.refuses || fared.sent.Load() == 0 {
 				t.Error(fared)
 			}
-			if got[200] == 0 && tt.path == "/almost" {
-				t.Error("none of them was answered")
-			}
 			b := newBrowser(t, s.url)
 			b.expect(b.get("/good/0"), 200)
+			b.expect(b.get("/almost"), 200) // there is room again
 			if peak > budgetMB {
 				t.Errorf("%d MiB in use with a budget of %d", peak, budgetMB)
 			}

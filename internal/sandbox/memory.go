@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"slices"
 	"strconv"
@@ -107,17 +108,17 @@ func (b *Budget) Full() bool {
 }
 
 // reserve takes n bytes of the budget for an allocation that is about to be made, and tells whether there was room, also
-// by collecting the garbage. Many runs that stay below their own limits can ask at the same moment, before any of them
+// by collecting the garbage and giving free pages back. Many runs that stay below their own limits can ask at the same moment, before any of them
 // has allocated and before the watcher looks. What is reserved is given back by release, once it shows in the heap.
 func (b *Budget) reserve(n int64) bool {
 	b.grants.Lock()
 	defer b.grants.Unlock()
-	if sample().heap+b.reserved+n > b.most {
+	if measure().held+b.reserved+n > b.most {
 		if time.Since(b.swept) > often {
-			runtime.GC()
+			debug.FreeOSMemory()
 			b.swept = time.Now()
 		}
-		if sample().heap+b.reserved+n > b.most {
+		if measure().objects+b.reserved+n > b.most {
 			return false
 		}
 	}

@@ -135,14 +135,19 @@ func (m *meter) count(n int64) {
 	}
 }
 
-// reserve asks the budget for a large allocation. The next tick or allocation of the script, or its end, settles it.
-func (m *meter) reserve(b *Budget, n int64) bool {
+// reserve asks the budget for an allocation that is large. The next one, a call of the host or the run's end settles it.
+func (m *meter) reserve(n int64) {
+	m.settle()
+	b := m.limits.Budget
+	if b == nil || n < largeAllocation {
+		return
+	}
 	if !b.reserve(n) {
-		return false
+		m.stop(fault.Exceeded("memory", "the server is short of memory: try again later, or raise total_memory_mb"))
+		m.check()
+		return
 	}
 	m.reserved = n
-	m.wanted.Store(true)
-	return true
 }
 
 // settle gives a reservation back: what was allocated shows in the heap by now.
@@ -166,10 +171,8 @@ func (m *meter) allocate(n int64) {
 	if n > limit-m.inFlight {
 		m.tooMuchMemory()
 	}
-	m.settle()
-	if b := m.limits.Budget; b != nil && n >= largeAllocation && !m.reserve(b, n) {
-		m.stop(fault.Exceeded("memory", "the server is short of memory: try again later, or raise total_memory_mb"))
-		m.check()
+	if m.reserve(n); m.reserved > 0 {
+		m.wanted.Store(true) // it is settled at the next tick
 	}
 	m.charge(n)
 	if m.fresh += n; m.fresh > limit/4 {
@@ -191,6 +194,8 @@ func (m *meter) copied(n, times int64) {
 	if n > limit/8 {
 		m.allocate(n)
 		times--
+	} else {
+		m.reserve(n)
 	}
 	m.charge(n * times)
 }
@@ -221,7 +226,7 @@ func (m *meter) holdGrowing(n int64) { m.hold(2 * n) }
 // between: the run is measured when the process has allocated much since it last was.
 func (m *meter) returned() {
 	limit := m.limits.Memory
-	if limit <= 0 || m.stopped() != nil {
+	if m.settle(); limit <= 0 || m.stopped() != nil {
 		return
 	}
 	switch n := allocated(); {
