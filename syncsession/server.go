@@ -1,16 +1,10 @@
 package syncsession
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -317,101 +311,3 @@ func (ss *ServerStore) Prune(ctx context.Context, now time.Time) (int64, error) 
 
 // Close ends all connections. Nothing may be loaded or saved after it. It may be called more than once.
 func (ss *ServerStore) Close() error { return ss.server.close() }
-
-// A session's id is a hint of two letters, which stays when the session is renewed and keeps both ids on one node of a
-// Redis cluster, and 256 random bits.
-const hintLength = 2
-
-// newSessionID answers a new id with the hint of the old one, if there is one.
-func newSessionID(old string) string {
-	hint := old
-	if hint == "" {
-		hint = newID()
-	}
-	return hint[:hintLength] + newID()
-}
-
-// keyOf gives the name by which the server knows an id: its hint and the hash of all of it. What cannot be an id has none.
-func keyOf(id string) (string, bool) {
-	if len(id) != hintLength+base64.RawURLEncoding.EncodedLen(sha256.Size) {
-		return "", false
-	}
-	for _, c := range []byte(id) {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
-		default:
-			return "", false
-		}
-	}
-	sum := sha256.Sum256([]byte(id))
-	return id[:hintLength] + base64.RawURLEncoding.EncodeToString(sum[:]), true
-}
-
-// fieldName writes session name and key as one text that no other pair gives, without NUL, which PostgreSQL refuses: the
-// name's length and both, or a JSON list.
-func fieldName(name, key string) string {
-	if strings.IndexByte(name, 0) < 0 && strings.IndexByte(key, 0) < 0 {
-		return strconv.Itoa(len(name)) + ":" + name + key
-	}
-	text, _ := json.Marshal([2]string{name, key}) // texts always can be written
-	return string(text)
-}
-
-func splitField(field string) (name, key string, ok bool) {
-	if strings.HasPrefix(field, "[") {
-		var pair [2]string
-		err := json.Unmarshal([]byte(field), &pair)
-		return pair[0], pair[1], err == nil
-	}
-	length, both, _ := strings.Cut(field, ":")
-	n, err := strconv.Atoi(length)
-	if err != nil || n < 0 || n > len(both) {
-		return "", "", false
-	}
-	return both[:n], both[n:], true
-}
-
-func encodeValue(v any) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return "", err
-	}
-	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
-}
-
-func encodeAll(values Values) (map[string]string, error) {
-	fields := map[string]string{}
-	for name, m := range values {
-		for key, v := range m {
-			text, err := encodeValue(v)
-			if err != nil {
-				return nil, err
-			}
-			fields[fieldName(name, key)] = text
-		}
-	}
-	return fields, nil
-}
-
-// decodeValue reads what encodeValue wrote, numbers in canonical form.
-func decodeValue(text string) (any, bool) {
-	switch {
-	case text == "":
-		return nil, false
-	case text[0] == '"':
-		var v string
-		err := json.Unmarshal([]byte(text), &v)
-		return v, err == nil
-	case text[0] == '-' || '0' <= text[0] && text[0] <= '9':
-		return number(json.Number(text))
-	}
-	var v any
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
-		return nil, false
-	}
-	return restore(v), true
-}
