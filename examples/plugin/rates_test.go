@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -118,4 +119,22 @@ func TestPluginTakesItsNameOnce(t *testing.T) {
 		}
 	}()
 	_ = rt.Use(t.Context(), &rates{})
+}
+
+// TestPluginIsSmall: a whole plugin is 60 lines of code.
+func TestPluginIsSmall(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("rates.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			lines++
+		}
+	}
+	if lines > 60 {
+		t.Errorf("%d lines", lines)
+	}
 }

@@ -132,7 +132,10 @@ func TestBigIntIsOffUnlessAllowed(t *testing.T) {
 	for e, want := range map[string]string{
 		`(2n**10n)*3n<<2n`: "bigint:12288", `String(BigInt('123'))`: "string:123", `2*3**2<<1`: "number:36",
 		`1n<<(2n**36n)`: "too large", `2n**(2n**20n)`: "too large", `(()=>{let a=2n; for(;;) a*=a})()`: "too large", `(()=>{let a=3n; for(;;) a=a**2n})()`: "too large",
-		`(()=>{let a=2n; for(;;) a<<=1000000n})()`: "too large", `(()=>{let o={a:2n}; o.a**=2n})()`: "plain variable", `(()=>{let a=2n; a*=3n; a**=2n; a<<=1n; return a})()`: "bigint:72",
+		`(()=>{let a=2n; for(;;) a<<=1000000n})()`: "too large", `(()=>{let o={a:{b:2n}}; o.a.b**=2n})()`: "property of one", `(()=>{let o=[2n], f=()=>0; o[f()]*=2n})()`: "property of one",
+		`(()=>{let o={a:2n}; for(;;) o.a*=o.a})()`: "too large", `(()=>{let o=[2n], i=0; for(;;) o[i]<<=1000000n})()`: "too large", `(()=>{let o={a:3n}; for(;;) o["a"]**=2n})()`: "too large",
+		`(()=>{let o={a:2n}, p=o; o.a*=(o={a:5n}, 3n); return p.a*10n+o.a})()`: "bigint:65", `(()=>{let o={a:2n}; o.a*=(o.a=7n); return o.a})()`: "bigint:14", `(()=>{let o=[2,3], i=0; o[i]**=(i=1, 3); return o.join()})()`: "string:8,3",
+		`new (class{#n=2n; m=3n; go(){ this.#n*=this.m; this.m<<=2n; return this.#n+this.m }})().go()`: "bigint:18", `(()=>{let a=2n; a*=3n; a**=2n; a<<=1n; return a})()`: "bigint:72",
 		`BigInt('9'.repeat(1e6))`: "digits", `BigInt.asUintN(2**40,-1n)`: "bits",
 	} {
 		if got := evaluate(t, e, Limits{BigInt: on.BigInt, Memory: on.Memory, Operations: 1e4}); !strings.Contains(got, want) {

@@ -113,15 +113,44 @@ func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) i
 		*e = pass(slotText+1, x)
 	}
 	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
-		name, ok := x.Left.(*ast.Identifier)
-		if !ok {
-			in.refuse(x.Left.Idx0(), "an operator that assigns needs a plain variable on its left where enable_bigint is set: write a.b = a.b * c")
+		again := readAgain(x.Left)
+		if again == nil {
+			in.refuse(x.Left.Idx0(), "an operator that assigns needs a variable, or a property of one, on its left where enable_bigint is set: write a.b.c = a.b.c * d")
 			return weight
 		}
-		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: pass(left, identifier(name.Name, name.Idx)), Right: pass(right, x.Right)}
+		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: pass(left, again), Right: pass(right, x.Right)}
 		x.Operator = token.ASSIGN
 	}
 	return weight
+}
+
+// readAgain gives an expression that reads what e names, nil when evaluating e twice could do more than that: a, a.b, a[i],
+// a["b"] and the same of this.
+func readAgain(e ast.Expression) ast.Expression {
+	plain := func(e ast.Expression) bool {
+		switch e.(type) {
+		case *ast.Identifier, *ast.ThisExpression, *ast.NumberLiteral, *ast.StringLiteral:
+			return true
+		}
+		return false
+	}
+	switch x := e.(type) {
+	case *ast.Identifier:
+		return identifier(x.Name, x.Idx)
+	case *ast.DotExpression:
+		if again := *x; plain(x.Left) {
+			return &again
+		}
+	case *ast.PrivateDotExpression:
+		if again := *x; plain(x.Left) {
+			return &again
+		}
+	case *ast.BracketExpression:
+		if again := *x; plain(x.Left) && plain(x.Member) {
+			return &again
+		}
+	}
+	return nil
 }
 
 // bigSlots answers where the operands of an operator pass whose result can be far longer than they are.
