@@ -2,10 +2,10 @@
 TOOL := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race bombs lint fmt fuzz vuln bench soak ci
+.PHONY: help run build test race bombs lint fmt fuzz vuln bench bench-http soak ci
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 run: ## serve the demo app on http://localhost:8080/
 	go run .
@@ -40,8 +40,11 @@ fuzz: ## fuzz each target for FUZZTIME (10s), guided by coverage: the first comp
 vuln: ## look for known vulnerabilities
 	$(TOOL) govulncheck ./...
 
-bench: ## run the Go benchmarks
+bench: ## run the Go benchmarks of each room
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-http: ## measure the server over HTTP beside floors, in turn (some minutes)
+	go run ./bench
 
 soak: ## two instances under load for SOAK_MINUTES (30), with outages, then SOAK_REQUESTS (5 million)
 	go test -tags soak -run '^(TestTrend|TestSoak|TestManyRequests)$$' -count=1 -v -timeout 12h ./internal/e2e

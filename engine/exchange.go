@@ -222,6 +222,7 @@ func (x *exchange) release() (status int, bytes int64) {
 	if !res.Committed && !x.held.sent {
 		res.WriteHeader(http.StatusOK)
 	}
+	x.held.whole = true
 	if err := x.held.commit(); err != nil {
 		x.run.logger().Debug("the answer did not reach the client", "error", err)
 	}

@@ -14,6 +14,9 @@ import (
 // run has ended.
 const maxHeld = 256 << 10
 
+// countedByHTTP is how large a body is whose length net/http tells by itself; a larger one would travel in chunks.
+const countedByHTTP = 2048
+
 // heldWriter keeps an answer back until the session has been saved: its cookie has to travel in the header. Flush and
 // Hijack, which streams use, send at once.
 type heldWriter struct {
@@ -23,6 +26,7 @@ type heldWriter struct {
 	status int
 	body   []byte
 	bytes  int64 // sent
+	whole  bool  // nothing comes after what is held
 	sent   bool
 }
 
@@ -66,6 +70,9 @@ func (w *heldWriter) commit() error {
 	}
 	if w.status == 0 {
 		w.status = http.StatusOK
+	}
+	if w.whole && len(w.body) > countedByHTTP && h.Get("Content-Length") == "" {
+		h.Set("Content-Length", strconv.Itoa(len(w.body)))
 	}
 	w.ResponseWriter.WriteHeader(w.status)
 	body := w.body

@@ -88,3 +88,18 @@ func TestWebSocket(t *testing.T) {
 		t.Error("a page of another site was let in")
 	}
 }
+
+// An answer that is sent whole tells its length, so that clients can see that it is; one that was flushed cannot.
+func TestLengthOfAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{app: app(
+		starter("s", "/large", "a"), js("a", `c.String(200, "x".repeat(100000))`),
+		starter("s2", "/small", "b"), js("b", `c.String(200, "abc")`),
+		starter("s3", "/flushed", "d"), js("d", `c.Write("x"); c.Flush(); c.Write("y".repeat(100000))`),
+	)})
+	for path, want := range map[string]string{"/large": "100000", "/small": "3", "/flushed": ""} {
+		if got := w.get(path); got.header.Get("Content-Length") != want || got.status != 200 {
+			t.Errorf("%s: %d, Content-Length %q, want %q", path, got.status, got.header.Get("Content-Length"), want)
+		}
+	}
+}
