@@ -34,7 +34,14 @@ import (
 
 var update = flag.Bool("update", false, "write what came back into the scenarios")
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if dir, err := binaries(); err == nil {
+			_ = os.RemoveAll(dir)
+		}
+		os.Exit(code)
+	}))
+}
 
 func TestScenarios(t *testing.T) {
 	t.Parallel()

@@ -19,9 +19,12 @@ import (
 	"time"
 )
 
+// binaries is where build puts what it makes; TestMain removes it.
+var binaries = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "nflow-e2e") })
+
 // build makes the real binary once for all tests of this package.
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "nflow-e2e")
+	dir, err := binaries()
 	if err != nil {
 		return "", err
 	}
