@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/parser"
 )
 
@@ -82,7 +83,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if problem := scan(text); problem != nil {
 		return nil, problem
 	}
-	tree, err := parser.ParseFile(nil, src.Name, text, 0, sourceMaps)
+	tree, err := parse(src.Name, text, sourceMaps)
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -104,7 +105,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 			return nil, problem
 		}
 	}
-	code, err := goja.CompileAST(tree, false)
+	code, err := compileTree(tree)
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -116,12 +117,33 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	return p, nil
 }
 
+// parse is goja's parser, which panics on some texts that are cut.
+func parse(name, text string, sourceMaps parser.Option) (tree *ast.Program, err error) {
+	defer unreadable(&err)
+	return parser.ParseFile(nil, name, text, 0, sourceMaps)
+}
+
+func compileTree(tree *ast.Program) (code *goja.Program, err error) {
+	defer unreadable(&err)
+	return goja.CompileAST(tree, false)
+}
+
+// unreadable makes an error of goja's panic, so that a node that is wrong is a problem and not the end of the process.
+func unreadable(err *error) {
+	if x := recover(); x != nil {
+		*err = &Problem{Line: 1, Column: 1, Text: "the code cannot be read: look for brackets that are not closed"}
+	}
+}
+
 func mayBeStrict(code string) bool {
 	return strings.Contains(code, "use strict") || strings.Contains(code, "class")
 }
 
 // problemOf finds the place in the errors of goja's parser and compiler.
 func problemOf(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
 	if list, ok := errors.AsType[parser.ErrorList](err); ok && len(list) > 0 {
 		at := list[0].Position
 		return &Problem{Line: at.Line, Column: at.Column, Text: list[0].Message}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -88,6 +89,20 @@ func TestInstrumentRefuses(t *testing.T) {
 	}
 }
 
+// TestCodeThatTheParserDiesOf is a problem like any other: a broken node must not end the process that loads it.
+func TestCodeThatTheParserDiesOf(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"\nconst[...A(", "let [...a.b(", "for (const[...A("} {
+		for _, lang := range []string{"", "ts"} {
+			if p, ok := errors.AsType[*Problem](compileError(Source{Name: "cut", Code: code, Lang: lang})); !ok || p.Line < 1 {
+				t.Errorf("%q: %v", code, p)
+			}
+		}
+	}
+}
+
+func compileError(src Source) error { _, err := Compiler{}.Compile(src); return err }
+
 // TestEveryLoopTicks: loops hide in the unlikeliest places.
 func TestEveryLoopTicks(t *testing.T) {
 	t.Parallel()
@@ -126,13 +141,13 @@ func FuzzInstrument(f *testing.F) {
 		if scan(code) != nil {
 			return
 		}
-		tree, err := goja.Parse("", code, parser.WithDisableSourceMaps)
+		tree, err := parse("", code, parser.WithDisableSourceMaps)
 		if err != nil || instrument(tree, false) != nil {
 			return
 		}
-		if _, err := goja.CompileAST(tree, false); err != nil {
-			again, _ := goja.Parse("", code, parser.WithDisableSourceMaps)
-			if _, plain := goja.CompileAST(again, false); plain == nil {
+		if _, err := compileTree(tree); err != nil {
+			again, _ := parse("", code, parser.WithDisableSourceMaps)
+			if _, plain := compileTree(again); plain == nil {
 				t.Errorf("only the instrumented program fails: %v", err)
 			}
 		}
