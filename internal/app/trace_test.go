@@ -181,7 +181,9 @@ func TestTracesAreSampled(t *testing.T) { // not parallel: it changes that envir
 		sampler, arg, parent string
 		want                 int
 	}{
-		{"always_off", "", "", 0}, {"traceidratio", "0", "", 0}, {"traceidratio", "1", "", 3},
+		{"always_off", "", "", 0},
+		{"traceidratio", "0", "", 0},
+		{"traceidratio", "1", "", 3},
 		{"parentbased_traceidratio", "0", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", 3},
 	} {
 		t.Setenv("OTEL_TRACES_SAMPLER", c.sampler)
