@@ -39,6 +39,7 @@ func TestBehindPgBouncer(t *testing.T) {
 		},
 		Open: openStore,
 		Raw:  rawDB,
+		Size: size,
 	})
 }
 

@@ -49,13 +49,7 @@ func TestStore(t *testing.T) {
 		ReadOnly: func(dsn string) string { return with(dsn, "default_transaction_read_only", "on") },
 		Open:     openStore,
 		Raw:      rawDB,
-		Size: func(t *testing.T, db *sql.DB, _ string) (n int64) {
-			const query = `SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`
-			if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
-				t.Fatal(err)
-			}
-			return n
-		},
+		Size:     size,
 		Legacy: map[string]string{
 			"bool": variant("{active}", "BOOLEAN", "{yes}", "TRUE", "{no}", "FALSE", "{json}", "TEXT", "{app}", text,
 				"{time}", "BIGINT", "{1000}", "1000", "{soon}", "0"),
@@ -212,6 +206,16 @@ func server(t *testing.T) string {
 	}
 	conn.Close(ctx)
 	return dsn
+}
+
+// size tells what the tables of a schema take.
+func size(t *testing.T, db *sql.DB, _ string) (n int64) {
+	t.Helper()
+	const query = `SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`
+	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // with adds a parameter to a DSN of either form.
