@@ -48,7 +48,7 @@ func cpu() time.Duration {
 // off, with errors, and with all and payloads; the writing behind the runs is part of it. Where other work runs beside it,
 // the least of all turns is nearest to the truth.
 func BenchmarkHistoryCost(b *testing.B) {
-	const turn = 400
+	const turn = 2000 // the system counts a process's time in steps of some milliseconds
 	modes := []struct {
 		name string
 		h    HistoryConfig
