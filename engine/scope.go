@@ -74,7 +74,7 @@ func (r *run) machineForData() (*sandbox.VM, error) {
 			return nil, err
 		}
 	}
-	if r.version.graph.HasLog {
+	if r.version.graph.HasLog && s.owned["log"] { // else it is the plugins' log, whose making costs
 		r.logFunc, _ = function(vm, "log") // before a node can define its own
 	}
 	return vm, nil
