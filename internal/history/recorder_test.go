@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,16 +15,16 @@ import (
 // counting is a store that takes counts of nodes, once it works.
 type counting struct {
 	nowhere
-	works  bool
-	visits int64
+	works  atomic.Bool
+	visits atomic.Int64
 }
 
 func (c *counting) AddNodeStats(_ context.Context, stats []store.NodeStat) error {
-	if !c.works {
+	if !c.works.Load() {
 		return errors.New("away")
 	}
 	for _, s := range stats {
-		c.visits += s.Visits
+		c.visits.Add(s.Visits)
 	}
 	return nil
 }
@@ -50,15 +51,15 @@ func TestCountsOutliveAnOutage(t *testing.T) {
 		visit(nodes[0])
 		visit(nodes[1])
 		wait(1)
-		st.works = true
+		st.works.Store(true)
 		wait(1)
-		if st.visits != 3 || rec.Failing() {
-			t.Errorf("%d visits of 3, failing %v", st.visits, rec.Failing())
+		if n := st.visits.Load(); n != 3 || rec.Failing() {
+			t.Errorf("%d visits of 3, failing %v", n, rec.Failing())
 		}
 		visit(nodes[1])
 		rec.Close(t.Context())
-		if st.visits != 4 {
-			t.Errorf("%d visits of 4", st.visits)
+		if n := st.visits.Load(); n != 4 {
+			t.Errorf("%d visits of 4", n)
 		}
 	})
 }
