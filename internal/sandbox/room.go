@@ -39,7 +39,11 @@ func measure() footprint {
 	return footprint{objects, objects + int64(s[1].Value.Uint64()+s[2].Value.Uint64())}
 }
 
-// allowance answers what the heap may hold: twice what is alive without runs, as Go would let it grow, twice the limit of
+// roomOf answers what the heap may hold for a run that has grown: its limit, and half of it for garbage. What comes between
+// two looks, and the pages of the program, are on top; three times the limit must do for all.
+func roomOf(limit int64) int64 { return limit + limit/2 }
+
+// allowance answers what the heap may hold: twice what is alive without runs, as Go would let it grow, what roomOf says for
 // each run that has grown, and more for one that may.
 func (b *Budget) allowance(more int64) int64 {
 	n := 2*b.rooms.calm.Load() + b.rooms.growing.Load() + more
@@ -58,7 +62,7 @@ func (b *Budget) paced() {
 // room answers whether the run may go on to allocate n bytes. Where the heap would outgrow its allowance, garbage is
 // collected and free pages are given back first; when that does not help, somebody holds more than audits can see.
 func (b *Budget) room(m *meter, f footprint, n int64) bool {
-	more := 2 * m.limits.Memory
+	more := roomOf(m.limits.Memory)
 	if m.watch.grown {
 		more = 0
 	}
@@ -116,7 +120,7 @@ func (b *Budget) calmed(s usage) {
 func (b *Budget) grows(m *meter) {
 	if !m.watch.grown {
 		m.watch.grown = true
-		b.rooms.growing.Add(2 * m.limits.Memory)
+		b.rooms.growing.Add(roomOf(m.limits.Memory))
 		b.paced()
 	}
 }
@@ -125,7 +129,7 @@ func (b *Budget) grows(m *meter) {
 func (b *Budget) shrinks(m *meter) {
 	if m.watch.grown {
 		m.watch.grown = false
-		b.rooms.growing.Add(-2 * m.limits.Memory)
+		b.rooms.growing.Add(-roomOf(m.limits.Memory))
 		b.rooms.quiet = sample().cycles + 2 // one may be on its way
 	}
 }
