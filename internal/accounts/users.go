@@ -177,6 +177,12 @@ func (a *Accounts) SetPassword(ctx context.Context, username, password string) e
 	return a.store.SetPassword(ctx, username, hash)
 }
 
+// Enable lets a user who was disabled log in again.
+func (a *Accounts) Enable(ctx context.Context, username string) error {
+	defer a.users.clear()
+	return a.store.SetUserActive(ctx, username, true)
+}
+
 // Disable keeps a user from logging in.
 func (a *Accounts) Disable(ctx context.Context, username string) error {
 	defer a.users.clear()

@@ -78,7 +78,7 @@ func (s *shell) checkImport(ctx context.Context, path string, folder source.Fold
 		}
 	}
 	if n := count(problems, graph.LevelError); n > 0 {
-		s.say("warning: the app has %s; see: %s lint %s", plural(n, "error"), program, path)
+		s.say("warning: the app has %s; see: %s lint %s", plural(n, "error"), program, asPath(path))
 	}
 	return nil
 }
@@ -209,4 +209,12 @@ func put[T any](in *importer, kind, name string, same func(old T) bool, load fun
 		return nil
 	}
 	return save()
+}
+
+// asPath writes a path so that commands do not take it for a name in the database.
+func asPath(path string) string {
+	if source.IsPath(path) {
+		return path
+	}
+	return "./" + path
 }

@@ -26,7 +26,7 @@ func (s *shell) withAccounts(ctx context.Context, open func(context.Context) (st
 
 func (s *shell) user() *cobra.Command {
 	return s.group("user", "Manage the users that flows let in",
-		s.userAdd(), s.userPasswd(), s.userList(), s.userDisable())
+		s.userAdd(), s.userPasswd(), s.userList(), s.userDisable(), s.userEnable())
 }
 
 func (s *shell) userAdd() *cobra.Command {
@@ -83,12 +83,27 @@ func (s *shell) userDisable() *cobra.Command {
 		Use:   "disable NAME",
 		Short: "Keep a user from logging in",
 		Long: `Keep a user from logging in. Who is logged in stays so until the session ends, unless the app's auth() looks at
-get_user(get_profile().username).active, as the demo app's does. A new [session] key ends all sessions.`,
+get_user(get_profile().username).active, as the demo app's does. Servers notice at once on PostgreSQL, and within five
+seconds on SQLite. A new [session] key ends all sessions.`,
 		Example: "  nflow-runtime user disable ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
 				return s.done(a.Disable(cmd.Context(), args[0]), "user %q is disabled", args[0])
+			})
+		},
+	}
+}
+
+func (s *shell) userEnable() *cobra.Command {
+	return &cobra.Command{
+		Use:     "enable NAME",
+		Short:   "Let a user who was disabled log in again",
+		Example: "  nflow-runtime user enable ana",
+		Args:    named("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+				return s.done(a.Enable(cmd.Context(), args[0]), "user %q may log in again", args[0])
 			})
 		},
 	}

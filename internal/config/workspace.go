@@ -82,7 +82,7 @@ type PgSessionConfig struct {
 
 // URLConfig says how the outside world reaches the runtime.
 type URLConfig struct {
-	URLBase string `toml:"url_base"` // what flows see as url_base. Defaults to none: taken from the request.
+	URLBase string `toml:"url_base"` // what flows see as url_base. Defaults to "".
 }
 
 // VMPoolConfig bounds what flow code may use and opens what it may reach.

@@ -84,7 +84,8 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
-	if err := ensureDatabase(ctx, config); err != nil {
+	made, err := ensureDatabase(ctx, config)
+	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the PostgreSQL database at %s cannot be reached; look at database_nflow.dsn and at the server",
 			net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))))
 	}
@@ -97,6 +98,9 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	s := &Store{config: config, log: o.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if made { // a name that was mistyped looks like this
+		s.log.Warn("the database did not exist and was made; look at database_nflow.dsn if that is not what you want", "name", config.Database)
 	}
 	if err := s.start(ctx, db, o.Queries); err != nil {
 		db.Close() //nolint:errcheck // the first error is the one to tell
@@ -174,29 +178,29 @@ func hasCode(err error, code string) bool {
 }
 
 // ensureDatabase makes the database when the server says that there is none.
-func ensureDatabase(ctx context.Context, config *pgx.ConnConfig) error {
+func ensureDatabase(ctx context.Context, config *pgx.ConnConfig) (made bool, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err == nil {
-		return conn.Close(ctx)
+		return false, conn.Close(ctx)
 	}
 	if !hasCode(err, codeNoDatabase) {
-		return err
+		return false, err
 	}
 	maintenance := config.Copy()
 	maintenance.Database = "postgres"
 	conn, err = pgx.ConnectConfig(ctx, maintenance)
 	if err != nil {
-		return fmt.Errorf("database %q does not exist: %w", config.Database, err)
+		return false, fmt.Errorf("database %q does not exist: %w", config.Database, err)
 	}
 	defer conn.Close(ctx) //nolint:errcheck // nothing is left to be lost
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{config.Database}.Sanitize())
 	if err == nil {
-		return nil
+		return true, nil
 	}
 	// Another process may have been faster; the server says so in several ways.
-	made, again := pgx.ConnectConfig(ctx, config.Copy())
+	other, again := pgx.ConnectConfig(ctx, config.Copy())
 	if again != nil {
-		return fmt.Errorf("database %q does not exist and cannot be made: %w", config.Database, err)
+		return false, fmt.Errorf("database %q does not exist and cannot be made: %w", config.Database, err)
 	}
-	return made.Close(ctx)
+	return false, other.Close(ctx)
 }
