@@ -14,7 +14,7 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// This file, with audit.go, is all that knows how goja is laid out in memory. goja has no way to bound its natives, and
+// This file, with audit.go and stack.go, is all that knows how goja is laid out in memory. goja has no way to bound its natives, and
 // replacing forty of them in each VM costs more than most runs. But goja makes them when a script first reads them, from
 // templates that all VMs of the process share: each template is given factories that put a guard into the native they
 // made. Runtimes that are not ours, such as those of a program that embeds the engine, get natives without guards.
@@ -149,27 +149,6 @@ func (l *layout) offsets() (err error) {
 }
 
 // field answers the offset of a field, which may be one of an embedded struct; it panics when there is none.
-// machineOf gives the type of what Runtime.vm points to, whose stack is a slice of values.
-func machineOf() reflect.Type {
-	f, _ := reflect.TypeFor[goja.Runtime]().FieldByName("vm")
-	t := f.Type.Elem()
-	if stack, _ := t.FieldByName("stack"); !stack.Type.ConvertibleTo(reflect.TypeFor[[]goja.Value]()) {
-		panic("the stack is a " + stack.Type.String())
-	}
-	return t
-}
-
-// firstStack is the room that the stack of a new VM has, in values. goja would begin with one value and double it.
-const firstStack = 64
-
-// giveStack gives a new VM its stack.
-func (l *layout) giveStack(rt *goja.Runtime) {
-	if l.patched {
-		machine := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(rt), l.machine))
-		*(*[]goja.Value)(unsafe.Add(machine, l.stack)) = make([]goja.Value, 0, firstStack)
-	}
-}
-
 func field(t reflect.Type, name string) uintptr {
 	f, ok := t.FieldByName(name)
 	if !ok {
