@@ -8,7 +8,7 @@ import (
 
 const (
 	// believed is how long the database's word is taken for what it was, where nobody says that it changed: changes made
-	// here count at once, those of other processes on PostgreSQL too, and what an older program writes within this time.
+	// here and by other processes count at once, and what is written to PostgreSQL by hand within this time.
 	believed = 5 * time.Second
 
 	// maxCached bounds each cache: names come from whoever sends a request.

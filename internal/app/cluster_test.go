@@ -15,15 +15,20 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// TestTwoInstances: a run of one is ended by the other, and a changed app reaches both, each answer telling its version.
-func TestTwoInstances(t *testing.T) {
-	t.Parallel()
-	for kind, settings := range map[string]func(*testing.T) []string{
+// databases gives the settings of a new database, by its kind.
+func databases() map[string]func(*testing.T) []string {
+	return map[string]func(*testing.T) []string{
 		"sqlite": func(t *testing.T) []string { return []string{"NFLOW_DATABASE_NFLOW_DSN=" + t.TempDir() + "/nflow.db"} },
 		"postgres": func(t *testing.T) []string {
 			return []string{"NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN=" + servertest.Database(t)}
 		},
-	} {
+	}
+}
+
+// TestTwoInstances: a run of one is ended by the other, and a changed app reaches both, each answer telling its version.
+func TestTwoInstances(t *testing.T) {
+	t.Parallel()
+	for kind, settings := range databases() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			set := settings(t)
@@ -91,7 +96,15 @@ func TestTwoInstances(t *testing.T) {
 // five seconds; and a lock-out counts at all instances.
 func TestAccountsChangeEverywhere(t *testing.T) {
 	t.Parallel()
-	set := []string{"NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN=" + servertest.Database(t), "NFLOW_SECURITY_LOGIN_FAILURES=3"}
+	for kind, settings := range databases() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			accountsChange(t, append(settings(t), "NFLOW_SECURITY_LOGIN_FAILURES=3"))
+		})
+	}
+}
+
+func accountsChange(t *testing.T, set []string) {
 	save(t, map[string]string{"/in": `return c.String(200, "in=" + validate_user(form.user[0], form.password[0]))`}, set...)
 	one, two := start(t, Options{}, set...), start(t, Options{}, set...)
 	c, _, err := config.Load(config.Options{Environ: set})

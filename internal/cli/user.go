@@ -83,8 +83,8 @@ func (s *shell) userDisable() *cobra.Command {
 		Use:   "disable NAME",
 		Short: "Keep a user from logging in",
 		Long: `Keep a user from logging in. Who is logged in stays so until the session ends, unless the app's auth() looks at
-get_user(get_profile().username).active, as the demo app's does. Servers notice at once on PostgreSQL, and within five
-seconds on SQLite. A new [session] key ends all sessions.`,
+get_user(get_profile().username).active, as the demo app's does. Servers notice at once. A new
+[session] key ends all sessions.`,
 		Example: "  nflow-runtime user disable ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {

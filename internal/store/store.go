@@ -188,9 +188,10 @@ type Store interface {
 	KillDone(ctx context.Context, wid string) (bool, error)
 	ForgetKill(ctx context.Context, wid string) error
 
-	// Signals calls f, on the caller's goroutine, with what other processes signal: SignalKill, SignalAccounts. Where the
-	// database cannot tell, and when signals may have been lost, it calls f with "", at least every interval, which is time
-	// to look. It outlives lost connections and returns when ctx ends.
+	// Signals calls f, on the caller's goroutine, with what any process signals: SignalKill, SignalAccounts. It calls f with
+	// "", which is time to look whether somebody asks for something, at first, when signals may have been lost, and instead
+	// of those that the database does not have. A database that has to be asked is asked every interval. It outlives lost
+	// connections and returns when ctx ends.
 	Signals(ctx context.Context, every time.Duration, f func(what string))
 
 	// ReloadQueries reads table queries again.

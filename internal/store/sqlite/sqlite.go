@@ -35,7 +35,7 @@ type Options struct {
 	// Queries is the statement that reads named queries: columns name, query. Defaults to [store.DefaultQueries].
 	Queries string
 
-	MaxOpen int // connections at once; one of them writes. Defaults to 8
+	MaxOpen int // connections at once, four at least; one of them writes. Defaults to 8
 	MaxIdle int // connections kept. Defaults to half of them
 
 	// Synchronous is how much is waited for the disk: NORMAL, which loses the last commits with the power but never breaks
@@ -49,9 +49,10 @@ type Options struct {
 // Store is an open SQLite database. Its Close must be called once, after Watch has returned.
 type Store struct {
 	*store.Base
-	log    *slog.Logger
-	opened string    // fingerprint of the watched tables at Open
-	anchor *sql.Conn // keeps a database in memory alive; nil for files
+	log      *slog.Logger
+	opened   string    // fingerprint of the watched tables at Open
+	accounts int64     // what is counted of users and tokens at Open; uncounted where nothing is
+	anchor   *sql.Conn // keeps a database in memory alive; nil for files
 }
 
 var _ store.Store = (*Store)(nil)
@@ -73,7 +74,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	if err != nil {
 		return nil, unopened(err)
 	}
-	open := max(2, cmp.Or(o.MaxOpen, maxConns)) // the watch holds one
+	open := max(4, cmp.Or(o.MaxOpen, maxConns)) // Watch and Signals hold one each, and a database in memory another
 	db.SetMaxOpenConns(open)
 	db.SetMaxIdleConns(cmp.Or(o.MaxIdle, open/2))
 	s := &Store{log: o.Log}
@@ -111,6 +112,7 @@ func (s *Store) start(ctx context.Context, db *sql.DB, src source, queries strin
 	if !src.memory {
 		s.makeShrinkable(ctx)
 	}
+	s.accounts = s.countAccounts(ctx)
 	if s.opened, err = fingerprint(ctx, db); err != nil {
 		s.release()
 		return unopened(err)

@@ -15,57 +15,55 @@ import (
 // Watch implements [store.Store]. PRAGMA data_version costs next to nothing and moves with every commit of any other
 // connection; only then the watched tables are read.
 func (s *Store) Watch(ctx context.Context, every time.Duration, changed func()) error {
-	return s.Follow(ctx, every, &changes{db: s.DB()}, s.opened, s.log, changed)
+	return s.Follow(ctx, every, &changes{commits{db: s.DB()}}, s.opened, s.log, changed)
 }
 
-// Signals implements [store.Store]: SQLite has none.
-func (s *Store) Signals(ctx context.Context, every time.Duration, f func(string)) {
-	for store.Pause(ctx, every) == nil {
-		f("")
+// commits notices that other connections have committed. It holds one of its own, whose data_version counts them.
+type commits struct {
+	db      *sql.DB
+	conn    *sql.Conn
+	version int64 // data_version of conn at the last look
+}
+
+// seen tells whether there may have been commits since the last call; at the first call there may.
+func (c *commits) seen(ctx context.Context) (bool, error) {
+	first := c.conn == nil
+	if first {
+		conn, err := c.db.Conn(ctx)
+		if err != nil {
+			return false, err
+		}
+		c.conn = conn
+	}
+	before := c.version
+	err := c.conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&c.version)
+	return first || c.version != before, err
+}
+
+// Reset gives the connection up; the next look takes another one.
+func (c *commits) Reset() {
+	if c.conn != nil {
+		c.conn.Close() //nolint:errcheck // it only goes back to the pool
+		c.conn = nil
 	}
 }
 
-// changes holds a connection of its own: data_version counts the commits of the others.
-type changes struct {
-	db      *sql.DB
-	conn    *sql.Conn
-	version int64 // data_version of conn before the tables were last read
-}
+// changes is how Watch looks.
+type changes struct{ commits }
 
 var _ store.Changes = (*changes)(nil)
 
 // Look implements [store.Changes].
 func (c *changes) Look(ctx context.Context) (string, error) {
-	first := c.conn == nil
-	if first {
-		conn, err := c.db.Conn(ctx)
-		if err != nil {
-			return "", err
-		}
-		c.conn = conn
-	}
-	var version int64
-	if err := c.conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+	if seen, err := c.seen(ctx); err != nil || !seen {
 		return "", err
 	}
-	if !first && version == c.version {
-		return "", nil
-	}
-	c.version = version
 	return fingerprint(ctx, c.conn)
 }
 
 // Wait implements [store.Changes].
 func (c *changes) Wait(ctx context.Context, every time.Duration) error {
 	return store.Pause(ctx, every)
-}
-
-// Reset implements [store.Changes].
-func (c *changes) Reset() {
-	if c.conn != nil {
-		c.conn.Close() //nolint:errcheck // it only goes back to the pool
-		c.conn = nil
-	}
 }
 
 type queryer interface {

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -75,37 +74,6 @@ func testKills(t *testing.T, d Driver) {
 	must(t, stores[1].AnswerKill(ctx(t), "w2"))
 	equal(t, "forgotten", get[bool](t)(stores[0].KillDone(ctx(t), "w2")), false)
 	equal(t, "left", len(get[[]string](t)(stores[1].KillsAsked(ctx(t)))), 0)
-}
-
-// testSignals has one process hear that another asked for something, at once or when it looks.
-func testSignals(t *testing.T, d Driver) {
-	dsn := d.New(t)
-	asking, hearing := open(t, d, dsn), open(t, d, dsn)
-	c, cancel := context.WithCancel(ctx(t))
-	heard, ended := make(chan string), make(chan struct{})
-	go func() {
-		defer close(ended)
-		hearing.Signals(c, 20*time.Millisecond, func(what string) {
-			select {
-			case heard <- what:
-			case <-c.Done():
-			}
-		})
-	}()
-	<-heard // it listens
-	must(t, asking.AskKill(ctx(t), "w1"))
-	for kills := []string(nil); len(kills) == 0; kills = get[[]string](t)(hearing.KillsAsked(ctx(t))) {
-		select {
-		case what := <-heard:
-			if what != "" && what != store.SignalKill {
-				t.Errorf("signal %q", what)
-			}
-		case <-time.After(deadline):
-			t.Fatal("nothing is heard")
-		}
-	}
-	cancel()
-	<-ended
 }
 
 func testLogins(t *testing.T, d Driver) {

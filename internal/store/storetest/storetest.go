@@ -55,6 +55,7 @@ func Run(t *testing.T, d Driver) {
 		"instances":  testInstances,
 		"kills":      testKills,
 		"signals":    testSignals,
+		"accounts":   testAccountSignals,
 		"logins":     testLogins,
 		"writers":    testWriters,
 		"together":   testTogether,
