@@ -2,7 +2,7 @@
 TOOL := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race bombs lint fmt fuzz vuln bench bench-http soak ci
+.PHONY: help run build test race bombs lint fmt fuzz vuln bench bench-http bench-peers soak ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ bench: ## run the Go benchmarks of each room
 
 bench-http: ## measure the server over HTTP beside floors, in turn (some minutes)
 	go run ./bench
+
+bench-peers: ## the same beside RuleGo and Node-RED, which go and npm install into .cache (some minutes)
+	go run ./bench -peers
 
 soak: ## two instances under load for SOAK_MINUTES (30), with outages, then SOAK_REQUESTS (5 million)
 	go test -tags soak -run '^(TestTrend|TestSoak|TestManyRequests)$$' -count=1 -v -timeout 12h ./internal/e2e

@@ -8,18 +8,22 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// serveFloors answers the same as the flows with nothing around it: no limits, no sessions, no history, no log.
 func serveFloors(address string) error {
+	return http.ListenAndServe(address, floors()) //nolint:gosec // only this program asks it
+}
+
+// floors answers the same as the flows with nothing around it: no limits, no sessions, no history, no log.
+func floors() http.Handler {
 	e := echo.New()
-	ok := map[string]bool{"ok": true}
-	e.GET("/bare", func(c echo.Context) error { return c.JSON(http.StatusOK, ok) })
-	e.GET("/hello", func(c echo.Context) error { return c.JSON(http.StatusOK, ok) })
-	set := "payload[nflow_data.var_name] = nflow_data.var_value"
+	answer := map[string]bool{"ok": true}
+	e.GET("/bare", func(c echo.Context) error { return c.JSON(http.StatusOK, answer) })
+	e.GET("/hello", func(c echo.Context) error { return c.JSON(http.StatusOK, answer) })
 	for path, code := range map[string][]string{
-		"/vm-hello": {codeHello + "\nmain()"},
-		"/vm-calc":  {codeCalc + "\nmain()"},
-		"/vm-chain": append(repeat("var payload = globalThis.payload ?? {}; var nflow_data = {type: \"js\", var_name: \"v%d\", var_value: \"1\"}\nfunction main() {\n  "+set+"\n}\nmain()", 10),
-			"function main() {\n  c.JSON(200, payload)\n}\nmain()"),
+		"/vm-hello":  {codeHello + "\nmain()"},
+		"/vm-calc":   {codeCalc + "\nmain()"},
+		"/vm-json":   {codeJSON + "\nmain()"},
+		"/vm-chain":  floorChain(codeSet),
+		"/vm-es2022": floorChain(codeNew),
 	} {
 		var programs []*goja.Program
 		for _, text := range code {
@@ -27,17 +31,18 @@ func serveFloors(address string) error {
 		}
 		e.Any(path, func(c echo.Context) error { return runFresh(c, programs) })
 	}
-	return http.ListenAndServe(address, e) //nolint:gosec // only this program asks it
+	return e
 }
 
-func repeat(code string, n int) (list []string) {
-	for i := range n {
-		list = append(list, fmt.Sprintf(code, i))
+// floorChain gives the programs of ten nodes with the code, and of one that answers the payload.
+func floorChain(code string) (list []string) {
+	for i := range 10 {
+		list = append(list, fmt.Sprintf("var payload = globalThis.payload ?? {}; var nflow_data = {type: \"js\", var_name: \"v%d\", var_value: \"1\"}\n%s\nmain()", i+1, code))
 	}
-	return list
+	return append(list, "function main() {\n  c.JSON(200, payload)\n}\nmain()")
 }
 
-// runFresh runs the programs in a new VM in which c.JSON answers.
+// runFresh runs the programs in a new VM in which c.JSON answers, and post_data is what came.
 func runFresh(c echo.Context, programs []*goja.Program) error {
 	vm := goja.New()
 	answer := vm.NewObject()
@@ -52,6 +57,15 @@ func runFresh(c echo.Context, programs []*goja.Program) error {
 	}
 	if err := vm.Set("c", answer); err != nil {
 		return err
+	}
+	if c.Request().Method == http.MethodPost {
+		var data any
+		if err := c.Bind(&data); err != nil {
+			return err
+		}
+		if err := vm.Set("post_data", data); err != nil {
+			return err
+		}
 	}
 	for _, p := range programs {
 		if _, err := vm.RunProgram(p); err != nil {

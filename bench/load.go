@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -31,17 +26,25 @@ func (r *result) percentile(p float64) float64 {
 	return float64(r.times[i].Microseconds()) / 1000
 }
 
-// load sends the request again and again over so many connections. With a rate (requests a second, 0 for as fast as it
-// goes) each has a moment when it is due, and its time counts from there: a server that stops answering for a while cannot
-// hide it by keeping its clients from asking.
-func load(ctx context.Context, address string, request []byte, status, connections int, took time.Duration, rate float64) result {
+// loader asks a server for so long over so many connections. With a rate (requests a second, 0 for as fast as it goes) each
+// request has a moment when it is due, and its time counts from there: a server that stops answering for a while cannot hide
+// it by keeping its clients from asking.
+type loader struct {
+	dial        dialer
+	visit       visit
+	connections int
+	took        time.Duration
+	rate        float64
+}
+
+func (l loader) run(ctx context.Context) result {
 	var mu sync.Mutex
 	var total result
 	begun := time.Now()
 	var clients sync.WaitGroup
-	for i := range connections {
+	for i := range l.connections {
 		clients.Go(func() {
-			r := client(ctx, address, request, status, begun, took, i, rate/float64(connections))
+			r := l.client(ctx, begun, i)
 			mu.Lock()
 			defer mu.Unlock()
 			total.answered += r.answered
@@ -58,56 +61,62 @@ func load(ctx context.Context, address string, request []byte, status, connectio
 	return total
 }
 
-func client(ctx context.Context, address string, request []byte, status int, begun time.Time, took time.Duration, number int, rate float64) (r result) {
-	var c net.Conn
-	var in *bufio.Reader
-	defer func() {
-		if c != nil {
-			c.Close() //nolint:errcheck // nothing is lost
-		}
-	}()
+// client is one connection. After a failure its visit begins anew.
+func (l loader) client(ctx context.Context, begun time.Time, number int) (r result) {
+	var w wire
+	defer w.close()
 	var every time.Duration
 	due := begun
-	if rate > 0 {
-		every = time.Duration(float64(time.Second) / rate)
-		due = begun.Add(every * time.Duration(number) / 64) // not all at once
+	if l.rate > 0 {
+		every = time.Duration(float64(time.Second) * float64(l.connections) / l.rate)
+		due = begun.Add(every * time.Duration(number) / time.Duration(l.connections)) // not all at once
 	}
-	for end := begun.Add(took); ; {
+	end := begun.Add(l.took)
+	for step := 0; ; step = (step + 1) % len(l.visit.requests) {
 		now := time.Now()
 		if every > 0 {
-			if wait := due.Sub(now); wait > 0 {
-				time.Sleep(wait)
-			}
+			time.Sleep(due.Sub(now))
 			now = due
 			due = due.Add(every)
 		}
-		if !now.Before(end) {
+		if !now.Before(end) || ctx.Err() != nil {
 			return r
 		}
-		if c == nil {
-			var err error
-			if c, err = new(net.Dialer).DialContext(ctx, "tcp", address); err != nil {
+		if w.conn == nil {
+			if err := w.open(ctx, l.dial, end.Add(time.Minute)); err != nil {
 				r.fail(err)
 				return r
 			}
-			in = bufio.NewReader(c)
+			step = 0
 		}
-		got, err := exchange(c, in, request)
-		switch {
-		case err != nil:
+		if step == 0 {
+			w.cookie = nil
+		}
+		if err := l.ask(&w, l.visit.requests[step]); err != nil {
 			r.fail(err)
-			c.Close() //nolint:errcheck // it is broken
-			c = nil
+			w.close()
 			if r.failed > 100 {
 				return r
 			}
-		case got != status:
-			r.fail(fmt.Errorf("status %d", got))
-		default:
-			r.answered++
-			r.times = append(r.times, time.Since(now))
+			continue
 		}
+		r.answered++
+		r.times = append(r.times, time.Since(now))
 	}
+}
+
+// ask fails unless the answer is the one that was checked before.
+func (l loader) ask(w *wire, q request) error {
+	status, err := w.exchange(q, l.visit.cookies)
+	switch {
+	case err != nil:
+		return err
+	case status != 200:
+		return fmt.Errorf("status %d: %.200s", status, w.body.Bytes())
+	case !bytes.Equal(w.body.Bytes(), q.answer):
+		return fmt.Errorf("another answer than before: %.200s", w.body.Bytes())
+	}
+	return nil
 }
 
 func (r *result) fail(err error) {
@@ -115,42 +124,4 @@ func (r *result) fail(err error) {
 	if r.failure == nil {
 		r.failure = err
 	}
-}
-
-// exchange sends a request and reads its answer: just enough of HTTP for servers that we know.
-func exchange(c net.Conn, in *bufio.Reader, request []byte) (status int, err error) {
-	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		return 0, err
-	}
-	if _, err := c.Write(request); err != nil {
-		return 0, err
-	}
-	first, err := in.ReadString('\n')
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(first)
-	if len(fields) < 2 {
-		return 0, errors.New("no status line")
-	}
-	if status, err = strconv.Atoi(fields[1]); err != nil {
-		return 0, err
-	}
-	length := 0
-	for {
-		header, err := in.ReadSlice('\n')
-		if err != nil {
-			return 0, err
-		}
-		if len(header) <= 2 {
-			break
-		}
-		if name, value, _ := strings.Cut(string(header), ":"); strings.EqualFold(name, "Content-Length") {
-			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
-				return 0, err
-			}
-		}
-	}
-	_, err = io.CopyN(io.Discard, in, int64(length))
-	return status, err
 }

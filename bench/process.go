@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,7 +20,9 @@ const ticksPerSecond = 100
 
 // process is a server that was started.
 type process struct {
+	name    string
 	cmd     *exec.Cmd
+	ended   chan struct{}
 	address string
 	started time.Duration // until the first 200
 	idle    int           // resident memory some seconds after, in kB
@@ -29,12 +30,18 @@ type process struct {
 
 func buildServer(ctx context.Context, dir string) (string, error) {
 	binary := filepath.Join(dir, "nflow-runtime")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/arturoeanton/nflow-runtime")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the server cannot be built: %s", out)
+	return binary, build(ctx, "", binary, "github.com/arturoeanton/nflow-runtime")
+}
+
+// build builds a program in the module of the folder.
+func build(ctx context.Context, folder, binary, program string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, program)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s cannot be built: %w: %s", filepath.Base(binary), err, out)
 	}
-	return binary, nil
+	return nil
 }
 
 // freeAddress finds one that nobody listens on.
@@ -46,83 +53,80 @@ func freeAddress(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-func startServer(ctx context.Context, dir, binary, app string) (*process, error) {
+// starter starts a server that listens on the address.
+type starter func(address string) *exec.Cmd
+
+// start starts a server and waits until it answers /hello.
+func start(ctx context.Context, name string, on processors, command starter) (*process, error) {
 	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p, err := start(ctx, address, exec.CommandContext(ctx, binary, "-a", filepath.Join(dir, app), "--data", filepath.Join(dir, app+"-data"),
-		"-c", filepath.Join(dir, "config.toml"), "--addr", address))
-	if err != nil {
-		return nil, err
-	}
-	if app == "app" {
-		time.Sleep(4 * time.Second)
-		p.idle = p.field("VmRSS")
-	}
-	return p, nil
-}
-
-func startFloors(ctx context.Context) (*process, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	address, err := freeAddress(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return start(ctx, address, exec.CommandContext(ctx, self, "-floor", address))
-}
-
-// start starts a server and waits until it answers /hello. Where taskset is there, it runs on the first two processors: more
-// would not be comparable.
-func start(ctx context.Context, address string, cmd *exec.Cmd) (*process, error) {
-	if taskset, err := exec.LookPath("taskset"); err == nil {
-		cmd.Args = append([]string{taskset, "-c", "0,1", cmd.Path}, cmd.Args[1:]...)
-		cmd.Path = taskset
-	}
+	cmd := command(address)
+	on.command(cmd)
 	cmd.Stderr = os.Stderr
+	p := &process{name: name, cmd: cmd, address: address, ended: make(chan struct{})}
 	begun := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, address: address}
+	go func() {
+		cmd.Wait() //nolint:errcheck // that it ended is what counts
+		close(p.ended)
+	}()
 	for time.Since(begun) < time.Minute {
-		q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.address+"/hello", nil)
-		if err != nil {
-			break
+		if p.answers(ctx) {
+			p.started = time.Since(begun)
+			return p, nil
 		}
-		if res, err := http.DefaultClient.Do(q); err == nil {
-			res.Body.Close() //nolint:errcheck // its status is all that counts
-			if res.StatusCode == http.StatusOK {
-				p.started = time.Since(begun)
-				return p, nil
-			}
+		select {
+		case <-p.ended:
+			return nil, fmt.Errorf("%s ended while it started: %s", name, cmd.ProcessState)
+		case <-time.After(2 * time.Millisecond):
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 	p.stop()
-	return nil, errors.New("it does not answer /hello with 200")
+	return nil, errors.New(name + " does not answer /hello with 200")
+}
+
+func (p *process) answers(ctx context.Context) bool {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.address+"/hello", nil)
+	if err != nil {
+		return false
+	}
+	res, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return false
+	}
+	res.Body.Close() //nolint:errcheck // its status is all that counts
+	return res.StatusCode == http.StatusOK
 }
 
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	_ = p.cmd.Wait()
+	select {
+	case <-p.ended:
+	case <-time.After(10 * time.Second):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+	}
 }
 
-func (p *process) file(name string) string {
-	return fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, name)
+func (p *process) file(name string) string { return fileOf(p.cmd.Process.Pid, name) }
+
+func fileOf(pid int, name string) string { return fmt.Sprintf("/proc/%d/%s", pid, name) }
+
+// cpu tells what a process has used of the processors.
+func cpu(pid int) time.Duration {
+	text, _ := os.ReadFile(fileOf(pid, "stat")) // without it, 0
+	return parseStat(string(text))
 }
 
-// cpu tells what the process has used of the processors.
-func (p *process) cpu() time.Duration {
-	text, err := os.ReadFile(p.file("stat"))
-	if err != nil {
+func parseStat(text string) time.Duration {
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:]) // the name may hold blanks
+	if len(fields) < 13 {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(text), ") ") // the name before it may hold blanks
-	fields := strings.Fields(rest)
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * time.Second / ticksPerSecond
@@ -131,27 +135,9 @@ func (p *process) cpu() time.Duration {
 // resetPeak makes VmHWM begin anew: proc(5), clear_refs.
 func (p *process) resetPeak() { _ = os.WriteFile(p.file("clear_refs"), []byte("5"), 0) }
 
-// peak gives the most resident memory since resetPeak, in kB.
-func (p *process) peak() int { return p.field("VmHWM") }
-
-func (p *process) field(name string) int {
-	text, err := os.ReadFile(p.file("status"))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), name+":")
-	kb, _ := strconv.Atoi(strings.Fields(rest + " 0")[0])
+// memory reads VmRSS, resident memory, or VmHWM, the most of it since resetPeak, in kB.
+func (p *process) memory(name string) int {
+	text, _ := os.ReadFile(p.file("status")) // without it, 0
+	kb, _ := strconv.Atoi(strings.TrimSuffix(field(string(text), name), " kB"))
 	return kb
-}
-
-// median gives the line whose CPU is in the middle; failures add up.
-func median(lines []line) line {
-	failed := 0
-	for _, l := range lines {
-		failed += l.Failed
-	}
-	slices.SortFunc(lines, func(a, b line) int { return int(1000 * (a.CPU - b.CPU)) })
-	m := lines[len(lines)/2]
-	m.Failed = failed
-	return m
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// The names of servers that are more than a name in the table.
+const (
+	ours         = "nflow"
+	largeApp     = "large app"
+	floorsServer = "floors"
+)
+
+// side is a server that is measured with one flow.
+type side struct {
+	name    string
+	process *process
+	steps   []step
+}
+
+// sides gives who is measured with the flow: ours, the large app, floors, peers.
+func (f flow) sides(servers []*process) (list []side) {
+	for _, p := range servers {
+		switch p.name {
+		case ours:
+			list = append(list, side{p.name, p, f.steps})
+		case largeApp:
+			if f.large {
+				list = append(list, side{p.name, p, f.steps})
+			}
+		case floorsServer:
+			for _, floor := range f.floors {
+				list = append(list, side{floor, p, f.stepsOf(floor)})
+			}
+		default:
+			list = append(list, side{p.name, p, f.steps})
+		}
+	}
+	return list
+}
+
+// mainFloor gives the index of the floor that does most.
+func (f flow) mainFloor(sides []side) int {
+	return slices.IndexFunc(sides, func(s side) bool { return s.name == f.floors[len(f.floors)-1] })
+}
+
+// compare checks what the sides answer, then measures them in turn.
+func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, error) {
+	took := time.Duration(s.seconds * float64(time.Second))
+	visits := make([]visit, len(sides))
+	for i, side := range sides {
+		var err error
+		if visits[i], err = check(ctx, dial(side.process.address), side.steps); err != nil {
+			return nil, fmt.Errorf("%s, %s: %w", f.name, side.name, err)
+		}
+	}
+	all := make([][]line, len(sides))
+	for round := range s.rounds + 1 {
+		for i, side := range sides {
+			l := loader{dial: dial(side.process.address), visit: visits[i], connections: s.connections, took: took}
+			got, err := measureOnce(ctx, l, side.process)
+			if err != nil {
+				return nil, fmt.Errorf("%s, %s: %w", f.name, side.name, err)
+			}
+			got.Flow, got.Side = f.name, side.name
+			if round > 0 { // the first warms
+				all[i] = append(all[i], got)
+			}
+		}
+	}
+	lines := make([]line, 0, len(sides))
+	for _, rounds := range all {
+		lines = append(lines, summary(rounds))
+	}
+	return lines, nil
+}
+
+// measureOnce loads the server as fast as it goes, then at 60 % of what that gave.
+func measureOnce(ctx context.Context, l loader, on *process) (line, error) {
+	on.resetPeak()
+	pid, self := on.cmd.Process.Pid, os.Getpid()
+	before, own := cpu(pid), cpu(self)
+	fast := l.run(ctx)
+	used, own := cpu(pid)-before, cpu(self)-own
+	if err := ctx.Err(); err != nil {
+		return line{}, err
+	}
+	if fast.answered == 0 {
+		return line{}, fmt.Errorf("nothing was answered as expected: %w", fast.failure)
+	}
+	rate := float64(fast.answered) / fast.took.Seconds()
+	l.rate, l.took = rate*0.6, l.took/2
+	steady := l.run(ctx)
+	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(fast.answered) }
+	return line{
+		CPU: each(used), Load: each(own), Rate: rate,
+		P50: fast.percentile(50), P99: fast.percentile(99), Steady: steady.percentile(99.9),
+		Peak: on.memory("VmHWM"), Failed: fast.failed + steady.failed,
+	}, nil
+}
