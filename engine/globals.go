@@ -47,7 +47,7 @@ func (rt *Runtime) fileRoot() (jsapi.Files, error) {
 	}
 	root, err := os.OpenRoot(vm.FilesystemRoot)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "[vm_pool] filesystem_root cannot be opened")
+		return nil, fault.Misset("vm_pool.filesystem_root", err, "[vm_pool] filesystem_root cannot be opened")
 	}
 	return root, nil
 }

@@ -38,7 +38,7 @@ func NewPostgres(ctx context.Context, dsn string, opt Options) (*ServerStore, er
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		// The parser's error repeats the DSN, with the password hidden where it is recognised: not to be relied on.
-		return nil, fault.New(fault.Invalid, "[pg_session] url is no PostgreSQL address; use postgres://user@host:5432/nflow")
+		return nil, fault.Misset("pg_session.url", nil, "[pg_session] url is no PostgreSQL address; use postgres://user@host:5432/nflow")
 	}
 	if bare, err := pgx.ParseConfig(dsn); err == nil && bare.RuntimeParams["pool_max_conns"] == "" {
 		config.MaxConns = pgMaxOpen

@@ -68,10 +68,23 @@ func (s *shell) report(err error) int {
 		s.say("%s (see %s --help)", e.text, e.command)
 		return exitUsage
 	}
-	text := err.Error()
-	if e, ok := errors.AsType[*fault.Error](err); ok && !s.verbose {
-		text = e.Text
+	text, code := err.Error(), exitFailed
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		if !s.verbose {
+			text = e.Text
+		}
+		if e.Setting != "" {
+			text, code = s.placed(e.Setting, text), exitUsage
+		}
 	}
 	s.say("%s", text)
-	return exitFailed
+	return code
+}
+
+// placed says before a text where the configuration sets a key, unless it does not.
+func (s *shell) placed(key, text string) string {
+	if place := config.Place(s.source(), key); place != "" {
+		return place + ": " + text
+	}
+	return text
 }

@@ -63,19 +63,29 @@ func (e *Error) ExitCode() int { return 2 }
 // named it. The error is an *Error with every problem at once, and no workspace comes with it. The workspace is
 // normalized and belongs to the caller.
 func Load(o Options) (*Workspace, []Warning, error) {
-	ws := Default()
-	ws.VMPoolConfig.PreloadSize, ws.Session.Store = 0, "" // they follow from what is read
-	l := &loader{file: o.File, ws: &ws, places: map[string]*item{}, vars: map[string]string{}}
-	l.readFile(o)
-	l.environment(o.Environ)
-	if errs := ws.Validate(); len(errs) > 0 {
+	l := read(o)
+	if errs := l.ws.Validate(); len(errs) > 0 {
 		l.collect(errs)
 	}
 	if len(l.problems) > 0 {
 		return nil, l.warnings, &Error{l.problems}
 	}
-	ws.Normalize()
-	return &ws, append(l.warnings, ws.Warnings()...), nil
+	l.ws.Normalize()
+	return l.ws, append(l.warnings, l.ws.Warnings()...), nil
+}
+
+// Place reads file and environment again and tells where a key has its value from, as Problem.Source does: for rooms
+// that find at work what Load could not know. A key that is missing has the place of its section.
+func Place(o Options, key string) string { return read(o).place(key) }
+
+// read reads file and environment over the defaults.
+func read(o Options) *loader {
+	ws := Default()
+	ws.VMPoolConfig.PreloadSize, ws.Session.Store = 0, "" // they follow from what is read
+	l := &loader{file: o.File, ws: &ws, places: map[string]*item{}, vars: map[string]string{}}
+	l.readFile(o)
+	l.environment(o.Environ)
+	return l
 }
 
 // loader keeps what one Load has found so far.
@@ -83,7 +93,7 @@ type loader struct {
 	file     string
 	meta     toml.MetaData
 	ws       *Workspace
-	places   map[string]*item  // key → where the file sets it
+	places   map[string]*item  // key or section → where the file sets it
 	vars     map[string]string // key → environment variable that sets it
 	problems []*Problem
 	warnings []Warning
@@ -101,15 +111,30 @@ func (l *loader) warn(source, format string, args ...any) {
 func (l *loader) collect(errs []error) {
 	for _, err := range errs {
 		if p, ok := errors.AsType[*Problem](err); ok {
-			if it := l.places[p.Key]; it != nil {
-				p.Source = l.source(it)
-			}
-			if name := l.vars[p.Key]; name != "" {
-				p.Source = name
-			}
+			p.Source = l.place(p.Key)
 			l.problems = append(l.problems, p)
 		}
 	}
+}
+
+// place tells where a key has its value from: an environment variable, or file and line. A key that is missing is said to
+// be missing where its section, or what the environment says of that, stands.
+func (l *loader) place(key string) string {
+	section := key[:max(0, strings.LastIndexByte(key, '.'))]
+	for _, k := range []string{key, section} {
+		if name := l.vars[k]; name != "" {
+			return name
+		}
+		if it := l.places[k]; it != nil {
+			return l.source(it)
+		}
+	}
+	for _, k := range sorted(l.vars) {
+		if strings.HasPrefix(k, section+".") {
+			return l.vars[k]
+		}
+	}
+	return ""
 }
 
 func (l *loader) readFile(o Options) {
@@ -261,6 +286,7 @@ func (l *loader) field(at []string, it *item, v reflect.Value, tag reflect.Struc
 	case (v.Kind() == reflect.Struct || v.Kind() == reflect.Map) && !isTable:
 		l.problem(l.source(it), keyName(at), "is not a table: write it as [%s]", keyName(at))
 	case v.Kind() == reflect.Struct:
+		l.places[keyName(at)] = it
 		l.table(at, it.table, v)
 	case isNamed(v.Type()):
 		for _, name := range sorted(it.table) {
@@ -301,6 +327,7 @@ func (l *loader) entry(at []string, it *item, into reflect.Value) {
 		l.problem(l.source(it), keyName(at), "is not a table: write it as [%s.NAME]", keyName(at[:len(at)-1]))
 		return
 	}
+	l.places[keyName(at)] = it
 	if into.IsNil() {
 		into.Set(reflect.MakeMap(into.Type()))
 	}
@@ -324,6 +351,7 @@ func (l *loader) entries(at []string, it *item, into reflect.Value) {
 	for i, table := range it.list {
 		path := below(at, strconv.Itoa(i+1))
 		walkStruct(path, list.Index(i), func(f field) { fill(f, nil) })
+		l.places[keyName(path)] = it
 		l.table(path, table, list.Index(i))
 	}
 	into.Set(list)

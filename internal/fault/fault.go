@@ -65,6 +65,10 @@ type Error struct {
 	Node  *Node         // the node that failed; nil outside a run
 	Limit string        // "time", "memory" or "operations" when Kind is Limit
 	Retry time.Duration // answered as Retry-After when positive
+
+	// Setting is the key of the configuration that has to be mended, as in "mail.smtp_host"; empty for what is no fault of
+	// the configuration.
+	Setting string
 }
 
 // New makes an error without a cause.
@@ -79,6 +83,11 @@ func Wrap(k Kind, cause error, format string, args ...any) *Error {
 		return e
 	}
 	return &Error{Kind: k, Text: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+// Misset makes the error of a value in the configuration that cannot be used; setting is its full key. cause may be nil.
+func Misset(setting string, cause error, format string, args ...any) *Error {
+	return &Error{Kind: Invalid, Setting: setting, Text: fmt.Sprintf(format, args...), Cause: cause}
 }
 
 // Exceeded makes the error of a run that hit one of its limits: "time", "memory" or "operations".

@@ -69,7 +69,7 @@ func (d *Dialer) allow(entry string) error {
 	if _, err := netip.ParseAddr(entry); err != nil { // "::1" is no host "::" with port 1
 		if h, p, err := net.SplitHostPort(entry); err == nil {
 			if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 {
-				return fmt.Errorf("[vm_pool] network_allow: %q has no port between 1 and 65535", entry)
+				return fault.Misset("vm_pool.network_allow", nil, "[vm_pool] network_allow: %q has no port between 1 and 65535", entry)
 			}
 			host, port = h, p
 		}
@@ -84,7 +84,7 @@ func (d *Dialer) allow(entry string) error {
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if bare := strings.TrimPrefix(host, "*."); bare == "" || strings.ContainsAny(bare, "*/:[]% \t\r\n") {
-		return fmt.Errorf("[vm_pool] network_allow: %q is no host, host:port, address or network", entry)
+		return fault.Misset("vm_pool.network_allow", nil, "[vm_pool] network_allow: %q is no host, host:port, address or network", entry)
 	}
 	d.names[host] = append(d.names[host], port)
 	return nil

@@ -76,7 +76,7 @@ func Parse(o Options) (*redis.UniversalOptions, error) {
 }
 
 func errHost() error {
-	return fault.New(fault.Invalid, "[redis] host cannot be read: use host:port or redis://user:password@host:6379/0")
+	return fault.Misset("redis.host", nil, "[redis] host cannot be read: use host:port or redis://user:password@host:6379/0")
 }
 
 // fromURL takes from a URL what it says; go-redis knows three forms.

@@ -29,11 +29,11 @@ func openCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, 
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
 	for _, f := range [][2]string{{"https_engine.cert", certFile}, {"https_engine.key", keyFile}} {
 		if _, err := os.Stat(f[1]); err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "%s names a file that cannot be read; it is a path from where the server was started", f[0])
+			return nil, fault.Misset(f[0], err, "%s names a file that cannot be read; it is a path from where the server was started", f[0])
 		}
 	}
 	if err := c.load(); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "the certificate cannot be used; look at https_engine.cert and https_engine.key: PEM files that belong together")
+		return nil, fault.Misset("https_engine.cert", err, "the certificate cannot be used; look at https_engine.cert and https_engine.key: PEM files that belong together")
 	}
 	return c, nil
 }

@@ -82,12 +82,12 @@ func New(o Options) (*Plugin, error) {
 		return p, nil
 	}
 	if o.Host == "" {
-		return nil, fault.New(fault.Invalid, "[mail] enabled is true: set smtp_host")
+		return nil, fault.Misset("mail.enabled", nil, "[mail] enabled is true: set smtp_host")
 	}
 	s := &server{host: o.Host, port: orDefault(o.Port, 587), user: o.User, password: o.Password, useTLS: o.UseTLS, roots: o.RootCAs}
 	if o.From != "" {
 		if s.from, err = address(o.From); err != nil {
-			return nil, fault.New(fault.Invalid, "[mail] smtp_from %v", err)
+			return nil, fault.Misset("mail.smtp_from", nil, "[mail] smtp_from %v", err)
 		}
 	}
 	p.server = s

@@ -12,13 +12,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net/http"
 	"os"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
@@ -85,14 +85,14 @@ func authorities(file string) (*x509.CertPool, error) {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("[http] ca_file cannot be read: %w", err)
+		return nil, fault.Misset("http.ca_file", err, "[http] ca_file names a file that cannot be read; it is a path from where the server was started")
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("[http] ca_file holds no certificate in PEM form")
+		return nil, fault.Misset("http.ca_file", nil, "[http] ca_file holds no certificate in PEM form")
 	}
 	return pool, nil
 }

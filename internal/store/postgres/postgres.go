@@ -78,7 +78,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	config, err := pgx.ParseConfig(o.DSN)
 	if err != nil {
 		// The parser's error repeats the DSN, with the password hidden where it is recognised: not to be relied on.
-		return nil, fault.New(fault.Invalid, "database_nflow.dsn is no PostgreSQL address; "+
+		return nil, fault.Misset("database_nflow.dsn", nil, "database_nflow.dsn is no PostgreSQL address; "+
 			`use postgres://user@host:5432/nflow or "user=… dbname=nflow host=…"`)
 	}
 	if config.ConnectTimeout == 0 {

@@ -197,12 +197,12 @@ func parse(dsn string) (source, error) {
 	name, query, _ := strings.Cut(dsn, "?")
 	params, err := url.ParseQuery(query)
 	if err != nil {
-		return source{}, fault.Wrap(fault.Invalid, err, "database_nflow.dsn: what follows the ? cannot be read")
+		return source{}, fault.Misset("database_nflow.dsn", err, "database_nflow.dsn: what follows the ? cannot be read")
 	}
 	if rest, ok := strings.CutPrefix(name, "file:"); ok {
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "//localhost"), "//")
 		if name, err = url.PathUnescape(rest); err != nil {
-			return source{}, fault.Wrap(fault.Invalid, err, "database_nflow.dsn: the path of the file: URI cannot be read")
+			return source{}, fault.Misset("database_nflow.dsn", err, "database_nflow.dsn: the path of the file: URI cannot be read")
 		}
 		if len(name) > 2 && name[0] == '/' && filepath.VolumeName(name[1:]) != "" {
 			name = name[1:] // file:///C:/nflow.db
@@ -215,7 +215,7 @@ func parse(dsn string) (source, error) {
 		params.Del("mode")
 		params.Set("vfs", "memdb") // unlike cache=shared it waits for locks
 	} else if name == "" {
-		return source{}, fault.New(fault.Invalid, "database_nflow.dsn is empty; give the path of the SQLite file")
+		return source{}, fault.Misset("database_nflow.dsn", nil, "database_nflow.dsn is empty; give the path of the SQLite file")
 	} else if src.path, err = filepath.Abs(filepath.FromSlash(name)); err != nil {
 		return source{}, unopened(err)
 	}
