@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -167,14 +168,16 @@ func addEntries[T any](entries *map[string]T, path []string, vars map[string]str
 	}
 }
 
-// unknownVars warns of variables that start like one of our sections. Others with the prefix belong to somebody else.
+// foreign tells the variables with our prefix that are no settings: those that other parts of the runtime and its tests
+// read, and what Kubernetes gives each container about a service of the name nflow.
+var foreign = regexp.MustCompile(`^NFLOW_(SECRET_.*|TEST_.*|TRIGGERS_FOLD|TEMPLATE_PATH|([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|PORT_[0-9]+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?))$`)
+
+// unknownVars warns of what no key takes.
 func (l *loader) unknownVars(vars map[string]string) {
-	sections := keyNames(reflect.TypeFor[Workspace]())
 	var known []string
 	l.ws.walk(func(f field) { known = append(known, strings.ToLower(envName(f.path...))) })
 	for _, name := range sorted(vars) {
-		ours := slices.ContainsFunc(sections, func(s string) bool { return strings.HasPrefix(name, envName(s)+"_") })
-		if !ours {
+		if foreign.MatchString(name) {
 			continue
 		}
 		hint := ""

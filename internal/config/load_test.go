@@ -213,8 +213,15 @@ func TestWarnings(t *testing.T) {
 		}},
 		"unknown variable": {"", []string{"NFLOW_VM_POOL_MAXSIZE=secret"}, []string{"NFLOW_VM_POOL_MAXSIZE: this environment variable is not known and is ignored; did you mean NFLOW_VM_POOL_MAX_SIZE?"}},
 		"variables of others": {"", []string{
-			"NFLOW_TEMPLATE_PATH=x", "NFLOW_TRIGGERS_FOLD=x", "NFLOE_TRIGGERS_FOLD=x", "NFLOW_TEST_POSTGRES=x", "NFLOW=x", "PATH=x", "NFLOW_DATABASE_DSN=x", "NFLOW_MONGO_URL=x",
+			"NFLOW_TEMPLATE_PATH=x", "NFLOW_TRIGGERS_FOLD=x", "NFLOE_TRIGGERS_FOLD=x", "NFLOW_TEST_POSTGRES=x", "NFLOW=x", "PATH=x", "NFLOW_SECRET_KEY=x",
+			"NFLOW_SERVICE_HOST=x", "NFLOW_SERVICE_PORT=x", "NFLOW_SERVICE_PORT_HTTP=x", "NFLOW_PORT=x", "NFLOW_PORT_8080_TCP=x",
+			"NFLOW_PORT_8080_TCP_ADDR=x", "NFLOW_REDIS_SERVICE_HOST=x", "NFLOW_REDIS_PORT_6379_TCP_PROTO=x",
 		}, nil},
+		"variables of no section": {"", []string{"NFLOW_DATABASE_DSN=x", "NFLOW_SERVR_ADDRESS=x", "NFLOW_PORTS=x"}, []string{
+			"NFLOW_DATABASE_DSN: this environment variable is not known and is ignored",
+			"NFLOW_PORTS: this environment variable is not known and is ignored",
+			"NFLOW_SERVR_ADDRESS: this environment variable is not known and is ignored; did you mean NFLOW_SERVER_ADDRESS?",
+		}},
 		"variable and its alias": {"", []string{"NFLOW_MAIL_PORT=1", "NFLOW_MAIL_SMTP_PORT=2"}, []string{"NFLOW_MAIL_PORT: is not used, because NFLOW_MAIL_SMTP_PORT is set too"}},
 	} {
 		t.Run(name, func(t *testing.T) {
