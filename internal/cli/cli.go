@@ -113,7 +113,7 @@ func (s *shell) group(use, short string, below ...*cobra.Command) *cobra.Command
 	return cmd
 }
 
-// named takes exactly the arguments of those names.
+// named takes exactly the arguments of those names, none of them empty.
 func named(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
@@ -121,6 +121,11 @@ func named(names ...string) cobra.PositionalArgs {
 			return misused(cmd, "%s is missing", names[len(args)])
 		case len(args) > len(names):
 			return misused(cmd, "%q is one argument too many", args[len(names)])
+		}
+		for i, name := range names {
+			if strings.TrimSpace(args[i]) == "" {
+				return misused(cmd, "%s is empty", name)
+			}
 		}
 		return nil
 	}

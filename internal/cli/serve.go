@@ -38,7 +38,7 @@ func (s *shell) run(ctx context.Context, addr string) error {
 		return err
 	}
 	if addr != "" && !config.IsAddress(addr) {
-		return misused(s.command, "--addr %.64q is not accepted: want host:port, as in \"127.0.0.1:8080\" or \":8080\"", addr)
+		return misused(s.command, "--addr %.64q is not accepted: want %s", addr, config.AddressForm)
 	}
 	_, person := terminal(s.err)
 	l := logger.New(logger.Options{Out: s.err, Colour: person && s.getenv("NO_COLOR") == "", Mask: s.mask})

@@ -36,9 +36,6 @@ may have one name, which is what flows ask for: the old one stays valid until it
 			if !ok {
 				return misused(cmd, "--expires %.40q is not accepted: want a time from now, as in 12h or 90d, or a day, as in 2030-01-31", expires)
 			}
-			if args[0] == "" {
-				return misused(cmd, "NAME is empty")
-			}
 			return s.withAccounts(cmd.Context(), s.store, func(a *accounts.Accounts) error {
 				secret, err := a.AddToken(cmd.Context(), args[0], end)
 				if err != nil {

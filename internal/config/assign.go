@@ -112,6 +112,23 @@ func assignLimit(p *Limit, value any, text bool) bool {
 	return true
 }
 
+// parseTime reads a time with units: those of Go, and d for days of 24 hours, which come first.
+func parseTime(text string) (time.Duration, error) {
+	number, rest, found := strings.Cut(text, "d")
+	if !found {
+		return time.ParseDuration(text)
+	}
+	days, err := strconv.ParseUint(number, 10, 16) // what is more does not fit a time.Duration
+	if err != nil || rest == "" {
+		return time.Duration(days) * 24 * time.Hour, err
+	}
+	if strings.ContainsAny(rest, "+-") {
+		return 0, strconv.ErrSyntax
+	}
+	d, err := time.ParseDuration(rest)
+	return time.Duration(days)*24*time.Hour + d, err
+}
+
 // assignTime reads a number in the field's unit, or text with a unit of its own such as "250ms".
 func assignTime(f field, value any, text bool, unit time.Duration) bool {
 	var n float64
@@ -122,7 +139,7 @@ func assignTime(f field, value any, text bool, unit time.Duration) bool {
 		n = v
 	case string:
 		v = strings.TrimSpace(v)
-		if d, err := time.ParseDuration(v); err == nil {
+		if d, err := parseTime(v); err == nil {
 			n = float64(d) / float64(unit)
 		} else if n, err = strconv.ParseFloat(v, 64); err != nil || !text {
 			return false
@@ -202,7 +219,7 @@ func accepts(f field) string {
 		if zero != "" {
 			words += ", 0 for " + zero
 		}
-		return words + `, or a time such as "90s"`
+		return words + `, or a time such as "90s" or "7d"`
 	case f.v.Kind() == reflect.Int:
 		return "a whole number from " + lowest + " to " + highest
 	case f.v.Kind() == reflect.Bool || f.v.Kind() == reflect.Pointer:

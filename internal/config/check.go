@@ -152,7 +152,7 @@ func fits(f field, text string) bool {
 func formWords(form string) string {
 	switch form {
 	case "address":
-		return `host:port, as in "127.0.0.1:8080" or ":8080"`
+		return AddressForm
 	case "networks":
 		return `addresses and networks, as in "10.0.0.0/8, ::1"`
 	case "hosts":
@@ -217,7 +217,8 @@ func ParseKey(text string) ([]byte, error) {
 // weakToken is how many characters of a token anybody could guess by trying.
 const weakToken = 15
 
-// Warnings tells which limits are off and which tokens can be guessed, for the log at start.
+// Warnings tells which limits are off and which tokens can be guessed, for the log at start,
+// which the engine writes. Load does not repeat them.
 func (ws *Workspace) Warnings() []Warning {
 	var out []Warning
 	for _, t := range [][2]string{{"admin.token", ws.Admin.Token}, {"debug.auth_token", ws.DebugConfig.AuthToken}} {

@@ -21,6 +21,9 @@ func (ws *Workspace) ListenAddress(flag string) string {
 	return ":8080"
 }
 
+// AddressForm says in words what IsAddress takes.
+const AddressForm = `host:port with a port up to 65535, as in "127.0.0.1:8080" or ":8080"`
+
 // IsAddress tells whether a text says where to listen, as --addr and [server] address do.
 func IsAddress(text string) bool {
 	_, ok := parseAddress(text)

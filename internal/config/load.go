@@ -25,7 +25,8 @@ type Options struct {
 	Environ  []string // "NAME=value", as os.Environ gives it; it wins over the file
 }
 
-// Warning is one line about something that was read but does nothing, or that takes a guard away.
+// Warning is one line about something that was read but does nothing (Load), or that takes a guard away
+// (Workspace.Warnings).
 type Warning string
 
 // Problem is one value that cannot be used. Its text never holds a secret.
@@ -71,7 +72,7 @@ func Load(o Options) (*Workspace, []Warning, error) {
 		return nil, l.warnings, &Error{l.problems}
 	}
 	l.ws.Normalize()
-	return l.ws, append(l.warnings, l.ws.Warnings()...), nil
+	return l.ws, l.warnings, nil
 }
 
 // Place reads file and environment again and tells where a key has its value from, as Problem.Source does: for rooms

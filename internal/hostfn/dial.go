@@ -136,7 +136,7 @@ func (d *Dialer) judgeName(host, port string) (named bool, err error) {
 		rest = parent
 	}
 	if len(d.names) > 0 && len(d.addresses) == 0 {
-		return false, notListed(host)
+		return false, notListed(host, port)
 	}
 	return false, nil
 }
@@ -176,7 +176,7 @@ func (d *Dialer) judgeAddress(host, address string) error {
 		}
 	}
 	if len(d.addresses) > 0 || len(d.names) > 0 {
-		return notListed(host)
+		return notListed(host, port)
 	}
 	if d.public(a) {
 		return nil
@@ -187,8 +187,8 @@ func (d *Dialer) judgeAddress(host, address string) error {
 	}
 }
 
-func notListed(host string) error {
-	return fault.New(fault.Denied, "host %q is not in [vm_pool] network_allow", host)
+func notListed(host, port string) error {
+	return fault.New(fault.Denied, "host %q is not in [vm_pool] network_allow for port %s", host, port)
 }
 
 // plain gives the address that packets go to: without zone, and of IPv4 in IPv6 (mapped, or translated by NAT64) the

@@ -83,7 +83,7 @@ func TestDialerList(t *testing.T) {
 			}
 		}
 		for _, call := range append(strings.Fields(c.no), strings.Fields(c.unresolved)...) {
-			if err := judge(call); err == nil || !strings.Contains(err.Error(), "is not in [vm_pool] network_allow") {
+			if err := judge(call); err == nil || !strings.Contains(err.Error(), "is not in [vm_pool] network_allow for port ") {
 				t.Errorf("%s: %s: %v", c.allow, call, err)
 			}
 		}

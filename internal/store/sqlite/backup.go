@@ -44,5 +44,8 @@ func exists(file string) error {
 }
 
 func unwritten(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.Wrap(fault.Invalid, err, "there is no such folder; make it first")
+	}
 	return fault.Wrap(fault.Unavailable, err, "the backup cannot be written; look at the folder and at the space on its disk")
 }
