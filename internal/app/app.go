@@ -305,13 +305,16 @@ func (a *app) serverOptions() server.Options {
 func (a *app) warn() {
 	c := a.Config
 	for _, s := range []struct {
-		section string
-		on      bool
+		name string
+		on   bool
 	}{
-		{"https_designer", c.HttpsDesingnerConfig.Enable},
+		{"[https_designer]", c.HttpsDesingnerConfig.Enable},
+		{"[https_engine] httpbasic", c.HttpsEngineConfig.HTTPBasic},
+		{"[security] enable_encryption", c.Security.EnableEncryption},
+		{"[security] enable_static_analysis", c.Security.EnableStaticAnalysis},
 	} {
 		if s.on {
-			a.Log.Warn("[" + s.section + "] is on in the configuration, and this version does not have it yet")
+			a.Log.Warn(s.name + " is on in the configuration, and this version does not have it yet")
 		}
 	}
 }

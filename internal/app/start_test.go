@@ -235,3 +235,18 @@ func TestExpiredSessionsAreRemoved(t *testing.T) {
 	prune(ctx, "sessions", st.PruneBlobs, now, logger)
 	has(t, log.String(), "could not be removed")
 }
+
+// TestSwitchesWithoutEffect: who switches on what this version does not have is told, once for each.
+func TestSwitchesWithoutEffect(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("k", 32)
+	s := start(t, Options{}, "NFLOW_HTTPS_DESIGNER_ENABLE=true", "NFLOW_HTTPS_ENGINE_HTTPBASIC=true",
+		"NFLOW_SECURITY_ENABLE_ENCRYPTION=true", "NFLOW_SECURITY_ENCRYPTION_KEY="+key, "NFLOW_SECURITY_ENABLE_STATIC_ANALYSIS=true")
+	s.get("/")
+	for _, name := range []string{"[https_designer]", "[https_engine] httpbasic", "[security] enable_encryption", "[security] enable_static_analysis"} {
+		equal(t, name, strings.Count(s.log.String(), name+" is on in the configuration, and this version does not have it yet"), 1)
+	}
+	s = start(t, Options{})
+	s.get("/")
+	hasNot(t, s.log.String(), "does not have it yet")
+}
