@@ -269,7 +269,7 @@ func TestRunsAPI(t *testing.T) {
 	if got := w.ask("GET", "/flows", 200); got.Get("flows.0.starters.#").Int() != 3 {
 		t.Errorf("%s", got)
 	}
-	if got := w.ask("GET", "/flows/home?since=1h", 200); got.Get(`graph.#(id=="a").outputs.0.to`).Str != "b" {
+	if got := w.ask("GET", "/flows/home?since=2d", 200); got.Get(`graph.#(id=="a").outputs.0.to`).Str != "b" {
 		t.Errorf("%s", got)
 	}
 	w.ask("GET", "/problems", 200)
@@ -285,6 +285,7 @@ func TestRefusals(t *testing.T) {
 		"/runs?limit=0": 400, "/runs?limit=1001": 400, "/runs?limit=x": 400, "/runs?cursor=-1": 400, "/runs?cursor=%00": 400, "/runs?status=fine": 400,
 		"/runs?stauts=ok": 400, "/runs?from=yesterday": 400, "/runs?flow=a&flow=b": 400, "/runs?text=" + strings.Repeat("x", 201): 400,
 		"/runs/none": 404, "/runs/%27%20OR%201=1": 404, "/flows/none": 404, "/flows/home?since=-1h": 400, "/flows/home?since=x": 400,
+		"/flows/home?since=d": 400, "/flows/home?since=0d": 400, "/flows/home?since=500d": 400,
 	} {
 		w.ask("GET", path, status)
 	}

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -92,8 +94,11 @@ func (a *API) flow(_ http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	back := 24 * time.Hour
 	if text := r.URL.Query().Get("since"); text != "" {
+		if days, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
+			text = fmt.Sprint(24*days, "h")
+		}
 		if back, err = time.ParseDuration(text); err != nil || back <= 0 || back > 10000*time.Hour {
-			return nil, invalid("since=%s is not accepted: want a time back from now, as in 1h or 48h", clip(text))
+			return nil, invalid("since=%s is not accepted: want a time back from now, as in 1h or 7d", clip(text))
 		}
 	}
 	since := a.opts.Now().Add(-back).UTC()
