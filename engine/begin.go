@@ -36,6 +36,7 @@ func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error
 // serve runs the flow from the node that the request asks for, and sends the answer.
 func (r *run) serve() error {
 	err := r.serveFrom()
+	r.leaveSlot() // the client may take its answer slowly
 	r.ended(err)
 	if err != nil {
 		r.drop()

@@ -129,6 +129,9 @@ func newWorld(t *testing.T, s setup) *world {
 		defer cancel()
 		w.rt.Close(ctx)
 		_ = st.Close()
+		if s := w.rt.Stats(); s.SlotsUsed != 0 || s.PlacesUsed != 0 {
+			t.Errorf("no run lives, and %d slots and %d places are used", s.SlotsUsed, s.PlacesUsed)
+		}
 	})
 	return w
 }

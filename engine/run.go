@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,7 @@ type run struct {
 	forks   int
 	depth   int  // flows that have called one another to get here
 	placed  bool // holds a place of the admission
+	slot    slot
 
 	history *history.Run // nil when nothing of the run is kept
 	story   string       // wid of the first run of the form that this one goes on with, or begins
@@ -102,6 +104,7 @@ func (rt *Runtime) newRun(v *version, f *graph.Flow, x exchange, kind string, pa
 
 // close ends the run for good: what it started and still waits for ends too.
 func (r *run) close() {
+	r.leaveSlot()
 	r.proc.State = process.Ended
 	r.keep()
 	r.rt.processes.Remove(&r.proc)
@@ -250,6 +253,7 @@ func killed(cause error) error {
 
 // check stops the run when it is over its time or its client has gone. The watch calls it from its own goroutine.
 func (r *run) check(now time.Time) {
+	r.checkSlot()
 	if r.cause.Load() != nil {
 		// Looks are counted, not the time between them: on a machine that is too busy to let the watch look, a run may be
 		// as late without being stuck.
@@ -292,12 +296,22 @@ func (r *run) wait(call func(context.Context) error) error {
 		defer vm.Blocked()()
 	}
 	started := r.rt.clock.Now()
-	err := call(ctx)
+	err := r.idle(func() error { return call(ctx) })
 	r.used.waited += r.rt.clock.Now().Sub(started)
 	if ctx.Err() != nil {
 		return killed(context.Cause(ctx))
 	}
 	return err
+}
+
+// idle runs what needs no processor, without the run's slot.
+func (r *run) idle(wait func() error) error {
+	if !r.slot.held.Load() {
+		return wait()
+	}
+	r.leaveSlot()
+	err := wait()
+	return cmp.Or(r.takeSlot(), err)
 }
 
 func (r *run) String() string { return fmt.Sprintf("run %s of flow %s", r.wid, r.flow.Name) }

@@ -79,6 +79,7 @@ type Runtime struct {
 
 	limits    limits
 	places    *admission
+	slots     *slots
 	tracker   atomic.Pointer[history.Tracker] // nil while the tracker is off
 	history   *history.Recorder
 	globals   *hostfn.Table
@@ -157,6 +158,7 @@ func New(o Options) (*Runtime, error) {
 	vm := &rt.config.VMPoolConfig
 	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
 	rt.places.meter = o.Meter
+	rt.slots = newSlots()
 	if o.Meter != nil {
 		rt.count = o.Meter.Call
 	}

@@ -41,6 +41,9 @@ type boundName struct {
 // vm gives the run's VM to what may run code of the flow in it.
 func (r *run) vm() (*sandbox.VM, error) {
 	r.scope.scripted = true
+	if err := r.takeSlot(); err != nil {
+		return nil, err
+	}
 	return r.machineForData()
 }
 
@@ -82,6 +85,9 @@ func (r *run) machineForData() (*sandbox.VM, error) {
 
 // Context gives the context that ends with the run.
 func (s *scope) Context() context.Context { return s.run.context() }
+
+// Idle runs what needs no processor: a wait for promises of the host.
+func (s *scope) Idle(wait func() error) error { return s.run.idle(wait) }
 
 // HostMemory gives the bytes that the run holds outside its VM.
 func (s *scope) HostMemory() int64 {

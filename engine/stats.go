@@ -80,9 +80,11 @@ func (rt *Runtime) Database(name string) sql.DBStats { return rt.databases.Pool(
 
 // Stats are numbers that a Runtime keeps about itself.
 type Stats struct {
-	Places, PlacesUsed, Waiting   int   // of the admission; Places is 0 without a bound
-	CacheHits, CacheMisses        int64 // requests that found their app compiled, and those that had to load it
-	SessionsLoaded, SessionsSaved int64
+	Places, PlacesUsed, Waiting    int   // of the admission; Places is 0 without a bound
+	Slots, SlotsUsed, SlotsWaiting int   // runs whose scripts may be at work at one moment, are, and wait for that
+	MemoryTotal                    int64 // bytes that all VMs together may hold; 0 = no bound
+	CacheHits, CacheMisses         int64 // requests that found their app compiled, and those that had to load it
+	SessionsLoaded, SessionsSaved  int64
 
 	HistoryDropped int64 // runs that the history lost, and rows that the tracker did
 	HistoryFailing bool  // the last write of either failed
@@ -100,6 +102,10 @@ func (rt *Runtime) Stats() Stats {
 	_, s.HistoryDropped, _ = rt.history.Stats()
 	s.HistoryFailing = rt.history.Failing()
 	s.Places, s.PlacesUsed, s.Waiting = rt.places.state()
+	s.Slots, s.SlotsUsed, s.SlotsWaiting = rt.slots.state()
+	if rt.limits.budget != nil {
+		s.MemoryTotal = rt.limits.budget.Total()
+	}
 	if t := rt.tracker.Load(); t != nil {
 		s.Tracking = true
 		s.HistoryFailing = s.HistoryFailing || t.Failing()

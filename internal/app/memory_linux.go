@@ -3,7 +3,6 @@ package app
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -22,27 +21,26 @@ const (
 	restEvery = 30 * time.Second
 )
 
-// restWhenQuiet gives memory back when the process has had nothing to do for a second, until ctx is done.
-func restWhenQuiet(ctx context.Context) {
+// rest gives memory back when the process has had nothing to do for a second.
+type rest struct {
+	before, rested time.Duration // processor time used until the last look, and until the last rest
+	at             time.Time     // of the last rest
+}
+
+func newRest() *rest {
 	unmapProgram() // what only the start needed
-	t := time.NewTicker(time.Second)
-	defer t.Stop()
-	var before, rested time.Duration // processor time used
-	var at time.Time                 // of the last rest
-	for {
-		select {
-		case now := <-t.C:
-			used := processorTime()
-			if used-before < quiet && used-rested > worthIt && now.Sub(at) > restEvery {
-				debug.FreeOSMemory()
-				unmapProgram()
-				at, rested = now, processorTime()
-			}
-			before = processorTime()
-		case <-ctx.Done():
-			return
-		}
+	return &rest{}
+}
+
+// look is called once a second.
+func (r *rest) look(now time.Time) {
+	used := processorTime()
+	if used-r.before < quiet && used-r.rested > worthIt && now.Sub(r.at) > restEvery {
+		debug.FreeOSMemory()
+		unmapProgram()
+		r.at, r.rested = now, processorTime()
 	}
+	r.before = processorTime()
 }
 
 // processorTime tells what the process has used of the processors.

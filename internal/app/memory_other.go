@@ -2,8 +2,12 @@
 
 package app
 
-import "context"
+import "time"
 
-// restWhenQuiet does nothing: other systems do not count the pages of a program file as the process's own, or have no way to
-// give them back.
-func restWhenQuiet(context.Context) {}
+// rest does nothing: other systems do not count the pages of a program file as the process's own, or have no way to give
+// them back.
+type rest struct{}
+
+func newRest() rest { return rest{} }
+
+func (rest) look(time.Time) {}

@@ -80,6 +80,7 @@ func (a *app) count() *metrics.Metrics {
 			HistoryDropped: stat(func(s engine.Stats) int64 { return s.HistoryDropped }),
 			SessionsLoaded: stat(func(s engine.Stats) int64 { return s.SessionsLoaded }),
 			SessionsSaved:  stat(func(s engine.Stats) int64 { return s.SessionsSaved }),
+			SlotsWaiting:   stat(func(s engine.Stats) int64 { return int64(s.SlotsWaiting) }),
 			Places: func() (used, size, waiting int) {
 				s := a.engine.Stats()
 				return s.PlacesUsed, s.Places, s.Waiting

@@ -20,7 +20,7 @@ func all(t testing.TB) (m *Metrics, text string) {
 	zero := func() int64 { return 0 }
 	m = New(Options{Version: "v1", Started: time.Now(), Detailed: true, Sources: Sources{
 		Live: zero, Total: zero, CacheHits: zero, CacheMisses: zero, HistoryDropped: zero, SessionsLoaded: zero, SessionsSaved: zero,
-		Places: func() (int, int, int) { return 1, 2, 3 }, Database: func() Pool { return Pool{3, 2, 1} }, Databases: map[string]func() Pool{"shop": func() Pool { return Pool{6, 5, 4} }},
+		Places: func() (int, int, int) { return 1, 2, 3 }, SlotsWaiting: func() int64 { return 5 }, Database: func() Pool { return Pool{3, 2, 1} }, Databases: map[string]func() Pool{"shop": func() Pool { return Pool{6, 5, 4} }},
 	}})
 	f := m.Flow("shop", []string{"js"})
 	f.Run("error", time.Second, 10, 20)
@@ -48,7 +48,7 @@ func TestWhatIsCounted(t *testing.T) {
 		"nflow_requests_total 1", "nflow_requests_errors_total 1", "nflow_requests_active 0", "nflow_workflows_total 1", "nflow_workflows_errors_total 1",
 		`nflow_request_duration_seconds_count{method="other",status="5xx"} 1`, `nflow_run_duration_seconds_count{flow="shop",status="error"} 1`,
 		`nflow_node_duration_seconds_count{flow="shop",kind="other",status="limit"} 1`, `nflow_plugin_calls_total{plugin="crm",status="error"} 1`,
-		"nflow_vms_in_use 1", "nflow_vms_max 2", "nflow_queue_waiting 3", "nflow_db_connections_open 3", "nflow_db_connections_in_use 2", "nflow_db_connections_idle 1",
+		"nflow_vms_in_use 1", "nflow_vms_max 2", "nflow_queue_waiting 3", "nflow_slots_waiting 5", "nflow_db_connections_open 3", "nflow_db_connections_in_use 2", "nflow_db_connections_idle 1",
 		`nflow_flow_db_connections_open{database="shop"} 6`, `nflow_flow_db_connections_in_use{database="shop"} 5`, `nflow_flow_db_connections_idle{database="shop"} 4`,
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {

@@ -10,6 +10,7 @@ type Sources struct {
 	Live, Total            func() int64 // runs
 	CacheHits, CacheMisses func() int64 // requests that found their app compiled, and those that had to load it
 	Places                 func() (used, size, waiting int)
+	SlotsWaiting           func() int64
 	Database               func() Pool            // the nFlow database
 	Databases              map[string]func() Pool // those of flows, by name
 	HistoryDropped         func() int64
@@ -22,6 +23,7 @@ func (m *Metrics) read(s Sources) {
 	m.source("nflow_processes_total", "Runs that ever were.", prometheus.CounterValue, s.Total)
 	m.source("nflow_cache_hits_total", "Requests that found their app compiled.", prometheus.CounterValue, s.CacheHits)
 	m.source("nflow_cache_misses_total", "Requests that had to load their app.", prometheus.CounterValue, s.CacheMisses)
+	m.source("nflow_slots_waiting", "Runs whose scripts wait for a processor.", prometheus.GaugeValue, s.SlotsWaiting)
 	m.source("nflow_history_dropped_total", "Records that were lost because the database was too slow or away.", prometheus.CounterValue, s.HistoryDropped)
 	m.source("nflow_sessions_loaded_total", "Sessions that requests brought along.", prometheus.CounterValue, s.SessionsLoaded)
 	m.source("nflow_sessions_saved_total", "Sessions that were saved.", prometheus.CounterValue, s.SessionsSaved)

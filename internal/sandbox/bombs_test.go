@@ -34,11 +34,13 @@ type host struct {
 	ctx    context.Context //nolint:containedctx // it is the run's, as in the engine
 	memory int64
 	roots  []goja.Value
+	idled  int // waits for promises
 }
 
-func (h *host) Context() context.Context { return h.ctx }
-func (h *host) HostMemory() int64        { return h.memory }
-func (h *host) Roots() []goja.Value      { return h.roots }
+func (h *host) Context() context.Context     { return h.ctx }
+func (h *host) Idle(wait func() error) error { h.idled++; return wait() }
+func (h *host) HostMemory() int64            { return h.memory }
+func (h *host) Roots() []goja.Value          { return h.roots }
 
 func limitedVM(ctx context.Context, l Limits) *VM {
 	return New(Options{Host: &host{Globals: noNames{}, ctx: ctx}, Limits: l})

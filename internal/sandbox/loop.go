@@ -104,25 +104,37 @@ func (l *loop) settle(v goja.Value) (goja.Value, error) {
 		if l.pending == 0 {
 			return nil, fault.New(fault.Script, "main() answered a promise that nothing will settle: resolve it, or await something that ends")
 		}
-		ctx := l.vm.host.Context()
-		l.vm.meter.watch.idle.Store(true)
-		idle := time.Now()
-		select {
-		case task := <-l.tasks:
-			l.vm.meter.watch.idle.Store(false)
-			l.waited += time.Since(idle)
-			if err := task(); err != nil {
-				return nil, l.vm.failure(err)
-			}
-			l.vm.meter.returned()
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		task, err := l.next()
+		if err != nil {
+			return nil, err
 		}
+		if err := task(); err != nil {
+			return nil, l.vm.failure(err)
+		}
+		l.vm.meter.returned()
 	}
 	if promise.State() == goja.PromiseStateRejected {
 		return nil, l.vm.rejection(promise.Result())
 	}
 	return promise.Result(), nil
+}
+
+// next waits for what is to be done next on the VM's goroutine.
+func (l *loop) next() (task func() error, err error) {
+	ctx := l.vm.host.Context()
+	l.vm.meter.watch.idle.Store(true)
+	defer l.vm.meter.watch.idle.Store(false)
+	err = l.vm.host.Idle(func() error {
+		began := time.Now()
+		select {
+		case task = <-l.tasks:
+			l.waited += time.Since(began)
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	return task, err
 }
 
 // rejection makes an error of the reason of a rejected promise.

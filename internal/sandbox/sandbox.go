@@ -26,6 +26,8 @@ type Host interface {
 	Globals
 	// Context answers the context that ends with the run. It is called when a script first waits for something.
 	Context() context.Context
+	// Idle runs wait, in which the script waits for something, and answers its error.
+	Idle(wait func() error) error
 	// HostMemory answers the bytes of host objects that only this run holds, such as bodies that were read and rows of
 	// a database.
 	HostMemory() int64

@@ -205,6 +205,9 @@ func TestPromisesOfTheHost(t *testing.T) {
 			t.Errorf("%s: got %v, %v; want %s", tt.name, v, err, tt.want)
 		}
 	}
+	if n := vm.host.(*host).idled; n != 4 {
+		t.Errorf("the host was told of %d waits, want those of the four promises that were settled", n)
+	}
 }
 
 func TestInterrupt(t *testing.T) {

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// slots bound the runs whose VM is at work at the same moment to what the processors can do: more would only make all of
+// them late. Runs that wait for something outside hold none. Measured: BENCHMARKS.md, "Slots".
+type slots struct{ line }
+
+func newSlots() *slots {
+	n := runtime.GOMAXPROCS(0)
+	return &slots{newLine(n, n, func() bool { return false })}
+}
+
+// enter takes a slot for a run of the flow, waiting for one until ctx, asked for then, is done.
+func (s *slots) enter(ctx func() context.Context, flow string) error {
+	t := s.take(flow)
+	if t == nil {
+		return nil
+	}
+	select {
+	case <-t.ready:
+		return nil
+	default:
+	}
+	end := ctx()
+	select {
+	case <-t.ready:
+	case <-end.Done():
+		if s.quit(flow, t) {
+			return fault.Wrap(fault.Killed, context.Cause(end), "the run was ended while it waited for a processor")
+		}
+	}
+	return nil
+}
+
+// slot is what a run holds of the slots.
+type slot struct {
+	held  atomic.Bool
+	looks atomic.Int32 // of the watch, while it was held
+}
+
+// patientLooks is how many looks of the watch a run may keep its slot for: who computes longer shares the processors as
+// the system shares them, and who waits where nobody was told of it (a step in Go) keeps no others waiting.
+const patientLooks = 2
+
+// takeSlot takes a slot, unless the run has one. It belongs to the run's goroutine.
+func (r *run) takeSlot() error {
+	if r.slot.held.Load() {
+		return nil
+	}
+	if err := r.rt.slots.enter(r.context, r.flow.Name); err != nil {
+		return err
+	}
+	r.slot.looks.Store(0)
+	r.slot.held.Store(true)
+	return nil
+}
+
+// leaveSlot gives the slot back, if the run has one. It may be called from any goroutine.
+func (r *run) leaveSlot() {
+	if r.slot.held.CompareAndSwap(true, false) {
+		r.rt.slots.leave(r.flow.Name)
+	}
+}
+
+// checkSlot takes the slot from a run that has had it for long. The watch calls it.
+func (r *run) checkSlot() {
+	if r.slot.held.Load() && r.slot.looks.Add(1) >= patientLooks {
+		r.leaveSlot()
+	}
+}

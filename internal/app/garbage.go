@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+const (
+	// spare is how much garbage may lie about however little is alive. Go's own rule, as much as is alive, has the collector
+	// of a small app at work for a tenth of all processor time. Measured: BENCHMARKS.md, "The collector".
+	spare = 24 << 20
+	// usual is Go's default for GOGC: from spare on, as much garbage as is alive.
+	usual = 100
+	// most is the GOGC from which on more brings nothing.
+	most = 400
+)
+
+// garbage sets how often Go collects garbage, by what is alive. What runs that grow may hold is the sandbox's to say: its
+// soft memory limit counts first.
+type garbage struct {
+	spare   int64
+	percent int // that was set last
+}
+
+// newGarbage answers nil where GOGC is set: who runs the process has chosen. budget is what all runs together may hold,
+// in bytes; 0 for no bound.
+func newGarbage(budget int64) *garbage {
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	g := &garbage{spare: spare, percent: usual}
+	if budget > 0 {
+		g.spare = min(spare, budget/8)
+	}
+	return g
+}
+
+// tend looks once a second, until ctx is done, at what the collector should do and at whether there is memory to give back.
+func (g *garbage) tend(ctx context.Context) {
+	r := newRest()
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		g.tune()
+		select {
+		case now := <-t.C:
+			r.look(now)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// tune follows what is alive. A change stops the world for a moment: small ones are left.
+func (g *garbage) tune() {
+	if g == nil {
+		return
+	}
+	p := percentFor(alive(), g.spare)
+	if p*10 < g.percent*9 || p*9 > g.percent*10 {
+		g.percent = p
+		debug.SetGCPercent(p)
+	}
+}
+
+// percentFor answers the GOGC that leaves so much garbage beside what is alive, both in bytes.
+func percentFor(alive, spare int64) int {
+	return int(min(max(usual, spare*100/max(alive, 1)), most))
+}
+
+// alive answers the bytes that the last collection left.
+func alive() int64 {
+	s := [1]metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s[:])
+	return int64(s[0].Value.Uint64())
+}
