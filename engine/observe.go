@@ -112,11 +112,13 @@ func (r *run) entered(n *graph.Node) {
 }
 
 // left tells of a visit that has ended.
-func (r *run) left(n, next *graph.Node, err error, started time.Time, before usage) {
+func (r *run) left(n, next *graph.Node, err error, started time.Time, took time.Duration, before usage) {
 	if !r.verbose && r.history == nil && r.meter == nil && r.span == nil {
 		return
 	}
-	took := r.rt.clock.Now().Sub(started)
+	if err != nil {
+		took = r.rt.clock.Now().Sub(started)
+	}
 	r.noteVisit(n, next, started, took, err)
 	r.logVisit(n, next, took, before)
 	status := "ok"

@@ -100,7 +100,7 @@ func TestTracingOffAllocatesNothing(t *testing.T) { // not parallel: others woul
 		r.instrument(nil)
 		r.setTrace()
 		r.entered(n)
-		r.left(n, nil, nil, r.started, usage{})
+		r.left(n, nil, nil, r.started, 0, usage{})
 		r.measured(nil)
 	})
 	if allocations > 0 || r.span != nil || r.scope.host.Trace == "" {

@@ -143,8 +143,8 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	}
 	r.entered(n)
 	used := usage{inVM: r.used.inVM, sandbox: r.sandboxUsage()}
-	started := r.rt.clock.Now()
-	defer func() { r.left(n, next, err, started, used) }()
+	started, took := r.rt.clock.Now(), time.Duration(0)
+	defer func() { r.left(n, next, err, started, took, used) }()
 	defer recovered(&err)
 	next, err = r.step(n)
 	if err != nil {
@@ -157,7 +157,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	if r.waiting, err = r.takeBreak(); err != nil {
 		return nil, err
 	}
-	took := r.rt.clock.Now().Sub(started)
+	took = r.rt.clock.Now().Sub(started)
 	r.logTrigger(n, next, took)
 	r.track(n, next, took)
 	return next, nil

@@ -15,7 +15,7 @@ type proxies []netip.Prefix
 func (p proxies) clean(r *http.Request) {
 	drop(r.Header, "Forwarded", "Front-End-Https", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Protocol",
 		"X-Forwarded-Server", "X-Forwarded-Ssl", "X-Url-Scheme") // nothing here reads them, but flows and Echo might
-	if peer, ok := address(r.RemoteAddr); !ok || !p.trust(peer) {
+	if peer, ok := p.peer(r); !ok || !p.trust(peer) {
 		drop(r.Header, "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
 		return
 	}
@@ -36,6 +36,14 @@ func (p proxies) clean(r *http.Request) {
 		r.Host = host
 	}
 	r.Header.Del("X-Forwarded-Host")
+}
+
+// peer gives the address that sent the request; without proxies nobody needs it.
+func (p proxies) peer(r *http.Request) (netip.Addr, bool) {
+	if len(p) == 0 {
+		return netip.Addr{}, false
+	}
+	return address(r.RemoteAddr)
 }
 
 func drop(h http.Header, names ...string) {
@@ -80,13 +88,11 @@ func (p proxies) trust(a netip.Addr) bool {
 
 // address reads an address, with or without a port.
 func address(text string) (netip.Addr, bool) {
-	a, err := netip.ParseAddr(strings.Trim(text, "[]"))
-	if err != nil {
-		with, err := netip.ParseAddrPort(text)
-		if err != nil {
-			return netip.Addr{}, false
-		}
+	var a netip.Addr
+	if with, err := netip.ParseAddrPort(text); err == nil {
 		a = with.Addr()
+	} else if a, err = netip.ParseAddr(strings.Trim(text, "[]")); err != nil {
+		return netip.Addr{}, false
 	}
 	return a.Unmap().WithZone(""), true
 }

@@ -153,6 +153,45 @@ func TestSlowFlowsAreNotSlowClients(t *testing.T) {
 	equal(t, "late", strings.TrimSpace(late.do(http.MethodPost, "/", bytes.NewReader(make([]byte, 300_000))).body), "300000")
 }
 
+// TestRestBetweenRequests has a client that rests between two requests for longer than it may take over an answer.
+func TestRestBetweenRequests(t *testing.T) {
+	t.Parallel()
+	const short = 50 * time.Millisecond
+	s := open(t, server.Options{Timeouts: server.Timeouts{Write: short}, Flows: func(c echo.Context) error {
+		switch c.Request().URL.Path {
+		case "/large":
+			return c.String(http.StatusOK, strings.Repeat("x", 100_000))
+		case "/hints":
+			c.Response().Writer.WriteHeader(http.StatusEarlyHints)
+		case "/body":
+			return reads(c)
+		}
+		return c.String(http.StatusOK, "small")
+	}})
+	c := s.dial()
+	from := bufio.NewReader(c)
+	for _, step := range []struct{ ask, want string }{
+		{"GET /small HTTP/1.1\r\nHost: x\r\n\r\n", "small"},
+		{"GET /large HTTP/1.1\r\nHost: x\r\n\r\n", strings.Repeat("x", 100_000)},
+		{"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n", ""},
+		{"GET /hints HTTP/1.1\r\nHost: x\r\n\r\n", ""},
+		{"GET /small HTTP/1.1\r\nHost: x\r\n\r\n", "small"},
+	} {
+		<-time.After(3 * short)
+		c.SetDeadline(time.Now().Add(long))
+		io.WriteString(c, step.ask)
+		a := s.read(from)
+		switch a.StatusCode {
+		case http.StatusContinue:
+			io.WriteString(c, "body")
+			a, step.want = s.read(from), "4"
+		case http.StatusEarlyHints:
+			a, step.want = s.read(from), "small"
+		}
+		equal(t, step.ask, strings.TrimSpace(a.body), step.want)
+	}
+}
+
 func TestClientThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	for _, proto := range []string{"http/1.1", "h2"} {

@@ -11,6 +11,9 @@ import (
 // piece is how many bytes are written under one deadline: a slow client takes a large answer piece by piece.
 const piece = 64 << 10
 
+// buffered is how many bytes of a body net/http keeps before it writes any.
+const buffered = 2048
+
 // writer is the way of an answer to its client: it compresses where that pays (compress.go), gives the client a time
 // for each piece and counts what went out. It belongs to the goroutine of its request.
 type writer struct {
@@ -31,8 +34,8 @@ type writer struct {
 
 func (s *Server) newWriter(raw http.ResponseWriter, r *http.Request) *writer {
 	w := &writer{raw: raw, control: http.NewResponseController(raw), timeout: s.opts.Timeouts.Write, server: s, accepts: takesGzip(r)}
-	if r.ProtoMajor == 1 {
-		w.deadline(time.Time{}) // that of the request before on this connection
+	if r.ProtoMajor == 1 && r.Body != nil && r.Body != http.NoBody {
+		w.deadline(time.Time{}) // that of the request before on this connection: a client that waits for 100 gets it now
 	}
 	return w
 }
@@ -46,6 +49,7 @@ func (w *writer) WriteHeader(status int) {
 	switch {
 	case w.status != 0:
 	case status < 200 && status != http.StatusSwitchingProtocols:
+		w.deadline(time.Now().Add(w.timeout))
 		w.raw.WriteHeader(status)
 	default:
 		w.status = status
@@ -92,8 +96,14 @@ func (w *writer) take() []byte {
 }
 
 // send hands bytes to the client, each piece under a deadline of its own. Between pieces there is none: a stream may
-// rest as long as it likes.
+// rest as long as it likes. What stays in the server's buffer needs none before it leaves: a deadline costs as much as a
+// look at the clock and a timer, and most answers are small.
 func (w *writer) send(b []byte) (n int, err error) {
+	if w.sent+int64(len(b)) <= buffered {
+		n, err = w.raw.Write(b)
+		w.sent += int64(n)
+		return n, err
+	}
 	for len(b) > 0 && err == nil {
 		part := b[:min(len(b), piece)]
 		b = b[len(part):]
