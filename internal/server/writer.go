@@ -33,11 +33,7 @@ type writer struct {
 }
 
 func (s *Server) newWriter(raw http.ResponseWriter, r *http.Request) *writer {
-	w := &writer{raw: raw, control: http.NewResponseController(raw), timeout: s.opts.Timeouts.Write, server: s, accepts: takesGzip(r)}
-	if r.ProtoMajor == 1 && r.Body != nil && r.Body != http.NoBody {
-		w.deadline(time.Time{}) // that of the request before on this connection: a client that waits for 100 gets it now
-	}
-	return w
+	return &writer{raw: raw, control: http.NewResponseController(raw), timeout: s.opts.Timeouts.Write, server: s, accepts: takesGzip(r)}
 }
 
 // Header implements http.ResponseWriter.
@@ -147,7 +143,8 @@ func (w *writer) release() error {
 	return err
 }
 
-// finish ends the answer. The server sends what it has buffered after that, under the last deadline.
+// finish ends the answer. The server sends what it has buffered after that, under the last deadline, which net/http takes
+// back before the next request.
 func (w *writer) finish() {
 	if w.ended {
 		return
