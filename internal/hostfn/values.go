@@ -14,6 +14,17 @@ import (
 // ToJS makes a plain JavaScript value of plain Go data: nil, bool, string, the number types, time-free maps and slices
 // of them. The script gets copies; no Go value ever reaches it raw. Keys of maps come sorted.
 func ToJS(vm *goja.Runtime, v any) goja.Value {
+	b := builder{vm: vm}
+	return b.value(v)
+}
+
+// builder makes the objects of one value.
+type builder struct {
+	vm    *goja.Runtime
+	proto *goja.Object // what objects inherit; found at the first of them
+}
+
+func (b *builder) value(v any) goja.Value {
 	switch v := v.(type) {
 	case nil:
 		return goja.Null()
@@ -21,42 +32,56 @@ func ToJS(vm *goja.Runtime, v any) goja.Value {
 		return v
 	case json.Number:
 		if i, err := v.Int64(); err == nil {
-			return vm.ToValue(i)
+			return b.vm.ToValue(i)
 		}
 		f, _ := v.Float64()
-		return vm.ToValue(f)
+		return b.vm.ToValue(f)
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
-			list[i] = ToJS(vm, v[i])
+			list[i] = b.value(v[i])
 		}
-		return vm.NewArray(list...)
+		return b.vm.NewArray(list...)
 	case []string:
 		list := make([]any, len(v))
 		for i := range v {
 			list[i] = v[i]
 		}
-		return vm.NewArray(list...)
+		return b.vm.NewArray(list...)
 	case map[string]any:
-		o := vm.NewObject()
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			SetOwn(o, k, ToJS(vm, v[k]))
-		}
-		return o
+		return object(b, v)
 	case map[string]string:
-		o := vm.NewObject()
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			SetOwn(o, k, vm.ToValue(v[k]))
-		}
-		return o
+		return object(b, v)
 	case map[string][]string:
-		o := vm.NewObject()
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			SetOwn(o, k, ToJS(vm, v[k]))
-		}
-		return o
+		return object(b, v)
 	}
-	return vm.ToValue(v)
+	return b.vm.ToValue(v)
+}
+
+// object makes an object of a map.
+func object[T any](b *builder, m map[string]T) goja.Value {
+	o := b.open()
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		_ = o.Set(k, b.value(m[k])) // it takes all
+	}
+	return b.close(o)
+}
+
+// open makes an object that inherits nothing until close: setting a property is then half the work of SetOwn, and asks no
+// setter that a script may have left in a prototype.
+func (b *builder) open() *goja.Object {
+	if b.proto != nil {
+		return b.vm.CreateObject(nil)
+	}
+	o := b.vm.NewObject()
+	b.proto = o.Prototype()
+	_ = o.SetPrototype(nil) // only an object that is not extensible refuses
+	return o
+}
+
+func (b *builder) close(o *goja.Object) *goja.Object {
+	_ = o.SetPrototype(b.proto)
+	return o
 }
 
 // Maker makes copies of one plain value, each for another VM. It may be used by many goroutines at once.
@@ -75,11 +100,12 @@ func prepare(vm *goja.Runtime, v any) Maker {
 			makers[i] = prepare(vm, v[name])
 		}
 		return func(vm *goja.Runtime) goja.Value {
-			o := vm.NewObject()
+			b := builder{vm: vm}
+			o := b.open()
 			for i, name := range names {
-				addOwn(o, name, makers[i](vm))
+				_ = o.Set(name, makers[i](vm)) // it takes all
 			}
-			return o
+			return b.close(o)
 		}
 	case []any:
 		makers := make([]Maker, len(v))
@@ -99,13 +125,6 @@ func prepare(vm *goja.Runtime, v any) Maker {
 		s.Length() // goja looks once whether text is ASCII, and notes it in the value
 	}
 	return func(*goja.Runtime) goja.Value { return value }
-}
-
-// addOwn is SetOwn for a property that the object does not have, at half the cost where it inherits none of that name.
-func addOwn(o *goja.Object, key string, v goja.Value) {
-	if o.Get(key) != nil || o.Set(key, v) != nil {
-		SetOwn(o, key, v)
-	}
 }
 
 // SetOwn sets a property of the object itself, whatever its name: "__proto__" from a request is data like any other.
@@ -181,12 +200,17 @@ func normal(v any) any {
 		f, _ := v.Float64()
 		return f
 	case []any:
-		for i := range v {
-			v[i] = normal(v[i])
+		for i, item := range v {
+			v[i] = normal(item)
 		}
 	case map[string]any:
-		for k := range v {
-			v[k] = normal(v[k])
+		for k, item := range v {
+			switch item.(type) {
+			case json.Number:
+				v[k] = normal(item)
+			case []any, map[string]any:
+				normal(item)
+			}
 		}
 	}
 	return v

@@ -53,3 +53,22 @@ func TestPrepare(t *testing.T) {
 	}
 	many.Wait()
 }
+
+// What a script has left in prototypes is not asked when data comes in.
+func TestToJSAsksNoPrototype(t *testing.T) {
+	t.Parallel()
+	vm := goja.New()
+	if _, err := vm.RunString(`Object.defineProperty(Object.prototype, "name", { get() { throw new Error("asked") }, set(v) { throw new Error("set") } })`); err != nil {
+		t.Fatal(err)
+	}
+	data := map[string]any{"name": "Ada", "__proto__": map[string]any{"name": "x"}}
+	for way, v := range map[string]goja.Value{"ToJS": ToJS(vm, data), "Prepare": Prepare(data)(vm)} {
+		if err := vm.Set("v", v); err != nil {
+			t.Fatal(err)
+		}
+		got, err := vm.RunString(`JSON.stringify(v) + " " + (Object.getPrototypeOf(v) === Object.prototype)`)
+		if want := `{"__proto__":{"name":"x"},"name":"Ada"} true`; err != nil || got.String() != want {
+			t.Errorf("%s: %v, %v; want %s", way, got, err, want)
+		}
+	}
+}

@@ -47,10 +47,13 @@ func guardParse(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
+// smallNodes is how much data the native takes at once: its work is not counted.
+const smallNodes = 500
+
 // guardStringify follows the work through a replacer of its own: shared objects make the text exponentially longer than
 // the data, and deep ones overflow the stack. Small plain data is left to the native at once.
 func guardStringify(g *guards, call goja.FunctionCall, next native) goja.Value {
-	if nodes := plainNodes; goja.IsUndefined(call.Argument(1)) && g.small(call.Argument(0), &nodes, 0) {
+	if nodes := smallNodes; goja.IsUndefined(call.Argument(1)) && g.small(call.Argument(0), &nodes, 0) {
 		return next(call)
 	}
 	w := jsonWalk{g: g, held: g.inFlight}

@@ -13,7 +13,7 @@ import (
 const (
 	// plainNodes is how much plain data becomes JSON without the VM: values, with each 64 characters of text counting as
 	// one more. For somebody who only looks on it may be more.
-	plainNodes   = 500
+	plainNodes   = 10000
 	plainLooking = 2000
 
 	plainDepth = 20
@@ -38,7 +38,7 @@ func (vm *VM) PlainJSON(o *goja.Object) (text []byte, ok bool) {
 	return w.text, true
 }
 
-// appendPlain appends the JSON of small plain data as JSON.stringify would write it, at a third of the cost. It answers
+// appendPlain appends the JSON of small plain data as JSON.stringify would write it, at a third of the cost. It cannot be interrupted: so much is done in half a millisecond. It answers
 // false, and what was appended is of no use, where only the VM can tell: accessors, classes, toJSON, functions, much data.
 func (g *guards) appendPlain(text []byte, o *goja.Object) ([]byte, bool) {
 	if !g.known.patched || g.inheritToJSON(false) {

@@ -37,9 +37,9 @@ func TestPlainJSON(t *testing.T) {
 		{`new Number(5)`, false},
 		{`({b: new String("x")})`, false},
 		{`(() => { Object.prototype.toJSON = function(){ return "all" }; return {a: 1} })()`, false},
-		{`(() => { let o = {}; for (let i = 0; i < 501; i++) o["k" + i] = i; return o })()`, false},
-		{`(() => { let o = {}; o["k".repeat(1e5)] = 1; return [o] })()`, false},
-		{`({s: "x".repeat(1e5)})`, false},
+		{`(() => { let o = {}; for (let i = 0; i < 10001; i++) o["k" + i] = i; return o })()`, false},
+		{`(() => { let o = {}; o["k".repeat(1e6)] = 1; return [o] })()`, false},
+		{`({s: "x".repeat(1e6)})`, false},
 		{`(() => { let o = {}; for (let i = 0, p = o; i < 30; i++) p = p.n = {}; return o })()`, false},
 		{`new Proxy({a: 1}, {})`, false},
 	} {

@@ -257,8 +257,8 @@ func TestStringify(t *testing.T) {
 		{"cycle", `function main(){ const o = {}; o.o = o; return o }`, "", "TypeError"},
 		{"shared", `function main(){ let a=[1]; for(let i=0;i<60;i++) a=[a,a]; return {a} }`, "", "MB"},
 		{"deep", `function main(){ let a=[]; for(let i=0;i<100000;i++) a=[a]; return {a} }`, "", "RangeError"},
-		{"replaced", `function main(){ JSON.stringify = () => "mine"; let a=[]; for(let i=0;i<1000;i++) a.push({}); return a }`, "mine", ""},
-		{"removed", `function main(){ JSON = null; let a=[]; for(let i=0;i<1000;i++) a.push({}); return a }`, "", "removed JSON"},
+		{"replaced", `function main(){ JSON.stringify = () => "mine"; let a=[]; for(let i=0;i<20000;i++) a.push({}); return a }`, "mine", ""},
+		{"removed", `function main(){ JSON = null; let a=[]; for(let i=0;i<20000;i++) a.push({}); return a }`, "", "removed JSON"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
