@@ -2,10 +2,10 @@
 TOOL := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race bombs lint fmt fuzz vuln bench bench-http bench-peers soak ci
+.PHONY: help run build test race bombs lint fmt fuzz vuln bench bench-http bench-peers bench-capacity soak ci
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: ## serve the demo app on http://localhost:8080/
 	go run .
@@ -48,6 +48,9 @@ bench-http: ## measure the server over HTTP beside floors, in turn (some minutes
 
 bench-peers: ## the same beside RuleGo and Node-RED, which go and npm install into .cache (some minutes)
 	go run ./bench -peers
+
+bench-capacity: ## measure how cost grows: the tables of docs/capacity.md (some 15 minutes)
+	go run ./bench -capacity
 
 soak: ## two instances under load for SOAK_MINUTES (30), with outages, then SOAK_REQUESTS (5 million)
 	go test -tags soak -run '^(TestTrend|TestSoak|TestManyRequests)$$' -count=1 -v -timeout 12h ./internal/e2e

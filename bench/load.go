@@ -75,6 +75,9 @@ func (l loader) client(ctx context.Context, begun time.Time, number int) (r resu
 	for step := 0; ; step = (step + 1) % len(l.visit.requests) {
 		now := time.Now()
 		if every > 0 {
+			if !due.Before(end) { // nothing more is due
+				return r
+			}
 			time.Sleep(due.Sub(now))
 			now = due
 			due = due.Add(every)

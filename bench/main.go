@@ -1,6 +1,6 @@
 // Command bench measures the server over HTTP, beside the floors that it is held against: an Echo handler without any
 // JavaScript, and one that makes a fresh goja VM for each request and runs a compiled program in it; with -peers also beside
-// RuleGo and Node-RED, from bench/peers.
+// RuleGo and Node-RED, from bench/peers. With -capacity it measures how the cost of a request grows: docs/capacity.md.
 //
 // It builds and starts the real server and, as processes of their own, the others; checks what each answers; warms them;
 // loads them in turn, so that what else the machine does falls on all alike; reads what they used from the operating system;
@@ -29,6 +29,7 @@ type settings struct {
 	connections int
 	flows       string
 	peers       bool
+	capacity    bool
 	asJSON      bool
 	floor       string
 }
@@ -60,6 +61,7 @@ func main() {
 	flag.IntVar(&s.connections, "connections", 64, "how many connections ask at once")
 	flag.StringVar(&s.flows, "flows", "", "which flows, with commas between them. Defaults to all")
 	flag.BoolVar(&s.peers, "peers", false, "measure RuleGo and Node-RED, too, on the flows that they have; npm and go install them into .cache/bench")
+	flag.BoolVar(&s.capacity, "capacity", false, "measure how cost grows, in place of all else, and print the tables of docs/capacity.md; -flows then names tables")
 	flag.BoolVar(&s.asJSON, "json", false, "print JSON")
 	flag.StringVar(&s.floor, "floor", "", "be the floors, at this address; the command starts itself so")
 	flag.Usage = func() {
@@ -81,6 +83,9 @@ func run(s settings) error {
 	}
 	if s.rounds < 1 || s.connections < 1 || s.seconds <= 0 {
 		return errors.New("rounds, connections and seconds are above 0")
+	}
+	if s.capacity {
+		return capacity(ctx, s)
 	}
 	list := chosen(s.flows, s.peers)
 	if len(list) == 0 {
