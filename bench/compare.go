@@ -20,6 +20,7 @@ type side struct {
 	name    string
 	process *process
 	steps   []step
+	busy    []step // what all connections ask for meanwhile; none for most flows
 }
 
 // sides gives who is measured with the flow: ours, the large app, floors, peers.
@@ -27,17 +28,17 @@ func (f flow) sides(servers []*process) (list []side) {
 	for _, p := range servers {
 		switch p.name {
 		case ours:
-			list = append(list, side{p.name, p, f.steps})
+			list = append(list, side{p.name, p, f.steps, f.busy(false)})
 		case largeApp:
 			if f.large {
-				list = append(list, side{p.name, p, f.steps})
+				list = append(list, side{p.name, p, f.steps, nil})
 			}
 		case floorsServer:
 			for _, floor := range f.floors {
-				list = append(list, side{floor, p, f.stepsOf(floor)})
+				list = append(list, side{floor, p, f.stepsOf(floor), f.busy(true)})
 			}
 		default:
-			list = append(list, side{p.name, p, f.steps})
+			list = append(list, side{p.name, p, f.steps, f.busy(false)})
 		}
 	}
 	return list
@@ -51,18 +52,17 @@ func (f flow) mainFloor(sides []side) int {
 // compare checks what the sides answer, then measures them in turn.
 func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, error) {
 	took := time.Duration(s.seconds * float64(time.Second))
-	visits := make([]visit, len(sides))
+	loaders := make([]loader, len(sides))
 	for i, side := range sides {
 		var err error
-		if visits[i], err = check(ctx, dial(side.process.address), side.steps); err != nil {
+		if loaders[i], err = side.loader(ctx, s.connections, took); err != nil {
 			return nil, fmt.Errorf("%s, %s: %w", f.name, side.name, err)
 		}
 	}
 	all := make([][]line, len(sides))
 	for round := range s.rounds + 1 {
 		for i, side := range sides {
-			l := loader{dial: dial(side.process.address), visit: visits[i], connections: s.connections, took: took}
-			got, err := measureOnce(ctx, l, side.process)
+			got, err := measureOnce(ctx, loaders[i], side.process)
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", f.name, side.name, err)
 			}
@@ -79,6 +79,26 @@ func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, err
 	return lines, nil
 }
 
+// loader checks what the side answers and gives what asks it.
+func (s side) loader(ctx context.Context, connections int, took time.Duration) (loader, error) {
+	l := loader{dial: dial(s.process.address), connections: connections, took: took}
+	v, err := check(ctx, l.dial, s.steps)
+	if err != nil || s.busy == nil {
+		l.visit = v
+		return l, err
+	}
+	busy := l
+	busy.visit, err = check(ctx, l.dial, s.busy)
+	l.visit, l.connections, l.rate, l.beside = v, besideConnections, besideRate, &busy
+	return l, err
+}
+
+// So many connections ask for a flow beside another, so often a second altogether.
+const (
+	besideConnections = 4
+	besideRate        = 100
+)
+
 // measureOnce loads the server as fast as it goes, then at 60 % of what that gave.
 func measureOnce(ctx context.Context, l loader, on *process) (line, error) {
 	on.resetPeak()
@@ -93,7 +113,10 @@ func measureOnce(ctx context.Context, l loader, on *process) (line, error) {
 		return line{}, fmt.Errorf("nothing was answered as expected: %w", fast.failure)
 	}
 	rate := float64(fast.answered) / fast.took.Seconds()
-	l.rate, l.took = rate*0.6, l.took/2
+	if l.beside == nil {
+		l.rate = rate * 0.6
+	}
+	l.took /= 2
 	steady := l.run(ctx)
 	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(fast.answered) }
 	return line{

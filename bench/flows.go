@@ -16,6 +16,7 @@ type flow struct {
 	floors []string // flows of the floors' server, the one to compare with last
 	large  bool     // the large app has it, too
 	peers  bool     // and so have the peers
+	beside string   // a flow that all connections ask for as fast as it goes, while a few ask for this one
 }
 
 // step is a request and what has to be answered: JSON, or a text.
@@ -32,6 +33,7 @@ func flows() []flow {
 	return []flow{
 		{name: "hello", steps: []step{{path: "/hello", want: ok}}, floors: []string{"bare", "vm-hello"}, large: true, peers: true},
 		{name: "calc", steps: []step{{path: "/calc", want: calculated()}}, floors: []string{"vm-calc"}, peers: true},
+		{name: "beside", steps: []step{{path: "/hello", want: ok}}, floors: []string{"vm-hello"}, peers: true, beside: "calc"},
 		{name: "chain", steps: []step{{path: "/chain", want: "{" + set + "}"}}, floors: []string{"vm-chain"}, peers: true},
 		{name: "scripts", steps: []step{{path: "/scripts", want: "{" + set + "}"}}, floors: []string{"vm-chain"}, peers: true},
 		{name: "es2022", steps: []step{{path: "/es2022", want: `{"last":"V10","steps":[` + variables(`"V%d"`) + "]}"}}, floors: []string{"vm-es2022"}},
@@ -56,6 +58,20 @@ func chosen(names string, peers bool) (list []flow) {
 		}
 	}
 	return list
+}
+
+// busy gives what keeps a side of the flow busy meanwhile, nothing for most flows.
+func (f flow) busy(floor bool) []step {
+	for _, other := range flows() {
+		switch {
+		case f.beside == "" || other.name != f.beside:
+		case floor:
+			return other.stepsOf(other.floors[len(other.floors)-1])
+		default:
+			return other.steps
+		}
+	}
+	return nil
 }
 
 // stepsOf gives what to ask a floor for: its part of the flow, or hello, which is less than the flow's work.

@@ -138,7 +138,7 @@ func TestChosen(t *testing.T) {
 	}{
 		{"hello,form", false, "hello form "},
 		{"hello,form", true, "hello "},
-		{"", true, "hello calc chain scripts json "},
+		{"", true, "hello calc beside chain scripts json "},
 		{"hell", false, ""},
 	} {
 		if got := names(chosen(c.names, c.peers)); got != c.want {

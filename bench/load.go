@@ -35,6 +35,7 @@ type loader struct {
 	connections int
 	took        time.Duration
 	rate        float64
+	beside      *loader // asks meanwhile; what it sees does not count. nil for none
 }
 
 func (l loader) run(ctx context.Context) result {
@@ -42,6 +43,15 @@ func (l loader) run(ctx context.Context) result {
 	var total result
 	begun := time.Now()
 	var clients sync.WaitGroup
+	if l.beside != nil {
+		clients.Go(func() {
+			if r := l.beside.run(ctx); r.failed > 0 {
+				mu.Lock()
+				defer mu.Unlock()
+				total.failed, total.failure = total.failed+r.failed, r.failure
+			}
+		})
+	}
 	for i := range l.connections {
 		clients.Go(func() {
 			r := l.client(ctx, begun, i)

@@ -49,6 +49,9 @@ anew; each answer is compared with the one that was checked before.
   peak MiB    the most resident memory
   failed      requests with another answer than the one that was checked
 
+Flow beside is hello, asked for 100 times a second over 4 connections, while all connections ask for calc as fast as it
+goes: its CPU is that of both.
+
 Servers run on the first two processors, by taskset, one server under load at a time. The load runs on the other processors;
 where there are only two it shares them, which takes from all req/s and most from the fastest side. CPU µs do not suffer so.
 
