@@ -49,7 +49,7 @@ bench-http: ## measure the server over HTTP beside floors, in turn (some minutes
 bench-peers: ## the same beside RuleGo and Node-RED, which go and npm install into .cache (some minutes)
 	go run ./bench -peers
 
-bench-capacity: ## measure how cost grows: the tables of docs/capacity.md (some 15 minutes)
+bench-capacity: ## measure how cost grows: the tables of docs/capacity.md (some 12 minutes)
 	go run ./bench -capacity
 
 soak: ## two instances under load for SOAK_MINUTES (30), with outages, then SOAK_REQUESTS (5 million)
