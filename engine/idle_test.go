@@ -47,15 +47,7 @@ func idle(tb testing.TB, plugins bool) http.Handler {
 // TestIdlePluginsCostNothing: a run that uses no plugin allocates as much with all of them as with none, and takes at most a
 // microsecond more.
 func TestIdlePluginsCostNothing(t *testing.T) { // not parallel: others would allocate meanwhile
-	allocations := func(h http.Handler) float64 {
-		q := httptest.NewRequest(http.MethodGet, "/hello", nil)
-		least := 1e9
-		for range 5 {
-			least = min(least, testing.AllocsPerRun(50, func() { h.ServeHTTP(&discard{http.Header{}}, q) }))
-		}
-		return least
-	}
-	with, without := allocations(idle(t, true)), allocations(idle(t, false))
+	with, without := leastAllocations(idle(t, true), "/hello"), leastAllocations(idle(t, false), "/hello")
 	if with > without {
 		t.Errorf("%v allocations with the plugins, %v without", with, without)
 	}

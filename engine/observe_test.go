@@ -54,16 +54,8 @@ func TestCountingAllocatesNothing(t *testing.T) { // not parallel: others would 
 	if testing.Short() {
 		t.Skip("the race detector, which runs the short tests, would be counted")
 	}
-	allocations := func(h http.Handler) float64 {
-		q := httptest.NewRequest(http.MethodGet, "/chain", nil)
-		least := 1e9
-		for range 5 {
-			least = min(least, testing.AllocsPerRun(50, func() { h.ServeHTTP(&discard{http.Header{}}, q) }))
-		}
-		return least
-	}
 	with, without := watched(t, slog.LevelWarn, counter{metrics.New(metrics.Options{})}), watched(t, slog.LevelWarn, nil)
-	if a, b := allocations(with), allocations(without); a > b {
+	if a, b := leastAllocations(with, "/chain"), leastAllocations(without, "/chain"); a > b {
 		t.Errorf("%v allocations with metrics, %v without", a, b)
 	}
 }
