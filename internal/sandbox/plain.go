@@ -38,7 +38,8 @@ func (vm *VM) PlainJSON(o *goja.Object) (text []byte, ok bool) {
 	return w.text, true
 }
 
-// appendPlain appends the JSON of small plain data as JSON.stringify would write it, at a third of the cost. It cannot be interrupted: so much is done in half a millisecond. It answers
+// appendPlain appends the JSON of small plain data as JSON.stringify would write it, at a third of the cost. It cannot be
+// interrupted: so much is done in half a millisecond. It answers
 // false, and what was appended is of no use, where only the VM can tell: accessors, classes, toJSON, functions, much data.
 func (g *guards) appendPlain(text []byte, o *goja.Object) ([]byte, bool) {
 	if !g.known.patched || g.inheritToJSON(false) {
