@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -95,8 +96,10 @@ func compileBare(t *testing.T, flows, nodes int) time.Duration {
 			if err != nil {
 				t.Fatal(err)
 			}
-			programs = append(programs, p) // held, as the graph holds them
+			programs = append(programs, p)
 		}
 	}
-	return cpuTime() - began
+	took := cpuTime() - began
+	runtime.KeepAlive(programs) // held meanwhile, as the graph holds them
+	return took
 }
