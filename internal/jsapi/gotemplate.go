@@ -62,7 +62,7 @@ func (a *api) render(r *hostfn.Run, source string, data any) (text string, err e
 			err = fault.Wrap(fault.Script, fmt.Errorf("panic: %v", e), "template: it cannot be rendered")
 		}
 	}()
-	p, err := a.pages.take(source)
+	p, err := a.pages.Take(source)
 	if err != nil {
 		return "", templateError("template", err)
 	}
@@ -70,7 +70,7 @@ func (a *api) render(r *hostfn.Run, source string, data any) (text string, err e
 	err = p.tmpl.ExecuteTemplate(&p.meter, "page", present(data))
 	text = p.meter.page.String()
 	p.meter.start(nil)
-	a.pages.put(source, p)
+	a.pages.Put(source, p)
 	if err != nil {
 		return "", templateError("template", err)
 	}

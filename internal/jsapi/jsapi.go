@@ -110,8 +110,8 @@ var _ Files = (*os.Root)(nil)
 // api is what all rows of one table share.
 type api struct {
 	Deps
-	pages    *pool[page]
-	mustache *pool[mustache.Template]
+	pages    *hostfn.Pool[page]
+	mustache *hostfn.Pool[mustache.Template]
 
 	context, request, url, response, console *members // what the views show; read-only after newAPI
 

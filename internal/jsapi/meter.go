@@ -3,7 +3,6 @@ package jsapi
 import (
 	"bytes"
 	"context"
-	"sync"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
@@ -57,49 +56,14 @@ func (m *meter) charge(n int) error {
 	return nil
 }
 
-// pool keeps parsed templates by their source. One that is taken belongs to a single rendering, until it is put back.
-type pool[T any] struct {
-	parse func(source string) (*T, error)
-
-	mu   sync.Mutex
-	free map[string][]*T
-	size int // bytes of source of all that is free
-}
-
-func newPool[T any](parse func(string) (*T, error)) *pool[T] {
-	return &pool[T]{parse: parse, free: map[string][]*T{}}
-}
-
-func (p *pool[T]) take(source string) (*T, error) {
-	p.mu.Lock()
-	if list := p.free[source]; len(list) > 0 {
-		t := list[len(list)-1]
-		if p.free[source] = list[:len(list)-1]; len(list) == 1 {
-			delete(p.free, source)
+// newPool keeps parsed templates by their source.
+func newPool[T any](parse func(string) (*T, error)) *hostfn.Pool[T] {
+	return hostfn.NewPool(maxPooled, cost, func(source string) (*T, error) {
+		if len(source) > maxSource {
+			return nil, fault.New(fault.Script, "the source is longer than %d KiB", maxSource>>10)
 		}
-		p.size -= cost(source)
-		p.mu.Unlock()
-		return t, nil
-	}
-	p.mu.Unlock()
-	if len(source) > maxSource {
-		return nil, fault.New(fault.Script, "the source is longer than %d KiB", maxSource>>10)
-	}
-	return p.parse(source)
-}
-
-func (p *pool[T]) put(source string, t *T) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for other := range p.free { // any: what is in use comes back by itself
-		if p.size+cost(source) <= maxPooled {
-			break
-		}
-		p.size -= cost(other) * len(p.free[other])
-		delete(p.free, other)
-	}
-	p.free[source] = append(p.free[source], t)
-	p.size += cost(source)
+		return parse(source)
+	})
 }
 
 // cost estimates what a parsed template weighs.

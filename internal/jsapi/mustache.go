@@ -124,13 +124,13 @@ func (a *api) renderMustache(r *hostfn.Run, source string, data any) (text strin
 	if source, err = p.expand(source); err != nil {
 		return "", templateError("mustache", err)
 	}
-	t, err := a.mustache.take(source)
+	t, err := a.mustache.Take(source)
 	if err != nil {
 		return "", templateError("mustache", err)
 	}
 	m := &meter{run: r}
 	err = t.FRender(m, present(data))
-	a.mustache.put(source, t)
+	a.mustache.Put(source, t)
 	if err != nil {
 		return "", templateError("mustache", err)
 	}

@@ -214,24 +214,6 @@ func TestRunsRenderSideBySide(t *testing.T) {
 	all.Wait()
 }
 
-func TestPoolIsBounded(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	a := &api{Deps: w.deps, pages: newPool(parsePage)}
-	for i := range 400 {
-		if _, err := a.render(w.run, fmt.Sprintf("%d", i)+strings.Repeat("x", 100_000), nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	size := 0
-	for source, list := range a.pages.free {
-		size += cost(source) * len(list)
-	}
-	if size != a.pages.size || size > maxPooled || size < maxPooled/2 {
-		t.Errorf("the pool holds %d bytes and counts %d", size, a.pages.size)
-	}
-}
-
 func FuzzTemplate(f *testing.F) {
 	for _, seed := range []string{
 		"", "<p>{{.name}}</p>", "{{range .list}}{{.}}{{else}}x{{end}}", `{{define "a"}}{{.}}{{end}}{{template "a" .name}}`,

@@ -76,7 +76,7 @@ type KV interface {
 // kit is what the functions share.
 type kit struct {
 	Options
-	schemas  *schemas
+	schemas  *hostfn.Pool[schema]
 	keySets  *keySets
 	programs map[string]func() (*goja.Program, error) // the modules that come with the runtime
 

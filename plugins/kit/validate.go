@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/dop251/goja"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -40,11 +39,11 @@ if (!result.valid) { c.JSON(400, result.errors) }`,
 				fail(r, "validate", "the schema is larger than %d KiB", maxSchema>>10)
 			}
 			value := data(r, call.Argument(1))
-			s, err := k.schemas.take(string(text))
+			s, err := k.schemas.Take(string(text))
 			if err != nil {
 				fail(r, "validate", "%s", parseText(err))
 			}
-			defer k.schemas.put(string(text), s)
+			defer k.schemas.Put(string(text), s)
 			found, err := s.check(r.Ctx(), value)
 			if err != nil {
 				r.Throw(err)
@@ -59,7 +58,7 @@ if (!result.valid) { c.JSON(400, result.errors) }`,
 }
 
 // Validator checks data against JSON Schemas as validate does, with the same bounds. It may be used from any goroutine.
-type Validator struct{ pool *schemas }
+type Validator struct{ pool *hostfn.Pool[schema] }
 
 // NewValidator makes a Validator.
 func NewValidator() *Validator { return &Validator{newSchemas()} }
@@ -70,11 +69,11 @@ func (v *Validator) Fits(ctx context.Context, schema []byte, value any) (problem
 	if len(schema) > maxSchema {
 		return "", fault.New(fault.Script, "the schema is larger than %d KiB", maxSchema>>10)
 	}
-	s, err := v.pool.take(string(schema))
+	s, err := v.pool.Take(string(schema))
 	if err != nil {
 		return "", err
 	}
-	defer v.pool.put(string(schema), s)
+	defer v.pool.Put(string(schema), s)
 	found, err := s.check(ctx, value)
 	if err != nil || len(found) == 0 {
 		return "", err
@@ -82,43 +81,8 @@ func (v *Validator) Fits(ctx context.Context, schema []byte, value any) (problem
 	return cmp.Or(found[0].path, "/") + ": " + found[0].message, nil
 }
 
-// schemas keeps compiled schemas by their text. One that is taken belongs to a single validation, until it is put back.
-type schemas struct {
-	mu   sync.Mutex
-	free map[string][]*schema
-	size int // bytes of the texts of all that is free
-}
-
-func newSchemas() *schemas { return &schemas{free: map[string][]*schema{}} }
-
-func (p *schemas) take(text string) (*schema, error) {
-	p.mu.Lock()
-	if list := p.free[text]; len(list) > 0 {
-		s := list[len(list)-1]
-		if p.free[text] = list[:len(list)-1]; len(list) == 1 {
-			delete(p.free, text)
-		}
-		p.size -= cost(text)
-		p.mu.Unlock()
-		return s, nil
-	}
-	p.mu.Unlock()
-	return compileSchema(text)
-}
-
-func (p *schemas) put(text string, s *schema) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for other, list := range p.free { // any: what is in use comes back by itself
-		if p.size+cost(text) <= maxSchemas {
-			break
-		}
-		p.size -= cost(other) * len(list)
-		delete(p.free, other)
-	}
-	p.free[text] = append(p.free[text], s)
-	p.size += cost(text)
-}
+// newSchemas keeps compiled schemas by their text.
+func newSchemas() *hostfn.Pool[schema] { return hostfn.NewPool(maxSchemas, cost, compileSchema) }
 
 // cost estimates what a compiled schema weighs, in bytes.
 func cost(text string) int { return 10*len(text) + 4096 }

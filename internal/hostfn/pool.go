@@ -1,0 +1,58 @@
+package hostfn
+
+import "sync"
+
+// Pool keeps what was made of texts, such as parsed templates, by the text. One that is taken belongs to its taker, until
+// it is put back. A Pool may be used from any goroutine.
+type Pool[T any] struct {
+	most  int
+	cost  func(text string) int
+	build func(text string) (*T, error)
+
+	mu   sync.Mutex
+	free map[string][]*T
+	size int // what all that is free costs
+}
+
+// NewPool makes a Pool whose free things cost, together, at most so many bytes.
+func NewPool[T any](most int, cost func(text string) int, build func(text string) (*T, error)) *Pool[T] {
+	return &Pool[T]{most: most, cost: cost, build: build, free: map[string][]*T{}}
+}
+
+// Take gives one that is free, or builds one. The error is that of building.
+func (p *Pool[T]) Take(text string) (*T, error) {
+	if t := p.pop(text); t != nil {
+		return t, nil
+	}
+	return p.build(text)
+}
+
+func (p *Pool[T]) pop(text string) *T {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := p.free[text]
+	if len(list) == 0 {
+		return nil
+	}
+	t := list[len(list)-1]
+	if p.free[text] = list[:len(list)-1]; len(list) == 1 {
+		delete(p.free, text)
+	}
+	p.size -= p.cost(text)
+	return t
+}
+
+// Put gives one back.
+func (p *Pool[T]) Put(text string, t *T) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for other, list := range p.free { // any: what is in use comes back by itself
+		if p.size+p.cost(text) <= p.most {
+			break
+		}
+		p.size -= p.cost(other) * len(list)
+		delete(p.free, other)
+	}
+	p.free[text] = append(p.free[text], t)
+	p.size += p.cost(text)
+}
