@@ -22,9 +22,14 @@ func (g *guards) stoppable(v goja.Value) goja.Value {
 			return v
 		}
 	}
+	return g.iterable(o, g.stoppableIterator)
+}
+
+// iterable answers what iterates as o does, with each of its iterators guarded.
+func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) goja.Value) goja.Value {
 	method, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator))
 	if !ok {
-		return v // the language complains
+		return o // the language complains
 	}
 	result := g.rt.NewObject()
 	_ = result.SetSymbol(goja.SymIterator, func(goja.FunctionCall) goja.Value {
@@ -32,7 +37,7 @@ func (g *guards) stoppable(v goja.Value) goja.Value {
 		if !ok {
 			panic(g.rt.NewTypeError("the iterator is not an object"))
 		}
-		return g.stoppableIterator(iterator)
+		return guarded(iterator)
 	})
 	return result
 }
@@ -67,32 +72,24 @@ func (g *guards) delegate(v goja.Value) goja.Value {
 	if _, dense := g.known.dense(o); dense && g.plainIterator(o) {
 		return v
 	}
-	method, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator))
-	if !ok {
-		return v // the language complains
-	}
-	result := g.rt.NewObject()
-	_ = result.SetSymbol(goja.SymIterator, func(goja.FunctionCall) goja.Value {
-		iterator, ok := g.must(method(o)).(*goja.Object)
+	return g.iterable(o, g.delegatedIterator)
+}
+
+func (g *guards) delegatedIterator(iterator *goja.Object) goja.Value {
+	guarded := g.rt.NewObject()
+	for _, name := range []string{"next", "return", "throw"} {
+		f, ok := goja.AssertFunction(iterator.Get(name))
 		if !ok {
-			panic(g.rt.NewTypeError("the iterator is not an object"))
+			continue
 		}
-		guarded := g.rt.NewObject()
-		for _, name := range []string{"next", "return", "throw"} {
-			f, ok := goja.AssertFunction(iterator.Get(name))
-			if !ok {
-				continue
-			}
-			_ = guarded.Set(name, func(call goja.FunctionCall) goja.Value {
-				g.count(1)
-				g.enter()
-				defer g.leave()
-				return g.must(f(iterator, call.Arguments...))
-			})
-		}
-		return guarded
-	})
-	return result
+		_ = guarded.Set(name, func(call goja.FunctionCall) goja.Value {
+			g.count(1)
+			g.enter()
+			defer g.leave()
+			return g.must(f(iterator, call.Arguments...))
+		})
+	}
+	return guarded
 }
 
 // plainIterator tells an array that iterates as the language says: nothing of the script's runs.

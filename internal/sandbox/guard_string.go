@@ -38,26 +38,18 @@ func guardStringConcat(g *guards, call goja.FunctionCall, next native) goja.Valu
 	return next(call)
 }
 
-// guardLonger stands before natives that map a text letter by letter, by way of UTF-8: a letter may become three.
-func guardLonger(g *guards, call goja.FunctionCall, next native) goja.Value {
-	s := g.this(&call)
-	factor := 3.0
-	if s != nil && !g.known.isASCII(s) {
-		factor = 9
+// guardMapped stands before natives that make a text out of each letter: it bounds what they make, as a multiple of the
+// text's bytes, of one that is ASCII alone and of any other.
+func guardMapped(ascii, other float64) guard {
+	return func(g *guards, call goja.FunctionCall, next native) goja.Value {
+		s := g.this(&call)
+		factor := ascii
+		if s != nil && !g.known.isASCII(s) {
+			factor = other
+		}
+		g.room(factor * float64(g.bytes(s)))
+		return next(call)
 	}
-	g.room(factor * float64(g.bytes(s)))
-	return next(call)
-}
-
-// guardNormalize bounds normalization: one letter can become eighteen.
-func guardNormalize(g *guards, call goja.FunctionCall, next native) goja.Value {
-	s := g.this(&call)
-	factor := 2.0
-	if s != nil && !g.known.isASCII(s) {
-		factor = 40
-	}
-	g.room(factor * float64(g.bytes(s)))
-	return next(call)
 }
 
 func guardEscape(g *guards, call goja.FunctionCall, next native) goja.Value {

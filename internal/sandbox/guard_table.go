@@ -20,10 +20,10 @@ func guardFor(name string) guard {
 	case "String.prototype.indexOf", "String.prototype.lastIndexOf", "String.prototype.includes":
 		return guardSearch
 	case "String.prototype.normalize":
-		return guardNormalize
+		return guardMapped(2, 40) // one letter can become eighteen
 	case "String.prototype.localeCompare", "String.prototype.toUpperCase",
 		"String.prototype.toLowerCase", "String.prototype.toLocaleUpperCase", "String.prototype.toLocaleLowerCase":
-		return guardLonger
+		return guardMapped(3, 9) // by way of UTF-8: a letter may become three
 	case "String.prototype.Symbol.iterator":
 		return guardStringIterator
 	case "String.raw":
