@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 	"github.com/arturoeanton/nflow-runtime/logger"
@@ -34,25 +33,7 @@ type world struct {
 	store  store.Store
 	server *httptest.Server
 	client *http.Client
-	log    *logBuffer
-}
-
-// logBuffer takes log lines from many goroutines.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	log    *servertest.Record
 }
 
 // node writes one node of an app; outs are output=node pairs.
@@ -100,7 +81,7 @@ func newWorld(t *testing.T, s setup) *world {
 	if err := st.SaveApp(t.Context(), store.App{Name: "app", JSON: []byte(s.app), DefaultJS: s.defaultJS}); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: st, log: &logBuffer{}}
+	w := &world{t: t, store: st, log: &servertest.Record{}}
 	if s.log == nil {
 		s.log = slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
@@ -87,7 +88,7 @@ func TestPluginsKeepSecrets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var out logBuffer
+	var out servertest.Record
 	log := logger.New(logger.Options{Out: &out, Mask: mask, Level: slog.LevelDebug})
 	w := newWorld(t, setup{app: app(nodes...), config: conf, log: log.Logger(), mask: mask, prepare: prepare})
 	look("logger", w, func() string { log.Flush(); return out.String() })

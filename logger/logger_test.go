@@ -15,35 +15,18 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// output is written from any goroutine.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
 func TestHandlerKeepsTheContractOfSlog(t *testing.T) {
 	t.Parallel()
-	var out *output
+	var out *servertest.Record
 	var l *logger.Log
 	slogtest.Run(t, func(*testing.T) slog.Handler {
-		out = &output{}
+		out = &servertest.Record{}
 		l = logger.New(logger.Options{Out: out})
 		return l.Logger().Handler()
 	}, func(t *testing.T) map[string]any {
@@ -58,7 +41,7 @@ func TestHandlerKeepsTheContractOfSlog(t *testing.T) {
 
 // write gives what one record looks like.
 func write(o logger.Options, log func(*slog.Logger)) string {
-	out := &output{}
+	out := &servertest.Record{}
 	o.Out = out
 	l := logger.New(o)
 	log(l.Logger())
@@ -136,7 +119,7 @@ func TestEverythingIsMasked(t *testing.T) {
 
 func TestLevelAndFormatChangeWhileInUse(t *testing.T) {
 	t.Parallel()
-	out := &output{}
+	out := &servertest.Record{}
 	l := logger.New(logger.Options{Out: out, Level: slog.LevelWarn})
 	log := l.Logger().With("k", "v")
 	log.Info("one")
@@ -152,7 +135,7 @@ func TestLevelAndFormatChangeWhileInUse(t *testing.T) {
 func TestLinesLeaveTogetherAndSoon(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		out := &output{}
+		out := &servertest.Record{}
 		l := logger.New(logger.Options{Out: out})
 		log := l.Logger()
 		log.Info("one")
@@ -184,7 +167,7 @@ func TestLinesLeaveTogetherAndSoon(t *testing.T) {
 
 func TestManyGoroutinesWriteWholeLines(t *testing.T) {
 	t.Parallel()
-	out := &output{}
+	out := &servertest.Record{}
 	l := logger.New(logger.Options{Out: out})
 	var all sync.WaitGroup
 	for range 8 {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -15,7 +14,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +21,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
@@ -37,8 +36,8 @@ type site struct {
 	url    string
 	addr   string
 	client *http.Client
-	out    *record // what a person reads
-	log    *record
+	out    *servertest.Record // what a person reads
+	log    *servertest.Record
 	own    *logger.Log // with LOG=own
 	cancel context.CancelFunc
 	ended  chan error
@@ -77,7 +76,7 @@ func launch(t testing.TB, o Options, settings ...string) *site {
 	jar, _ := cookiejar.New(nil)
 	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // a certificate of the test's own
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &site{t: t, addr: l.Addr().String(), out: &record{}, log: &record{}, cancel: cancel, ended: make(chan error, 1)}
+	s := &site{t: t, addr: l.Addr().String(), out: &servertest.Record{}, log: &servertest.Record{}, cancel: cancel, ended: make(chan error, 1)}
 	s.client = &http.Client{Transport: transport, Timeout: long, Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	s.url = "http://" + s.addr
 	if c.HttpsEngineConfig.Enable {
@@ -233,22 +232,4 @@ func message(t testing.TB, a answer) string {
 		t.Errorf("status %d with body %q", a.StatusCode, a.body)
 	}
 	return fmt.Sprint(e.Code, " ", e.Message)
-}
-
-// record is text that can be read while it is written.
-type record struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *record) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *record) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

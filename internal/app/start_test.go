@@ -20,6 +20,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -211,7 +212,7 @@ func TestExpiredSessionsAreRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var log record
+	var log servertest.Record
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	st, err := engine.OpenStore(ctx, c, t.TempDir(), logger)
 	if err != nil {

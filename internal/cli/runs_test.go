@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/app"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
 const runsApp = `{"drawflow":{"home":{"data":{
@@ -29,25 +29,17 @@ const runsApp = `{"drawflow":{"home":{"data":{
 
 // lines is a stdout that tells when a line is there.
 type lines struct {
-	mu   sync.Mutex
-	b    bytes.Buffer
+	servertest.Record
 	more chan struct{}
 }
 
 func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	n, err := l.Record.Write(p)
 	select {
 	case l.more <- struct{}{}:
 	default:
 	}
-	return l.b.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	return n, err
 }
 
 // await waits until the output holds a text.

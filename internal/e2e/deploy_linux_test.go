@@ -57,7 +57,7 @@ func TestLikeTheImage(t *testing.T) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: uid, Gid: gid}}
 		return cmd
 	}
-	log := &lockedBuffer{}
+	log := &servertest.Record{}
 	server := run(append(entry, list(t, find(t, file, `(?m)^CMD (.*)$`))...))
 	server.Stderr = log
 	if err := server.Start(); err != nil {

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -17,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
 // binaries is where build puts what it makes; TestMain removes it.
@@ -40,26 +41,9 @@ var build = sync.OnceValues(func() (string, error) {
 type server struct {
 	cmd     *exec.Cmd
 	url     string
-	log     *lockedBuffer
+	log     *servertest.Record
 	serving chan string // its URL, as the log says it
 	done    chan struct{}
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 var address = regexp.MustCompile(`"address":"([^"]+)"`)
@@ -99,7 +83,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *server {
 // launch starts a command that is the binary in the end.
 func launch(t testing.TB, cmd *exec.Cmd) *server {
 	t.Helper()
-	s := &server{cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{}), serving: make(chan string, 1)}
+	s := &server{cmd: cmd, log: &servertest.Record{}, done: make(chan struct{}), serving: make(chan string, 1)}
 	s.cmd.Env = append(os.Environ(), "NFLOW_LOG_FORMAT=json")
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {

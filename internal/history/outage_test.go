@@ -1,7 +1,6 @@
 package history_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -11,45 +10,27 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/postgres"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 )
 
-// log takes log lines from many goroutines.
-type log struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // world is a recorder on a real database.
 type world struct {
 	t   *testing.T
 	rec *history.Recorder
-	log *log
+	log *servertest.Record
 	n   int64 // runs handed over
 }
 
 func newWorld(t *testing.T, st store.Store) *world {
-	w := &world{t: t, log: &log{}}
+	w := &world{t: t, log: &servertest.Record{}}
 	w.rec = history.NewRecorder(history.Options{Store: st, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	t.Cleanup(func() { w.rec.Close(t.Context()) })
 	return w

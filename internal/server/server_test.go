@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/arturoeanton/nflow-runtime/internal/server"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
 func TestPathReachesFlowsAsItCame(t *testing.T) {
@@ -88,11 +89,11 @@ func TestHeadAndOptions(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	var log record
+	var log servertest.Record
 	live := int64(0)
 	status := server.Healthy
 	s := open(t, server.Options{
-		Flows: says("flow"), HealthPath: "/health", Log: log.logger(slog.LevelInfo),
+		Flows: says("flow"), HealthPath: "/health", Log: jsonLog(&log, slog.LevelInfo),
 		Health: func(context.Context) server.Report {
 			return server.Report{
 				Status: status, Timestamp: time.Unix(0, 0).UTC(), Uptime: "1s", Version: "v1",
@@ -122,8 +123,8 @@ func TestHealth(t *testing.T) {
 
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
-	var log record
-	s := open(t, server.Options{Log: log.logger(slog.LevelInfo), Flows: func(c echo.Context) error {
+	var log servertest.Record
+	s := open(t, server.Options{Log: jsonLog(&log, slog.LevelInfo), Flows: func(c echo.Context) error {
 		if c.Request().URL.Path == "/run" {
 			c.Response().Header().Set("Nflow-Wid-1", "the-wid")
 		}
@@ -158,8 +159,8 @@ func (s *site) stop() {
 
 func TestPanic(t *testing.T) {
 	t.Parallel()
-	var log record
-	s := open(t, server.Options{Log: log.logger(slog.LevelError), Flows: func(c echo.Context) error {
+	var log servertest.Record
+	s := open(t, server.Options{Log: jsonLog(&log, slog.LevelError), Flows: func(c echo.Context) error {
 		c.Response().Header().Set("X-Left", "over")
 		switch c.Request().URL.Path {
 		case "/late":

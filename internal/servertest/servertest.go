@@ -1,12 +1,12 @@
 // Package servertest starts servers of a test's own on loopback, so that the test may stop and start them: PostgreSQL,
-// PgBouncer, Redis and nginx. Only tests import it.
+// PgBouncer, Redis and nginx. It also gives a place on the PostgreSQL server that all tests share, and keeps what a server
+// says. Only tests import it.
 //
 // A test whose program is not installed skips aloud; with NFLOW_TEST_PROGRAMS in the environment, as in .ci/run, that is a
 // failure. Servers of PostgreSQL refuse to run as root: a test that does so itself starts them as user postgres or nobody.
 package servertest
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -67,29 +67,12 @@ type Server struct {
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
-	said *output
-}
-
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
+	said *Record
 }
 
 func (s *Server) launch() *Server {
 	s.t.Helper()
-	s.said = &output{}
+	s.said = &Record{}
 	if s.ready == nil {
 		s.ready = s.connects
 	}
