@@ -131,7 +131,7 @@ func TestRedisHangs(t *testing.T) {
 // TestPostgresLostConnections ends the store's connections from outside: nobody notices.
 func TestPostgresLostConnections(t *testing.T) {
 	t.Parallel()
-	dsn := pgSchema(t)
+	dsn := servertest.Schema(t)
 	store, err := syncsession.NewPostgres(t.Context(), dsn+"&application_name="+t.Name(), syncsession.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, store.Close()) })
@@ -153,7 +153,7 @@ func TestPostgresLostConnections(t *testing.T) {
 func TestPostgresTable(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	dsn := pgSchema(t)
+	dsn := servertest.Schema(t)
 	opt := syncsession.Options{TTL: time.Hour, Now: now.Now}
 	stores := make(chan *syncsession.ServerStore)
 	for range 8 { // start at once

@@ -24,24 +24,12 @@ func onRedis(t *testing.T, host string, opt syncsession.Options) *syncsession.Se
 // TestRedisKinds: a cluster, sentinels and TLS do what one server does.
 func TestRedisKinds(t *testing.T) {
 	t.Parallel()
-	for kind, host := range map[string]func(*testing.T) string{
-		"cluster": func(t *testing.T) string {
-			nodes := servertest.RedisCluster(t)
-			return "redis://" + nodes[0] + "?addr=" + nodes[1] + "&addr=" + nodes[2]
-		},
-		"cluster without a URL": func(t *testing.T) string {
-			nodes := servertest.RedisCluster(t)
-			return nodes[0] + ", " + nodes[1]
-		},
-		"sentinel": func(t *testing.T) string {
-			_, sentinel := servertest.RedisSentinel(t)
-			return "redis://" + sentinel + "?master_name=main"
-		},
-		"tls": func(t *testing.T) string {
-			s, _ := servertest.RedisTLS(t)
-			return "rediss://" + s.Addr + "?skip_verify=true"
-		},
-	} {
+	kinds := servertest.RedisKinds()
+	kinds["cluster without a URL"] = func(t testing.TB) string {
+		nodes := servertest.RedisCluster(t)
+		return nodes[0] + ", " + nodes[1]
+	}
+	for kind, host := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			host := host(t)

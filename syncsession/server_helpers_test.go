@@ -3,16 +3,14 @@ package syncsession_test
 import (
 	"context"
 	"crypto/rand"
-	"net/url"
 	"os"
-	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -79,36 +77,11 @@ func newRedis(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, 
 // newPostgres gives a store in a schema of its own, and the address of that.
 func newPostgres(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, string) {
 	t.Helper()
-	dsn := pgSchema(t)
+	dsn := servertest.Schema(t)
 	s, err := syncsession.NewPostgres(t.Context(), dsn, opt)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s, dsn
-}
-
-func pgSchema(t testing.TB) string {
-	t.Helper()
-	base := or(os.Getenv("NFLOW_TEST_POSTGRES"), "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable")
-	conn, err := pgx.Connect(t.Context(), base)
-	if err != nil {
-		t.Skipf("no PostgreSQL: %v; start one or set NFLOW_TEST_POSTGRES", err)
-	}
-	schema := "nflow_test_" + strings.ToLower(rand.Text())
-	if _, err := conn.Exec(t.Context(), "CREATE SCHEMA "+schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := conn.Exec(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
-			t.Error(err)
-		}
-		_ = conn.Close(context.Background())
-	})
-	u, err := url.Parse(base)
-	must(t, err)
-	q := u.Query()
-	q.Set("search_path", schema)
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 // visit gives a browser of a store.

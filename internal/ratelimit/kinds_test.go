@@ -11,20 +11,7 @@ import (
 // TestRedisKinds: two instances count together on a cluster, by sentinels and over TLS.
 func TestRedisKinds(t *testing.T) {
 	t.Parallel()
-	for kind, host := range map[string]func(*testing.T) string{
-		"cluster": func(t *testing.T) string {
-			nodes := servertest.RedisCluster(t)
-			return "redis://" + nodes[0] + "?addr=" + nodes[1]
-		},
-		"sentinel": func(t *testing.T) string {
-			_, sentinel := servertest.RedisSentinel(t)
-			return "redis://" + sentinel + "?master_name=main"
-		},
-		"tls": func(t *testing.T) string {
-			s, _ := servertest.RedisTLS(t)
-			return "rediss://" + s.Addr + "?skip_verify=true"
-		},
-	} {
+	for kind, host := range servertest.RedisKinds() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			host := host(t)

@@ -118,6 +118,24 @@ func RedisSentinel(t testing.TB) (first *Server, sentinel string) {
 	return first, s.Addr
 }
 
+// RedisKinds gives, for each way to run more than one plain Redis server, what starts it and gives its URL.
+func RedisKinds() map[string]func(testing.TB) (url string) {
+	return map[string]func(testing.TB) string{
+		"cluster": func(t testing.TB) string {
+			nodes := RedisCluster(t)
+			return "redis://" + nodes[0] + "?addr=" + nodes[1] + "&addr=" + nodes[2]
+		},
+		"sentinel": func(t testing.TB) string {
+			_, sentinel := RedisSentinel(t)
+			return "redis://" + sentinel + "?master_name=main"
+		},
+		"tls": func(t testing.TB) string {
+			s, _ := RedisTLS(t)
+			return "rediss://" + s.Addr + "?skip_verify=true"
+		},
+	}
+}
+
 // until waits for a condition, as long as a server may take to start.
 func until(t testing.TB, otherwise string, ready func() bool) {
 	t.Helper()
