@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +28,7 @@ type world struct {
 	deps     Deps
 	run      *hostfn.Run
 	vm       *goja.Runtime
+	served   bool
 	echo     echo.Context
 	recorder *httptest.ResponseRecorder
 
@@ -86,70 +86,41 @@ func newWorld(t testing.TB, req *http.Request) *world {
 
 // serve gives the rows to the VM. It is called after the test changed the deps.
 func (w *world) serve() {
-	w.vm.GlobalObject().SetPrototype(w.vm.NewDynamicObject(&globals{w, hostfn.NewTable(Rows(w.deps))}))
+	w.served = true
+	hosttest.Serve(w.run, Rows(w.deps))
 }
 
-type globals struct {
-	w     *world
-	table *hostfn.Table
-}
-
-func (g *globals) Get(name string) goja.Value {
-	row := g.table.Find(name)
-	if row == nil {
-		return nil
+// ready serves the rows if the test did not yet.
+func (w *world) ready() {
+	if !w.served {
+		w.serve()
 	}
-	v := row.Bind(g.w.run)
-	hostfn.SetOwn(g.w.vm.GlobalObject(), name, v)
-	return v
 }
-func (g *globals) Set(string, goja.Value) bool { return false }
-func (g *globals) Has(name string) bool        { return g.table.Find(name) != nil }
-func (g *globals) Delete(string) bool          { return true }
-func (g *globals) Keys() []string              { return nil }
 
 // try runs a script.
 func (w *world) try(script string) (goja.Value, error) {
-	if w.vm.GlobalObject().Prototype().Get("wid") == nil {
-		w.serve()
-	}
+	w.ready()
 	return w.vm.RunScript("flow/node", script)
 }
 
 // js runs a script that must not throw, and answers its value as JSON text.
 func (w *world) js(script string) string {
 	w.t.Helper()
-	v, err := w.try(script)
-	if err != nil {
-		w.t.Fatalf("%s\nthrew %v", script, err)
-	}
-	if goja.IsUndefined(v) {
-		return "undefined"
-	}
-	text, err := w.run.Stringify(v)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return string(text)
+	w.ready()
+	return hosttest.JS(w.t, w.run, script)
 }
 
 // throws runs a script that must throw an error with the text, catchable by the script itself.
 func (w *world) throws(script, text string) {
 	w.t.Helper()
-	v, err := w.try("(() => { try { " + script + " } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
-	if err != nil {
-		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
-	}
-	if !strings.Contains(v.String(), text) || v.String() == "nothing thrown" {
-		w.t.Errorf("%s\nthrew %q\nwant   %q", script, v, text)
-	}
+	w.ready()
+	hosttest.Throws(w.t, w.run, script, text)
 }
 
 func (w *world) eq(script, want string) {
 	w.t.Helper()
-	if got := w.js(script); got != want {
-		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
-	}
+	w.ready()
+	hosttest.Eq(w.t, w.run, script, want)
 }
 
 // Exchange.

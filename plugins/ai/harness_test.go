@@ -171,10 +171,7 @@ func another(t testing.TB, p *Plugin) *world {
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
 	hostfn.SetOwn(w.vm.GlobalObject(), "payload", w.vm.NewObject())
-	table := hostfn.NewTable(p.Functions())
-	for _, name := range table.Names() {
-		hostfn.SetOwn(w.vm.GlobalObject(), name, table.Find(name).Bind(w.run))
-	}
+	hosttest.Serve(w.run, p.Functions())
 	return w
 }
 
@@ -198,32 +195,17 @@ func (w *world) Sleep(ctx context.Context, d time.Duration) error {
 
 func (w *world) eq(script, want string) {
 	w.t.Helper()
-	v, err := w.vm.RunScript("flow/node", script)
-	if err != nil {
-		w.t.Fatalf("%s\nthrew %v", script, err)
-	}
-	got, err := w.run.Stringify(v)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if string(got) != want {
+	got := hosttest.JS(w.t, w.run, script)
+	if got != want {
 		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
 	}
-	w.noSecret(string(got))
+	w.noSecret(got)
 }
 
 // throws runs a script that must throw an error with the text.
 func (w *world) throws(script, text string) {
 	w.t.Helper()
-	v, err := w.vm.RunScript("flow/node", "(() => { try { "+script+" } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
-	if err != nil {
-		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
-	}
-	got := v.String()
-	if !strings.Contains(got, text) || got == "nothing thrown" {
-		w.t.Errorf("%s\nthrew %q\nwant  %q", script, got, text)
-	}
-	w.noSecret(got)
+	w.noSecret(hosttest.Throws(w.t, w.run, script, text))
 }
 
 // noSecret looks for the key in a text and in the log.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -77,75 +76,39 @@ func (w *world) database() store.Store {
 
 func (w *world) serve() {
 	w.served = true
-	p := New(w.opts)
-	w.vm.GlobalObject().SetPrototype(w.vm.NewDynamicObject(&globals{w, hostfn.NewTable(p.Functions())}))
+	hosttest.Serve(w.run, New(w.opts).Functions())
 }
 
-type globals struct {
-	w     *world
-	table *hostfn.Table
-}
-
-func (g *globals) Get(name string) goja.Value {
-	row := g.table.Find(name)
-	if row == nil {
-		return nil
-	}
-	v := row.Bind(g.w.run)
-	hostfn.SetOwn(g.w.vm.GlobalObject(), name, v)
-	return v
-}
-func (g *globals) Set(string, goja.Value) bool { return false }
-func (g *globals) Has(name string) bool        { return g.table.Find(name) != nil }
-func (g *globals) Delete(string) bool          { return true }
-func (g *globals) Keys() []string              { return nil }
-
-func (w *world) try(script string) (goja.Value, error) {
+// ready serves the functions if the test did not yet.
+func (w *world) ready() {
 	if !w.served {
 		w.serve()
 	}
-	program, err := goja.Compile("flow/node", script, false)
-	if err != nil {
-		w.t.Fatalf("%s\n%v", script, err)
-	}
-	return w.vm.RunProgram(program)
+}
+
+func (w *world) try(script string) (goja.Value, error) {
+	w.ready()
+	return w.vm.RunScript("flow/node", script)
 }
 
 // js runs a script that must not throw and answers its value as JSON text.
 func (w *world) js(script string) string {
 	w.t.Helper()
-	v, err := w.try(script)
-	if err != nil {
-		w.t.Fatalf("%s\nthrew %v", script, err)
-	}
-	if goja.IsUndefined(v) {
-		return "undefined"
-	}
-	text, err := w.run.Stringify(v)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return string(text)
+	w.ready()
+	return hosttest.JS(w.t, w.run, script)
 }
 
 func (w *world) eq(script, want string) {
 	w.t.Helper()
-	if got := w.js(script); got != want {
-		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
-	}
+	w.ready()
+	hosttest.Eq(w.t, w.run, script, want)
 }
 
 // throws runs a script that must throw an Error with the text, catchable by the script itself.
 func (w *world) throws(script, text string) string {
 	w.t.Helper()
-	v, err := w.try("(() => { try { " + script + " } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
-	if err != nil {
-		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
-	}
-	if !strings.Contains(v.String(), text) || v.String() == "nothing thrown" {
-		w.t.Errorf("%s\nthrew %q\nwant   %q", script, v, text)
-	}
-	return v.String()
+	w.ready()
+	return hosttest.Throws(w.t, w.run, script, text)
 }
 
 func (w *world) Allow(setting string) error {

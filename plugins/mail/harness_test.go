@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"net/mail"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,8 +21,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -164,25 +163,7 @@ type world struct {
 	off  map[string]bool
 	ctx  context.Context
 	kill context.CancelCauseFunc
-	log  *lines
-}
-
-// lines is a log that several goroutines write.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	log  *servertest.Record
 }
 
 func newWorld(t testing.TB, o Options) (*world, *Plugin) {
@@ -204,7 +185,7 @@ func newWorld(t testing.TB, o Options) (*world, *Plugin) {
 // another is one more run with a plugin.
 func another(t testing.TB, p *Plugin) *world {
 	t.Helper()
-	w := &world{t: t, vm: goja.New(), off: map[string]bool{}, log: &lines{}}
+	w := &world{t: t, vm: goja.New(), off: map[string]bool{}, log: &servertest.Record{}}
 	w.ctx, w.kill = context.WithCancelCause(context.Background())
 	t.Cleanup(func() { w.kill(context.Canceled) })
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})).With("wid", "wid-1", "flow", "orders")
@@ -212,10 +193,7 @@ func another(t testing.TB, p *Plugin) *world {
 		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", Flow: "orders",
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
-	table := hostfn.NewTable(p.Functions())
-	for _, name := range table.Names() {
-		hostfn.SetOwn(w.vm.GlobalObject(), name, table.Find(name).Bind(w.run))
-	}
+	hosttest.Serve(w.run, p.Functions())
 	return w
 }
 
@@ -239,14 +217,7 @@ func (w *world) js(script string) {
 // throws runs a script that must throw an error with the text.
 func (w *world) throws(script, text string) {
 	w.t.Helper()
-	v, err := w.vm.RunScript("flow/node", "(() => { try { "+script+" } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
-	if err != nil {
-		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
-	}
-	got := v.String()
-	if !strings.Contains(got, text) || got == "nothing thrown" {
-		w.t.Errorf("%s\nthrew %q\nwant  %q", script, got, text)
-	}
+	got := hosttest.Throws(w.t, w.run, script, text)
 	for _, leak := range []string{"hunter2", "127.0.0.1", "goroutine", "user unknown here"} {
 		if strings.Contains(got, leak) {
 			w.t.Errorf("%s\nthe error tells %q: %s", script, leak, got)

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	t      testing.TB
 	vm     *goja.Runtime
+	run    *hostfn.Run
 	cancel context.CancelCauseFunc
 	prefix string
 }
@@ -36,40 +37,19 @@ func newRun(t testing.TB, p *Plugin) *world {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	t.Cleanup(func() { cancel(context.Canceled) })
 	w := &world{t: t, vm: goja.New(), cancel: cancel}
-	run := &hostfn.Run{VM: w.vm, Wid: "wid-1", Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return ctx }}}
-	for _, row := range p.Functions() {
-		if err := w.vm.Set(row.Name, row.Bind(run)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.run = &hostfn.Run{VM: w.vm, Wid: "wid-1", Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return ctx }}}
+	hosttest.Serve(w.run, p.Functions())
 	return w
 }
 
 func (w *world) eq(script, want string) {
 	w.t.Helper()
-	v, err := w.vm.RunScript("flow/node", script)
-	if err != nil {
-		w.t.Fatalf("%s\nthrew %v", script, err)
-	}
-	got, err := (&hostfn.Run{VM: w.vm, Host: &hosttest.Host{VM: w.vm}}).Stringify(v)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if string(got) != want {
-		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
-	}
+	hosttest.Eq(w.t, w.run, script, want)
 }
 
 func (w *world) throws(script, text string) string {
 	w.t.Helper()
-	v, err := w.vm.RunScript("flow/node", "(() => { try { "+script+" } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
-	if err != nil {
-		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
-	}
-	if !strings.Contains(v.String(), text) || v.String() == "nothing thrown" {
-		w.t.Errorf("%s\nthrew %q\nwant   %q", script, v, text)
-	}
-	return v.String()
+	return hosttest.Throws(w.t, w.run, script, text)
 }
 
 func open(t testing.TB, o Options) *Plugin {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -40,11 +40,7 @@ func newRun(t testing.TB, p *Plugin) *world {
 	w.run = &hostfn.Run{
 		VM: w.vm, Wid: "wid-1", Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }},
 	}
-	for _, row := range p.Functions() {
-		if err := w.vm.Set(row.Name, row.Bind(w.run)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	hosttest.Serve(w.run, p.Functions())
 	return w
 }
 
@@ -56,35 +52,18 @@ func (w *world) kill() {
 
 func (w *world) js(script string) string {
 	w.t.Helper()
-	v, err := w.vm.RunScript("flow/node", script)
-	if err != nil {
-		w.t.Fatalf("%s\nthrew %v", script, err)
-	}
-	text, err := w.run.Stringify(v)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return string(text)
+	return hosttest.JS(w.t, w.run, script)
 }
 
 func (w *world) eq(script, want string) {
 	w.t.Helper()
-	if got := w.js(script); got != want {
-		w.t.Errorf("%s\n got %s\nwant %s", script, got, want)
-	}
+	hosttest.Eq(w.t, w.run, script, want)
 }
 
 // throws runs a script that must throw an Error whose message contains the text.
 func (w *world) throws(script, text string) string {
 	w.t.Helper()
-	v, err := w.vm.RunScript("flow/node", "(() => { try { "+script+" } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")
-	if err != nil {
-		w.t.Fatalf("%s\nthrew past catch: %v", script, err)
-	}
-	if !strings.Contains(v.String(), text) || v.String() == "nothing thrown" {
-		w.t.Errorf("%s\nthrew %q\nwant   %q", script, v, text)
-	}
-	return v.String()
+	return hosttest.Throws(w.t, w.run, script, text)
 }
 
 // each runs a test on every database of this machine, in a schema of its own.
@@ -98,24 +77,9 @@ func each(t *testing.T, f func(t *testing.T, kind string, c Database)) {
 	}
 }
 
-func schemaName() string { return "nflow_" + strings.ToLower(rand.Text()) }
-
 func testPostgres(t testing.TB) Database {
 	t.Helper()
-	dsn := os.Getenv("NFLOW_TEST_POSTGRES")
-	if dsn == "" {
-		dsn = "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"
-	}
-	schema := schemaName()
-	admin(t, "pgx", dsn, "CREATE SCHEMA "+schema, "DROP SCHEMA "+schema+" CASCADE")
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", schema)
-	u.RawQuery = q.Encode()
-	return Database{Driver: "postgres", DSN: u.String()}
+	return Database{Driver: "postgres", DSN: servertest.Schema(t)}
 }
 
 func testMySQL(t testing.TB) Database {
@@ -129,37 +93,30 @@ func testMySQL(t testing.TB) Database {
 		t.Fatal(err)
 	}
 	server.DBName = ""
-	schema := schemaName()
-	admin(t, "mysql", server.FormatDSN(), "CREATE DATABASE "+schema, "DROP DATABASE "+schema)
-	server.DBName = schema
+	db, err := sql.Open("mysql", server.FormatDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Ping(); err != nil {
+		_ = db.Close()
+		t.Skipf("no mysql server for tests: %v", err)
+	}
+	server.DBName = "nflow_" + strings.ToLower(rand.Text())
+	if _, err := db.Exec("CREATE DATABASE " + server.DBName); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := db.Exec("DROP DATABASE " + server.DBName); err != nil {
+			t.Error(err)
+		}
+		_ = db.Close()
+	})
 	return Database{Driver: "mysql", DSN: server.FormatDSN()}
 }
 
 func testSQLite(t testing.TB) Database {
 	t.Helper()
 	return Database{Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "a b#%.db")}
-}
-
-// admin makes a schema and removes it when the test ends.
-func admin(t testing.TB, driver, dsn, create, drop string) {
-	t.Helper()
-	db, err := sql.Open(driver, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Ping(); err != nil {
-		_ = db.Close()
-		t.Skipf("no %s server for tests: %v", driver, err)
-	}
-	if _, err := db.Exec(create); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := db.Exec(drop); err != nil {
-			t.Error(err)
-		}
-		_ = db.Close()
-	})
 }
 
 // open makes a plugin with one database.

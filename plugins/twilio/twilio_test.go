@@ -19,7 +19,6 @@ import (
 	"github.com/dop251/goja"
 	"go.uber.org/goleak"
 
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
@@ -110,10 +109,7 @@ func run(ctx context.Context, t *testing.T, o Options) *goja.Runtime {
 	r := &plugins.Run{
 		VM: vm, Host: &hosttest.Host{VM: vm, Ctx: func() context.Context { return ctx }, Logger: slog.Default()},
 	}
-	table := hostfn.NewTable(p.Functions())
-	for _, name := range table.Names() {
-		hostfn.SetOwn(vm.GlobalObject(), name, table.Find(name).Bind(r))
-	}
+	hosttest.Serve(r, p.Functions())
 	return vm
 }
 

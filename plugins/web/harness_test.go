@@ -68,10 +68,7 @@ func newWorld(t testing.TB, p plugins.Plugin) *world {
 		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1",
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
-	table := hostfn.NewTable(p.Functions())
-	for _, name := range table.Names() {
-		hostfn.SetOwn(w.vm.GlobalObject(), name, table.Find(name).Bind(w.run))
-	}
+	hosttest.Serve(w.run, p.Functions())
 	return w
 }
 
