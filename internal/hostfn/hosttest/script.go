@@ -11,7 +11,7 @@ import (
 
 // Serve gives a run's VM the functions of rows. Each is bound when a script first reads its name, as the engine does it.
 func Serve(run *hostfn.Run, rows []hostfn.Row) {
-	run.VM.GlobalObject().SetPrototype(run.VM.NewDynamicObject(&globals{run, hostfn.NewTable(rows)}))
+	_ = run.VM.GlobalObject().SetPrototype(run.VM.NewDynamicObject(&globals{run, hostfn.NewTable(rows)})) // a new global object takes any
 }
 
 // globals is the prototype of a VM's global object.
