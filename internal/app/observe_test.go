@@ -149,7 +149,7 @@ func TestDebugPages(t *testing.T) {
 	s := debugSite(t)
 	s.do(http.MethodGet, "/ok", nil)
 	for path, want := range map[string]string{
-		"/debug/info": `"version"`, "/debug/config": `"vm_pool"`, "/debug/runtime": `"gomaxprocs"`, "/debug/goroutines": "goroutine profile",
+		"/debug/": `"GET /debug/vm-pool"`, "/debug/info": `"version"`, "/debug/config": `"vm_pool"`, "/debug/runtime": `"gomaxprocs"`, "/debug/goroutines": "goroutine profile",
 		"/debug/memory": `"heap_alloc"`, "/debug/repositories": `"runs": 0`, "/debug/playbooks": `"starters_by_flow"`, "/debug/playbook/shop": `"nodes"`,
 		"/debug/cache/stats": `"hits": 1`, "/debug/processes": `"total": 1`, "/debug/sessions": `"store": "cookie"`, "/debug/vm-pool": `"in_use": 0`,
 		"/debug/database/stats": `"healthy"`, "/debug/database/connections": `"OpenConnections"`, "/debug/tracker/stats": `"enabled": false`,

@@ -16,6 +16,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -34,8 +35,9 @@ func (s *shell) runsList() *cobra.Command {
 		Use:   "list",
 		Short: "List the runs that the history keeps, the last to end first",
 		Long: `List the runs that the history keeps, the last to end first. [history] record says which are kept: failures, unless the
-configuration says otherwise.`,
+configuration says otherwise. With -a only those of the app of this name; without it of all.`,
 		Example: `  nflow-runtime runs list
+  nflow-runtime runs list -a shop
   nflow-runtime runs list --status error --since 24h
   nflow-runtime runs list --flow Orders --node "charge card" --json`,
 		Args: named(),
@@ -54,6 +56,9 @@ configuration says otherwise.`,
 					return misused(cmd, "--since %.40q is not accepted: want a time back from now, as in 12h or 7d", since)
 				}
 				f.From = time.Now().Add(-time.Until(back))
+			}
+			if cmd.Flags().Changed("app") && !source.IsPath(s.app) { // what a path serves goes by the usual name
+				f.App = s.app
 			}
 			return s.withRuns(cmd.Context(), func(runs store.History) error { return s.listRuns(cmd.Context(), runs, f, asJSON) })
 		},

@@ -124,6 +124,11 @@ func TestRuns(t *testing.T) {
 	if !strings.Contains(out, "GET /ok") || !strings.Contains(out, `the code of node "second" failed`) {
 		t.Errorf("%s", out)
 	}
+	for app, want := range map[string]bool{"app": true, path: true, "other": false} {
+		if out, _ := run(0, "runs", "list", "-a", app); strings.Contains(out, wid) != want {
+			t.Errorf("-a %s: %s", app, out)
+		}
+	}
 	asJSON, _ := run(0, "runs", "list", "--json", "--limit", "1")
 	if gjson.Get(asJSON, "#").Int() != 1 || gjson.Get(asJSON, "0.flow").Str != "home" {
 		t.Errorf("%s", asJSON)

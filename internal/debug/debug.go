@@ -11,8 +11,10 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,9 +47,12 @@ type Options struct {
 func New(o Options) http.Handler {
 	d := &pages{Options: o, token: sha256.Sum256([]byte(o.Token))}
 	mux := http.NewServeMux()
-	for pattern, page := range d.routes() {
+	routes := d.routes()
+	for pattern, page := range routes {
 		mux.HandleFunc(pattern, page)
 	}
+	index := object{"pages": slices.Sorted(maps.Keys(routes))}
+	mux.HandleFunc("GET "+Base+"{$}", func(w http.ResponseWriter, _ *http.Request) { d.show(w, http.StatusOK, index) })
 	mux.HandleFunc(Base, func(w http.ResponseWriter, _ *http.Request) { d.fail(w, http.StatusNotFound, "not found") })
 	return d.guard(mux)
 }

@@ -262,3 +262,24 @@ func checkGraph(t *testing.T, g *Graph) {
 		}
 	}
 }
+
+// An app that answers nothing is told so once, whatever its flows hold; one starter is enough.
+func TestNoStarter(t *testing.T) {
+	t.Parallel()
+	const starter = `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},`
+	for nodes, want := range map[string]int{`"a": {"data": {"type": "js", "code": "x"}}`: 1, starter + `"a": {"data": {"type": "js", "code": "x"}}`: 0, "": 1} {
+		g, err := Compile(App{JSON: []byte(`{"drawflow": {"f": {"data": {` + nodes + `}}, "empty": {"data": {}}}}`)}, options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, p := range g.Problems {
+			if p.Rule == "no-starter" && p.Level == LevelWarning && p.Flow == "" {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("{%s}: told %d times, want %d", nodes, got, want)
+		}
+	}
+}

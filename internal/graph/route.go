@@ -35,6 +35,9 @@ func (c *compilation) route() {
 		}
 	}
 	c.graph.routes.root.order(c)
+	if !slices.ContainsFunc(c.graph.Flows, func(f *Flow) bool { return len(f.Starters) > 0 }) {
+		c.graph.Problems = append(c.graph.Problems, Problem{Level: LevelWarning, Rule: "no-starter", Text: "the app has no starter with a urlpattern: it answers no request"})
+	}
 }
 
 func (c *compilation) routeStarter(f *Flow, n *Node) {

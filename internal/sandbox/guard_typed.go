@@ -92,7 +92,7 @@ const (
 
 func (g *guards) needBigInt() {
 	if !g.limits.BigInt {
-		panic(g.rt.NewTypeError("BigInt is off here: set enable_bigint to use it"))
+		panic(g.rt.NewTypeError("BigInt is off here: set [vm_pool] enable_bigint to use it"))
 	}
 }
 

@@ -22,7 +22,7 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 		return 0
 	case *ast.NumberLiteral:
 		if _, ok := x.Value.(*big.Int); ok && !in.bigInt {
-			in.refuse(x.Idx, "BigInt is off here: set enable_bigint to use it")
+			in.refuse(x.Idx, "BigInt is off here: set [vm_pool] enable_bigint to use it")
 		}
 		return 0
 	case *ast.RegExpLiteral:

@@ -127,7 +127,7 @@ func (m *meter) count(n int64) {
 		m.glance(0)
 	}
 	if m.operations > m.maximum {
-		m.stop(fault.Exceeded("operations", "the script used more than %d operations: shorten its loops or raise max_operations", m.limits.Operations))
+		m.stop(fault.Exceeded("operations", "the script used more than %d operations: shorten its loops or raise [vm_pool] max_operations", m.limits.Operations))
 	}
 	if m.wanted.Load() {
 		m.settle()
@@ -270,7 +270,7 @@ func (m *meter) roots() []goja.Value {
 }
 
 func (m *meter) memoryExceeded() error {
-	return fault.Exceeded("memory", "the script needs more than %d MB: work on less data at a time or raise max_memory_mb", m.limits.Memory>>20)
+	return fault.Exceeded("memory", "the script needs more than %d MB: work on less data at a time or raise [vm_pool] max_memory_mb", m.limits.Memory>>20)
 }
 
 func (m *meter) tooMuchMemory() {
