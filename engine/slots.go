@@ -31,6 +31,7 @@ func (s *slots) enter(ctx func() context.Context, flow string) error {
 	end := ctx()
 	select {
 	case <-t.ready:
+		runtime.Gosched() // as one of all: else who hands slots on to one another keeps Go's scheduler from whatever is new
 	case <-end.Done():
 		if s.quit(flow, t) {
 			return fault.Wrap(fault.Killed, context.Cause(end), "the run was ended while it waited for a processor")
