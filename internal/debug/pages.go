@@ -159,8 +159,10 @@ func (d *pages) sessions(*http.Request) any {
 
 func (d *pages) vmPool(*http.Request) any {
 	s := d.Runtime.Stats()
-	return object{"in_use": s.PlacesUsed, "max": s.Places, "waiting": s.Waiting,
-		"slots": object{"in_use": s.SlotsUsed, "max": s.Slots, "waiting": s.SlotsWaiting}, "limits": d.Config()["vm_pool"]}
+	return object{
+		"in_use": s.PlacesUsed, "max": s.Places, "waiting": s.Waiting,
+		"slots": object{"in_use": s.SlotsUsed, "max": s.Slots, "waiting": s.SlotsWaiting}, "limits": d.Config()["vm_pool"],
+	}
 }
 
 func (d *pages) database(w http.ResponseWriter, r *http.Request) {
