@@ -23,11 +23,6 @@ func (s *slots) enter(ctx func() context.Context, flow string) error {
 	if t == nil {
 		return nil
 	}
-	select {
-	case <-t.ready:
-		return nil
-	default:
-	}
 	end := ctx()
 	select {
 	case <-t.ready:
