@@ -138,7 +138,7 @@ func writeApps(dir, backend string) error {
 		return err
 	}
 	host := strings.TrimPrefix(strings.TrimSuffix(backend, "/"), "http://")
-	config := "[log]\nlevel = \"warn\"\n[vm_pool]\nenable_network = true\nnetwork_allow = [\"" + host + "\"]\n[db.default]\ndriver = \"sqlite\"\ndsn = \"" +
+	config := "[log]\nlevel = \"error\"\n[vm_pool]\nenable_network = true\nnetwork_allow = [\"" + host + "\"]\n[db.default]\ndriver = \"sqlite\"\ndsn = \"" +
 		filepath.ToSlash(filepath.Join(dir, "flows.db")) + "\"\n"
 	return os.WriteFile(filepath.Join(dir, "config.toml"), []byte(config), 0o600)
 }

@@ -122,7 +122,7 @@ func (l *lab) serveOn(ctx context.Context, on processors, name string, app drawi
 		return nil, err
 	}
 	file := filepath.Join(dir, "config.toml")
-	if err := os.WriteFile(file, []byte("[log]\nlevel = \"warn\"\n"+config), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("[log]\nlevel = \"error\"\n"+config), 0o600); err != nil {
 		return nil, err
 	}
 	p, err := start(ctx, name, on, func(address string) *exec.Cmd {

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 )
@@ -62,7 +62,7 @@ func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, err
 	all := make([][]line, len(sides))
 	for round := range s.rounds + 1 {
 		for i, side := range sides {
-			got, err := measureOnce(ctx, loaders[i], side.process)
+			got, err := measureOnce(ctx, loaders[i], side.process, s.wrk)
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", f.name, side.name, err)
 			}
@@ -99,14 +99,20 @@ const (
 	besideRate        = 100
 )
 
-// measureOnce loads the server as fast as it goes, then at 60 % of what that gave.
-func measureOnce(ctx context.Context, l loader, on *process) (line, error) {
+// measureOnce loads the server as fast as it goes, with wrk where that can, then at 60 % of what that gave.
+func measureOnce(ctx context.Context, l loader, on *process, k *wrk) (line, error) {
 	on.resetPeak()
-	pid, self := on.cmd.Process.Pid, os.Getpid()
-	before, own := cpu(pid), cpu(self)
-	fast := l.run(ctx)
-	used, own := cpu(pid)-before, cpu(self)-own
-	if err := ctx.Err(); err != nil {
+	pid := on.cmd.Process.Pid
+	before := cpu(pid)
+	var fast speed
+	var err error
+	if k.can(l) {
+		fast, err = k.fast(ctx, l, on.address)
+	} else {
+		fast, err = l.fast(ctx)
+	}
+	used := cpu(pid) - before
+	if err := cmp.Or(ctx.Err(), err); err != nil {
 		return line{}, err
 	}
 	if fast.answered == 0 {
@@ -120,8 +126,8 @@ func measureOnce(ctx context.Context, l loader, on *process) (line, error) {
 	steady := l.run(ctx)
 	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(fast.answered) }
 	return line{
-		CPU: each(used), Load: each(own), Rate: rate,
-		P50: fast.percentile(50), P99: fast.percentile(99), Steady: steady.percentile(99.9),
+		CPU: each(used), Load: each(fast.load), Rate: rate,
+		P50: fast.p50, P99: fast.p99, Steady: steady.percentile(99.9),
 		Peak: on.memory("VmHWM"), Failed: fast.failed + steady.failed,
 	}, nil
 }

@@ -31,7 +31,10 @@ type settings struct {
 	peers       bool
 	capacity    bool
 	asJSON      bool
+	ownLoad     bool
 	floor       string
+
+	wrk *wrk // nil where it is not installed, or not wanted
 }
 
 const help = `Usage: go run ./bench [flags]
@@ -48,6 +51,9 @@ anew; each answer is compared with the one that was checked before.
               that stops for a while shows it (no coordinated omission)
   peak MiB    the most resident memory
   failed      requests with another answer than the one that was checked
+
+As fast as it goes wrk asks where it is installed and the flow is one request: it takes less of the processors, and looks at
+the status of an answer only. Everything else is asked by the bench's own clients, who compare each answer.
 
 Flow beside is hello, asked for 100 times a second over 4 connections, while all connections ask for calc as fast as it
 goes: its CPU is that of both.
@@ -66,6 +72,7 @@ func main() {
 	flag.BoolVar(&s.peers, "peers", false, "measure RuleGo and Node-RED, too, on the flows that they have; npm and go install them into .cache/bench")
 	flag.BoolVar(&s.capacity, "capacity", false, "measure how cost grows, in place of all else, and print the tables of docs/capacity.md; -flows then names tables")
 	flag.BoolVar(&s.asJSON, "json", false, "print JSON")
+	flag.BoolVar(&s.ownLoad, "own-load", false, "ask with the bench's own clients although wrk is installed")
 	flag.StringVar(&s.floor, "floor", "", "be the floors, at this address; the command starts itself so")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), help)
@@ -108,6 +115,9 @@ func measure(ctx context.Context, s settings, list []flow) error {
 		return err
 	}
 	defer backend.Close()
+	if !s.ownLoad {
+		s.wrk = findWrk(dir)
+	}
 	if err := writeApps(dir, backend.url); err != nil {
 		return err
 	}
@@ -141,6 +151,9 @@ func measure(ctx context.Context, s settings, list []flow) error {
 func startAll(ctx context.Context, s settings, dir string) (servers []*process, err error) {
 	on, said := pin(ctx)
 	fmt.Fprintln(os.Stderr, said)
+	if s.wrk != nil {
+		fmt.Fprintln(os.Stderr, "wrk asks as fast as it goes")
+	}
 	binary, err := buildServer(ctx, dir)
 	if err != nil {
 		return nil, err

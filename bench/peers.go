@@ -13,12 +13,17 @@ import (
 // peer is another engine with the same flows, from bench/peers.
 type peer struct {
 	name    string
+	folder  string
 	install func(ctx context.Context, from, to string) error
 	command func(ctx context.Context, from, to string) (starter, error)
 }
 
 func peers() []peer {
-	return []peer{{"rulego", buildRuleGo, runRuleGo}, {"node-red", installNodeRED, runNodeRED}}
+	return []peer{
+		{"rulego", "rulego", buildRuleGo, runRuleGo("")},
+		{"rulego+pool", "rulego", buildRuleGo, runRuleGo("pool")}, // its own pool of goroutines, which it does not use unless told
+		{"node-red", "node-red", installNodeRED, runNodeRED},
+	}
 }
 
 // startPeers installs and starts the peers. One that cannot be had here is left out, and that is said.
@@ -29,7 +34,7 @@ func startPeers(ctx context.Context, on processors) (list []*process, err error)
 	}
 	root := strings.TrimSpace(string(out))
 	for _, p := range peers() {
-		from, to := filepath.Join(root, "bench", "peers", p.name), filepath.Join(root, ".cache", "bench", p.name)
+		from, to := filepath.Join(root, "bench", "peers", p.folder), filepath.Join(root, ".cache", "bench", p.folder)
 		started, err := p.start(ctx, on, from, to)
 		if ctx.Err() != nil {
 			stopAll(list)
@@ -62,8 +67,12 @@ func buildRuleGo(ctx context.Context, from, to string) error {
 	return build(ctx, from, filepath.Join(to, "rulego"), ".")
 }
 
-func runRuleGo(ctx context.Context, _, to string) (starter, error) {
-	return func(address string) *exec.Cmd { return exec.CommandContext(ctx, filepath.Join(to, "rulego"), address) }, nil
+func runRuleGo(option string) func(ctx context.Context, from, to string) (starter, error) {
+	return func(ctx context.Context, _, to string) (starter, error) {
+		return func(address string) *exec.Cmd {
+			return exec.CommandContext(ctx, filepath.Join(to, "rulego"), address, option)
+		}, nil
+	}
 }
 
 // installNodeRED installs what package-lock.json says, unless that is there.

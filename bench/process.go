@@ -33,7 +33,9 @@ func buildServer(ctx context.Context, dir string) (string, error) {
 	return binary, build(ctx, "", binary, "github.com/arturoeanton/nflow-runtime")
 }
 
-// build builds a program in the module of the folder.
+// build builds a program in the module of the folder. What the linker has just written is then taken out of Linux's page
+// cache, as if the machine had started since: of a file that was written in large pieces Linux keeps, and maps, large pieces,
+// and counts up to 20 MiB more of a program as resident (measured on 6.18, ext4). Where dd cannot do that, it stays.
 func build(ctx context.Context, folder, binary, program string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, program)
 	cmd.Dir = folder
@@ -41,6 +43,7 @@ func build(ctx context.Context, folder, binary, program string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s cannot be built: %w: %s", filepath.Base(binary), err, out)
 	}
+	_ = exec.CommandContext(ctx, "dd", "of="+binary, "oflag=nocache", "conv=notrunc,fdatasync", "count=0").Run()
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	// spare is how much garbage may lie about however little is alive. Go's own rule, as much as is alive, has the collector
 	// of a small app at work for a tenth of all processor time. Measured: BENCHMARKS.md, "The collector".
-	spare = 16 << 20
+	spare = 14 << 20
 	// usual is Go's default for GOGC: from spare on, as much garbage as is alive.
 	usual = 100
 	// most is the GOGC from which on more brings nothing.

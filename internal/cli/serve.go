@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 
@@ -39,6 +40,9 @@ func (s *shell) run(ctx context.Context, addr string) error {
 	}
 	if addr != "" && !config.IsAddress(addr) {
 		return misused(s.command, "--addr %.64q is not accepted: want %s", addr, config.AddressForm)
+	}
+	if !c.DebugConfig.EnablePprof {
+		runtime.MemProfileRate = 0 // nobody may ask for that profile. Measured: BENCHMARKS.md, "The collector"
 	}
 	_, person := terminal(s.err)
 	l := logger.New(logger.Options{Out: s.err, Colour: person && s.getenv("NO_COLOR") == "", Mask: s.mask})

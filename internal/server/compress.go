@@ -18,8 +18,10 @@ func (w *writer) mayCompress() bool {
 		strings.Contains(h.Get("Cache-Control"), "no-transform") {
 		return false
 	}
-	if n, err := strconv.Atoi(h.Get("Content-Length")); err == nil && n < minCompressed {
-		return false
+	if length := h.Get("Content-Length"); length != "" {
+		if n, err := strconv.Atoi(length); err == nil && n < minCompressed {
+			return false
+		}
 	}
 	h.Add("Vary", "Accept-Encoding")
 	return w.accepts

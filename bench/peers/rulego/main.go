@@ -1,5 +1,6 @@
 // Command rulego serves the flows of the bench with RuleGo, as a program that uses RuleGo would: rule chains in its own
-// form, loaded once, behind its own HTTP endpoint. The bench builds and starts it; its one argument is the address.
+// form, loaded once, behind its own HTTP endpoint. The bench builds and starts it with the address and, for RuleGo's own pool of
+// goroutines, "pool": its configuration has none unless told.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/rulego/rulego"
@@ -31,14 +33,17 @@ return {'msg': {sum: sum, items: items}, 'metadata': metadata, 'msgType': msgTyp
 )
 
 func main() {
-	if err := run(os.Args[1]); err != nil {
+	if err := run(os.Args[1], slices.Contains(os.Args[2:], "pool")); err != nil {
 		fmt.Fprintln(os.Stderr, "rulego:", err)
 		os.Exit(1)
 	}
 }
 
-func run(address string) error {
-	config := rulego.NewConfig(types.WithDefaultPool())
+func run(address string, pool bool) error {
+	config := rulego.NewConfig()
+	if pool {
+		config = rulego.NewConfig(types.WithDefaultPool())
+	}
 	server, err := endpoint.Registry.New(rest.Type, config, rest.Config{Server: address})
 	if err != nil {
 		return err
