@@ -9,15 +9,12 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -190,14 +187,6 @@ func New(o Options) (*Runtime, error) {
 	return rt, nil
 }
 
-// newID makes a random UUID, version 4 of RFC 9562. uuid.NewString would allocate its bytes, too.
-func newID() string {
-	var id uuid.UUID
-	rand.Read(id[:]) // never fails
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-	return id.String()
-}
-
 func (rt *Runtime) setDefaults() {
 	if rt.processes == nil {
 		rt.processes = process.NewRepository()
@@ -209,7 +198,7 @@ func (rt *Runtime) setDefaults() {
 		rt.clock = systemClock{}
 	}
 	if rt.newID == nil {
-		rt.newID = newID
+		rt.newID = new(ids).next
 	}
 	if rt.opts.Source == nil {
 		rt.opts.Source = func(app string) source.Source {

@@ -170,7 +170,8 @@ func (a *app) serve(ctx context.Context) (err error) {
 	})
 	background.Go(func() { a.watch(ctx) })
 	background.Go(func() { a.prune(ctx) })
-	background.Go(func() { newGarbage(a.engine.Stats().MemoryTotal).tend(ctx) })
+	newGarbage(a.engine.Stats().MemoryTotal).tend(ctx)
+	background.Go(func() { newRest().tend(ctx) })
 	member, leave := context.WithCancel(context.WithoutCancel(ctx)) // runs can be ended from elsewhere while they drain
 	defer leave()
 	background.Go(func() { a.cluster.Run(member) })

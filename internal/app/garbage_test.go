@@ -1,6 +1,12 @@
 package app
 
-import "testing"
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"testing"
+)
 
 func TestPercentFor(t *testing.T) {
 	t.Parallel()
@@ -29,4 +35,44 @@ func TestChosenGOGC(t *testing.T) { //nolint:paralleltest // the environment is 
 	if c := newGarbage(1 << 30); c != nil {
 		t.Errorf("the collector is tuned to %+v against GOGC", *c)
 	}
+}
+
+// After each collection the collector is set by what is alive, until nobody tends it any more.
+func TestTend(t *testing.T) { //nolint:paralleltest // the collector is the process's
+	before := debug.SetGCPercent(usual)
+	t.Cleanup(func() { debug.SetGCPercent(before) })
+	ctx, cancel := context.WithCancel(t.Context())
+	g := &garbage{spare: 64 << 20, percent: usual}
+	g.tend(ctx)
+	wait := func(what string, until func(percent uint64) bool) {
+		t.Helper()
+		for range 1000 {
+			runtime.GC() // what is cleaned up after it is cleaned up soon
+			if until(percentNow()) {
+				return
+			}
+		}
+		t.Errorf("%s: the collector is set to %d", what, percentNow())
+	}
+	large := make([]byte, 128<<20)
+	wait("much is alive", func(percent uint64) bool { return percent == usual })
+	runtime.KeepAlive(large)
+	wait("little is alive", func(percent uint64) bool { return percent > usual })
+	cancel()
+	for range 3 {
+		runtime.GC() // what was begun before
+	}
+	debug.SetGCPercent(50)
+	for range 20 {
+		runtime.GC()
+	}
+	if got := percentNow(); got != 50 {
+		t.Errorf("nobody tends it, and it is set to %d", got)
+	}
+}
+
+func percentNow() uint64 {
+	s := [1]metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(s[:])
+	return s[0].Value.Uint64()
 }

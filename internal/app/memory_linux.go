@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +31,20 @@ type rest struct {
 func newRest() *rest {
 	unmapProgram() // what only the start needed
 	return &rest{}
+}
+
+// tend looks once a second, until ctx is done, whether there is memory to give back.
+func (r *rest) tend(ctx context.Context) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case now := <-t.C:
+			r.look(now)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // look is called once a second.

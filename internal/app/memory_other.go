@@ -2,7 +2,7 @@
 
 package app
 
-import "time"
+import "context"
 
 // rest does nothing: other systems do not count the pages of a program file as the process's own, or have no way to give
 // them back.
@@ -10,4 +10,4 @@ type rest struct{}
 
 func newRest() rest { return rest{} }
 
-func (rest) look(time.Time) {}
+func (rest) tend(context.Context) {}
