@@ -67,7 +67,7 @@ func capacity(ctx context.Context, s settings) error {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the system cleans up its temporary folder
 	l := &lab{settings: s, dir: dir, allowed: allowedProcessors()}
-	on, said := pin(ctx)
+	on, said := pin(ctx, s.servers)
 	l.on = on
 	fmt.Fprintln(os.Stderr, said)
 	if l.binary, err = buildServer(ctx, dir); err != nil {

@@ -27,6 +27,7 @@ type settings struct {
 	seconds     float64
 	rounds      int
 	connections int
+	servers     int
 	flows       string
 	peers       bool
 	capacity    bool
@@ -58,8 +59,8 @@ the status of an answer only. Everything else is asked by the bench's own client
 Flow beside is hello, asked for 100 times a second over 4 connections, while all connections ask for calc as fast as it
 goes: its CPU is that of both.
 
-Servers run on the first two processors, by taskset, one server under load at a time. The load runs on the other processors;
-where there are only two it shares them, which takes from all req/s and most from the fastest side. CPU µs do not suffer so.
+Servers run on the first two processors (-servers), by taskset, one server under load at a time. The load runs on the others;
+where there are none it shares them, which takes from all req/s and most from the fastest side. CPU µs do not suffer so.
 
 `
 
@@ -68,6 +69,7 @@ func main() {
 	flag.Float64Var(&s.seconds, "seconds", 3, "how long one measurement takes, in seconds")
 	flag.IntVar(&s.rounds, "rounds", 3, "how often each is measured, in turn; the median counts")
 	flag.IntVar(&s.connections, "connections", 64, "how many connections ask at once")
+	flag.IntVar(&s.servers, "servers", 2, "how many processors a server gets; the load gets the others, if there are any")
 	flag.StringVar(&s.flows, "flows", "", "which flows, with commas between them. Defaults to all")
 	flag.BoolVar(&s.peers, "peers", false, "measure RuleGo and Node-RED, too, on the flows that they have; npm and go install them into .cache/bench")
 	flag.BoolVar(&s.capacity, "capacity", false, "measure how cost grows, in place of all else, and print the tables of docs/capacity.md; -flows then names tables")
@@ -91,8 +93,8 @@ func run(s settings) error {
 	if s.floor != "" {
 		return serveFloors(s.floor)
 	}
-	if s.rounds < 1 || s.connections < 1 || s.seconds <= 0 {
-		return errors.New("rounds, connections and seconds are above 0")
+	if s.rounds < 1 || s.connections < 1 || s.servers < 1 || s.seconds <= 0 {
+		return errors.New("rounds, connections, servers and seconds are above 0")
 	}
 	if s.capacity {
 		return capacity(ctx, s)
@@ -149,7 +151,7 @@ func measure(ctx context.Context, s settings, list []flow) error {
 
 // startAll starts the server with both apps, the floors and the peers, and reads what they take when idle.
 func startAll(ctx context.Context, s settings, dir string) (servers []*process, err error) {
-	on, said := pin(ctx)
+	on, said := pin(ctx, s.servers)
 	fmt.Fprintln(os.Stderr, said)
 	if s.wrk != nil {
 		fmt.Fprintln(os.Stderr, "wrk asks as fast as it goes")

@@ -16,9 +16,9 @@ type processors struct {
 	servers string
 }
 
-// pin keeps servers on the first two processors that this process may use, and this process, which makes the load, on the
+// pin keeps servers on the first n processors that this process may use, and this process, which makes the load, on the
 // others. Where there are no others it shares those of the servers. It says what it did.
-func pin(ctx context.Context) (p processors, said string) {
+func pin(ctx context.Context, n int) (p processors, said string) {
 	taskset, err := exec.LookPath("taskset")
 	if err != nil {
 		return p, "taskset is not there: servers and load run on whatever processor is free"
@@ -28,7 +28,8 @@ func pin(ctx context.Context) (p processors, said string) {
 	if len(allowed) == 0 {
 		return p, "it cannot be told which processors there are: nothing is pinned"
 	}
-	servers, load := allowed[:min(2, len(allowed))], allowed[min(2, len(allowed)):]
+	n = min(n, len(allowed))
+	servers, load := allowed[:n], allowed[n:]
 	p = processors{taskset: taskset, servers: joinList(servers)}
 	if len(load) == 0 {
 		return p, fmt.Sprintf("servers run on processors %s, and the load shares them: there are no more", p.servers)
