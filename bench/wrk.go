@@ -58,7 +58,8 @@ func (k *wrk) fast(ctx context.Context, l loader, address string) (s speed, err 
 		return s, fmt.Errorf("wrk: %w: %s", err, bytes.TrimSpace(out))
 	}
 	s.load = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	return s, s.read(string(out))
+	err = s.read(string(out))
+	return s, err
 }
 
 func wholeSeconds(d time.Duration) int { return max(1, int((d+time.Second-1)/time.Second)) }
