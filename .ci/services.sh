@@ -153,12 +153,13 @@ need_mysql() {
 	export NFLOW_TEST_MYSQL=$dsn
 }
 
-# need_programs installs the programs of servers that tests start themselves, and makes skipping for want of one a failure.
+# need_programs installs the programs that tests start themselves, and makes skipping for want of one a failure.
 need_programs() {
 	command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || install pgbouncer || return 1
 	pg_bin >/dev/null || install postgresql postgresql-client || return 1
 	command -v redis-server >/dev/null || install redis-server redis-tools || return 1
 	command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install nginx-light || return 1
+	command -v wrk >/dev/null || install wrk || return 1
 	export NFLOW_TEST_PROGRAMS=1
 }
 

@@ -20,8 +20,8 @@ type peer struct {
 
 func peers() []peer {
 	return []peer{
-		{"rulego", "rulego", buildRuleGo, runRuleGo("")},
-		{"rulego+pool", "rulego", buildRuleGo, runRuleGo("pool")}, // its own pool of goroutines, which it does not use unless told
+		{"rulego", "rulego", buildRuleGo, runRuleGo},
+		{"rulego+pool", "rulego", buildRuleGo, runRuleGoPool},
 		{"node-red", "node-red", installNodeRED, runNodeRED},
 	}
 }
@@ -67,12 +67,15 @@ func buildRuleGo(ctx context.Context, from, to string) error {
 	return build(ctx, from, filepath.Join(to, "rulego"), ".")
 }
 
-func runRuleGo(option string) func(ctx context.Context, from, to string) (starter, error) {
-	return func(ctx context.Context, _, to string) (starter, error) {
-		return func(address string) *exec.Cmd {
-			return exec.CommandContext(ctx, filepath.Join(to, "rulego"), address, option)
-		}, nil
-	}
+func runRuleGo(ctx context.Context, _, to string) (starter, error) {
+	return func(address string) *exec.Cmd { return exec.CommandContext(ctx, filepath.Join(to, "rulego"), address) }, nil
+}
+
+// runRuleGoPool runs it with its own pool of goroutines, which it does not use unless told.
+func runRuleGoPool(ctx context.Context, _, to string) (starter, error) {
+	return func(address string) *exec.Cmd {
+		return exec.CommandContext(ctx, filepath.Join(to, "rulego"), address, "pool")
+	}, nil
 }
 
 // installNodeRED installs what package-lock.json says, unless that is there.

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
 func TestWhatWrkCanAsk(t *testing.T) {
@@ -66,10 +68,8 @@ func TestReadWrk(t *testing.T) {
 // TestWrkAsks runs the real program against a server that wants what the step sends, and one that refuses it.
 func TestWrkAsks(t *testing.T) {
 	t.Parallel()
+	servertest.Program(t, "wrk")
 	k := findWrk(t.TempDir())
-	if k == nil {
-		t.Skip("wrk is not installed")
-	}
 	var asked atomic.Int64
 	for name, status := range map[string]int{"taken": http.StatusOK, "refused": http.StatusConflict} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
