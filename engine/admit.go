@@ -18,13 +18,13 @@ func newAdmission(size, sharePercent int, wait time.Duration, full func() bool) 
 	return &admission{line: newLine(size, max(1, size*sharePercent/100), full), wait: wait}
 }
 
-// enter takes a place for a run of the flow, waiting for one when there is none. Every enter without error is followed
+// enter takes a place for a run of the lane's flow, waiting for one when there is none. Every enter without error is followed
 // by a leave.
-func (a *admission) enter(ctx context.Context, flow string) error {
+func (a *admission) enter(ctx context.Context, l *lane) error {
 	if a.size == 0 && !a.full() {
 		return nil
 	}
-	t := a.take(flow)
+	t := a.take(l)
 	if t == nil {
 		return nil
 	}
@@ -46,12 +46,12 @@ func (a *admission) enter(ctx context.Context, flow string) error {
 			if a.meter != nil {
 				a.meter.Limit("queue")
 			}
-			if a.quit(flow, t) {
+			if a.quit(l, t) {
 				return &fault.Error{Kind: fault.Unavailable, Retry: time.Second, Text: "the server is full: try again"}
 			}
 			return nil
 		case <-ctx.Done():
-			if a.quit(flow, t) {
+			if a.quit(l, t) {
 				return fault.Wrap(fault.Killed, context.Cause(ctx), "the run was ended while it waited for a place")
 			}
 			return nil

@@ -15,7 +15,7 @@ func TestAdmissionServesFlowsInTurn(t *testing.T) {
 	t.Parallel()
 	a := newAdmission(2, 100, 10*time.Second, never)
 	for range 2 {
-		if err := a.enter(t.Context(), "busy"); err != nil {
+		if err := a.enter(t.Context(), a.lane("busy")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -23,7 +23,7 @@ func TestAdmissionServesFlowsInTurn(t *testing.T) {
 	inLine := 0
 	join := func(flow string) {
 		go func() {
-			if err := a.enter(context.Background(), flow); err != nil {
+			if err := a.enter(context.Background(), a.lane(flow)); err != nil {
 				t.Error(err)
 			}
 			order <- flow
@@ -48,7 +48,7 @@ func TestAdmissionServesFlowsInTurn(t *testing.T) {
 	join("quiet")
 	leaves := "busy"
 	for _, want := range []string{"busy", "quiet", "busy", "busy"} {
-		a.leave(leaves)
+		a.leave(a.lane(leaves))
 		leaves = wait(t, order)
 		if leaves != want {
 			t.Errorf("served %s, want %s", leaves, want)
@@ -60,21 +60,21 @@ func TestAdmissionShare(t *testing.T) {
 	t.Parallel()
 	a := newAdmission(10, 80, 5*time.Millisecond, never)
 	for range 8 {
-		if err := a.enter(t.Context(), "greedy"); err != nil {
+		if err := a.enter(t.Context(), a.lane("greedy")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	err := a.enter(t.Context(), "greedy")
+	err := a.enter(t.Context(), a.lane("greedy"))
 	if f, ok := errors.AsType[*fault.Error](err); !ok || f.Kind != fault.Unavailable || f.Retry <= 0 {
 		t.Fatalf("the ninth run of one flow: %v", err)
 	}
-	if err := a.enter(t.Context(), "other"); err != nil {
+	if err := a.enter(t.Context(), a.lane("other")); err != nil {
 		t.Fatalf("the others starve: %v", err)
 	}
 	for range 8 {
-		a.leave("greedy")
+		a.leave(a.lane("greedy"))
 	}
-	a.leave("other")
+	a.leave(a.lane("other"))
 	if a.used != 0 || len(a.turn) != 0 {
 		t.Errorf("left behind: %+v", a)
 	}
@@ -83,16 +83,16 @@ func TestAdmissionShare(t *testing.T) {
 func TestAdmissionGivesUp(t *testing.T) {
 	t.Parallel()
 	a := newAdmission(1, 100, 10*time.Second, never)
-	if err := a.enter(t.Context(), "f"); err != nil {
+	if err := a.enter(t.Context(), a.lane("f")); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := a.enter(ctx, "f"); err == nil {
+	if err := a.enter(ctx, a.lane("f")); err == nil {
 		t.Fatal("a request that went away got a place")
 	}
-	a.leave("f")
-	if err := a.enter(t.Context(), "f"); err != nil {
+	a.leave(a.lane("f"))
+	if err := a.enter(t.Context(), a.lane("f")); err != nil {
 		t.Fatal("the place was lost with the one who went away")
 	}
 }
@@ -109,7 +109,7 @@ func TestAdmissionWaitsForMemory(t *testing.T) {
 			return false
 		}
 	})
-	if err := a.enter(t.Context(), "f"); err != nil {
+	if err := a.enter(t.Context(), a.lane("f")); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -38,7 +38,7 @@ type version struct {
 	data      sync.Map                          // *graph.Node → hostfn.Maker of its parameters, once it was visited
 	header    []string                          // its hash, as header Nflow-Version says it
 	packages  string                            // stamp of the npm packages; see source.Bundle
-	meters    map[*graph.Flow]FlowMeter         // nil without a meter
+	flows     map[*graph.Flow]*flow
 }
 
 // dataOf makes the parameters of a node for scripts.
@@ -54,7 +54,7 @@ func (v *version) dataOf(n *graph.Node) hostfn.Maker {
 // newVersion makes a version of what was compiled.
 func (rt *Runtime) newVersion(g *graph.Graph, b *source.Bundle) *version {
 	return &version{
-		graph: g, templates: b.Templates, modules: rt.newModuleSet(b, g), policies: rt.policies(g), meters: rt.meters(g),
+		graph: g, templates: b.Templates, modules: rt.newModuleSet(b, g), policies: rt.policies(g), flows: rt.flows(g),
 		header: []string{g.Version}, packages: b.Packages,
 	}
 }

@@ -16,10 +16,11 @@ const nextField = "nflow_next_node_run"
 
 // begin makes the run of a request and reads the request's parameters.
 func (rt *Runtime) begin(c echo.Context, v *version, m graph.Match) (*run, error) {
-	if err := rt.places.enter(c.Request().Context(), m.Starter.Node.Flow.Name); err != nil {
+	f := v.flows[m.Starter.Node.Flow]
+	if err := rt.places.enter(c.Request().Context(), f.places); err != nil {
 		return nil, err
 	}
-	r := rt.newRun(v, m.Starter.Node.Flow, rt.newExchange(c, m), kindRequest, nil)
+	r := rt.newRun(v, f, rt.newExchange(c, m), kindRequest, nil)
 	r.placed = true
 	c.Response().Header()[widHeader] = r.widHeader[:]
 	c.Response().Header()[versionHeader] = v.header

@@ -107,7 +107,7 @@ func TestAllocations(t *testing.T) { // not parallel: others would allocate mean
 		t.Skip("the race detector, which runs the short tests, would be counted")
 	}
 	h := benchRuntime(t)
-	for path, most := range map[string]float64{"/hello": 54, "/chain": 61, "/scripts": 174} {
+	for path, most := range map[string]float64{"/hello": 49, "/chain": 59, "/scripts": 161} {
 		got := leastAllocations(h, path)
 		t.Logf("%s: %v allocations", path, got)
 		if got > most+2 {

@@ -19,7 +19,7 @@ func (rt *Runtime) Describe() ([]jsapi.Entry, error) {
 	q := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{}, Body: http.NoBody}
 	c := echo.New().NewContext(q.WithContext(rt.base), refusingWriter{})
 	v := &version{graph: &graph.Graph{}, templates: map[string]string{}}
-	r := rt.newRun(v, &graph.Flow{}, rt.newExchange(c, graph.Match{Endpoint: "/"}), kindRequest, nil)
+	r := rt.newRun(v, rt.newFlow(&graph.Flow{}, nil), rt.newExchange(c, graph.Match{Endpoint: "/"}), kindRequest, nil)
 	defer r.close()
 	vm, err := r.vm()
 	if err != nil {

@@ -97,7 +97,7 @@ func callFlow(ctx context.Context, host *hostfn.Run, target string, payload map[
 	}
 	x := caller.web.detach()
 	x.match.Starter = starter
-	called := caller.rt.newRun(caller.version, flow, x, kindCall, caller)
+	called := caller.rt.newRun(caller.version, caller.version.flows[flow], x, kindCall, caller)
 	defer called.close()
 	defer context.AfterFunc(ctx, func() { called.stop(context.Cause(ctx)) })()
 	called.depth++

@@ -33,8 +33,8 @@ func newLine(size, share int, full func() bool) line {
 	return line{size: size, share: share, full: full, lanes: map[string]*lane{}}
 }
 
-// take takes a place at once, or gets in line and answers a ticket.
-func (q *line) take(flow string) *ticket {
+// lane gives the one of a flow.
+func (q *line) lane(flow string) *lane {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := q.lanes[flow]
@@ -42,6 +42,13 @@ func (q *line) take(flow string) *ticket {
 		l = &lane{}
 		q.lanes[flow] = l
 	}
+	return l
+}
+
+// take takes a place at once, or gets in line and answers a ticket.
+func (q *line) take(l *lane) *ticket {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	if len(q.turn) == 0 && (q.size == 0 || q.used < q.size && l.held < q.share) && !q.full() {
 		q.used++
 		l.held++
@@ -89,13 +96,12 @@ func (q *line) again() {
 }
 
 // quit leaves the line. It answers false when a place was granted meanwhile, which is taken after all.
-func (q *line) quit(flow string, t *ticket) bool {
+func (q *line) quit(l *lane, t *ticket) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if t.granted {
 		return false
 	}
-	l := q.lanes[flow]
 	l.waiting = slices.DeleteFunc(l.waiting, func(other *ticket) bool { return other == t })
 	if len(l.waiting) == 0 {
 		q.turn = slices.DeleteFunc(q.turn, func(other *lane) bool { return other == l })
@@ -114,11 +120,10 @@ func (q *line) state() (size, used, waiting int) {
 }
 
 // leave gives a place back.
-func (q *line) leave(flow string) {
+func (q *line) leave(l *lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l := q.lanes[flow]
-	if l == nil || l.held == 0 { // it entered while places were not counted
+	if l.held == 0 { // it entered while places were not counted
 		return
 	}
 	q.used--

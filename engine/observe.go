@@ -68,7 +68,6 @@ func (rt *Runtime) meters(g *graph.Graph) map[*graph.Flow]FlowMeter {
 
 // instrument makes ready what counts and traces the run.
 func (r *run) instrument(parent *run) {
-	r.meter = r.version.meters[r.flow]
 	if r.rt.opts.Tracer == nil {
 		return
 	}
@@ -92,7 +91,15 @@ func (r *run) trace() (traceparent, tracestate string) {
 		return r.span.Traceparent(), r.span.Tracestate()
 	}
 	h := r.web.echo.Request().Header
-	return h.Get("Traceparent"), h.Get("Tracestate")
+	return firstOf(h["Traceparent"]), firstOf(h["Tracestate"])
+}
+
+// firstOf gives the first value of a header, "" without one.
+func firstOf(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // setTrace tells the host functions where they are called.
@@ -113,11 +120,11 @@ func (r *run) entered(n *graph.Node) {
 
 // left tells of a visit that has ended.
 func (r *run) left(n, next *graph.Node, err error, started time.Time, took time.Duration, before usage) {
-	if !r.verbose && r.history == nil && r.meter == nil && r.span == nil {
+	if !r.verbose && r.history == nil && r.flow.meter == nil && r.span == nil {
 		return
 	}
 	if err != nil {
-		took = r.rt.clock.Now().Sub(started)
+		took = r.rt.since(started)
 	}
 	r.noteVisit(n, next, started, took, err)
 	r.logVisit(n, next, took, before)
@@ -126,8 +133,8 @@ func (r *run) left(n, next *graph.Node, err error, started time.Time, took time.
 		err = failure(n, err)
 		status = verdict(err)
 	}
-	if r.meter != nil {
-		r.meter.Node(n.Type, status, took)
+	if r.flow.meter != nil {
+		r.flow.meter.Node(n.Type, status, took)
 	}
 	if r.nodeSpan != nil {
 		r.nodeSpan.End(status, err)
@@ -137,16 +144,16 @@ func (r *run) left(n, next *graph.Node, err error, started time.Time, took time.
 
 // measured tells of a run that has ended or waits.
 func (r *run) measured(err error) {
-	if r.meter == nil && r.span == nil {
+	if r.flow.meter == nil && r.span == nil {
 		return
 	}
 	status := verdict(err)
 	if err == nil && r.waiting {
 		status = "waiting"
 	}
-	if r.meter != nil {
+	if r.flow.meter != nil {
 		u := r.sandboxUsage()
-		r.meter.Run(status, r.rt.clock.Now().Sub(r.started), u.Operations, u.PeakMemory)
+		r.flow.meter.Run(status, r.rt.since(r.started), u.Operations, u.PeakMemory)
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Limit {
 			r.rt.opts.Meter.Limit(f.Limit)
 		}

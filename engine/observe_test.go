@@ -86,7 +86,7 @@ func TestTracingOffAllocatesNothing(t *testing.T) { // not parallel: others woul
 	}
 	q := httptest.NewRequest(http.MethodGet, "/", nil)
 	q.Header.Set("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-	r := &run{rt: &Runtime{}, version: &version{}, web: exchange{echo: echo.New().NewContext(q, nil)}}
+	r := &run{rt: &Runtime{}, version: &version{}, flow: &flow{Flow: &graph.Flow{}}, web: exchange{echo: echo.New().NewContext(q, nil)}}
 	n := &graph.Node{ID: "a", Type: "js"}
 	allocations := testing.AllocsPerRun(1000, func() {
 		r.instrument(nil)

@@ -156,7 +156,7 @@ func (r *run) head(f *fault.Error) *store.Run {
 	u, q := r.sandboxUsage(), r.web.echo.Request()
 	h := &store.Run{
 		Wid: r.wid, Parent: r.proc.ParentUUID, Story: r.story, App: r.version.graph.AppName, Flow: r.flow.Name, Version: r.version.graph.Version,
-		Kind: r.proc.Type, Method: q.Method, Path: q.URL.Path, User: r.session.knownUser(), Started: r.started, Took: r.rt.clock.Now().Sub(r.started),
+		Kind: r.proc.Type, Method: q.Method, Path: q.URL.Path, User: r.session.knownUser(), Started: r.started, Took: r.rt.since(r.started),
 		Status: store.RunOK, Operations: u.Operations, PeakMemory: u.PeakMemory, InVM: r.used.inVM, Nodes: r.used.nodes,
 	}
 	if s := r.web.match.Starter; s != nil {

@@ -25,7 +25,7 @@ import (
 type run struct {
 	rt        *Runtime
 	version   *version
-	flow      *graph.Flow
+	flow      *flow
 	wid       string
 	proc      process.Process
 	widHeader [1]string    // wid, as a header holds it
@@ -45,10 +45,9 @@ type run struct {
 	over    bool
 
 	used     usage
-	verbose  bool      // tell of each node
-	meter    FlowMeter // nil for none
-	span     Span      // of the run; nil without tracing
-	nodeSpan Span      // of the node being visited
+	verbose  bool // tell of each node
+	span     Span // of the run; nil without tracing
+	nodeSpan Span // of the node being visited
 
 	node    *graph.Node // the one being visited
 	before  *graph.Node // the one visited before it
@@ -79,7 +78,7 @@ const (
 )
 
 // newRun makes a run and lists it among the live ones; close takes it off. parent is nil for a request's own run.
-func (rt *Runtime) newRun(v *version, f *graph.Flow, x exchange, kind string, parent *run) *run {
+func (rt *Runtime) newRun(v *version, f *flow, x exchange, kind string, parent *run) *run {
 	r := &run{rt: rt, version: v, flow: f, started: rt.clock.Now(), web: x}
 	r.observe(kind, parent)
 	r.wid, _ = hostfn.Do(r.effects, "uuid", "wid", func() (string, error) { return rt.newID(), nil })
@@ -109,7 +108,7 @@ func (r *run) close() {
 	r.keep()
 	r.rt.processes.Remove(&r.proc)
 	if r.placed {
-		r.rt.places.leave(r.flow.Name)
+		r.rt.places.leave(r.flow.places)
 	}
 	r.mu.Lock()
 	cancel := r.cancel
@@ -157,7 +156,7 @@ func (r *run) visit(n *graph.Node) (next *graph.Node, err error) {
 	if r.waiting, err = r.takeBreak(); err != nil {
 		return nil, err
 	}
-	took = r.rt.clock.Now().Sub(started)
+	took = r.rt.since(started)
 	r.logTrigger(n, next, took)
 	r.track(n, next, took)
 	return next, nil
@@ -297,7 +296,7 @@ func (r *run) wait(call func(context.Context) error) error {
 	}
 	started := r.rt.clock.Now()
 	err := r.idle(func() error { return call(ctx) })
-	r.used.waited += r.rt.clock.Now().Sub(started)
+	r.used.waited += r.rt.since(started)
 	if ctx.Err() != nil {
 		return killed(context.Cause(ctx))
 	}

@@ -17,9 +17,9 @@ func newSlots() *slots {
 	return &slots{newLine(n, n, func() bool { return false })}
 }
 
-// enter takes a slot for a run of the flow, waiting for one until ctx, asked for then, is done.
-func (s *slots) enter(ctx func() context.Context, flow string) error {
-	t := s.take(flow)
+// enter takes a slot for a run of the lane's flow, waiting for one until ctx, asked for then, is done.
+func (s *slots) enter(ctx func() context.Context, l *lane) error {
+	t := s.take(l)
 	if t == nil {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (s *slots) enter(ctx func() context.Context, flow string) error {
 	case <-t.ready:
 		runtime.Gosched() // as one of all: else who hands slots on to one another keeps Go's scheduler from whatever is new
 	case <-end.Done():
-		if s.quit(flow, t) {
+		if s.quit(l, t) {
 			return fault.Wrap(fault.Killed, context.Cause(end), "the run was ended while it waited for a processor")
 		}
 	}
@@ -50,7 +50,7 @@ func (r *run) takeSlot() error {
 	if r.slot.held.Load() {
 		return nil
 	}
-	if err := r.rt.slots.enter(r.context, r.flow.Name); err != nil {
+	if err := r.rt.slots.enter(r.context, r.flow.slots); err != nil {
 		return err
 	}
 	r.slot.looks.Store(0)
@@ -61,7 +61,7 @@ func (r *run) takeSlot() error {
 // leaveSlot gives the slot back, if the run has one. It may be called from any goroutine.
 func (r *run) leaveSlot() {
 	if r.slot.held.CompareAndSwap(true, false) {
-		r.rt.slots.leave(r.flow.Name)
+		r.rt.slots.leave(r.flow.slots)
 	}
 }
 

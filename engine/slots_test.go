@@ -78,20 +78,20 @@ func TestEndInLineForASlot(t *testing.T) {
 	t.Parallel()
 	s := &slots{newLine(1, 1, never)}
 	background := func() context.Context { return context.Background() }
-	if err := s.enter(background, "busy"); err != nil {
+	if err := s.enter(background, s.lane("busy")); err != nil {
 		t.Fatal(err)
 	}
 	cause := errors.New("it was ended")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	if err := s.enter(func() context.Context { return ctx }, "other"); !errors.Is(err, cause) {
+	if err := s.enter(func() context.Context { return ctx }, s.lane("other")); !errors.Is(err, cause) {
 		t.Errorf("%v, want the cause", err)
 	}
 	if _, used, waiting := s.state(); used != 1 || waiting != 0 {
 		t.Errorf("%d used, %d waiting; want 1 and 0", used, waiting)
 	}
-	s.leave("busy")
-	if err := s.enter(background, "other"); err != nil {
+	s.leave(s.lane("busy"))
+	if err := s.enter(background, s.lane("other")); err != nil {
 		t.Error(err)
 	}
 }

@@ -42,7 +42,7 @@ func (r *run) startFork(n *graph.Node, kind string, work func(fork *run)) error 
 
 // walkPlaced waits for a place of the admission and walks. A fork takes one of its own: it has a VM like any run.
 func (r *run) walkPlaced(n *graph.Node) error {
-	if err := r.rt.places.enter(r.context(), r.flow.Name); err != nil {
+	if err := r.rt.places.enter(r.context(), r.flow.places); err != nil {
 		return err
 	}
 	r.placed = true

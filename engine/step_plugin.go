@@ -125,7 +125,7 @@ func (callbackStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 func (r *run) listen(n *graph.Node, p NflowPlugin, branch string, messages chan string) (err error) {
 	started := r.rt.clock.Now()
 	r.noteInput()
-	defer func() { r.noteVisit(n, nil, started, r.rt.clock.Now().Sub(started), err) }()
+	defer func() { r.noteVisit(n, nil, started, r.rt.since(started), err) }()
 	payload, err := hostfn.Encode(r.payload.data)
 	if err != nil {
 		return failure(n, err)

@@ -27,7 +27,7 @@ type usage struct {
 func (r *run) runProgram(vm *sandbox.VM, p *sandbox.Program) (goja.Value, error) {
 	started, waited := r.rt.clock.Now(), r.used.waited+vm.Waited()
 	v, err := vm.Run(p) // does not panic
-	r.used.inVM += r.rt.clock.Now().Sub(started) - (r.used.waited + vm.Waited() - waited)
+	r.used.inVM += r.rt.since(started) - (r.used.waited + vm.Waited() - waited)
 	return v, err
 }
 
@@ -91,7 +91,7 @@ func (r *run) logRun(args ...any) {
 		return
 	}
 	u := r.sandboxUsage()
-	args = append(args, "ms", milliseconds(r.rt.clock.Now().Sub(r.started)), "nodes", r.used.nodes,
+	args = append(args, "ms", milliseconds(r.rt.since(r.started)), "nodes", r.used.nodes,
 		"operations", u.Operations, "peak_memory", u.PeakMemory, "vm_ms", milliseconds(r.used.inVM))
 	r.logger().Info("run", args...)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 )
 
 // scope is what the members of a view see.
@@ -36,17 +37,24 @@ func getter(f func(s *scope) any) member {
 // members is the list of properties that a kind of view has. It is filled before the first run and read-only after.
 type members struct {
 	names []string
-	by    map[string]member
+	by    map[string]namedMember
+}
+
+// namedMember knows its name as a value, too, which VMs may share.
+type namedMember struct {
+	make member
+	name goja.Value
 }
 
 func newMembers(families ...map[string]member) *members {
-	m := &members{by: map[string]member{}}
+	m := &members{by: map[string]namedMember{}}
+	vm := goja.New()
 	for _, family := range families {
 		for name, make := range family {
-			if m.by[name] != nil {
+			if _, twice := m.by[name]; twice {
 				panic("jsapi: member " + name + " is declared twice")
 			}
-			m.by[name] = make
+			m.by[name] = namedMember{make, vm.ToValue(name)}
 			m.names = append(m.names, name)
 		}
 	}
@@ -80,35 +88,40 @@ func (v *view) Get(key string) goja.Value {
 			return m.value
 		}
 	}
-	member := v.by[key]
-	if member == nil {
+	member, ok := v.by[key]
+	if !ok {
 		return nil
 	}
-	made := named(v.scope.VM, key, member(v.scope))
-	if _, ok := made.(*goja.Object); ok {
+	made := member.make(v.scope)
+	if o, ok := made.(*goja.Object); ok {
+		if o.ClassName() == "Function" {
+			sandbox.NameFunction(o, member.name)
+		}
 		v.made = append(v.made, madeMember{key, made})
 	}
 	return made
 }
 
-// named gives a function of Go the name that scripts know it by, for their stacks; goja would show Go's own.
-func named(vm *goja.Runtime, name string, v goja.Value) goja.Value {
-	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Function" {
-		_ = o.DefineDataProperty("name", vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	}
-	return v
+// function makes a function of Go's with the name that scripts know it by.
+func function(vm *goja.Runtime, name string, f func(goja.FunctionCall) goja.Value) *goja.Object {
+	o := vm.ToValue(f).(*goja.Object)
+	sandbox.NameFunction(o, vm.ToValue(name))
+	return o
 }
 
 // define puts a function on an object.
 func define(vm *goja.Runtime, o *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
-	hostfn.SetOwn(o, name, named(vm, name, vm.ToValue(f)))
+	hostfn.SetOwn(o, name, function(vm, name, f))
 }
 
 // Set drops the value.
 func (v *view) Set(string, goja.Value) bool { return true }
 
 // Has tells whether the view has the member.
-func (v *view) Has(key string) bool { return v.by[key] != nil }
+func (v *view) Has(key string) bool {
+	_, has := v.by[key]
+	return has
+}
 
 // Delete does nothing.
 func (v *view) Delete(string) bool { return true }
@@ -121,8 +134,8 @@ func (v *view) Keys() []string { return v.names }
 func lists(vm *goja.Runtime, m map[string][]string, canonical func(string) string) *goja.Object {
 	o := vm.NewObject()
 	hidden := func(name string, f func(key string) goja.Value) {
-		fn := vm.ToValue(func(call goja.FunctionCall) goja.Value { return f(canonical(hostfn.String(call, 0))) })
-		_ = o.DefineDataProperty(name, named(vm, name, fn), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		fn := function(vm, name, func(call goja.FunctionCall) goja.Value { return f(canonical(hostfn.String(call, 0))) })
+		_ = o.DefineDataProperty(name, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	hidden("Get", func(key string) goja.Value {
 		if list := m[key]; len(list) > 0 {

@@ -92,10 +92,12 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if !module && !src.Library {
 		w.simple = simpleMain(tree)
 	}
-	if problem := instrument(tree, c.BigInt); problem != nil {
+	counted, problem := instrument(tree, c.BigInt, w.simple)
+	if problem != nil {
 		return nil, problem
 	}
-	if src.Module {
+	if w.metered = counted.metered; src.Module {
+		counted.inCode(tree)
 		w.wrapModule()
 	} else {
 		w.wrap()
@@ -109,7 +111,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	p := &Program{name: src.Name, code: code, declares: w.declares, calls: w.calls, onlyFunctions: functions}
+	p := &Program{name: src.Name, code: code, counted: counted, declares: w.declares, calls: w.calls, onlyFunctions: functions}
 	if module || mayBeStrict(text) {
 		// Strict code may only assign to a name that is a property of the global object already.
 		p.declares = append(p.declares, "payload", "next")

@@ -32,31 +32,52 @@ const (
 // instrument rewrites a parsed program so that its run can be counted and bounded:
 //
 //   - %t[W] stands at each function's entry and at the start of each loop's body, W being the number of nodes of the
-//     block. Between two ticks a program runs straight on, so its work is bounded by its length.
+//     block. Between two ticks a program runs straight on, so its work is bounded by its length. What runs once, at the
+//     top level and in a simple main(), is counted before the program runs: see counted.
 //   - values that the language itself iterates or copies pass through the meter.
 //
 // What cannot be bounded is refused. Positions of the author's nodes, and the names that functions get from where they
-// stand, do not change. The block that the program is wrapped in must declare %t.
-func instrument(p *ast.Program, bigInt bool) *Problem {
+// stand, do not change. The block that the program is wrapped in must declare %t where the program is metered. simple is
+// a main() that will be a block, or nil.
+func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration) (counted, *Problem) {
 	in := instrumenter{file: p.File, bigInt: bigInt}
+	if simple != nil {
+		in.simple = simple.Function
+	}
 	if !bigInt {
 		in.numbers = numbersOf(p)
 	}
-	weight := in.statements(p.Body)
+	weight := 0
 	if len(p.Body) > 0 {
-		at := p.Body[0].Idx0()
-		p.Body = in.afterDirectives(p.Body, tick(weight+1, at))
-		if in.promises {
-			p.Body = in.afterDirectives(p.Body, &ast.ExpressionStatement{Expression: slot(slotPromise, at)})
-		}
+		weight = in.statements(p.Body) + 1
 	}
-	return in.problem
+	if in.promises {
+		p.Body = in.afterDirectives(p.Body, &ast.ExpressionStatement{Expression: in.slot(slotPromise, p.Body[0].Idx0())})
+	}
+	return counted{weight, in.metered}, in.problem
+}
+
+// counted tells what a program does without and with its meter.
+type counted struct {
+	weight  int  // nodes of code that run once, whatever happens
+	metered bool // its code reaches for %t
+}
+
+// inCode has the code itself count what it does once: who runs it will not.
+func (c *counted) inCode(p *ast.Program) {
+	var in instrumenter
+	if c.weight > 0 {
+		p.Body = in.afterDirectives(p.Body, in.tick(c.weight, p.Body[0].Idx0()))
+		*c = counted{metered: true}
+	}
 }
 
 type instrumenter struct {
 	file     *file.File
 	bigInt   bool
+	simple   *ast.FunctionLiteral
 	promises bool // there are async functions
+	metered  bool
 	numbers  numbers
 	problem  *Problem
 }
@@ -75,22 +96,25 @@ func (in *instrumenter) refuse(at file.Idx, text string) {
 func number(v int, at file.Idx) ast.Expression { return &ast.NumberLiteral{Idx: at, Value: int64(v)} }
 
 // slot writes %t[i].
-func slot(i int, at file.Idx) ast.Expression {
+func (in *instrumenter) slot(i int, at file.Idx) ast.Expression {
+	in.metered = true
 	return &ast.BracketExpression{Left: identifier(tickName, at), Member: number(i, at), LeftBracket: at, RightBracket: at}
 }
 
 // pass writes %t[i] = e, whose value is e.
-func pass(i int, e ast.Expression) ast.Expression { return passAt(i, e, lastPlace(e)) }
+func (in *instrumenter) pass(i int, e ast.Expression) ast.Expression {
+	return in.passAt(i, e, lastPlace(e))
+}
 
-func passAt(i int, e ast.Expression, at file.Idx) ast.Expression {
-	return &ast.AssignExpression{Operator: token.ASSIGN, Left: slot(i, at), Right: e}
+func (in *instrumenter) passAt(i int, e ast.Expression, at file.Idx) ast.Expression {
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: in.slot(i, at), Right: e}
 }
 
 // iterated writes (%t[-i] = e, %t[i]) for a value that is about to be iterated.
-func iterated(e ast.Expression) ast.Expression { return through(slotIterable, e) }
+func (in *instrumenter) iterated(e ast.Expression) ast.Expression { return in.through(slotIterable, e) }
 
-func through(i int, e ast.Expression) ast.Expression {
-	return &ast.SequenceExpression{Sequence: []ast.Expression{pass(-i, e), slot(i, lastPlace(e))}}
+func (in *instrumenter) through(i int, e ast.Expression) ast.Expression {
+	return &ast.SequenceExpression{Sequence: []ast.Expression{in.pass(-i, e), in.slot(i, lastPlace(e))}}
 }
 
 // lastPlace is the place that goja noted last when it has compiled e: an error about e's value stands there.
@@ -106,8 +130,8 @@ func lastPlace(e ast.Expression) file.Idx {
 	return e.Idx0()
 }
 
-func tick(weight int, at file.Idx) ast.Statement {
-	return &ast.ExpressionStatement{Expression: slot(max(weight, 1), at)}
+func (in *instrumenter) tick(weight int, at file.Idx) ast.Statement {
+	return &ast.ExpressionStatement{Expression: in.slot(max(weight, 1), at)}
 }
 
 // afterDirectives puts s before the first statement that is no directive.
@@ -223,11 +247,11 @@ func (in *instrumenter) loop(s ast.Statement) int {
 func (in *instrumenter) body(s ast.Statement, weight int) ast.Statement {
 	weight += in.statement(s)
 	if b, ok := s.(*ast.BlockStatement); ok {
-		b.List = append([]ast.Statement{tick(weight, b.LeftBrace)}, b.List...)
+		b.List = append([]ast.Statement{in.tick(weight, b.LeftBrace)}, b.List...)
 		return b
 	}
 	at := s.Idx0()
-	return &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{tick(weight, at), s}}
+	return &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{in.tick(weight, at), s}}
 }
 
 func (in *instrumenter) into(i ast.ForInto) {
@@ -260,12 +284,12 @@ func (in *instrumenter) destructured(p ast.Pattern, value ast.Expression) ast.Ex
 		in.elements(p)
 		if p.Rest != nil {
 			in.target(p.Rest)
-			return iterated(value)
+			return in.iterated(value)
 		}
 	case *ast.ObjectPattern:
 		in.properties(p)
 		if p.Rest != nil {
-			return pass(slotKeyed, value)
+			return in.pass(slotKeyed, value)
 		}
 	}
 	return value

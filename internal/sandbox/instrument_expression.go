@@ -26,7 +26,7 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 		}
 		return 0
 	case *ast.RegExpLiteral:
-		*e = &ast.SequenceExpression{Sequence: []ast.Expression{slot(slotRegExp, x.Idx), x}}
+		*e = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(slotRegExp, x.Idx), x}}
 	case *ast.ArrayLiteral:
 		return 1 + in.spreadable(x.Value)
 	case *ast.ObjectLiteral:
@@ -43,7 +43,7 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 		}
 		weight := 1 + in.expression(&x.Left) + in.expression(&x.Right)
 		if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
-			x.Left, x.Right = pass(left, x.Left), pass(right, x.Right)
+			x.Left, x.Right = in.pass(left, x.Left), in.pass(right, x.Right)
 		}
 		return weight
 	case *ast.FunctionLiteral:
@@ -79,7 +79,7 @@ func (in *instrumenter) plain(e ast.Expression) int {
 		weight := 1 + in.expression(&x.Tag) + in.expressions(x.Expressions)
 		for i, e := range x.Expressions {
 			if x.Tag == nil {
-				x.Expressions[i] = pass(slotText+1, e)
+				x.Expressions[i] = in.pass(slotText+1, e)
 			}
 		}
 		return weight
@@ -90,7 +90,7 @@ func (in *instrumenter) plain(e ast.Expression) int {
 	case *ast.YieldExpression:
 		weight := 1 + in.expression(&x.Argument)
 		if x.Delegate {
-			x.Argument = through(slotDelegate, x.Argument)
+			x.Argument = in.through(slotDelegate, x.Argument)
 		}
 		return weight
 	case *ast.SpreadElement:
@@ -110,7 +110,7 @@ func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) i
 	}
 	weight += in.expression(&x.Left)
 	if x.Operator == token.PLUS && in.appended(x, long) {
-		*e = pass(slotText+1, x)
+		*e = in.pass(slotText+1, x)
 	}
 	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
 		again := readAgain(x.Left)
@@ -118,7 +118,7 @@ func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) i
 			in.refuse(x.Left.Idx0(), "an operator that assigns needs a variable, or a property of one, on its left where enable_bigint is set: write a.b.c = a.b.c * d")
 			return weight
 		}
-		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: pass(left, again), Right: pass(right, x.Right)}
+		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: in.pass(left, again), Right: in.pass(right, x.Right)}
 		x.Operator = token.ASSIGN
 	}
 	return weight
@@ -171,7 +171,7 @@ func (in *instrumenter) spreadable(list []ast.Expression) int {
 	weight := in.expressions(list)
 	for _, e := range list {
 		if s, ok := e.(*ast.SpreadElement); ok {
-			s.Expression = iterated(s.Expression)
+			s.Expression = in.iterated(s.Expression)
 		}
 	}
 	return weight
@@ -189,7 +189,7 @@ func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
 			weight += 1 + in.expression(&p.Value)
 		case *ast.SpreadElement:
 			weight += 1 + in.expression(&p.Expression)
-			p.Expression = pass(slotKeyed, p.Expression)
+			p.Expression = in.pass(slotKeyed, p.Expression)
 		}
 	}
 	return weight
@@ -197,7 +197,10 @@ func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
 
 func (in *instrumenter) function(f *ast.FunctionLiteral) int {
 	weight := in.parameters(f.ParameterList) + in.statements(f.Body.List) + 1
-	f.Body.List = in.afterDirectives(f.Body.List, tick(weight, f.Body.LeftBrace))
+	if f == in.simple {
+		return 1 + weight
+	}
+	f.Body.List = in.afterDirectives(f.Body.List, in.tick(weight, f.Body.LeftBrace))
 	in.promises = in.promises || f.Async
 	return 1
 }
@@ -207,11 +210,11 @@ func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
 	weight := in.parameters(f.ParameterList) + 1
 	switch b := f.Body.(type) {
 	case *ast.BlockStatement:
-		b.List = in.afterDirectives(b.List, tick(weight+in.statements(b.List), b.LeftBrace))
+		b.List = in.afterDirectives(b.List, in.tick(weight+in.statements(b.List), b.LeftBrace))
 	case *ast.ExpressionBody:
 		at := b.Expression.Idx0()
 		weight += in.expression(&b.Expression)
-		b.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{slot(weight, at), b.Expression}}
+		b.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(weight, at), b.Expression}}
 	}
 	return 1
 }
@@ -238,7 +241,7 @@ func (in *instrumenter) class(c *ast.ClassLiteral) int {
 			w := in.expression(&e.Initializer)
 			if e.Initializer != nil && !namedByPlace(e.Initializer) {
 				at := e.Initializer.Idx0()
-				e.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{slot(w+1, at), e.Initializer}}
+				e.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(w+1, at), e.Initializer}}
 			}
 		case *ast.MethodDefinition:
 			if e.Computed {

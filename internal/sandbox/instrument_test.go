@@ -45,7 +45,7 @@ func outcome(t *testing.T, code string, instrumented bool) string {
 	}
 	rt := goja.New()
 	if instrumented {
-		if p := instrument(tree, false); p != nil {
+		if _, p := instrument(tree, false, nil); p != nil {
 			t.Fatalf("%q: %v", code, p)
 		}
 		m := new(meter)
@@ -83,7 +83,7 @@ func TestInstrumentRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p := instrument(tree, false); p == nil || !strings.HasPrefix(p.Error(), want+":") {
+		if _, p := instrument(tree, false, nil); p == nil || !strings.HasPrefix(p.Error(), want+":") {
 			t.Errorf("%q: %v, want a problem at %s", code, p, want)
 		}
 	}
@@ -142,7 +142,10 @@ func FuzzInstrument(f *testing.F) {
 			return
 		}
 		tree, err := parse("", code, parser.WithDisableSourceMaps)
-		if err != nil || instrument(tree, false) != nil {
+		if err != nil {
+			return
+		}
+		if _, problem := instrument(tree, false, nil); problem != nil {
 			return
 		}
 		if _, err := compileTree(tree); err != nil {

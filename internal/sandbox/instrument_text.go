@@ -33,7 +33,7 @@ func (in *instrumenter) summand(e *ast.Expression, copies int) (weight int) {
 		weight = in.expression(e)
 	}
 	if long {
-		*e = passAt(slotText+copies, *e, (*e).Idx0())
+		*e = in.passAt(slotText+copies, *e, (*e).Idx0())
 	}
 	return weight
 }
@@ -47,13 +47,13 @@ func (in *instrumenter) appended(x *ast.AssignExpression, longRight bool) (resul
 		at = x.Left.Idx0()
 	}
 	if longRight {
-		x.Right = pass(slotText+1, x.Right)
+		x.Right = in.pass(slotText+1, x.Right)
 	}
 	name, ok := x.Left.(*ast.Identifier)
 	if !longLeft || !ok {
 		return longLeft
 	}
-	x.Right = &ast.BinaryExpression{Operator: token.PLUS, Left: passAt(slotText+1, identifier(name.Name, name.Idx), at), Right: x.Right}
+	x.Right = &ast.BinaryExpression{Operator: token.PLUS, Left: in.passAt(slotText+1, identifier(name.Name, name.Idx), at), Right: x.Right}
 	x.Operator = token.ASSIGN
 	return false
 }

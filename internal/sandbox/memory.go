@@ -39,6 +39,7 @@ type Budget struct {
 
 	mu       sync.Mutex
 	runs     map[*meter]struct{}
+	entered  uint64 // runs, ever
 	watching bool
 
 	rooms rooms
@@ -63,11 +64,11 @@ type watched struct {
 	idle  atomic.Bool  // the run waits for the host; it cannot answer and does not grow
 	asked atomic.Int64 // when an audit was asked for that is not done, in Unix nanoseconds; 0 for none
 
-	since   time.Time
-	mark    int64 // heap at the last audit
-	pending bool  // an audit was asked for, and its answer not yet noticed
-	depth   int   // programs that run, one inside the other
-	grown   bool  // the run holds much; of the VM's goroutine
+	turn    uint64 // which of the budget's runs it is, the first is 1
+	mark    int64  // heap at the last audit
+	pending bool   // an audit was asked for, and its answer not yet noticed
+	depth   int    // programs that run, one inside the other
+	grown   bool   // the run holds much; of the VM's goroutine
 }
 
 func (w *watched) answered() { w.asked.Store(0) }
@@ -137,9 +138,10 @@ func (b *Budget) enter(m *meter) {
 	if m.watch.depth++; m.watch.depth > 1 {
 		return
 	}
-	m.watch.since = time.Now()
 	m.watch.mark = -1 // the next look sets it
 	b.mu.Lock()
+	b.entered++
+	m.watch.turn = b.entered
 	b.runs[m] = struct{}{}
 	start := !b.watching
 	b.watching = true
@@ -283,7 +285,7 @@ func (b *Budget) shrink(used, goal int64) {
 	share := max(used-b.rooms.calm.Load(), 0) / int64(len(alive))
 	size := func(m *meter) int64 { return max(m.audited.Load(), share) }
 	slices.SortFunc(alive, func(x, y *meter) int {
-		return cmp.Or(cmp.Compare(y.audited.Load(), x.audited.Load()), x.watch.since.Compare(y.watch.since))
+		return cmp.Or(cmp.Compare(y.audited.Load(), x.audited.Load()), cmp.Compare(x.watch.turn, y.watch.turn))
 	})
 	for _, m := range alive {
 		if used-b.freed <= goal {

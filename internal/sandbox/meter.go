@@ -119,6 +119,13 @@ func (m *meter) check() {
 	}
 }
 
+// tick counts the operations of a piece of code that runs straight on.
+func (m *meter) tick(weight int64) {
+	if m.operations += weight; m.operations > m.next || m.wanted.Load() {
+		m.count(0)
+	}
+}
+
 // count adds operations.
 func (m *meter) count(n int64) {
 	m.operations += n
@@ -286,9 +293,7 @@ func (t *ticks) Get(i int) goja.Value {
 	m := (*meter)(t)
 	switch {
 	case i > 0:
-		if m.operations += int64(i); m.operations > m.next || m.wanted.Load() {
-			m.count(0)
-		}
+		m.tick(int64(i))
 	case i == slotRegExp:
 		m.guards.armRegExp()
 	case i == slotPromise:

@@ -14,7 +14,7 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// This file, with audit.go and stack.go, is all that knows how goja is laid out in memory. goja has no way to bound its natives, and
+// This file, with audit.go, stack.go and name.go, is all that knows how goja is laid out in memory. goja has no way to bound its natives, and
 // replacing forty of them in each VM costs more than most runs. But goja makes them when a script first reads them, from
 // templates that all VMs of the process share: each template is given factories that put a guard into the native they
 // made. Runtimes that are not ours, such as those of a program that embeds the engine, get natives without guards.
@@ -61,7 +61,7 @@ type layout struct {
 	pace     *pacer
 }
 
-type funcLayout struct{ call, construct uintptr }
+type funcLayout struct{ call, construct, properties uintptr }
 
 type regexpLayout struct {
 	typ                                      unsafe.Pointer
@@ -117,7 +117,7 @@ func (l *layout) offsets() (err error) {
 	l.funcs, l.scripts = map[unsafe.Pointer]funcLayout{}, map[unsafe.Pointer]bool{}
 	for _, code := range []string{"''.repeat", "Object", "(function(){}).bind()", "Function.prototype"} {
 		typ, t := l.impl(eval(code))
-		l.funcs[typ] = funcLayout{field(t, "f"), field(t, "construct")}
+		l.funcs[typ] = funcLayout{field(t, "f"), field(t, "construct"), field(t, "values")}
 	}
 	for _, code := range []string{
 		"(function(){})", "(()=>1)", "(async()=>1)", "(async function(){})", "(function*(){})", "(class{})", "({m(){}}).m", "({async m(){}}).m", "({*m(){}}).m",

@@ -55,6 +55,7 @@ func Degraded() string { return learned().why }
 type Program struct {
 	name          string
 	code          *goja.Program
+	counted       counted
 	declares      []string // top-level var and function names
 	calls         bool     // it ends by calling main()
 	onlyFunctions bool     // it does nothing but declare them

@@ -34,7 +34,7 @@ type VM struct {
 	makeError func(*goja.Runtime, error) *goja.Object
 	loop      loop
 	meter     meter
-	ticks     *goja.Object // the meter as programs see it
+	ticks     *goja.Object // the meter as programs see it; made when one asks for it
 
 	mapped []*Program // programs with source maps that ran: see authorNames
 }
@@ -51,7 +51,6 @@ func New(o Options) *VM {
 	vm.meter.prepare(vm.rt, o.Host, o.Limits)
 	vm.meter.guards.arm()
 	vm.meter.guards.objectPrototype = vm.names.Prototype() // no script has touched it yet
-	vm.ticks = vm.meter.ticks()
 	return vm
 }
 
@@ -98,8 +97,11 @@ func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 	if vm.meter.stopped() != nil {
 		return nil, nil // end answers the cause
 	}
-	if err := vm.intact(); err != nil {
+	if err := vm.intact(p.counted.metered); err != nil {
 		return nil, err
+	}
+	if vm.meter.tick(int64(p.counted.weight)); vm.meter.stopped() != nil {
+		return nil, nil
 	}
 	for _, name := range p.declares {
 		if v, ok := vm.host.Own(name); ok {
@@ -119,17 +121,25 @@ func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 	return vm.loop.settle(v)
 }
 
-// intact tells whether programs still get their meter: they look it up when they start.
-func (vm *VM) intact() error {
-	if vm.rt.GlobalObject().Prototype() != vm.names || vm.Global(meterName) != vm.ticks {
+// intact tells whether programs still get their meter: those that use it look it up when they start.
+func (vm *VM) intact(metered bool) error {
+	if vm.rt.GlobalObject().Prototype() != vm.names || metered && vm.Global(meterName) != vm.asTicks() {
 		return fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
 	}
 	return nil
 }
 
+// asTicks gives the meter as programs see it.
+func (vm *VM) asTicks() *goja.Object {
+	if vm.ticks == nil {
+		vm.ticks = vm.meter.ticks()
+	}
+	return vm.ticks
+}
+
 // RunCode runs other compiled code, such as a module, in the middle of a script. Errors are goja's own.
 func (vm *VM) RunCode(p *goja.Program) (goja.Value, error) {
-	if err := vm.intact(); err != nil {
+	if err := vm.intact(true); err != nil {
 		return nil, err
 	}
 	return vm.rt.RunProgram(p)
@@ -283,7 +293,7 @@ func (n *names) Get(name string) goja.Value {
 	case globalName:
 		return n.rt.GlobalObject()
 	case meterName:
-		return n.ticks
+		return (*VM)(n).asTicks()
 	}
 	return n.host.Get(name)
 }

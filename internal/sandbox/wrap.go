@@ -22,11 +22,12 @@ const meterName = "%meter"
 //
 // so that let, const and class of a node's top level are new at each visit, while var and function stay visible to
 // the later nodes of the run. goja keeps functions of a block inside it, hence the assignments. No line or column of
-// the author's text moves.
+// the author's text moves. Code that is not metered needs no %t.
 type wrapper struct {
 	tree     *ast.Program
 	module   bool                     // the exports are in moduleName
 	library  bool                     // main() is not called
+	metered  bool                     // the code uses its meter
 	simple   *ast.FunctionDeclaration // main() as simpleMain gives it, or nil
 	declares []string
 	calls    bool
@@ -45,7 +46,7 @@ func (w *wrapper) wrap() {
 			}
 		}
 		at := body[0].Idx0()
-		list := append([]ast.Statement{meterStatement(at)}, body...)
+		list := append(w.meter(at), body...)
 		w.tree.Body = []ast.Statement{&ast.BlockStatement{LeftBrace: at, List: list, RightBrace: body[len(body)-1].Idx1()}}
 		return
 	}
@@ -57,8 +58,7 @@ func (w *wrapper) wrap() {
 	w.plainAssignments(functions)
 
 	at := body[0].Idx0()
-	list := make([]ast.Statement, 0, len(body)+len(functions)+2)
-	list = append(list, meterStatement(at))
+	list := w.meter(at)
 	for _, name := range functions {
 		if name == "main" && !w.library {
 			continue
@@ -235,6 +235,14 @@ func exportsToGlobal(at file.Idx) ast.Statement {
 		Callee:          &ast.DotExpression{Left: identifier("Object", at), Identifier: ast.Identifier{Name: "assign", Idx: at}},
 		LeftParenthesis: at, RightParenthesis: at, ArgumentList: []ast.Expression{identifier(globalName, at), identifier(moduleName, at)},
 	}}
+}
+
+// meter begins a block: with const %t = %meter where that is used.
+func (w *wrapper) meter(at file.Idx) []ast.Statement {
+	if !w.metered {
+		return nil
+	}
+	return []ast.Statement{meterStatement(at)}
 }
 
 // meterStatement writes const %t = %meter.

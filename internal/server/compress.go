@@ -10,21 +10,17 @@ import (
 // minCompressed is how many bytes an answer has to have before gzip makes it smaller by anything that counts.
 const minCompressed = 1 << 10
 
-// mayCompress tells, when the header is complete, whether the answer is worth compressing, should it be long enough.
+// mayCompress tells, when the header is complete and the answer long enough, whether it is compressed. Caches are told
+// where that depends on the client.
 func (w *writer) mayCompress() bool {
 	h := w.Header()
 	if w.status < 200 || w.status == http.StatusNoContent || w.status == http.StatusNotModified || w.status == http.StatusPartialContent ||
-		!isText(h.Get("Content-Type")) || h.Get("Content-Encoding") != "" || h.Get("Content-Range") != "" ||
+		!isText(h["Content-Type"]) || h.Get("Content-Encoding") != "" || h.Get("Content-Range") != "" ||
 		strings.Contains(h.Get("Cache-Control"), "no-transform") {
 		return false
 	}
-	if length := h.Get("Content-Length"); length != "" {
-		if n, err := strconv.Atoi(length); err == nil && n < minCompressed {
-			return false
-		}
-	}
 	h.Add("Vary", "Accept-Encoding")
-	return w.accepts
+	return takesGzip(w.request)
 }
 
 // compress sends the header of a compressed answer.
@@ -72,7 +68,7 @@ func takesGzip(r *http.Request) bool {
 }
 
 // isText tells whether a type is text that compresses. Event streams are left alone: each event has to arrive at once.
-func isText(contentType string) bool {
+func isText(contentType []string) bool {
 	switch kind := mediaType(contentType); kind {
 	case "text/event-stream":
 		return false
@@ -83,9 +79,13 @@ func isText(contentType string) bool {
 	}
 }
 
-func isPlain(contentType string) bool { return mediaType(contentType) == "text/plain" }
+func isPlain(contentType []string) bool { return mediaType(contentType) == "text/plain" }
 
-func mediaType(contentType string) string {
-	kind, _, _ := strings.Cut(contentType, ";")
+// mediaType gives the type that a header names, without its parameters.
+func mediaType(contentType []string) string {
+	if len(contentType) == 0 {
+		return ""
+	}
+	kind, _, _ := strings.Cut(contentType[0], ";")
 	return strings.ToLower(strings.TrimSpace(kind))
 }

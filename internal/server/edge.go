@@ -30,7 +30,7 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 		}
 		w.finish()
 	}()
-	limitBody(w.control, r, s.opts.Timeouts.Body)
+	limitBody(&w.control, r, s.opts.Timeouts.Body)
 
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
 	page, hushed := s.page(r.URL.Path)
@@ -162,8 +162,9 @@ func (s *Server) logAccess(w *writer, r *http.Request, start time.Time, quiet bo
 	if quiet {
 		level = slog.LevelDebug
 	}
-	wid := w.Header().Get(widHeader)
-	if wid != "" {
+	wid := ""
+	if run := w.Header()[widHeader]; len(run) > 0 {
+		wid = run[0]
 		level = slog.LevelDebug // the engine has told of the run
 	}
 	if !s.opts.Log.Enabled(r.Context(), level) {

@@ -96,6 +96,7 @@ type Server struct {
 	echo    *echo.Echo
 	http    *http.Server
 	zip     sync.Pool // of *gzip.Writer
+	noSniff []string  // the value of a header that most answers share
 
 	mu    sync.Mutex
 	fresh map[net.Conn]struct{} // connections that have not sent a whole request yet
@@ -108,7 +109,7 @@ func New(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: o, proxies: o.TrustedProxies, echo: echo.New(), fresh: map[net.Conn]struct{}{}}
+	s := &Server{opts: o, proxies: o.TrustedProxies, echo: echo.New(), noSniff: []string{"nosniff"}, fresh: map[net.Conn]struct{}{}}
 	s.zip.New = func() any { return gzip.NewWriter(nil) }
 	s.echo.IPExtractor = s.proxies.client
 	if o.Errors != nil {
@@ -168,8 +169,11 @@ func (s *Server) Stop(ctx context.Context) {
 }
 
 // track keeps the list of connections without a request. http.Server would wait seconds for them when it stops, and
-// browsers open such connections ahead of need.
+// browsers open such connections ahead of need. One that is idle has been active before.
 func (s *Server) track(c net.Conn, state http.ConnState) {
+	if state == http.StateIdle {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if state == http.StateNew {

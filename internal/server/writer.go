@@ -18,8 +18,8 @@ const buffered = 2048
 // for each piece and counts what went out. It belongs to the goroutine of its request.
 type writer struct {
 	raw     http.ResponseWriter
-	control *http.ResponseController
-	timeout time.Duration
+	request *http.Request
+	control http.ResponseController
 	server  *Server
 
 	status  int   // 0 until the flow says it
@@ -27,13 +27,12 @@ type writer struct {
 	started bool  // the header is on its way
 	ended   bool  // somebody else has the connection, or it will be cut off
 
-	accepts bool         // the client takes gzip
-	held    []byte       // the beginning of an answer that may be worth compressing
-	zip     *gzip.Writer // nil when the answer goes out as it is
+	held []byte       // the beginning of the body, until it is known whether the answer is compressed
+	zip  *gzip.Writer // nil when the answer goes out as it is
 }
 
 func (s *Server) newWriter(raw http.ResponseWriter, r *http.Request) *writer {
-	return &writer{raw: raw, control: http.NewResponseController(raw), timeout: s.opts.Timeouts.Write, server: s, accepts: takesGzip(r)}
+	return &writer{raw: raw, request: r, control: *http.NewResponseController(raw), server: s}
 }
 
 // Header implements http.ResponseWriter.
@@ -45,13 +44,10 @@ func (w *writer) WriteHeader(status int) {
 	switch {
 	case w.status != 0:
 	case status < 200 && status != http.StatusSwitchingProtocols:
-		w.deadline(time.Now().Add(w.timeout))
+		w.hurry()
 		w.raw.WriteHeader(status)
 	default:
 		w.status = status
-		if !w.mayCompress() {
-			w.start()
-		}
 	}
 }
 
@@ -59,8 +55,8 @@ func (w *writer) WriteHeader(status int) {
 func (w *writer) start() {
 	w.started = true
 	// Flows in the wild serve scripts and styles as plain text: those would stop working.
-	if h := w.Header(); !isPlain(h.Get("Content-Type")) && len(h["X-Content-Type-Options"]) == 0 {
-		h.Set("X-Content-Type-Options", "nosniff")
+	if h := w.Header(); !isPlain(h["Content-Type"]) && len(h["X-Content-Type-Options"]) == 0 {
+		h["X-Content-Type-Options"] = w.server.noSniff
 	}
 	w.raw.WriteHeader(w.status)
 }
@@ -73,11 +69,20 @@ func (w *writer) Write(b []byte) (int, error) {
 			w.held = append(w.held, b...)
 			return len(b), nil
 		}
-		w.compress()
-		if _, err := w.zip.Write(w.take()); err != nil {
+		if w.mayCompress() {
+			w.compress()
+		} else {
+			w.start()
+		}
+		if _, err := w.pass(w.take()); err != nil {
 			return 0, err
 		}
 	}
+	return w.pass(b)
+}
+
+// pass hands bytes on, through the compression where there is one.
+func (w *writer) pass(b []byte) (int, error) {
 	if w.zip != nil {
 		return w.zip.Write(b)
 	}
@@ -103,7 +108,7 @@ func (w *writer) send(b []byte) (n int, err error) {
 	for len(b) > 0 && err == nil {
 		part := b[:min(len(b), piece)]
 		b = b[len(part):]
-		w.deadline(time.Now().Add(w.timeout))
+		w.hurry()
 		var m int
 		m, err = w.raw.Write(part)
 		n += m
@@ -125,7 +130,7 @@ func (w *writer) FlushError() error {
 			return err
 		}
 	}
-	w.deadline(time.Now().Add(w.timeout))
+	w.hurry()
 	defer w.deadline(time.Time{})
 	return w.control.Flush()
 }
@@ -157,7 +162,7 @@ func (w *writer) finish() {
 		w.zip.Close() //nolint:errcheck // the client is gone
 		w.endCompression()
 	}
-	w.deadline(time.Now().Add(w.timeout))
+	w.hurry()
 }
 
 // begun tells whether anything has left.
@@ -183,6 +188,9 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // Unwrap lets http.ResponseController reach the deadlines.
 func (w *writer) Unwrap() http.ResponseWriter { return w.raw }
+
+// hurry gives the client its time to take what is written next.
+func (w *writer) hurry() { w.deadline(time.Now().Add(w.server.opts.Timeouts.Write)) }
 
 // deadline is for writing; a writer without deadlines, as in tests, does without.
 func (w *writer) deadline(t time.Time) {
