@@ -61,22 +61,19 @@ func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, err
 	}
 	all := make([][]line, len(sides))
 	for round := range s.rounds + 1 {
-		for i, side := range sides {
-			got, err := measureOnce(ctx, loaders[i], side.process, s.wrk)
+		for turn := range sides {
+			i := (turn + round) % len(sides) // nobody always comes after the same one
+			got, err := measureOnce(ctx, loaders[i], sides[i].process, s.wrk)
 			if err != nil {
-				return nil, fmt.Errorf("%s, %s: %w", f.name, side.name, err)
+				return nil, fmt.Errorf("%s, %s: %w", f.name, sides[i].name, err)
 			}
-			got.Flow, got.Side = f.name, side.name
+			got.Flow, got.Side = f.name, sides[i].name
 			if round > 0 { // the first warms
 				all[i] = append(all[i], got)
 			}
 		}
 	}
-	lines := make([]line, 0, len(sides))
-	for _, rounds := range all {
-		lines = append(lines, summary(rounds))
-	}
-	return lines, nil
+	return summaries(all, f.mainFloor(sides)), nil
 }
 
 // loader checks what the side answers and gives what asks it.

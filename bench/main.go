@@ -44,10 +44,10 @@ Measures the server over HTTP beside floors, and beside peers with -peers, in tu
 anew; each answer is compared with the one that was checked before.
 
   CPU µs      of the server for each request, as the operating system counts it
-  × floor     that, against the floor that does the most of the flow's work
+  × floor     that, against the floor that does the most of the flow's work: the median of the rounds, each compared in itself
   load µs     what asking took of the processors, for each request
   req/s       as fast as it goes; with the slowest and the fastest round
-  ours ×      our req/s against those of the side
+  ours ×      our req/s against those of the side, likewise
   p99.9 60 %  at a fixed rate, 60 % of the side's own req/s, counted from the moment when a request was due, so that a server
               that stops for a while shows it (no coordinated omission)
   peak MiB    the most resident memory
@@ -140,7 +140,7 @@ func measure(ctx context.Context, s settings, list []flow) error {
 		}
 		lines = append(lines, got...)
 		if !s.asJSON {
-			printLines(os.Stdout, got, f.mainFloor(sides), i == 0)
+			printLines(os.Stdout, got, i == 0)
 		}
 	}
 	if s.asJSON {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// line is what one side did with one flow: medians of the rounds.
+// line is what one side did with one flow: in a round, or medians of the rounds.
 type line struct {
 	Flow   string  `json:"flow"`
 	Side   string  `json:"side"`
@@ -21,9 +21,27 @@ type line struct {
 	Steady float64 `json:"p999_ms"` // 99.9 %, at 60 % of that rate, counted from when a request was due
 	Peak   int     `json:"peak_kb"` // the most resident memory in any round
 	Failed int     `json:"failed"`  // other than the expected answer, in all rounds
+
+	// Medians of what was compared within a round: the machine is not as fast in each.
+	Floor float64 `json:"cpu_of_floor"` // CPU against that of the floor that does most
+	Ours  float64 `json:"ours"`         // our rate against the side's
 }
 
-// summary puts the rounds of one side together.
+// summaries puts the rounds of all sides together. The first side is ours; floor is the index of the floor that does most.
+func summaries(all [][]line, floor int) (list []line) {
+	for _, rounds := range all {
+		var cpu, rate []float64
+		for i, l := range rounds {
+			cpu, rate = append(cpu, l.CPU/all[floor][i].CPU), append(rate, all[0][i].Rate/l.Rate)
+		}
+		l := summary(slices.Clone(rounds))
+		l.Floor, l.Ours = middle(cpu), middle(rate)
+		list = append(list, l)
+	}
+	return list
+}
+
+// summary puts the rounds of one side together, and sorts them.
 func summary(rounds []line) line {
 	middle := func(value func(line) float64) float64 {
 		slices.SortFunc(rounds, func(a, b line) int { return cmp.Compare(value(a), value(b)) })
@@ -55,15 +73,15 @@ func printServers(w io.Writer, servers []*process) {
 	fmt.Fprintln(w)
 }
 
-// printLines prints one flow. The first line is ours; floor is the index of the floor that does most.
-func printLines(w io.Writer, lines []line, floor int, heading bool) {
+// printLines prints one flow.
+func printLines(w io.Writer, lines []line, heading bool) {
 	if heading {
 		fmt.Fprintf(w, "%-8s %-10s %9s %7s %7s %8s %15s %7s %8s %8s %10s %9s %7s\n",
 			"flow", "side", "CPU µs", "× floor", "load µs", "req/s", "(least–most)", "ours ×", "p50 ms", "p99 ms", "p99.9 60 %", "peak MiB", "failed")
 	}
 	for _, l := range lines {
 		fmt.Fprintf(w, "%-8s %-10s %9.1f %7.2f %7.1f %8.0f %15s %7.2f %8.2f %8.2f %10.2f %9.1f %7d\n",
-			l.Flow, l.Side, l.CPU, l.CPU/lines[floor].CPU, l.Load, l.Rate, fmt.Sprintf("(%.0f–%.0f)", l.Least, l.Most),
-			lines[0].Rate/l.Rate, l.P50, l.P99, l.Steady, float64(l.Peak)/1024, l.Failed)
+			l.Flow, l.Side, l.CPU, l.Floor, l.Load, l.Rate, fmt.Sprintf("(%.0f–%.0f)", l.Least, l.Most),
+			l.Ours, l.P50, l.P99, l.Steady, float64(l.Peak)/1024, l.Failed)
 	}
 }

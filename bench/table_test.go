@@ -37,10 +37,15 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestPrintedRatios: a round in which the machine was slow counts like the others, for all sides were slow in it.
 func TestPrintedRatios(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	printLines(&out, []line{{Side: "nflow", CPU: 3, Rate: 300}, {Side: "floor", CPU: 2, Rate: 600}, {Side: "peer", CPU: 9, Rate: 100}}, 1, true)
+	printLines(&out, summaries([][]line{
+		{{Side: "nflow", CPU: 3, Rate: 300}, {Side: "nflow", CPU: 30, Rate: 30}, {Side: "nflow", CPU: 3, Rate: 200}},
+		{{Side: "floor", CPU: 2, Rate: 600}, {Side: "floor", CPU: 20, Rate: 60}, {Side: "floor", CPU: 3, Rate: 400}},
+		{{Side: "peer", CPU: 8, Rate: 100}, {Side: "peer", CPU: 90, Rate: 10}, {Side: "peer", CPU: 15, Rate: 50}},
+	}, 1), true)
 	var got []string
 	for text := range strings.Lines(out.String()) {
 		f := strings.Fields(text)

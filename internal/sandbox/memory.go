@@ -38,7 +38,7 @@ type Budget struct {
 	most  int64 // of these, for the heap: the rest is for code, stacks and Go itself
 
 	mu       sync.Mutex
-	runs     map[*meter]struct{}
+	runs     []*meter
 	entered  uint64 // runs, ever
 	watching bool
 
@@ -64,6 +64,7 @@ type watched struct {
 	idle  atomic.Bool  // the run waits for the host; it cannot answer and does not grow
 	asked atomic.Int64 // when an audit was asked for that is not done, in Unix nanoseconds; 0 for none
 
+	place   int    // among the budget's runs
 	turn    uint64 // which of the budget's runs it is, the first is 1
 	mark    int64  // heap at the last audit
 	pending bool   // an audit was asked for, and its answer not yet noticed
@@ -79,7 +80,7 @@ func NewBudget(total int64) *Budget {
 	if total <= 0 {
 		total = available() / 10 * 6
 	}
-	return &Budget{total: total, most: total - min(total/8, 64<<20), runs: map[*meter]struct{}{}, pace: learned().pace}
+	return &Budget{total: total, most: total - min(total/8, 64<<20), pace: learned().pace}
 }
 
 // Total answers the bytes of the budget.
@@ -142,7 +143,8 @@ func (b *Budget) enter(m *meter) {
 	b.mu.Lock()
 	b.entered++
 	m.watch.turn = b.entered
-	b.runs[m] = struct{}{}
+	m.watch.place = len(b.runs)
+	b.runs = append(b.runs, m)
 	start := !b.watching
 	b.watching = true
 	b.mu.Unlock()
@@ -156,7 +158,10 @@ func (b *Budget) leave(m *meter) {
 		return
 	}
 	b.mu.Lock()
-	delete(b.runs, m)
+	last := b.runs[len(b.runs)-1]
+	b.runs[m.watch.place], last.watch.place = last, m.watch.place
+	b.runs[len(b.runs)-1] = nil
+	b.runs = b.runs[:len(b.runs)-1]
 	b.shrinks(m)
 	b.mu.Unlock()
 }
@@ -205,7 +210,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 	}
 	var mute *meter // the run that has been silent for longest while the heap ran away
 	explained := b.rooms.calm.Load()
-	for m := range b.runs {
+	for _, m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
 		if m.watch.pending && m.watch.asked.Load() == 0 {
 			m.watch.pending, m.watch.mark = false, s.heap
@@ -232,7 +237,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 	}
 	if s.heap > b.most/2 {
 		pause = tense
-		for m := range b.runs {
+		for _, m := range b.runs {
 			b.ask(m, now) // and have it brake
 		}
 	}
@@ -271,10 +276,10 @@ func (b *Budget) drop(m *meter, cause error) {
 func (b *Budget) shrink(used, goal int64) {
 	var alive []*meter
 	ending := false // a stopped run has not returned: its memory is still to come back
-	for m := range b.runs {
+	for _, m := range b.runs {
 		ending = ending || m.stopped() != nil
 	}
-	for m := range b.runs {
+	for _, m := range b.runs {
 		if size := m.audited.Load(); m.stopped() == nil && (size > b.most/64 || !ending && b.isSilent(m, time.Now())) {
 			alive = append(alive, m)
 		}

@@ -88,7 +88,7 @@ func (b *Budget) room(m *meter, f footprint, n int64) bool {
 func (b *Budget) unexplained(live int64) {
 	var busiest *meter
 	explained, ending := b.rooms.calm.Load(), false
-	for m := range b.runs {
+	for _, m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
 		ending = ending || m.stopped() != nil
 		running := !m.watch.idle.Load() && m.stopped() == nil && m.limits.Memory > 0

@@ -20,7 +20,7 @@ func machineOf() reflect.Type {
 }
 
 // firstStack is the room that the stack of a new VM has, in values. goja would begin with one value and double it.
-const firstStack = 32
+const firstStack = 16
 
 // giveStack gives a new VM its stack.
 func (l *layout) giveStack(rt *goja.Runtime) {
