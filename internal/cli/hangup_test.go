@@ -54,9 +54,19 @@ func TestHangupReadsLogAnew(t *testing.T) {
 	if line := seek("serving"); !strings.HasPrefix(line, "{") {
 		t.Errorf("no JSON: %s", line)
 	}
-	write("[log]\nlevel = \"loud\"\n")
-	hangUp()
-	seek("the log stays as it is")
+	for text, reason := range map[string]string{
+		"[log]\nlevel = \"loud\"\n":                      `config.toml:2: log.level = \"loud\" is not accepted: want one of debug`,
+		"\n[log\nlevel = \"info\"\n":                     "config.toml:2: this is not TOML: expected '.' or ']'",
+		"[log]\nlevel = \"info\n":                        "config.toml:2: this is not TOML: strings cannot contain newlines",
+		"[log]\nlevel = \"info\"\n\nlevel = \"debug\"\n": "config.toml:4: log.level was set before",
+		"[mail]\nsmtp_password = \"" + secret + "\" x\n": "config.toml:2: this is not TOML",
+	} {
+		write(text)
+		hangUp()
+		if line := seek("the log stays as it is"); !strings.Contains(line, reason) || strings.Contains(line, secret) {
+			t.Errorf("no reason %q: %s", reason, line)
+		}
+	}
 	write("[log]\nlevel = \"debug\"\nformat = \"text\"\n" + rest)
 	hangUp()
 	if line := seek("the log was set anew"); strings.HasPrefix(line, "{") || !strings.Contains(line, "level=DEBUG") {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -22,8 +24,9 @@ func (s *shell) imports() *cobra.Command {
 		Use:   "import DIR|FILE",
 		Short: "Put the app of a folder into the database",
 		Long: `Put the app of a folder into the database, under the name that -a gives: app.json, and where they are there default.js,
-modules.csv, modules/NAME.js and templates/NAME.html. What the database has already is updated; nothing is deleted. A
-server that runs takes the new app by itself. An app whose JSON is broken is refused before anything is written.`,
+modules.csv, modules/NAME.js and templates/NAME.html. What the database has already is replaced, without a copy: export
+before is the way back. What the folder lacks stays. A server that runs takes the new app by itself. An app whose JSON is
+broken is refused before anything is written.`,
 		Example: `  nflow-runtime import shop -a shop
   nflow-runtime import shop/app.json --dry-run`,
 		Args: named("DIR or FILE"),
@@ -61,6 +64,9 @@ func (s *shell) importFolder(ctx context.Context, path string, dryRun, asJSON bo
 		if err := in.standardModules(ctx, folder); err != nil {
 			return err
 		}
+		if in.before, err = s.served(ctx, st); err != nil {
+			return err
+		}
 	}
 	err = in.folder(ctx, s.app, folder)
 	return errors.Join(s.showImport(in, asJSON), err)
@@ -83,9 +89,29 @@ func (s *shell) checkImport(ctx context.Context, path string, folder source.Fold
 	return nil
 }
 
+// appVersion is an app of the database as a server would serve it.
+type appVersion struct {
+	Version string `json:"version"` // as in the header Nflow-Version
+	Flows   int    `json:"flows"`
+}
+
+// served tells of the app that the database holds under the name of -a; nil when there is none.
+func (s *shell) served(ctx context.Context, st store.Store) (*appVersion, error) {
+	bundle, err := source.Database(st, s.app, engine.SourceOptions(s.environ, s.log())).Load(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var text struct{ Drawflow map[string]json.RawMessage }
+	_ = json.Unmarshal(bundle.App.JSON, &text) // what is broken has no flows
+	return &appVersion{bundle.App.Version, len(text.Drawflow)}, nil
+}
+
 func (s *shell) showImport(in *importer, asJSON bool) error {
 	if asJSON {
-		return s.json(map[string]any{"app": s.app, "dry_run": in.dryRun, "items": append([]item{}, in.items...)})
+		return s.json(map[string]any{"app": s.app, "dry_run": in.dryRun, "replaced": in.replaced, "items": append([]item{}, in.items...)})
 	}
 	counts := map[string]int{}
 	rows := [][]string{}
@@ -100,8 +126,24 @@ func (s *shell) showImport(in *importer, asJSON bool) error {
 	if in.dryRun {
 		note = " (dry run: nothing was written)"
 	}
-	_, err := fmt.Fprintf(s.out, "%d created, %d updated, %d unchanged%s\n", counts[created], counts[updated], counts[unchanged], note)
+	_, err := fmt.Fprintf(s.out, "%d created, %d updated, %d unchanged%s\n%s", counts[created], counts[updated], counts[unchanged], note, s.replacedLine(in))
 	return err
+}
+
+// replacedLine says which app was replaced and how to come back to it; of an app that is new it says so only in a dry run.
+func (s *shell) replacedLine(in *importer) string {
+	if in.replaced == nil {
+		if in.dryRun && in.before == nil {
+			return fmt.Sprintf("app %q is new\n", s.app)
+		}
+		return ""
+	}
+	keep := fmt.Sprintf("%s export DIR -a %s", program, s.app)
+	what := fmt.Sprintf("app %q, version %s with %s", s.app, in.replaced.Version, plural(in.replaced.Flows, "flow"))
+	if in.dryRun {
+		return fmt.Sprintf("it would replace %s; to keep that, first: %s\n", what, keep)
+	}
+	return fmt.Sprintf("replaced %s, without a copy; to have one before the next import: %s\n", what, keep)
 }
 
 // item is one record and what was done with it.
@@ -122,6 +164,9 @@ type importer struct {
 	st     store.Store // nil: there is no database yet, and it is a dry run
 	dryRun bool
 	items  []item
+
+	before   *appVersion // what the database held; nil for none
+	replaced *appVersion // before, once another app is in its place, or would be
 }
 
 // standardModules gives a fresh database the modules that the designer offers, as a first start would, but for those
@@ -185,9 +230,13 @@ func (in *importer) app(ctx context.Context, name string, f source.Folder) error
 		}
 		return string(old.JSON) == string(app.JSON) && old.DefaultJS == app.DefaultJS
 	}
-	return put(in, "app", name, same,
+	err := put(in, "app", name, same,
 		func() (store.App, error) { return in.st.App(ctx, name) },
 		func() error { return in.st.SaveApp(ctx, app) })
+	if err == nil && in.items[len(in.items)-1].Did == updated {
+		in.replaced = in.before
+	}
+	return err
 }
 
 // put saves a record unless the database has the same.

@@ -39,6 +39,9 @@ func assign(f field, value any, text bool) (want string) {
 	if ok {
 		return ""
 	}
+	if kind := f.v.Kind(); text && (kind == reflect.Bool || kind == reflect.Pointer) {
+		return "true, yes, on or 1; or false, no, off or 0"
+	}
 	return accepts(f)
 }
 

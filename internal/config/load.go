@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,6 +66,10 @@ func Load(o Options) (*Workspace, []Warning, error) {
 	l := read(o)
 	if errs := l.ws.Validate(); len(errs) > 0 {
 		l.collect(errs)
+	}
+	if vm := l.ws.VMPoolConfig; vm.EnableFilesystem && vm.FilesystemRoot == "" {
+		const key = "vm_pool.enable_filesystem"
+		l.warn(l.place(key), "%s = true opens no files: set vm_pool.filesystem_root to the folder that flows may use", key)
 	}
 	if len(l.problems) > 0 {
 		return nil, l.warnings, &Error{l.problems}
@@ -180,25 +183,6 @@ func (l *loader) parse(text string) {
 	l.hoist(table)
 	l.table(nil, table, reflect.ValueOf(l.ws).Elem())
 }
-
-// syntax reports text that is not TOML. The parser's message may quote what stands there, which may be a secret, so
-// only a message without words or numbers of the file is told.
-func (l *loader) syntax(err error) {
-	source, message := l.file, "this is not TOML"
-	if e, ok := errors.AsType[toml.ParseError](err); ok {
-		source = fmt.Sprintf("%s:%d", l.file, e.Position.Line)
-		switch {
-		case strings.HasSuffix(e.Message, "has already been defined."):
-			message = "this key or table was set before"
-		case !strings.ContainsAny(oneRune.ReplaceAllString(e.Message, ""), "\"'`\n0123456789"):
-			message += ": " + e.Message
-		}
-	}
-	l.problem(source, "", "%s", message)
-}
-
-// oneRune finds a single quoted character.
-var oneRune = regexp.MustCompile(`'[^'\\]'|'\\.'`)
 
 // item is a value of the file: a table, or anything else.
 type item struct {

@@ -199,15 +199,19 @@ func TestWarnings(t *testing.T) {
 		environ []string
 		want    []string
 	}{
-		"typo in key":         {"[vm_pool]\nmax_sise = 3", nil, []string{"config.toml:2: unknown key vm_pool.max_sise is ignored; did you mean vm_pool.max_size?"}},
-		"typo in section":     {"[vmpool]\nmax_size = 3", nil, []string{"config.toml:1: unknown key vmpool (vmpool.max_size) is ignored; did you mean vm_pool?"}},
-		"outside its section": {"max_operations = 3", nil, []string{"config.toml:1: unknown key max_operations is ignored; did you mean vm_pool.max_operations?"}},
-		"nothing near":        {"[debug]\nquux = 3", nil, []string{"config.toml:2: unknown key debug.quux is ignored"}},
-		"odd name":            {"\"a\\nb\" = 3", nil, []string{`config.toml:1: unknown key "a\nb" is ignored`}},
-		"in a named entry":    {"[db.x]\ndsn='d'\nredonly = true", nil, []string{"config.toml:3: unknown key db.x.redonly is ignored; did you mean db.x.read_only?"}},
-		"name and alias":      {"[mail]\nport = 1\nsmtp_port = 2", nil, []string{"config.toml:2: mail.port is not used, because smtp_port is set too"}},
-		"no limit":            {"[vm_pool]\nmax_memory_mb = 0\nmax_execution_seconds = 0", nil, nil}, // the engine's to tell
-		"nothing waits":       {"[vm_pool]\nqueue_seconds = 0\n[server]\ndrain_seconds = 0", nil, nil},
+		"typo in key":          {"[vm_pool]\nmax_sise = 3", nil, []string{"config.toml:2: unknown key vm_pool.max_sise is ignored; did you mean vm_pool.max_size?"}},
+		"files without a root": {"[vm_pool]\nenable_filesystem = true", nil, []string{"config.toml:2: vm_pool.enable_filesystem = true opens no files: set vm_pool.filesystem_root to the folder that flows may use"}},
+		"files by variable":    {"", []string{"NFLOW_VM_POOL_ENABLE_FILESYSTEM=on"}, []string{"NFLOW_VM_POOL_ENABLE_FILESYSTEM: vm_pool.enable_filesystem = true opens no files: set vm_pool.filesystem_root to the folder that flows may use"}},
+		"files with a root":    {"[vm_pool]\nenable_filesystem = true", []string{"NFLOW_VM_POOL_FILESYSTEM_ROOT=files"}, nil},
+		"a root without files": {"[vm_pool]\nfilesystem_root = 'files'", nil, nil},
+		"typo in section":      {"[vmpool]\nmax_size = 3", nil, []string{"config.toml:1: unknown key vmpool (vmpool.max_size) is ignored; did you mean vm_pool?"}},
+		"outside its section":  {"max_operations = 3", nil, []string{"config.toml:1: unknown key max_operations is ignored; did you mean vm_pool.max_operations?"}},
+		"nothing near":         {"[debug]\nquux = 3", nil, []string{"config.toml:2: unknown key debug.quux is ignored"}},
+		"odd name":             {"\"a\\nb\" = 3", nil, []string{`config.toml:1: unknown key "a\nb" is ignored`}},
+		"in a named entry":     {"[db.x]\ndsn='d'\nredonly = true", nil, []string{"config.toml:3: unknown key db.x.redonly is ignored; did you mean db.x.read_only?"}},
+		"name and alias":       {"[mail]\nport = 1\nsmtp_port = 2", nil, []string{"config.toml:2: mail.port is not used, because smtp_port is set too"}},
+		"no limit":             {"[vm_pool]\nmax_memory_mb = 0\nmax_execution_seconds = 0", nil, nil}, // the engine's to tell
+		"nothing waits":        {"[vm_pool]\nqueue_seconds = 0\n[server]\ndrain_seconds = 0", nil, nil},
 		"masking below patterns": {"[security.custom_patterns]\nx = 'y'\nenable_log_sanitization = true", nil, []string{
 			"config.toml:3: security.custom_patterns.enable_log_sanitization is read as security.enable_log_sanitization; move it above [security.custom_patterns]",
 		}},
@@ -302,8 +306,17 @@ func TestProblems(t *testing.T) {
 		"syntax number":   {"[mail]\nsmtp_password = 0hunter2", "config.toml:2: this is not TOML"},
 		"syntax range":    {"[env]\na = 98765432109876543210", "config.toml:2: this is not TOML"},
 		"syntax open":     {"[mail]\nsmtp_password = \"hunter2", "config.toml:2: this is not TOML"},
-		"syntax words":    {"[mail\nsmtp_password = \"hunter2\"", "config.toml:2: this is not TOML: expected '.' or ']' to end table name, but got"},
-		"set twice":       {"[mail]\nsmtp_port = 1\nsmtp_port = 2", "config.toml:3: this key or table was set before"},
+		"syntax words":    {"[mail\nsmtp_password = \"hunter2\"", "config.toml:1: this is not TOML: expected '.' or ']' to end table name, but got"},
+		"syntax table":    {"[log]\n[mail\nsmtp_port = 1", "config.toml:2: this is not TOML: expected '.' or ']'"},
+		"syntax list":     {"[log]\n[[mail]\nsmtp_port = 1", "config.toml:2: this is not TOML: expected end of table array name delimiter ']'"},
+		"syntax no value": {"[log]\nlevel =\n", "config.toml:2: this is not TOML: expected value"},
+		"set twice":       {"[mail]\nsmtp_port = 1\nsmtp_port = 2", "config.toml:3: mail.smtp_port was set before: a key or table may stand only once"},
+		"secret twice":    {"[mail]\nsmtp_password = 'hunter2'\nsmtp_password = 'hunter2'", "config.toml:3: mail.smtp_password was set before"},
+		"odd name twice":  {"[env]\n\"a\\n'b\" = 'hunter2'\n\"a\\n'b\" = 1", `config.toml:3: env."a\n'b" was set before`},
+		"table twice":     {"[log]\n[mail]\n[log]\n", "config.toml:3: log was set before"},
+		"table and key":   {"log = 'hunter2'\n[log]\n", "config.toml:2: log was set before"},
+		"list and table":  {"[rate_limit.rules]\n[[rate_limit.rules]]\n", "config.toml:2: rate_limit.rules was set before"},
+		"dotted twice":    {"log.level = 'info'\nlog.level = 'info'", "config.toml:2: log.level was set before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -36,6 +36,8 @@ const (
 	codeNoDatabase = "3D000"
 	codeReadOnly   = "25006"
 	codeNotAllowed = "42501"
+	codeRefused    = "28000" // no such user, or pg_hba.conf does not let it in
+	codePassword   = "28P01"
 
 	codeTaken       = "23505"
 	codeNoPartition = "23514"
@@ -86,8 +88,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	}
 	made, err := ensureDatabase(ctx, config)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the PostgreSQL database at %s cannot be reached; look at database_nflow.dsn and at the server",
-			net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))))
+		return nil, noConnection(config, err)
 	}
 	db := stdlib.OpenDB(*config.Copy(), stdlib.OptionAfterConnect(limitStatements(cmp.Or(o.StatementTimeout, statementTimeout))))
 	open := cmp.Or(o.MaxOpen, maxConns)
@@ -177,6 +178,32 @@ func hasCode(err error, code string) bool {
 	return ok && e.Code == code
 }
 
+// noConnection says whether the server was not reached, or answered and refused. The server's own words stay in the cause:
+// they may repeat what a mistyped DSN took for something else than its password.
+func noConnection(config *pgx.ConnConfig, err error) error {
+	server := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	say := func(format string, args ...any) error { return fault.Wrap(fault.Unavailable, err, format, args...) }
+	refused, answered := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case errors.Is(err, errNoDatabase):
+		return say("the PostgreSQL server at %s was reached: it has no database %q, and user %q could not make it; make it there, or look at database_nflow.dsn",
+			server, config.Database, config.User)
+	case !answered:
+		return say("the PostgreSQL database at %s cannot be reached; look at database_nflow.dsn and at the server", server)
+	case refused.Code == codeRefused || refused.Code == codePassword:
+		return say("the PostgreSQL server at %s was reached and refuses user %q or its password; look at database_nflow.dsn and at the server's pg_hba.conf",
+			server, config.User)
+	case refused.Code == codeNotAllowed:
+		return say("the PostgreSQL server at %s was reached and does not let user %q into database %q; grant it CONNECT there, or look at database_nflow.dsn",
+			server, config.User, config.Database)
+	}
+	return say("the PostgreSQL server at %s was reached and refuses the connection (SQLSTATE %s; -v shows its words); look at database_nflow.dsn and at the server",
+		server, refused.Code)
+}
+
+// errNoDatabase is inside the error of a database that is missing and could not be made.
+var errNoDatabase = errors.New("the database does not exist")
+
 // ensureDatabase makes the database when the server says that there is none.
 func ensureDatabase(ctx context.Context, config *pgx.ConnConfig) (made bool, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
@@ -190,7 +217,7 @@ func ensureDatabase(ctx context.Context, config *pgx.ConnConfig) (made bool, err
 	maintenance.Database = "postgres"
 	conn, err = pgx.ConnectConfig(ctx, maintenance)
 	if err != nil {
-		return false, fmt.Errorf("database %q does not exist: %w", config.Database, err)
+		return false, fmt.Errorf("%w: %w", errNoDatabase, err)
 	}
 	defer conn.Close(ctx) //nolint:errcheck // nothing is left to be lost
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{config.Database}.Sanitize())
@@ -199,8 +226,11 @@ func ensureDatabase(ctx context.Context, config *pgx.ConnConfig) (made bool, err
 	}
 	// Another process may have been faster; the server says so in several ways.
 	other, again := pgx.ConnectConfig(ctx, config.Copy())
+	if hasCode(again, codeNoDatabase) {
+		return false, fmt.Errorf("%w and cannot be made: %w", errNoDatabase, err)
+	}
 	if again != nil {
-		return false, fmt.Errorf("database %q does not exist and cannot be made: %w", config.Database, err)
+		return false, again
 	}
 	return false, other.Close(ctx)
 }
