@@ -23,7 +23,7 @@ type line struct {
 	Failed int     `json:"failed"`  // other than the expected answer, in all rounds
 
 	// Medians of what was compared within a round: the machine is not as fast in each.
-	Floor float64 `json:"cpu_of_floor"` // CPU against that of the floor that does most
+	Floor float64 `json:"cpu_of_floor"` // CPU against that of the floor that does most; 0 where that is not known
 	Ours  float64 `json:"ours"`         // our rate against the side's
 }
 
@@ -32,10 +32,15 @@ func summaries(all [][]line, floor int) (list []line) {
 	for _, rounds := range all {
 		var cpu, rate []float64
 		for i, l := range rounds {
-			cpu, rate = append(cpu, l.CPU/all[floor][i].CPU), append(rate, all[0][i].Rate/l.Rate)
+			rate = append(rate, all[0][i].Rate/l.Rate)
+			if most := all[floor][i].CPU; most > 0 { // not every system tells
+				cpu = append(cpu, l.CPU/most)
+			}
 		}
 		l := summary(slices.Clone(rounds))
-		l.Floor, l.Ours = middle(cpu), middle(rate)
+		if l.Ours = middle(rate); len(cpu) > 0 {
+			l.Floor = middle(cpu)
+		}
 		list = append(list, l)
 	}
 	return list

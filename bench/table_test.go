@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,15 @@ func TestPrintedRatios(t *testing.T) {
 	}
 	if want := []string{"nflow 1.50 1.00", "floor 1.00 0.50", "peer 4.50 3.00"}; !slices.Equal(got, want) {
 		t.Errorf("%q, not %q\n%s", got, want, &out)
+	}
+}
+
+// TestRatiosWithoutCPU: where the system does not tell what a process used, the rest can still be printed as JSON.
+func TestRatiosWithoutCPU(t *testing.T) {
+	t.Parallel()
+	got := summaries([][]line{{{Rate: 300}}, {{Rate: 600}}}, 1)
+	if _, err := json.Marshal(got); err != nil || got[0].Floor != 0 || got[1].Ours != 0.5 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (rt *Runtime) meters(g *graph.Graph) map[*graph.Flow]FlowMeter {
 	return all
 }
 
-// instrument makes ready what counts and traces the run.
+// instrument makes ready what traces the run.
 func (r *run) instrument(parent *run) {
 	if r.rt.opts.Tracer == nil {
 		return

@@ -298,14 +298,6 @@ type systemClock struct{}
 
 func (systemClock) Now() time.Time { return time.Now() }
 
-// since tells how long ago t was. Of the machine's time only the monotonic half is asked for, at half the price.
-func (rt *Runtime) since(t time.Time) time.Duration {
-	if _, ok := rt.clock.(systemClock); ok {
-		return time.Since(t)
-	}
-	return rt.clock.Now().Sub(t)
-}
-
 func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -315,4 +307,12 @@ func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// since tells how long ago t was. Of the machine's time only the monotonic half is asked for, at half the price.
+func (rt *Runtime) since(t time.Time) time.Duration {
+	if _, ok := rt.clock.(systemClock); ok {
+		return time.Since(t)
+	}
+	return rt.clock.Now().Sub(t)
 }

@@ -48,13 +48,12 @@ type namedMember struct {
 
 func newMembers(families ...map[string]member) *members {
 	m := &members{by: map[string]namedMember{}}
-	vm := goja.New()
 	for _, family := range families {
 		for name, make := range family {
 			if _, twice := m.by[name]; twice {
 				panic("jsapi: member " + name + " is declared twice")
 			}
-			m.by[name] = namedMember{make, vm.ToValue(name)}
+			m.by[name] = namedMember{make, hostfn.Prepare(name)(nil)}
 			m.names = append(m.names, name)
 		}
 	}

@@ -80,6 +80,8 @@ func TestTheMeterCannotBeReplaced(t *testing.T) {
 	for _, code := range []string{
 		`globalThis['%meter'] = []`, `globalThis['%t'] = []; for(;;);`, `Object.defineProperty(globalThis,'%meter',{value:[]})`, `Object.setPrototypeOf(globalThis,{'%meter':[]})`, `globalThis['%meter'][-1e9]; for(;;);`,
 		`Object.setPrototypeOf(globalThis['%meter'],{get 1(){}}); for(;;);`, `globalThis['%meter'][-2]=globalThis['%meter'][-2]; for(;;);`, `for(let i=0;i>-1e9;i--) globalThis['%meter'][i]`,
+		`let n = 0; const own = globalThis['%meter']; Object.defineProperty(globalThis,'%meter',{configurable:true,get(){return n++%2?[]:own}})`,
+		`let n = 0; const own = globalThis['%meter']; Object.defineProperty(globalThis,'%meter',{get(){return n++%2?[]:own}})`,
 	} {
 		vm := limitedVM(t.Context(), Limits{Operations: 1e5})
 		_, _ = vm.Run(compile(t, "first", code))

@@ -20,7 +20,7 @@ const patternTime = 150 * time.Millisecond
 // well. The engine's own clock may run ahead on a busy machine; hence the distance between both limits. This one holds
 // for the process, and is taken when a pattern is compiled.
 func boundPatterns() {
-	regexp2.DefaultMatchTimeout = 235 * time.Millisecond
+	regexp2.DefaultMatchTimeout = 220 * time.Millisecond
 	regexp2.SetTimeoutCheckPeriod(10 * time.Millisecond)
 }
 

@@ -121,20 +121,14 @@ func (vm *VM) Run(p *Program) (result goja.Value, err error) {
 	return vm.loop.settle(v)
 }
 
-// intact tells whether programs still get their meter: those that use it look it up when they start.
+// intact sees to it that programs get their meter: those that use it look it up when they start. What a script has put in
+// front of it goes; to read it would not do, for a getter may answer one thing here and another to the program.
 func (vm *VM) intact(metered bool) error {
-	if vm.rt.GlobalObject().Prototype() != vm.names || metered && vm.Global(meterName) != vm.asTicks() {
+	global := vm.rt.GlobalObject()
+	if global.Prototype() != vm.names || metered && global.Delete(meterName) != nil {
 		return fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
 	}
 	return nil
-}
-
-// asTicks gives the meter as programs see it.
-func (vm *VM) asTicks() *goja.Object {
-	if vm.ticks == nil {
-		vm.ticks = vm.meter.ticks()
-	}
-	return vm.ticks
 }
 
 // RunCode runs other compiled code, such as a module, in the middle of a script. Errors are goja's own.
@@ -293,7 +287,10 @@ func (n *names) Get(name string) goja.Value {
 	case globalName:
 		return n.rt.GlobalObject()
 	case meterName:
-		return (*VM)(n).asTicks()
+		if n.ticks == nil {
+			n.ticks = n.meter.ticks()
+		}
+		return n.ticks
 	}
 	return n.host.Get(name)
 }

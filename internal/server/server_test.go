@@ -87,6 +87,36 @@ func TestHeadAndOptions(t *testing.T) {
 	equal(t, "OPTIONS of a path without starters is for the flows", a.Header.Get("X-Method"), "OPTIONS")
 }
 
+// What was said before the connection changes hands leaves first: packages for WebSockets say 101 that way.
+func TestHijack(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusSwitchingProtocols, http.StatusOK, 0} {
+		s := open(t, server.Options{Flows: func(c echo.Context) error {
+			if status != 0 {
+				c.Response().WriteHeader(status)
+			}
+			conn, out, err := c.Response().Hijack()
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			io.WriteString(out, "from here on it is ours")
+			return out.Flush()
+		}})
+		c := s.dial()
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		text, err := io.ReadAll(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, _, said := strings.Cut(string(text), "\r\n\r\n")
+		equal(t, "a header left", said, status != 0)
+		if said && !strings.HasPrefix(head, fmt.Sprintf("HTTP/1.1 %d ", status)) || !strings.HasSuffix(string(text), "from here on it is ours") {
+			t.Errorf("%d: %q", status, text)
+		}
+	}
+}
+
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	var log servertest.Record
@@ -169,6 +199,8 @@ func TestPanic(t *testing.T) {
 			c.Response().Flush()
 		case "/quiet":
 			panic(http.ErrAbortHandler)
+		case "/status":
+			c.Response().WriteHeader(1000)
 		}
 		panic("the secret reason")
 	}})
@@ -176,6 +208,10 @@ func TestPanic(t *testing.T) {
 	refused(t, a, http.StatusInternalServerError)
 	if strings.Contains(a.body, "secret") || a.Header.Get("X-Left") != "" {
 		t.Error("something of the failed answer is left:", a.Header, a.body)
+	}
+	refused(t, s.get("/status"), http.StatusInternalServerError)
+	if !strings.Contains(log.String(), "1000 is no HTTP status") {
+		t.Error("the wrong status is not in the log")
 	}
 	for _, path := range []string{"/late", "/quiet"} {
 		r, err := s.client.Get("http://" + s.addr + path)

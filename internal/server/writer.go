@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"compress/gzip"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -43,6 +44,8 @@ func (w *writer) Header() http.Header { return w.raw.Header() }
 func (w *writer) WriteHeader(status int) {
 	switch {
 	case w.status != 0:
+	case status < 100 || status > 999:
+		panic(fmt.Sprintf("%d is no HTTP status", status)) // here, as net/http would: the header may leave when nobody catches it
 	case status < 200 && status != http.StatusSwitchingProtocols:
 		w.hurry()
 		w.raw.WriteHeader(status)
@@ -177,8 +180,14 @@ func (w *writer) reset() {
 // abort keeps finish from making an answer look whole that will be cut off.
 func (w *writer) abort() { w.ended = true }
 
-// Hijack hands the connection over, for WebSockets.
+// Hijack hands the connection over, for WebSockets. What was said before leaves first: who takes the connection goes on
+// after it.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if w.status != 0 {
+		if err := w.release(); err != nil {
+			return nil, nil, err
+		}
+	}
 	conn, buffer, err := w.control.Hijack()
 	if err == nil {
 		w.ended, w.status = true, http.StatusSwitchingProtocols
