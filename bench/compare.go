@@ -49,7 +49,8 @@ func (f flow) mainFloor(sides []side) int {
 	return slices.IndexFunc(sides, func(s side) bool { return s.name == f.floors[len(f.floors)-1] })
 }
 
-// compare checks what the sides answer, then measures them in turn.
+// compare checks what the sides answer, then measures them in turn: in a round first all of them as fast as it goes, so that
+// what is compared lies close together, then all at a fixed rate.
 func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, error) {
 	took := time.Duration(s.seconds * float64(time.Second))
 	loaders := make([]loader, len(sides))
@@ -61,15 +62,24 @@ func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, err
 	}
 	all := make([][]line, len(sides))
 	for round := range s.rounds + 1 {
-		for turn := range sides {
+		lines := make([]line, len(sides))
+		for turn := range 2 * len(sides) {
 			i := (turn + round) % len(sides) // nobody always comes after the same one
-			got, err := measureOnce(ctx, loaders[i], sides[i].process, s.wrk)
+			l, on := loaders[i], sides[i].process
+			var err error
+			if turn < len(sides) {
+				lines[i], err = l.fastest(ctx, on, s.wrk)
+			} else {
+				err = l.steady(ctx, on, &lines[i])
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", f.name, sides[i].name, err)
 			}
-			got.Flow, got.Side = f.name, sides[i].name
+		}
+		for i := range sides {
+			lines[i].Flow, lines[i].Side = f.name, sides[i].name
 			if round > 0 { // the first warms
-				all[i] = append(all[i], got)
+				all[i] = append(all[i], lines[i])
 			}
 		}
 	}
@@ -96,8 +106,8 @@ const (
 	besideRate        = 100
 )
 
-// measureOnce loads the server as fast as it goes, with wrk where that can, then at 60 % of what that gave.
-func measureOnce(ctx context.Context, l loader, on *process, k *wrk) (line, error) {
+// fastest loads the server as fast as it goes, with wrk where that can.
+func (l loader) fastest(ctx context.Context, on *process, k *wrk) (line, error) {
 	on.resetPeak()
 	pid := on.cmd.Process.Pid
 	before := cpu(pid)
@@ -115,16 +125,20 @@ func measureOnce(ctx context.Context, l loader, on *process, k *wrk) (line, erro
 	if fast.answered == 0 {
 		return line{}, fmt.Errorf("nothing was answered as expected: %w", fast.failure)
 	}
-	rate := float64(fast.answered) / fast.took.Seconds()
-	if l.beside == nil {
-		l.rate = rate * 0.6
-	}
-	l.took /= 2
-	steady := l.run(ctx)
 	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(fast.answered) }
 	return line{
-		CPU: each(used), Load: each(fast.load), Rate: rate,
-		P50: fast.p50, P99: fast.p99, Steady: steady.percentile(99.9),
-		Peak: on.memory("VmHWM"), Failed: fast.failed + steady.failed,
+		CPU: each(used), Load: each(fast.load), Rate: float64(fast.answered) / fast.took.Seconds(),
+		P50: fast.p50, P99: fast.p99, Failed: fast.failed,
 	}, nil
+}
+
+// steady loads the server at 60 % of what it did as fast as it went, for the same time, and adds what came of it.
+func (l loader) steady(ctx context.Context, on *process, to *line) error {
+	if l.beside == nil {
+		l.rate = to.Rate * 0.6
+	}
+	r := l.run(ctx)
+	to.Steady, to.Peak = r.percentile(99.9), on.memory("VmHWM")
+	to.Failed += r.failed
+	return ctx.Err()
 }

@@ -15,7 +15,7 @@ import (
 // floorRatio is what a request to /hello costs of CPU in this process, as a multiple of the floor: Echo, a fresh goja VM and
 // a compiled program, nothing else. BENCHMARKS.md says how it was measured. Over HTTP the difference is far smaller, for there
 // most of the cost is the connection's; see bench/.
-const floorRatio = 1.32
+const floorRatio = 1.22
 
 // floorNoise is what a shared machine may add.
 const floorNoise = 1.15
