@@ -47,6 +47,7 @@ type namedMember struct {
 }
 
 func newMembers(families ...map[string]member) *members {
+	sandbox.Learn() // a run names functions
 	m := &members{by: map[string]namedMember{}}
 	for _, family := range families {
 		for name, make := range family {

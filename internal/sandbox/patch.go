@@ -25,6 +25,10 @@ import (
 // learned is the one thing this package keeps for the process: patching a template twice would guard natives twice.
 var learned = sync.OnceValue(learn)
 
+// Learn finds out now how goja is laid out, and guards its natives. Else the first VM does, or the first function that is
+// named; where a Runtime that is not ours is at work by then, both touch goja's templates at once.
+func Learn() { learned() }
+
 type (
 	native    = func(goja.FunctionCall) goja.Value
 	construct = func([]goja.Value, *goja.Object) *goja.Object
