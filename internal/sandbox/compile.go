@@ -96,7 +96,8 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if problem != nil {
 		return nil, problem
 	}
-	if w.metered = counted.metered; src.Module {
+	w.metered = counted.metered
+	if src.Module {
 		counted.inCode(tree)
 		w.wrapModule()
 	} else {
