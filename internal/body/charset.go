@@ -1,0 +1,116 @@
+package body
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+)
+
+// Byte order marks. They are no part of a text, and one in front of it says more about its encoding than a label does
+// (WHATWG Encoding, 6).
+const (
+	utf8BOM    = "\xef\xbb\xbf"
+	utf16leBOM = "\xff\xfe"
+	utf16beBOM = "\xfe\xff"
+)
+
+// FindCharset returns the encoding of a charset's label, as the WHATWG Encoding standard lists them: ISO-8859-1 is
+// windows-1252 there. It returns nil for UTF-8 and for "", and a fault of kind Unsupported for an unknown label.
+func FindCharset(label string) (encoding.Encoding, error) {
+	label = strings.ToLower(strings.Trim(label, " \t\r\n"))
+	if label == "" || label == "utf-8" || label == "utf8" {
+		return nil, nil //nolint:nilnil // text that needs no decoding
+	}
+	e, err := htmlindex.Get(label)
+	if err != nil {
+		return nil, fault.New(fault.Unsupported, "charset %q is unknown: send UTF-8", cut(label))
+	}
+	if name, _ := htmlindex.Name(e); name == "utf-8" {
+		return nil, nil //nolint:nilnil // text that needs no decoding
+	}
+	return e, nil
+}
+
+// cut returns a text that a client sent, short enough for a message.
+func cut(s string) string {
+	if len(s) > 40 {
+		return s[:40] + "…"
+	}
+	return s
+}
+
+// Text decodes bytes that a client sent in a charset, "" for UTF-8. Bytes that mean nothing become U+FFFD; a byte order
+// mark is left out. It returns a fault of kind Unsupported for an unknown charset.
+func Text(b []byte, charset string) (string, error) {
+	e, err := FindCharset(charset)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case hasPrefix(b, utf8BOM):
+		b, e = b[len(utf8BOM):], nil
+	case hasPrefix(b, utf16leBOM):
+		b, e = b[len(utf16leBOM):], unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	case hasPrefix(b, utf16beBOM):
+		b, e = b[len(utf16beBOM):], unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	}
+	if e == nil {
+		return ValidUTF8(b), nil
+	}
+	text, err := e.NewDecoder().Bytes(b)
+	if err != nil { // only a transformer that is broken: each of these replaces what it cannot read
+		return "", fault.Wrap(fault.Invalid, err, "the text is not in charset %q", cut(charset))
+	}
+	return string(text), nil
+}
+
+func hasPrefix(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
+}
+
+// ValidUTF8 reads UTF-8 with one U+FFFD for each part that is none, as browsers cut the parts: a character that breaks off
+// is one.
+func ValidUTF8(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	var s strings.Builder
+	for len(b) > 0 {
+		c, n := utf8.DecodeRune(b)
+		s.WriteRune(c)
+		if c == utf8.RuneError && n == 1 {
+			for n < len(b) && !utf8.FullRune(b[:n+1]) {
+				n++
+			}
+		}
+		b = b[n:]
+	}
+	return s.String()
+}
+
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return ValidUTF8([]byte(s))
+}
+
+// decoderOf returns a function that decodes short texts of a charset.
+func decoderOf(charset string) (func(string) string, error) {
+	e, err := FindCharset(charset)
+	if err != nil || e == nil {
+		return valid, err
+	}
+	return func(s string) string {
+		text, err := e.NewDecoder().String(s)
+		if err != nil {
+			return valid(s)
+		}
+		return text
+	}, nil
+}
