@@ -48,7 +48,7 @@ func TestSignals(t *testing.T) {
 	t.Run("a second one ends it at once", func(t *testing.T) {
 		t.Parallel()
 		p := start(t)
-		go func() { // its answer never comes
+		go func() { // its response never comes
 			if answer, err := http.Get("http://" + p.address + "/slow"); err == nil {
 				answer.Body.Close()
 			}

@@ -6,9 +6,8 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/plugins/ai"
-	"github.com/arturoeanton/nflow-runtime/plugins/kit"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/validate"
 	"github.com/arturoeanton/nflow-runtime/plugins/mail"
 	"github.com/arturoeanton/nflow-runtime/plugins/redis"
 	"github.com/arturoeanton/nflow-runtime/plugins/sqldb"
@@ -28,15 +27,15 @@ func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
 		return err
 	}
 	rt.databases = db
-	for _, p := range []plugins.Plugin{web, db, redis, mail, ai, helpers, rt.twilioPlugin()} {
-		if err := rt.Use(ctx, p); err != nil {
+	for _, p := range []hostfn.Plugin{web, db, redis, mail, ai, helpers, rt.twilioPlugin()} {
+		if err := rt.use(ctx, p, p.Functions()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (rt *Runtime) webPlugin() (plugins.Plugin, error) {
+func (rt *Runtime) webPlugin() (hostfn.Plugin, error) {
 	return web.New(web.Options{Allow: rt.config.VMPoolConfig.NetworkAllow, CAFile: rt.config.HTTP.CAFile})
 }
 
@@ -45,20 +44,20 @@ func (rt *Runtime) dbPlugin() (*sqldb.Plugin, error) {
 	for name, d := range rt.config.DB {
 		databases[name] = sqldb.Database{Driver: d.Driver, DSN: d.DSN, ReadOnly: d.ReadOnly, MaxOpen: d.MaxOpen}
 	}
-	return sqldb.New(sqldb.Options{Databases: databases, BigInt: rt.limits.bigInt})
+	return sqldb.New(sqldb.Options{Databases: databases, BigInt: rt.limits.VM.BigInt, Memory: rt.limits.VM.Memory})
 }
 
-func (rt *Runtime) redisPlugin() (plugins.Plugin, error) {
+func (rt *Runtime) redisPlugin() (hostfn.Plugin, error) {
 	c := &rt.config.RedisConfig
 	return redis.New(redis.Options{Host: c.Host, Password: c.Password, DB: c.DB, MaxOpen: c.MaxConnectionPool})
 }
 
-func (rt *Runtime) twilioPlugin() plugins.Plugin {
+func (rt *Runtime) twilioPlugin() hostfn.Plugin {
 	c := &rt.config.TwilioConfig
 	return twilio.New(twilio.Options{Enable: c.Enable, AccountSID: c.AccountSID, AuthToken: c.AuthToken, VerifyServiceID: c.VerifyServiceID, BaseURL: c.BaseURL})
 }
 
-func (rt *Runtime) mailPlugin(deps jsapi.Deps) (plugins.Plugin, error) {
+func (rt *Runtime) mailPlugin(deps jsapi.Deps) (hostfn.Plugin, error) {
 	c := &rt.config.ConfigMail
 	return mail.New(mail.Options{
 		Enabled: c.Enabled, Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, UseTLS: c.UseTLS,
@@ -66,7 +65,7 @@ func (rt *Runtime) mailPlugin(deps jsapi.Deps) (plugins.Plugin, error) {
 	})
 }
 
-func (rt *Runtime) aiPlugin(deps jsapi.Deps) (plugins.Plugin, error) {
+func (rt *Runtime) aiPlugin(deps jsapi.Deps) (hostfn.Plugin, error) {
 	c := &rt.config.AI
 	providers := map[string]ai.Provider{}
 	for name, p := range c.Providers {
@@ -75,7 +74,7 @@ func (rt *Runtime) aiPlugin(deps jsapi.Deps) (plugins.Plugin, error) {
 	texts := jsapi.NewTexts(deps)
 	return ai.New(ai.Options{
 		Providers: providers, MaxTokensPerRun: int(c.MaxTokensPerRun.Int64()), Allow: rt.config.VMPoolConfig.NetworkAllow, Prompt: texts.Prompt,
-		Fits:   kit.NewValidator().Fits,
+		Fits:   validate.New().Fits,
 		Events: func(r *hostfn.Run) (ai.Events, error) { return texts.Events(r), nil },
 	})
 }

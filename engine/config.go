@@ -24,4 +24,14 @@ type (
 	ServerConfig    = config.ServerConfig
 	SessionConfig   = config.SessionConfig
 	HistoryConfig   = config.HistoryConfig
+	LogConfig       = config.LogConfig
+	KVConfig        = config.KVConfig
+)
+
+// The names that programs for earlier runtimes use.
+type (
+	DatabaseNflow = DatabaseConfig
+	ConfigMail    = MailConfig
+	HttpsConfig   = HTTPSConfig
+	MongoConfig   = config.MongoConfig
 )

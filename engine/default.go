@@ -33,7 +33,7 @@ var errNotInitialized = errors.New("engine: call InitializePlaybookRepository fi
 // ConfigRepository holds the configuration of the package-level functions. It is safe for concurrent use.
 type ConfigRepository struct{ d *defaults }
 
-// GetConfigRepository gives the configuration of the package-level functions.
+// GetConfigRepository returns the configuration of the package-level functions.
 func GetConfigRepository() *ConfigRepository { return &ConfigRepository{standard} }
 
 // SetConfig sets the configuration. It counts until GetDB or InitializePlaybookRepository uses it.
@@ -43,7 +43,7 @@ func (r *ConfigRepository) SetConfig(c ConfigWorkspace) {
 	r.d.config = c
 }
 
-// GetConfig gives a copy of the configuration.
+// GetConfig returns a copy of the configuration.
 func (r *ConfigRepository) GetConfig() ConfigWorkspace {
 	r.d.mu.Lock()
 	defer r.d.mu.Unlock()
@@ -53,7 +53,7 @@ func (r *ConfigRepository) GetConfig() ConfigWorkspace {
 // GetDB is the package's GetDB.
 func (r *ConfigRepository) GetDB() (*sql.DB, error) { return r.d.openDB() }
 
-// GetDB opens the database that the configuration names, once, and gives it to the program. SQLite without a dsn is
+// GetDB opens the database that the configuration names, once, and returns it. SQLite without a dsn is
 // ./data/nflow.db.
 func GetDB() (*sql.DB, error) { return standard.openDB() }
 
@@ -72,14 +72,14 @@ func (d *defaults) openDB() (*sql.DB, error) {
 
 // InitializePlaybookRepository makes the Runtime of the package-level functions on the database that GetDB gave, and puts
 // the demo app into an empty one. A second call keeps the first one's. It panics when the configuration cannot be used,
-// or when db is not the one of GetDB: the program has no way to go on.
+// or when db is not the one of GetDB: the program cannot continue.
 func InitializePlaybookRepository(db *sql.DB) {
 	own, err := standard.openDB()
 	if err != nil {
 		panic(err)
 	}
 	if db != nil && db != own {
-		panic("engine: InitializePlaybookRepository takes the database that GetDB gave; name yours in the configuration")
+		panic("engine: InitializePlaybookRepository takes the database that GetDB returned; name yours in the configuration")
 	}
 	if err := standard.build(); err != nil {
 		panic(err)
@@ -113,14 +113,14 @@ func (d *defaults) build() error {
 	return nil
 }
 
-// Default gives the Runtime of the package-level functions, nil before InitializePlaybookRepository.
+// Default returns the Runtime of the package-level functions, nil before InitializePlaybookRepository.
 func Default() *Runtime {
 	standard.mu.Lock()
 	defer standard.mu.Unlock()
 	return standard.runtime
 }
 
-// Handler answers the requests of an app with the Runtime of the package: e.Any("/*", engine.Handler("app")).
+// Handler serves the requests of an app with the Runtime of the package: e.Any("/*", engine.Handler("app")).
 // Changes of the app are taken while it runs.
 func Handler(app string) echo.HandlerFunc {
 	var follow sync.Once
@@ -134,7 +134,7 @@ func Handler(app string) echo.HandlerFunc {
 	}
 }
 
-// GetPlaybookRepository gives the flows of the package's Runtime, nil before InitializePlaybookRepository.
+// GetPlaybookRepository returns the flows of the package's Runtime, nil before InitializePlaybookRepository.
 func GetPlaybookRepository() *PlaybookRepository {
 	if rt := Default(); rt != nil {
 		return rt.Playbooks()
@@ -168,11 +168,17 @@ func RegisterStep(name string, s Step) {
 	}
 }
 
-// RegisterPlugin adds a plugin to the package's Runtime. It must be called before InitializePlaybookRepository.
+// RegisterPlugin adds a plugin to the package's Runtime; it may be called before that exists.
 func RegisterPlugin(p NflowPlugin) {
 	standard.mu.Lock()
-	defer standard.mu.Unlock()
-	standard.plugins = append(standard.plugins, p)
+	rt := standard.runtime
+	if rt == nil {
+		standard.plugins = append(standard.plugins, p)
+	}
+	standard.mu.Unlock()
+	if rt != nil {
+		rt.RegisterPlugin(p)
+	}
 }
 
 // LoadPlugins has nothing left to do: plugins are there once they are registered. Programs call it.

@@ -19,8 +19,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/arturoeanton/nflow-runtime/internal/config"
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
+	"github.com/arturoeanton/nflow-runtime/replay"
 )
 
 // services are real servers that a run's effects reach. Each counts what it is asked.
@@ -107,7 +107,7 @@ func (s *services) config(t *testing.T, database string) ConfigWorkspace {
 	return c
 }
 
-// everything is a node for each kind of effect. What it answers depends on all of them.
+// everything is a node for each kind of effect. Its response depends on all of them.
 func everything(web string) []string {
 	return []string{
 		starter("s", "/all", "time"),
@@ -143,19 +143,19 @@ func everything(web string) []string {
 	}
 }
 
-// counting is a step whose answer is another each time.
-func counting() typedStep {
+// counting is a step whose response differs each time.
+func counting() plugins.StepType {
 	var n atomic.Int64
-	return typedStep{StepType: plugins.NewStep("count", "Counts.", func(_ context.Context, _ struct{}, p map[string]any) (string, map[string]any, error) {
+	return plugins.NewStep("count", "Counts.", func(_ context.Context, _ struct{}, p map[string]any) (string, map[string]any, error) {
 		p["count"] = n.Add(1)
 		return "", p, nil
-	})}
+	})
 }
 
 // only gives a run its effects and its forks none.
-func only(e hostfn.Effects) func(string) hostfn.Effects {
+func only(e replay.Effects) func(string) replay.Effects {
 	var asked atomic.Int64
-	return func(string) hostfn.Effects {
+	return func(string) replay.Effects {
 		if asked.Add(1) > 1 {
 			return nil
 		}
@@ -165,7 +165,7 @@ func only(e hostfn.Effects) func(string) hostfn.Effects {
 
 func prepareReplay(t *testing.T, secret bool) func(*Runtime) {
 	return func(rt *Runtime) {
-		rt.addStep("count", counting())
+		rt.loop.AddPluginStep(counting(), "")
 		if !secret {
 			return
 		}
@@ -181,7 +181,7 @@ func TestReplay(t *testing.T) {
 	s := startServices(t)
 	conf := s.config(t, filepath.Join(t.TempDir(), "flow.db"))
 	nodes := everything(s.web.URL)
-	recorder := &hostfn.Recorder{}
+	recorder := &replay.Recorder{}
 	live := newWorld(t, setup{app: app(nodes...), config: conf, prepare: prepareReplay(t, true), effects: only(recorder)})
 	first := live.get("/all?q=1")
 	live.expect(first, 200, `"pieces":["Hel","lo"]`)
@@ -205,8 +205,8 @@ func TestReplay(t *testing.T) {
 	}
 	s.stop()
 	conf.DB["default"] = config.FlowDatabase{Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "no", "such", "folder.db")}
-	replay := func(nodes []string) (reply, *hostfn.Difference) {
-		replayer := hostfn.NewReplayer(tape)
+	replay := func(nodes []string) (reply, *replay.Difference) {
+		replayer := replay.NewReplayer(tape)
 		w := newWorld(t, setup{app: app(nodes...), config: conf, prepare: prepareReplay(t, false), effects: only(replayer)})
 		got := w.get("/all?q=1")
 		return got, replayer.Difference(true)
@@ -274,13 +274,13 @@ func TestReplayOfRedis(t *testing.T) {
 	key := "nflow-test-replay:" + t.Name() + ":" + time.Now().Format(time.RFC3339Nano)
 	t.Cleanup(func() { client.Del(context.Background(), key, key+":h") })
 	nodes := []string{starter("s", "/x", "n"), js("n", `function main(){ const k = "`+key+`"; redis_hset(k + ":h", "f", "v"); c.JSON(200, [redis.incr(k), redis.get(k), redis.get(k + "none"), redis_hget(k + ":h", "f").val(), redis_hget(k + ":h", "none").err()]) }`)}
-	recorder := &hostfn.Recorder{}
+	recorder := &replay.Recorder{}
 	conf := ConfigWorkspace{RedisConfig: RedisConfig{Host: host}, Session: SessionConfig{Store: "cookie"}}
 	first := newWorld(t, setup{app: app(nodes...), config: conf, effects: only(recorder)}).get("/x")
 	if first.status != 200 || !strings.HasPrefix(first.body, `[1,"1",null,"v",`) {
 		t.Fatalf("%d %s", first.status, first.body)
 	}
-	replayer := hostfn.NewReplayer(recorder.Tape())
+	replayer := replay.NewReplayer(recorder.Tape())
 	got := newWorld(t, setup{app: app(nodes...), effects: only(replayer)}).get("/x") // Redis is not even configured
 	if d := replayer.Difference(true); d != nil || got.body != first.body {
 		t.Errorf("%v\n got %s\nwant %s", d, got.body, first.body)

@@ -17,11 +17,11 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.uber.org/goleak"
 
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 	"github.com/arturoeanton/nflow-runtime/logger"
+	"github.com/arturoeanton/nflow-runtime/replay"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -67,7 +67,7 @@ type setup struct {
 	config    ConfigWorkspace
 	prepare   func(*Runtime)
 	serve     string // path of an app file to serve in place of the database's
-	effects   func(flow string) hostfn.Effects
+	effects   func(flow string) replay.Effects
 	log       *slog.Logger // in place of the world's own
 	mask      *logger.Masker
 }
@@ -120,10 +120,10 @@ func newWorld(t *testing.T, s setup) *world {
 // newClient is a browser of its own that follows no redirects.
 func (w *world) newClient() *http.Client {
 	jar, _ := cookiejar.New(nil)
-	return &http.Client{Jar: jar, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Jar: jar, Timeout: 60 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// reply is an answer that was read whole.
+// reply is a response that was read whole.
 type reply struct {
 	status int
 	header http.Header

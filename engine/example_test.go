@@ -72,7 +72,7 @@ const shoutApp = `{"drawflow": {"Shout": {"data": {
 // ShoutStep writes the payload's key that its node names in capitals.
 type ShoutStep struct{}
 
-// Run answers the id of the next node.
+// Run returns the id of the next node.
 func (ShoutStep) Run(_ *model.Controller, actor *model.Node, _ echo.Context, vm *goja.Runtime, connectionNext string,
 	_ model.Vars, _ *process.Process, payload goja.Value,
 ) (string, goja.Value, error) {
@@ -108,7 +108,7 @@ func ExampleRegisterStep() {
 	// Output: 200 {"text":"HELLO"}
 }
 
-// get asks a server on a port of its own and prints what it answers.
+// get calls a server on a port of its own and prints its response.
 func get(h http.Handler, path string) {
 	server := httptest.NewServer(h)
 	defer server.Close()

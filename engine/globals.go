@@ -6,17 +6,18 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
+	"github.com/arturoeanton/nflow-runtime/internal/runloop"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
-// globalsDeps gives the families of host functions what they need of a run and of the runtime.
+// globalsDeps returns what the families of host functions need of a run and of the runtime.
 func (rt *Runtime) globalsDeps(files jsapi.Files) jsapi.Deps {
 	return jsapi.Deps{
-		Exchange: func(r *hostfn.Run) jsapi.Exchange { return &runOf(r).web },
-		Session:  func(r *hostfn.Run) jsapi.Session { return &runOf(r).session },
+		Exchange: runloop.ExchangeOf,
+		Session:  runloop.SessionOf,
 		Users:    users{rt}, Tokens: users{rt},
 		Template: func(r *hostfn.Run, name string) (string, bool) {
-			source, ok := runOf(r).version.templates[name]
+			source, ok := runloop.VersionOf(r).Templates[name]
 			return source, ok
 		},
 		Kill:          func(wid string) bool { return rt.processes.Kill(wid, process.ErrKilled) },
@@ -25,11 +26,11 @@ func (rt *Runtime) globalsDeps(files jsapi.Files) jsapi.Deps {
 		Env:           rt.config.Env,
 		URLBase:       rt.config.URLConfig.URLBase,
 		Files:         files,
-		SessionCookie: rt.config.Session.CookieName,
+		SessionCookie: rt.holdsSessions,
 	}
 }
 
-// Allow answers whether [vm_pool] opens a capability.
+// Allow reports whether [vm_pool] opens a capability.
 func (rt *Runtime) Allow(setting string) error {
 	vm := &rt.config.VMPoolConfig
 	open := map[string]bool{"enable_filesystem": vm.EnableFilesystem, "enable_network": vm.EnableNetwork, "enable_process": vm.EnableProcess}
@@ -47,10 +48,12 @@ func (rt *Runtime) fileRoot() (jsapi.Files, error) {
 	}
 	root, err := os.OpenRoot(vm.FilesystemRoot)
 	if err != nil {
-		return nil, fault.Misset("vm_pool.filesystem_root", err, "[vm_pool] filesystem_root cannot be opened")
+		return nil, fault.InvalidSetting("vm_pool.filesystem_root", err, "[vm_pool] filesystem_root cannot be opened")
 	}
 	return root, nil
 }
 
-// memoryShort tells whether memory is too short for another run.
-func (rt *Runtime) memoryShort() bool { return rt.limits.budget != nil && rt.limits.budget.Full() }
+// memoryShort reports whether memory is too short for another run.
+func (rt *Runtime) memoryShort() bool {
+	return rt.limits.VM.Budget != nil && rt.limits.VM.Budget.Full()
+}

@@ -1,137 +1,83 @@
 package engine
 
 import (
-	"errors"
 	"net/http"
-	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/apps"
+	"github.com/arturoeanton/nflow-runtime/internal/runloop"
 )
 
-// widHeader carries the id of the run back to the client.
-const widHeader = "Nflow-Wid-1"
-
-// versionHeader tells the client with which version of the app it was answered.
-const versionHeader = "Nflow-Version"
-
-var errNotFound = fault.New(fault.NotFound, "not found")
-
-// Handler answers the requests of an app in the caller's own Echo: e.Any("/*", rt.Handler("app")). It answers errors
+// Handler serves the requests of an app in the caller's own Echo: e.Any("/*", rt.Handler("app")). It writes error responses
 // itself, as HandleError does.
 func (rt *Runtime) Handler(app string) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := rt.serve(c, app); err != nil {
+		if err := rt.serveHTTP(c, app); err != nil {
 			rt.HandleError(err, c)
 		}
 		return nil
 	}
 }
 
-// serve is the path of a request: match, begin, run, answer.
-func (rt *Runtime) serve(c echo.Context, app string) error {
-	v, err := rt.current(c.Request().Context(), app)
+// serveHTTP is the path of a request: match, begin, run, respond.
+func (rt *Runtime) serveHTTP(c echo.Context, app string) error {
+	v, err := rt.apps.Current(c.Request().Context(), app)
 	if err != nil {
 		return err
 	}
-	m, ok := v.graph.Match(c.Request().Method, c.Request().URL.EscapedPath())
-	if !ok {
-		return errNotFound
-	}
-	return rt.runMatch(c, v, m)
-}
-
-// runMatch runs what a request matched.
-func (rt *Runtime) runMatch(c echo.Context, v *version, m graph.Match) error {
-	if m.Starter.Node.Flow.Broken != nil {
-		return errBroken(m.Starter.Node.Flow)
-	}
-	if rt.isDraining() {
-		return &fault.Error{Kind: fault.Unavailable, Text: "the server is stopping: try again", Cause: errDraining, Retry: retryAfterDrain}
-	}
-	r, err := rt.begin(c, v, m)
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	if err := r.serve(); err != nil {
-		return err
-	}
-	return nil
-}
-
-// answer is the JSON of an error.
-type answer struct {
-	Message string      `json:"message"`
-	Code    int         `json:"code"`
-	Wid     string      `json:"wid,omitempty"`
-	Node    *fault.Node `json:"node,omitempty"`
-	Limit   string      `json:"limit,omitempty"`
-}
-
-// HandleError is the one place where an error becomes an answer and a log line. It may be used as the HTTPErrorHandler
-// of the caller's Echo. Once an answer has been given, it only logs.
-func (rt *Runtime) HandleError(err error, c echo.Context) {
-	f := asFault(err)
-	rt.logFault(f, c)
-	if c.Response().Committed {
-		return
-	}
-	a := answer{Message: rt.mask.Mask(f.Text), Code: f.Kind.Status(), Node: f.Node, Limit: f.Limit}
-	if f.Kind != fault.NotFound {
-		a.Wid = c.Response().Header().Get(widHeader)
-	}
-	h := c.Response().Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	if f.Retry > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(f.Retry.Seconds()+0.999)))
-	}
-	if c.Request().Method == http.MethodHead {
-		err = c.NoContent(a.Code)
-	} else {
-		err = c.JSON(a.Code, a)
-	}
-	if err != nil {
-		rt.log.Debug("the answer of an error did not reach the client", "error", err)
-	}
-}
-
-// asFault takes Echo's own errors for what they are.
-func asFault(err error) *fault.Error {
-	if h, ok := errors.AsType[*echo.HTTPError](err); ok {
-		switch h.Code {
-		case http.StatusNotFound, http.StatusMethodNotAllowed:
-			return errNotFound
-		case http.StatusRequestEntityTooLarge:
-			return fault.Wrap(fault.TooLarge, err, "the request body is too large")
-		case http.StatusBadRequest:
-			return fault.Wrap(fault.Invalid, err, "the request cannot be understood")
+	q := c.Request()
+	path := q.URL.EscapedPath()
+	if q.Method == http.MethodOptions {
+		if answered, err := rt.answerPreflight(c, v, path); answered || err != nil {
+			return err
 		}
 	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errTooLarge(tooLarge.Limit)
+	m, ok := v.Graph.Match(q.Method, path)
+	if !ok && rt.config.Server.TrailingSlash != "strict" {
+		other := otherSlash(path)
+		if m, ok = v.Graph.Match(q.Method, other); ok && rt.config.Server.TrailingSlash == "redirect" {
+			return redirectTo(c, other)
+		}
 	}
-	return fault.From(err)
+	if !ok {
+		return rt.answerUnmatched(c, v, path)
+	}
+	rt.corsFor(v, m.Starter).Allow(c.Response().Header(), q)
+	return rt.loop.Serve(c, v, m)
 }
 
-// logFault logs a failure once, at the level of who has to act on it.
-func (rt *Runtime) logFault(f *fault.Error, c echo.Context) {
-	level := levelOf(f)
-	ctx := c.Request().Context()
-	if !rt.log.Enabled(ctx, level) {
-		return
+// otherSlash returns a path with one slash more or less at its end.
+func otherSlash(path string) string {
+	if rest, ok := strings.CutSuffix(path, "/"); ok {
+		return rest
 	}
-	args := []any{"status", f.Kind.Status(), "method", c.Request().Method, "path", shown(c.Request().URL.Path), "text", f.Text}
-	if wid := c.Response().Header().Get(widHeader); wid != "" {
-		args = append(args, "wid", wid)
-	}
-	if f.Node != nil {
-		args = append(args, "node", f.Node.ID, "name", f.Node.Name)
-	}
-	if f.Cause != nil {
-		args = append(args, "error", f.Cause.Error())
-	}
-	rt.log.Log(ctx, level, "request failed", args...)
+	return path + "/"
 }
+
+// redirectTo sends the client to another path with the same query and method.
+func redirectTo(c echo.Context, path string) error {
+	if q := c.Request().URL.RawQuery; q != "" {
+		path += "?" + q
+	}
+	return c.Redirect(http.StatusPermanentRedirect, "/"+strings.TrimLeft(path, `/\`)) // never to another host
+}
+
+// answerUnmatched returns a request that no starter takes: with the methods of its path, if it has any.
+func (rt *Runtime) answerUnmatched(c echo.Context, v *apps.Version, path string) error {
+	rt.cors.Allow(c.Response().Header(), c.Request())
+	methods := v.Graph.Methods(path)
+	if len(methods) == 0 {
+		return runloop.ErrNotFound
+	}
+	c.Response().Header().Set("Allow", strings.Join(methods, ", "))
+	if c.Request().Method == http.MethodOptions {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return runloop.ErrNotAllowed
+}
+
+// HandleError is the one place where an error becomes a response and a log line. It may be used as the HTTPErrorHandler
+// of the caller's Echo. Once a response was sent, it only logs.
+func (rt *Runtime) HandleError(err error, c echo.Context) { rt.loop.HandleError(err, c) }

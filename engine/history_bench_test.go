@@ -35,7 +35,7 @@ func historyRuntime(b *testing.B, h HistoryConfig) (*Runtime, http.Handler) {
 	return rt, handlerOf(rt)
 }
 
-// cpu gives the time that the process has had of all processors.
+// cpu returns the time that the process has had of all processors.
 func cpu() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {

@@ -11,10 +11,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/arturoeanton/nflow-runtime/internal/exchange"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// tell answers how much of the request a script sees.
+// tell returns how much of the request a script sees.
 func tellApp() string {
 	return app(
 		starter("s", "/tell", "tell"),
@@ -57,7 +58,7 @@ func TestLargeRequests(t *testing.T) {
 		{"many parameters", "GET", "/tell?" + many(10000), nil, nil, 200, `"payload":10000`},
 		{"many fields", "POST", "/tell", strings.NewReader(many(10000)), []string{form}, 200, `"payload":10000`},
 		{"too many parameters", "GET", "/tell?" + many(20000), nil, nil, 400, "more than 10000 parameters"},
-		{"too many fields", "POST", "/tell", strings.NewReader(many(20000)), []string{form}, 400, "cannot be read"},
+		{"too many fields", "POST", "/tell", strings.NewReader(many(20000)), []string{form}, 400, "more than 10000 parameters"},
 		{"a large header", "GET", "/tell", nil, []string{"X-Big: " + big[:500<<10]}, 200, `"header":512000`},
 	}
 	for _, tt := range tests {
@@ -80,9 +81,9 @@ func TestMalformedRequests(t *testing.T) {
 		status       int
 		want         string
 	}{
-		{"escapes in a form", "POST", "/tell", "a=%zz&b=1", form, 400, "cannot be read"},
-		{"escapes in a query", "GET", "/tell?a=%zz&b=1", "", "", 200, `"payload":1`},
-		{"multipart without boundary", "POST", "/tell", "x", "Content-Type: multipart/form-data", 400, "cannot be read"},
+		{"escapes in a form", "POST", "/tell", "a=%zz&b=1", form, 200, `"payload":2`},
+		{"escapes in a query", "GET", "/tell?a=%zz&b=1", "", "", 200, `"payload":2`},
+		{"multipart without boundary", "POST", "/tell", "x", "Content-Type: multipart/form-data", 400, "no boundary"},
 		{"multipart that is cut", "POST", "/tell", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx", "Content-Type: multipart/form-data; boundary=b", 400, "cannot be read"},
 		{"a media type that is none", "POST", "/tell", "a=1", "Content-Type: ;;;", 200, `"payload":0`},
 		{"JSON that is cut", "POST", "/tell", `{"a":`, "Content-Type: application/json", 400, "the request body is not valid JSON"},
@@ -127,7 +128,7 @@ func TestCookieOfAnotherKey(t *testing.T) {
 	for name, value := range tests {
 		for _, w := range []*world{one, other} {
 			w.client = w.newClient()
-			got := w.do("POST", "/w", strings.NewReader(nextField+"=f2&name=Ana"), "Content-Type: application/x-www-form-urlencoded", "Cookie: "+cookies[0].Name+"="+value)
+			got := w.do("POST", "/w", strings.NewReader(exchange.NextField+"=f2&name=Ana"), "Content-Type: application/x-www-form-urlencoded", "Cookie: "+cookies[0].Name+"="+value)
 			if w == one && name == "whole" {
 				w.expect(got, 200, `"from":"one"`)
 			} else {
@@ -137,7 +138,7 @@ func TestCookieOfAnotherKey(t *testing.T) {
 	}
 }
 
-// TestBrokenApp serves an app whose JSON cannot be read at all: it says where, and serves again once it is mended.
+// TestBrokenApp serves an app whose JSON cannot be read at all: it says where, and serves again once it is repaired.
 func TestBrokenApp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{app: wizard()})
@@ -151,7 +152,7 @@ func TestBrokenApp(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "line ") {
 			t.Errorf("%q loads, or its error has no place: %v", text, err)
 		}
-		w.expect(w.get("/w"), 200, "name") // the version before goes on serving
+		w.expect(w.get("/w"), 200, "name") // the previous version keeps serving
 	}
 	fresh, err := New(Options{Store: w.store, Log: w.rt.log})
 	if err != nil {
@@ -178,7 +179,7 @@ func handlerOf(rt *Runtime) http.Handler {
 	return e
 }
 
-// TestAnswersDoNotTellTooMuch looks for what must never leave in the answers of failing nodes.
+// TestAnswersDoNotTellTooMuch looks for what must never leave in the responses of failing nodes.
 func TestAnswersDoNotTellTooMuch(t *testing.T) {
 	t.Parallel()
 	const secret = "pa55w0rd-in-a-parameter"

@@ -33,7 +33,7 @@ func idle(tb testing.TB, plugins bool) http.Handler {
 		tb.Fatal(err)
 	}
 	if !plugins {
-		rt.globals = hostfn.NewTable(jsapi.Rows(rt.globalsDeps(nil)))
+		*rt.globals = *hostfn.NewTable(jsapi.Rows(rt.globalsDeps(nil)))
 	}
 	if err := rt.Load(tb.Context(), "app"); err != nil {
 		tb.Fatal(err)
@@ -44,24 +44,15 @@ func idle(tb testing.TB, plugins bool) http.Handler {
 	return e
 }
 
-// TestIdlePluginsCostNothing: a run that uses no plugin allocates as much with all of them as with none, and takes at most a
-// microsecond more.
+// TestIdlePluginsCostNothing: a run that uses no plugin allocates as much with all of them as with none. What it takes of time
+// is measured by BenchmarkIdlePlugins.
 func TestIdlePluginsCostNothing(t *testing.T) { // not parallel: others would allocate meanwhile
+	if testing.Short() {
+		t.Skip("the race detector, which runs the short tests, would be counted")
+	}
 	with, without := leastAllocations(idle(t, true), "/hello"), leastAllocations(idle(t, false), "/hello")
 	if with > without {
 		t.Errorf("%v allocations with the plugins, %v without", with, without)
-	}
-	added := 1e9
-	for range 3 { // the machine may be busy: one clear answer is enough
-		c := &comparison{with: idle(t, true), without: idle(t, false)}
-		for range 1000 {
-			c.request()
-		}
-		with, without := c.fast()
-		added = min(added, with-without)
-	}
-	if added > 1000 {
-		t.Errorf("the plugins add %v ns to a run that uses none", added)
 	}
 }
 
@@ -101,7 +92,7 @@ func (c *comparison) request() {
 	}
 }
 
-// fast gives what the tenth part that was fastest stayed below, in nanoseconds.
+// fast returns what the tenth part that was fastest stayed below, in nanoseconds.
 func (c *comparison) fast() (with, without float64) {
 	tenth := func(d []time.Duration) float64 { slices.Sort(d); return float64(d[len(d)/10]) }
 	return tenth(c.took[0]), tenth(c.took[1])

@@ -18,7 +18,7 @@ const instructionRatio = 1.31
 // instructionNoise is what the collector may add; no counter of a machine has told yet what it does.
 const instructionNoise = 1.1
 
-// countOf gives a counter of the kernel for the thread that calls, without what the kernel itself does for it.
+// countOf returns a counter of the kernel for the thread that calls, without what the kernel itself does for it.
 func countOf(t *testing.T, kind uint32, event uint64) (read func() float64, err error) {
 	t.Helper()
 	fd, err := unix.PerfEventOpen(&unix.PerfEventAttr{

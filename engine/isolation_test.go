@@ -9,9 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/arturoeanton/nflow-runtime/internal/exchange"
 )
 
-// echo tells its visitor's id from everywhere that a run keeps data: the path, the payload, a form that waited, the
+// echo reports its visitor's id from everywhere that a run keeps data: the path, the payload, a form that waited, the
 // session, a variable, a built-in that was changed, and a fork's copy.
 func echoApp() string {
 	return app(
@@ -57,7 +59,7 @@ func echoRound(client *http.Client, server, id string) error {
 		return err
 	}
 	check := fmt.Sprintf(`[%[1]q,%[1]q,%[1]q,%[1]q,%[1]q,"undefined","undefined","undefined"]`, id)
-	return wants(client, "POST", server+"/echo/"+id, url.Values{nextField: {"check"}, "more": {id}}, check)
+	return wants(client, "POST", server+"/echo/"+id, url.Values{exchange.NextField: {"check"}, "more": {id}}, check)
 }
 
 func wants(client *http.Client, method, address string, form url.Values, want string) error {

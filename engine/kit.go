@@ -8,15 +8,14 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
-	"github.com/arturoeanton/nflow-runtime/plugins"
+	"github.com/arturoeanton/nflow-runtime/internal/netpolicy"
+	"github.com/arturoeanton/nflow-runtime/internal/runloop"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/nodejs"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/state"
 )
-
-// maxCalls is how many flows may call one another in a row.
-const maxCalls = 16
 
 // maxKeySet bounds what jwt.verify reads of a key server, in bytes and in time.
 const (
@@ -24,18 +23,21 @@ const (
 	keySetTime = 10 * time.Second
 )
 
-func (rt *Runtime) kitPlugin() (plugins.Plugin, error) {
+func (rt *Runtime) kitPlugin() (hostfn.Plugin, error) {
 	fetch, err := rt.keySetFetcher()
 	if err != nil {
 		return nil, err
 	}
 	return kit.New(kit.Options{
-		KV: rt.store, Secret: rt.store.Secret, LookupEnv: rt.lookupEnv, SecretsDir: rt.env("NFLOW_SECRETS_DIR"),
-		Call: callFlow, Fetch: fetch, Mask: func(_ *hostfn.Run, value string) { rt.mask.AddSecret(value) },
-		Module: func(r *hostfn.Run, name string) (*kit.Module, error) {
-			return runOf(r).version.modules.find(rt.limits.bigInt, name)
+		State: state.Options{
+			KV: rt.boundedKV(), Secret: rt.store.Secret, LookupEnv: rt.lookupEnv, SecretsDir: rt.env("NFLOW_SECRETS_DIR"),
+			Mask: func(_ *hostfn.Run, value string) { rt.mask.AddSecret(value) },
 		},
-		Compile: sandbox.Compiler{BigInt: rt.limits.bigInt}.CompileModule,
+		Node: nodejs.Options{
+			Module:  func(r *hostfn.Run, name string) (*nodejs.Module, error) { return runloop.VersionOf(r).Module(name) },
+			Compile: compile.Compiler{BigInt: rt.limits.VM.BigInt}.CompileModule,
+		},
+		Call: runloop.CallFlow, Fetch: fetch,
 	}), nil
 }
 
@@ -55,7 +57,7 @@ func (rt *Runtime) env(name string) string {
 
 // keySetFetcher reads the key sets that flows name, from where flows may connect to.
 func (rt *Runtime) keySetFetcher() (func(context.Context, *hostfn.Run, string) ([]byte, error), error) {
-	dialer, err := hostfn.NewDialer(rt.config.VMPoolConfig.NetworkAllow)
+	dialer, err := netpolicy.New(rt.config.VMPoolConfig.NetworkAllow)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func (rt *Runtime) keySetFetcher() (func(context.Context, *hostfn.Run, string) (
 		}
 		q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
-			return nil, fault.Wrap(fault.Script, err, "the address of the key set is no URL")
+			return nil, fault.Wrap(fault.Script, err, "the address of the key set is not a URL")
 		}
 		res, err := client.Do(q)
 		if err != nil {
@@ -78,50 +80,4 @@ func (rt *Runtime) keySetFetcher() (func(context.Context, *hostfn.Run, string) (
 		}
 		return io.ReadAll(io.LimitReader(res.Body, maxKeySet))
 	}, nil
-}
-
-// callFlow runs another flow of the run's app, from its starter to its end, and answers the payload that it leaves. It
-// ends with the run that called it and takes no place of its own: the caller holds one and waits.
-func callFlow(ctx context.Context, host *hostfn.Run, target string, payload map[string]any) (map[string]any, error) {
-	caller := runOf(host)
-	if caller.depth >= maxCalls {
-		return nil, fault.New(fault.Script, "flow.call: %d flows have called one another: is there a circle?", maxCalls)
-	}
-	starter := findStarter(caller.version.graph, target)
-	if starter == nil {
-		return nil, fault.New(fault.Script, "flow.call: the app has no flow or path %q", target)
-	}
-	flow := starter.Node.Flow
-	if flow.Broken != nil {
-		return nil, errBroken(flow)
-	}
-	x := caller.web.detach()
-	x.match.Starter = starter
-	called := caller.rt.newRun(caller.version, caller.version.flows[flow], x, kindCall, caller)
-	defer called.close()
-	defer context.AfterFunc(ctx, func() { called.stop(context.Cause(ctx)) })()
-	called.depth++
-	called.payload.data = payload
-	err := called.walk(starter.First)
-	if err == nil && called.waiting {
-		err = fault.New(fault.Script, "flow.call: flow %q waits for its visitor: only flows that run to their end can be called", flow.Name)
-	}
-	called.finish(err)
-	if err != nil {
-		return nil, err
-	}
-	return called.payload.export(called)
-}
-
-// findStarter finds what a path, or the name of a flow, leads to.
-func findStarter(g *graph.Graph, target string) *graph.Starter {
-	for _, method := range []string{http.MethodPost, http.MethodGet} {
-		if m, ok := g.Match(method, target); ok {
-			return m.Starter
-		}
-	}
-	if f := g.Flow(target); f != nil && len(f.Starters) > 0 {
-		return f.Starters[0]
-	}
-	return nil
 }

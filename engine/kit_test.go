@@ -10,15 +10,15 @@ import (
 func TestFlowsCallFlows(t *testing.T) {
 	t.Parallel()
 	text := `{"drawflow":{"home":{"data":{` +
-		starter("s", "/outer", "o") + "," + js("o", `function main(){ const r = flow.call("/inner/7", {a: 1}); const n = flow.call("Prices", {a: 2}); c.JSON(200, {r, n, mine: payload}) }`) + "," +
+		starter("s", "/outer", "o") + "," + js("o", `function main(){ const r = flow.call("/inner/7", {a: 1}); const n = flow.call("Prices", {a: 2}), f = flow.call("/inner/x", {a: 3}); c.JSON(200, {r, n, f: [f.status, f.body], mine: payload}) }`) + "," +
 		starter("s2", "/circle", "x") + "," + js("x", `function main(){ flow.call("/circle", {}); }`) + "," +
 		starter("s3", "/nowhere", "y") + "," + js("y", `function main(){ try { flow.call("/gone") } catch (e) { c.JSON(200, e.message) } }`) + "," +
 		starter("s4", "/waits", "z") + "," + js("z", `function main(){ try { flow.call("/form") } catch (e) { c.JSON(200, e.message) } }`) + "," +
 		starter("s5", "/form", "f") + "," + js("f", `function main(){ payload.break = true }`) +
-		`}},"Prices":{"data":{` + starter("s6", "/inner/:id", "i") + "," + js("i", `function main(){ payload.b = payload.a + 1; try { c.JSON(200, "stolen") } catch (e) { payload.refused = true } }`) + `}}}}`
+		`}},"Prices":{"data":{` + starter("s6", "/inner/:id", "i") + "," + js("i", `function main(){ payload.b = payload.a + 1; payload.id = vars.id; if (payload.a === 3) c.JSON(201, payload) }`) + `}}}}`
 	w := newWorld(t, setup{app: text})
-	w.expect(w.get("/outer?x=1"), 200, `{"r":{"a":1,"b":2,"refused":true},"n":{"a":2,"b":3,"refused":true},"mine":{"x":"1"}}`)
-	w.expect(w.get("/circle"), 500, "circle")
+	w.expect(w.get("/outer?x=1"), 200, `{"r":{"a":1,"b":2,"id":"7"},"n":{"a":2,"b":3},"f":[201,{"a":3,"b":4,"id":"x"}],"mine":{"x":"1"}}`)
+	w.expect(w.get("/circle"), 500, "nested more than 16 deep")
 	w.expect(w.get("/nowhere"), 200, "no flow or path")
 	w.expect(w.get("/waits"), 200, "waits for its visitor")
 }

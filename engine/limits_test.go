@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/exchange"
 )
 
 // TestCapabilitiesNarrow: a starter may close what [vm_pool] opens, and open nothing.
@@ -29,7 +30,7 @@ func TestCapabilitiesNarrow(t *testing.T) {
 		app: app(js("n", code), starter("s", "/open", "n"), narrowed("s2", "/none", `""`), narrowed("s3", "/list", `["process"]`),
 			narrowed("s4", "/text", `"enable_process, network"`), narrowed("s5", "/other", `"filesystem"`)),
 	})
-	const closed = `get_env is off in this flow: its starter's capabilities do not name enable_process`
+	const closed = `get_env is off in this flow: the capabilities of its starter do not include enable_process`
 	for path, denied := range map[string]bool{"/open": false, "/list": false, "/text": false, "/none": true, "/other": true} {
 		got := w.get(path)
 		if got.status != http.StatusOK || strings.Contains(got.body, closed) != denied {
@@ -41,7 +42,7 @@ func TestCapabilitiesNarrow(t *testing.T) {
 	}
 }
 
-// TestLimitsShow: the log tells what a run used, at debug level for each node.
+// TestLimitsShow: the log shows what a run used, at debug level for each node.
 func TestLimitsShow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{app: app(starter("s", "/x", "a"), js("a", `function main(){ for (let i = 0; i < 100; i++); }`, "output_1=b"), js("b", `function main(){ sleep(30); c.JSON(200, 1) }`))})
@@ -82,7 +83,7 @@ func TestNoLimits(t *testing.T) {
 		app:    app(starter("s", "/x", "a"), js("a", `function main(){ for (let i = 0; i < 6e6; i++); c.JSON(200, 'x'.repeat(2e8).length) }`)),
 	})
 	for _, key := range []string{"max_operations", "max_memory_mb", "max_execution_seconds", "max_size"} {
-		if !regexp.MustCompile(`level=WARN msg="vm_pool\.` + key + ` = 0: no limit"`).MatchString(w.log.String()) {
+		if !regexp.MustCompile(`level=WARN msg="vm_pool\.` + key + ` = (0|none): no limit"`).MatchString(w.log.String()) {
 			t.Errorf("no warning of %s:\n%s", key, w.log)
 		}
 	}
@@ -130,7 +131,7 @@ func TestWaitingInAFormCostsNoTime(t *testing.T) {
 		if n := w.rt.Processes().Live(); n != 0 {
 			t.Errorf("%d runs live while the form is open", n)
 		}
-		w.expect(w.post("/w", url.Values{nextField: {next.node}}), 200, next.want)
+		w.expect(w.post("/w", url.Values{exchange.NextField: {next.node}}), 200, next.want)
 	}
 	if took := time.Since(began); took < time.Second {
 		t.Errorf("the steps took %v, less than one run may", took)
@@ -174,7 +175,7 @@ func TestHostObjectsCountAsMemory(t *testing.T) {
 	w.expect(wait(t, other), 200, "other")
 }
 
-// TestFullServerSaysSo: a request that finds no place waits in line for a while, and is told when to come again.
+// TestFullServerSaysSo: a request that finds no place queues for a while, and gets a Retry-After.
 func TestFullServerSaysSo(t *testing.T) {
 	t.Parallel()
 	d := deaf{make(chan struct{})}

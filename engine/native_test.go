@@ -9,7 +9,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 )
 
-// module gives the code of a standard module.
+// module returns the code of a standard module.
 func module(t *testing.T, name string) string {
 	t.Helper()
 	for _, m := range catalog.Modules() {
@@ -21,7 +21,7 @@ func module(t *testing.T, name string) string {
 	return ""
 }
 
-// nativeCase is a node of a standard module. scripts tells that the case is left to the module's code.
+// nativeCase is a node of a standard module. scripts says that the case is left to the module's code.
 type nativeCase struct {
 	module, data, query string
 	scripts             bool
@@ -142,7 +142,7 @@ func TestNativeNodesKeepTheRules(t *testing.T) {
 	w.expect(w.get("/twice"), 200, `{}`)
 	w.expect(w.get("/round"), 408, `"limit":"time"`)
 	w.rt.Close(t.Context())
-	for _, want := range []string{"a fork cannot answer the client", "answered before"} {
+	for _, want := range []string{"a fork cannot respond to the client", "has already responded"} {
 		if !strings.Contains(w.log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, w.log)
 		}

@@ -4,12 +4,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/metrics"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
@@ -49,7 +47,7 @@ func watched(tb testing.TB, level slog.Level, m Meter) http.Handler {
 	return e
 }
 
-// Counting costs no allocation. What it costs of time, BenchmarkWatching tells.
+// Counting costs no allocation. BenchmarkWatching measures the time.
 func TestCountingAllocatesNothing(t *testing.T) { // not parallel: others would allocate meanwhile
 	if testing.Short() {
 		t.Skip("the race detector, which runs the short tests, would be counted")
@@ -76,26 +74,5 @@ func BenchmarkWatching(b *testing.B) {
 			b.ReportMetric(with-without, "added-ns/run")
 			b.ReportMetric(without, "without-ns/run")
 		})
-	}
-}
-
-// TestTracingOffAllocatesNothing: all that tracing adds to a run and to a visit, while no endpoint is set.
-func TestTracingOffAllocatesNothing(t *testing.T) { // not parallel: others would allocate meanwhile
-	if testing.Short() {
-		t.Skip("the race detector, which runs the short tests, would be counted")
-	}
-	q := httptest.NewRequest(http.MethodGet, "/", nil)
-	q.Header.Set("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-	r := &run{rt: &Runtime{}, version: &version{}, flow: &flow{Flow: &graph.Flow{}}, web: exchange{echo: echo.New().NewContext(q, nil)}}
-	n := &graph.Node{ID: "a", Type: "js"}
-	allocations := testing.AllocsPerRun(1000, func() {
-		r.instrument(nil)
-		r.setTrace()
-		r.entered(n)
-		r.left(n, nil, nil, r.started, 0, usage{})
-		r.measured(nil)
-	})
-	if allocations > 0 || r.span != nil || r.scope.host.Trace == "" {
-		t.Errorf("%v allocations, span %v, trace %q", allocations, r.span, r.scope.host.Trace)
 	}
 }

@@ -24,8 +24,8 @@ func OpenStore(ctx context.Context, c *ConfigWorkspace, data string, log *slog.L
 	if kind == store.Postgres {
 		return postgres.Open(ctx, postgres.Options{
 			DSN: d.DSN, Queries: d.Query, Log: log,
-			MaxOpen: d.MaxOpen, MaxIdle: d.MaxIdle, IdleTime: orNone(d.IdleMinutes.Duration()), Lifetime: orNone(d.LifetimeMinutes.Duration()),
-			StatementTimeout: orNone(d.StatementSeconds.Duration()),
+			MaxOpen: d.MaxOpen, MaxIdle: d.MaxIdle, IdleTime: zeroMeansUnlimited(d.IdleMinutes.Duration()), Lifetime: zeroMeansUnlimited(d.LifetimeMinutes.Duration()),
+			StatementTimeout: zeroMeansUnlimited(d.StatementSeconds.Duration()),
 		})
 	}
 	dsn := d.DSN
@@ -37,8 +37,8 @@ func OpenStore(ctx context.Context, c *ConfigWorkspace, data string, log *slog.L
 	})
 }
 
-// orNone says a bound that the configuration has as 0, for none, in the way of rooms that have a default for 0.
-func orNone(d time.Duration) time.Duration {
+// zeroMeansUnlimited converts a bound of 0, unlimited in the configuration, for packages that have a default for 0.
+func zeroMeansUnlimited(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/arturoeanton/nflow-runtime/internal/exchange"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -33,7 +34,7 @@ func TestHistorySample(t *testing.T) {
 		parents, forks = append(parents, fork.Get("Nflow-Wid-1")), append(forks, fork.Get("Dromedary-Wid-2"))
 		w.client = w.newClient()
 		forms = append(forms, w.get("/form").header.Get("Nflow-Wid-1"))
-		ends = append(ends, w.post("/form", map[string][]string{nextField: {"z"}}).header.Get("Nflow-Wid-1"))
+		ends = append(ends, w.post("/form", map[string][]string{exchange.NextField: {"z"}}).header.Get("Nflow-Wid-1"))
 	}
 	if err := w.rt.Processes().Wait(t.Context()); err != nil {
 		t.Fatal(err)

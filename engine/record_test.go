@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/runloop"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
-// recorded waits until a run is kept and gives it.
+// recorded waits until a run is recorded and returns it.
 func (w *world) recorded(wid string) *store.Run {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
@@ -54,12 +55,12 @@ func TestHistoryTellsRuns(t *testing.T) {
 		starter("s4", "/panics", "p"), node("p", `{"type":"panics"}`),
 		starter("s6", "/waits", "z"), js("z", `function main(){ const t = "x".repeat(8 << 20), a = []; for (let i = 0; i < 5; i++) a.push(t + i); sleep(50); c.JSON(200, a.length) }`),
 		starter("s5", "/getter", "g"), js("g", `payload.hot = {get x() { throw new Error("touched") }}; payload.when = new Date(0); payload.cold = [1, "a", null]`),
-	), prepare: func(rt *Runtime) { rt.addStep("panics", panicStep{}) }})
+	), prepare: func(rt *Runtime) { rt.loop.AddPluginStep(panicking(), "") }})
 
 	r := w.recorded(w.get("/ok?n=4&gone=1").header.Get("Nflow-Wid-1"))
-	want := `ok | {"set":{"gone":"1","n":"4"}} | a>output_1 {"set":{"n":8,"keep":"x"},"removed":["gone"]} [{"level":"INFO","text":"n is 8","line":2}]` +
-		` | b>output_1  [{"level":"WARN","text":"sent { n: 8 }","line":1}] | c> {"set":{}}`
-	if got := story(r); got != want && got != strings.Replace(want, `c> {"set":{}}`, "c>", 1) {
+	want := `ok | {"set":{"n":"4","gone":"1"}} | a>output_1 {"set":{"n":8,"keep":"x"},"removed":["gone"]} [{"level":"INFO","text":"n is 8","line":2}]` +
+		` | b>output_1  [{"level":"WARN","text":"sent { n: 8 }","line":1}] | c> {"set":{}} [{"level":"WARN","text":"next is \"no such output\", an output without a connection: the run ends","line":1}]`
+	if got := story(r); got != want && got != strings.Replace(want, `c> {"set":{}}`, "c> ", 1) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if r.Flow != "home" || r.App != "app" || r.Method != "GET" || r.Path != "/ok" || r.Starter != "s1" || r.Kind != "http" || r.Answer != 200 || r.Nodes != 3 ||
@@ -89,9 +90,10 @@ func TestHistoryTellsRuns(t *testing.T) {
 	}
 }
 
-type panicStep struct{}
-
-func (panicStep) run(*run, *graph.Node) (*graph.Node, error) { panic("out of order") }
+// panicking is a type of node whose code panics.
+func panicking() plugins.StepType {
+	return plugins.NewStep("panics", "Panics.", func(context.Context, struct{}, map[string]any) (string, map[string]any, error) { panic("out of order") })
+}
 
 func TestHistoryOfForksCallsAndKills(t *testing.T) {
 	t.Parallel()
@@ -121,7 +123,7 @@ func TestHistoryOfForksCallsAndKills(t *testing.T) {
 	}
 }
 
-// TestHistoryOfAForm goes on with a form in another process, two days later.
+// TestHistoryOfAForm continues a form in another process, two days later.
 func TestHistoryOfAForm(t *testing.T) {
 	t.Parallel()
 	text := app(starter("s", "/form", "a"), js("a", `payload.break = true; c.HTML(200, "<form>")`, "output_1=b"),
@@ -143,7 +145,7 @@ func TestHistoryOfAForm(t *testing.T) {
 	first.server.Config.Handler = handlerOf(second)
 	two := first.post("/form", url.Values{"nflow_next_node_run": {"b"}, "age": {"7"}}).header.Get("Nflow-Wid-1")
 	if r := first.recorded(two); r.Status != store.RunWaiting || r.Story != one || r.Visits[0].Place.Node != "b" || r.Instance != "second" ||
-		string(r.Input) != `{"set":{"age":"7","name":"ana"}}` || time.Until(r.Started) < 47*time.Hour {
+		string(r.Input) != `{"set":{"name":"ana","age":"7"}}` || time.Until(r.Started) < 47*time.Hour {
 		t.Errorf("%s %+v", story(r), r)
 	}
 	got := first.post("/form", url.Values{"nflow_next_node_run": {"z"}})
@@ -221,7 +223,7 @@ func TestHistoryOfLongRuns(t *testing.T) {
 	}
 }
 
-// TestHistorySurvivesTheDatabase: runs go on while nothing can be written, and the history does when it can.
+// TestHistorySurvivesTheDatabase: runs continue while nothing can be written, and the history does when it can.
 func TestHistorySurvivesTheDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{config: keepAll(), app: app(starter("s", "/", "a"), js("a", `c.JSON(200, 1)`))})
@@ -246,7 +248,7 @@ func TestHistorySurvivesTheDatabase(t *testing.T) {
 
 // shiftedClock is the machine's, moved.
 type shiftedClock struct {
-	systemClock
+	runloop.SystemClock
 	by time.Duration
 }
 

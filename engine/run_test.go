@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arturoeanton/nflow-runtime/internal/exchange"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -64,7 +65,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("GET %s: no wid", tt.path)
 		}
 	}
-	for _, want := range []string{"the run answered before", "home/bad:2:9"} {
+	for _, want := range []string{"the run has already responded", "home/bad:2:9"} {
 		if !strings.Contains(w.log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, w.log)
 		}
@@ -91,14 +92,14 @@ func TestFormsWaitAndGoOn(t *testing.T) {
 	w.expect(w.get("/w?from=ad"), 200, `name {"from":"ad"}`)
 	w.expect(w.post("/w/nftk/step/nfnext/f2", url.Values{"name": {"Ana"}, "break": {"true"}}), 200, `colour {"from":"ad","name":"Ana"}`)
 	// the back button: the step before is still offered, with what was entered since
-	w.expect(w.post("/w", url.Values{"name": {"Eva"}, nextField: {"f2"}}), 200, `"name":"Eva"`)
-	w.expect(w.post("/w", url.Values{"colour": {"red"}, nextField: {"end"}}), 200, `{"colour":"red","from":"ad","name":"Eva"}`)
+	w.expect(w.post("/w", url.Values{"name": {"Eva"}, exchange.NextField: {"f2"}}), 200, `"name":"Eva"`)
+	w.expect(w.post("/w", url.Values{"colour": {"red"}, exchange.NextField: {"end"}}), 200, `{"from":"ad","name":"Eva","colour":"red"}`)
 	// the end was reached: nothing is offered any more
-	w.expect(w.post("/w", url.Values{nextField: {"end"}}), 409, "not offered")
+	w.expect(w.post("/w", url.Values{exchange.NextField: {"end"}}), 409, "not offered")
 	// another browser was never offered anything
 	w.expect(w.get("/w"), 200, "name {}")
 	w.client = w.newClient()
-	w.expect(w.post("/w", url.Values{nextField: {"f2"}}), 409, "not offered")
+	w.expect(w.post("/w", url.Values{exchange.NextField: {"f2"}}), 409, "not offered")
 }
 
 func TestAuth(t *testing.T) {

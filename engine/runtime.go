@@ -1,33 +1,39 @@
-// Package engine runs flows: it is the front door of the runtime and holds its run loop.
+// Package engine runs flows: it is the public face of the runtime.
 //
-// A Runtime is the product. It loads apps, compiles each into an immutable graph, and answers requests by walking that
-// graph: match, begin, visit node after node until one has no successor, answer (run.go). internal/app builds one for
-// the server; Go programs build one with New, or use the package-level functions in default.go, which work on one
-// Runtime of the process. Everything that a run needs lives here, because programs embed the engine in a server of
-// their own: internal/server adds only what surrounds the flows. The engine knows neither.
+// A Runtime is the product. It loads apps (internal/apps), each compiled into an immutable graph, matches requests
+// (handler.go), and has them answered by walking that graph (internal/runloop). internal/app builds one for the server; Go
+// programs build one with New, or use the package-level functions in default.go, which work on one Runtime of the process.
+// Here are the options, the plugins and globals that come with the runtime, and what programs add: a Step, an NflowPlugin, a
+// Meter, a Tracer. Programs embed the engine in a server of their own: internal/server adds only what surrounds the flows.
+// The engine knows neither.
 package engine
 
 import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
+	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
+	"github.com/arturoeanton/nflow-runtime/internal/admission"
+	"github.com/arturoeanton/nflow-runtime/internal/apps"
+	"github.com/arturoeanton/nflow-runtime/internal/cors"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
+	"github.com/arturoeanton/nflow-runtime/internal/runloop"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/internal/sqlitemem"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/internal/wire"
 	"github.com/arturoeanton/nflow-runtime/logger"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/plugins/sqldb"
 	"github.com/arturoeanton/nflow-runtime/process"
+	"github.com/arturoeanton/nflow-runtime/replay"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -39,14 +45,14 @@ type Options struct {
 	Source    func(app string) source.Source // where an app comes from. Defaults to the database, or a file where app is a path
 	Processes *process.Repository            // Defaults to one of its own
 	Log       *slog.Logger                   // Defaults to slog.Default()
-	Mask      *logger.Masker                 // that of Log; told the secrets that flows read. Defaults to NewMasker(Config), which Log then goes through
+	Mask      *logger.Masker                 // that of Log; it gets the secrets that flows read. Defaults to NewMasker(Config), which Log then goes through
 	Meter     Meter                          // Defaults to none
 	Tracer    Tracer                         // Defaults to none
 	Clock     hostfn.Clock                   // Defaults to the machine's
 	NewID     func() string                  // Defaults to random UUIDs
-	// Effects gives what records or replays the effects of a run of a flow, nil for none; it is asked once for each run.
+	// Effects returns what records or replays the effects of a run of a flow, nil for none; it is asked once for each run.
 	// Defaults to none for all.
-	Effects func(flow string) hostfn.Effects
+	Effects func(flow string) replay.Effects
 	Environ []string // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
 
 	// Instance names the process in the history, where several write into one database. Defaults to "".
@@ -55,72 +61,59 @@ type Options struct {
 	KillElsewhere func(ctx context.Context, wid string) (bool, error)
 }
 
-// Runtime serves apps. All its methods may be called from any goroutine. Several may live in one process; they share
+// Runtime serves apps. All its methods may be called from any goroutine. Several may exist in one process; they share
 // nothing.
 type Runtime struct {
 	opts      Options
 	config    ConfigWorkspace
 	store     store.Store
 	accounts  *accounts.Accounts
-	sessions  syncsession.Store
+	sessions  syncsession.Store // of all apps; sessionsFor divides it
+	cookieKey string            // goes into the names of cookies; "" where [session] names a key or a server
 	processes *process.Repository
 	log       *slog.Logger
 	mask      *logger.Masker
 	clock     hostfn.Clock
 	newID     func() string
 
-	hits, misses                  atomic.Int64 // of current
-	sessionsLoaded, sessionsSaved atomic.Int64
-	keeping                       sync.Map     // names of flows that kept a form though Flow.Keeps says no: data made them wait
-	profiles                      atomic.Int32 // CPU profiles that are being taken
-
-	limits    limits
-	places    *admission
-	slots     *slots
-	tracker   atomic.Pointer[history.Tracker] // nil while the tracker is off
-	history   *history.Recorder
+	limits    runloop.Limits
+	places    *admission.Places
+	slots     *admission.Slots
 	globals   *hostfn.Table
-	natives   map[string]native                 // standard modules that are done in Go, by their code
-	count     func(service string, failed bool) // nil without a meter
-	databases *sqldb.Plugin                     // those of flows
-	watch     watch
+	databases *sqldb.Plugin // those of flows
+	history   *history.Recorder
+	cors      *cors.Policy // of [server.cors]; nil without
+	apps      *apps.Apps
+	loop      *runloop.Loop
 
-	mu      sync.RWMutex
-	steps   map[string]step
-	plugins map[string]NflowPlugin
-	used    []plugins.Plugin
-	apps    map[string]*servedApp
-
-	base       context.Context // of runs without a request; done at Close
-	stop       context.CancelCauseFunc
-	background sync.WaitGroup // forks, callbacks, the watch
-	draining   chan struct{}
-	drainOnce  sync.Once
-	returning  sync.Mutex // held while memory is given back to the system
-	stuck      chan struct{}
-	stuckOnce  sync.Once
+	mu   sync.Mutex // guards used, and starting the tracker
+	used []named    // plugins
 }
 
-// limits are the bounds of a run, from [vm_pool].
-type limits struct {
-	time       time.Duration // 0 = none
-	body       int64         // bytes; 0 = none
-	operations int64         // 0 = none
-	memory     int64         // bytes; 0 = none
-	bigInt     bool
-	budget     *sandbox.Budget // of all VMs together; nil = none
-	backstop   time.Duration   // how long a stopped run may go on before the process is given up
-}
+// leastSQLite is what SQLite may always hold: far more than the database of the runtime needs, which is refused as well
+// where flows hold all of it.
+const leastSQLite = 128 << 20
 
-func limitsOf(c *ConfigWorkspace) limits {
+// limitsOf returns the bounds of a run, from [vm_pool], [server] and [log].
+func limitsOf(c *ConfigWorkspace) runloop.Limits {
 	vm := &c.VMPoolConfig
-	l := limits{
-		time: vm.MaxExecutionSeconds.Duration(), body: c.Server.MaxBodyMB.Int64() << 20,
-		operations: vm.MaxOperations.Int64(), memory: vm.MaxMemoryMB.Int64() << 20, bigInt: vm.EnableBigint, backstop: backstop,
+	l := runloop.Limits{
+		Time: vm.MaxExecutionSeconds.Duration(), Depth: vm.MaxDepth, Forks: vm.MaxForks.Int64(), Log: c.Log.MaxKBPerRun.Int64() << 10,
+		VM:       sandbox.Limits{Operations: vm.MaxOperations.Int64(), Memory: vm.MaxMemoryMB.Int64() << 20, BigInt: vm.EnableBigint},
+		Backstop: backstop,
 	}
+	x := &l.Exchange
+	x.Body, x.Answer, x.Gone = c.Server.MaxBodyMB.Int64()<<20, c.Server.MaxAnswerMB.Int64()<<20, *vm.CancelOnDisconnect
+	x.Wire = wire.Limits{Body: c.Server.BodySeconds.Duration(), Unsent: wire.NewRoom(c.Server.MaxUnsentMB.Int64()<<20, "clients read their responses too slowly: this one was cut off ([server] max_unsent_mb)")}
 	if !vm.TotalMemoryMB.Unlimited() {
-		l.budget = sandbox.NewBudget(vm.TotalMemoryMB.Int64() << 20)
+		budget := sandbox.NewBudget(vm.TotalMemoryMB.Int64() << 20)
+		sqlitemem.Count()
+		budget.Beside(sqlitemem.InUse)
+		sqlitemem.Limit(max(budget.Total()/2, leastSQLite))
+		l.VM.Budget = budget
+		x.Wire.Unread = wire.NewRoom(budget.Total()/4, "too many slow uploads: try again")
 	}
+	x.Wire.SetDefaults()
 	return l
 }
 
@@ -135,7 +128,6 @@ func New(o Options) (*Runtime, error) {
 	}
 	rt := &Runtime{
 		opts: o, config: o.Config, store: o.Store, processes: o.Processes, log: o.Log, mask: o.Mask, clock: o.Clock, newID: o.NewID,
-		apps: map[string]*servedApp{}, plugins: map[string]NflowPlugin{}, draining: make(chan struct{}), stuck: make(chan struct{}),
 	}
 	rt.setDefaults()
 	if rt.mask == nil {
@@ -146,19 +138,19 @@ func New(o Options) (*Runtime, error) {
 		rt.log = slog.New(maskedHandler{rt.log.Handler(), rt.mask})
 	}
 	rt.limits = limitsOf(&o.Config)
-	if why := sandbox.Degraded(); why != "" {
-		rt.log.Warn("the sandbox does not know this goja: its guards are slower and its audits coarser", "reason", why)
+	rt.cors = corsOf(&o.Config.Server.CORS)
+	if err := checkSandbox(sandbox.Degraded(), sandbox.Unusable(), rt.config.VMPoolConfig.RequireFullLimits, rt.log); err != nil {
+		return nil, err
 	}
 	for _, w := range o.Config.Warnings() {
 		rt.log.Warn(string(w))
 	}
 	vm := &rt.config.VMPoolConfig
-	rt.places = newAdmission(int(vm.MaxSize.Int64()), vm.MaxShare, vm.QueueSeconds.Duration(), rt.memoryShort)
-	rt.places.meter = o.Meter
-	rt.slots = newSlots()
+	places := admission.Options{Size: int(vm.MaxSize.Int64()), SharePercent: vm.MaxShare, Wait: vm.QueueSeconds.Duration(), Full: rt.memoryShort}
 	if o.Meter != nil {
-		rt.count = o.Meter.Call
+		places.Observer = o.Meter
 	}
+	rt.places, rt.slots = admission.New(places), admission.NewSlots(runtime.GOMAXPROCS(0))
 	rt.accounts = accounts.New(accounts.Options{
 		Store: o.Store, Now: rt.clock.Now, Log: rt.log,
 		Failures: int(rt.config.Security.LoginFailures), Window: rt.config.Security.LoginWindowMinutes.Duration(),
@@ -169,7 +161,7 @@ func New(o Options) (*Runtime, error) {
 	}
 	deps := rt.globalsDeps(files)
 	rt.globals = hostfn.NewTable(jsapi.Rows(deps))
-	rt.steps, rt.natives = builtinSteps(), natives()
+	rt.loop = runloop.New(rt.loopOptions())
 	if err := rt.useBuiltins(context.Background(), deps); err != nil {
 		return nil, err
 	}
@@ -178,13 +170,28 @@ func New(o Options) (*Runtime, error) {
 			return nil, err
 		}
 	}
-	rt.base, rt.stop = context.WithCancelCause(context.Background())
 	rt.history = rt.openHistory()
-	rt.watch.start(rt)
+	rt.apps = apps.New(rt.appsOptions())
+	rt.loop.Start(rt.history)
 	if o.Config.TrackerConfig.Enabled {
 		rt.StartTracker(0)
 	}
 	return rt, nil
+}
+
+// loopOptions says what runs work with.
+func (rt *Runtime) loopOptions() runloop.Options {
+	o := runloop.Options{
+		Limits: &rt.limits, Places: rt.places, Slots: rt.slots, Processes: rt.processes, Globals: rt.globals, Allow: rt.Allow,
+		Log: rt.log, Mask: rt.mask.Mask, Clock: rt.clock, NewID: rt.newID, Effects: rt.opts.Effects,
+	}
+	if rt.opts.Meter != nil {
+		o.Meter = rt.opts.Meter
+	}
+	if rt.opts.Tracer != nil {
+		o.Tracer = tracer{rt.opts.Tracer}
+	}
+	return o
 }
 
 func (rt *Runtime) setDefaults() {
@@ -195,7 +202,7 @@ func (rt *Runtime) setDefaults() {
 		rt.log = slog.Default()
 	}
 	if rt.clock == nil {
-		rt.clock = systemClock{}
+		rt.clock = runloop.SystemClock{}
 	}
 	if rt.newID == nil {
 		rt.newID = new(ids).next
@@ -203,86 +210,41 @@ func (rt *Runtime) setDefaults() {
 	if rt.opts.Source == nil {
 		rt.opts.Source = func(app string) source.Source {
 			o := SourceOptions(rt.opts.Environ, rt.log)
-			o.Packages = packagesOf(rt.config.VMPoolConfig.AllowedModules)
+			o.Packages = apps.PackagesOf(rt.config.VMPoolConfig.AllowedModules)
 			return source.Of(app, rt.store, o)
 		}
 	}
 }
 
-// Processes gives the live runs.
+// Processes returns the live runs.
 func (rt *Runtime) Processes() *process.Repository { return rt.processes }
 
-// Accounts gives the rules of users and tokens.
+// Accounts returns the rules of users and tokens.
 func (rt *Runtime) Accounts() *accounts.Accounts { return rt.accounts }
 
-// RegisterStep makes nodes whose data.type is name run step. A name that is taken panics: that is a mistake of the
-// program. Apps that are loaded already are compiled again.
-func (rt *Runtime) RegisterStep(name string, s Step) {
-	rt.addStep(name, customStep{s})
-	rt.recompile()
-}
+// Drain refuses new runs from now on: they get 503. Live runs continue.
+func (rt *Runtime) Drain() { rt.loop.Drain() }
 
-func (rt *Runtime) addStep(name string, s step) {
-	rt.mu.Lock()
-	defer rt.mu.Unlock()
-	if rt.steps[name] != nil {
-		panic("engine: step " + name + " is registered twice")
-	}
-	steps := maps.Clone(rt.steps)
-	steps[name] = s
-	rt.steps = steps
-}
-
-// step gives the step of a data.type, or nil.
-func (rt *Runtime) step(name string) step {
-	rt.mu.RLock()
-	defer rt.mu.RUnlock()
-	return rt.steps[name]
-}
-
-// Drain refuses new runs from now on: they get 503. Runs that live go on.
-func (rt *Runtime) Drain() { rt.drainOnce.Do(func() { close(rt.draining) }) }
-
-// backstop is how long a run that was stopped may go on. goja yields at each instruction and the guards bound what
+// backstop is how long a run that was stopped may continue. goja yields at each instruction and the guards bound what
 // natives may do, so only a fault in the runtime or a Go step that ignores its context gets there.
 const backstop = 5 * time.Second
 
-// giveUpOn gives up the process for a run that does not stop: no goroutine can be ended from outside. New runs are
-// refused, the others may end, and whoever runs the process should restart it: see Stuck.
-func (rt *Runtime) giveUpOn(r *run) {
-	rt.stuckOnce.Do(func() {
-		rt.log.Error("a run does not stop: the process must be restarted", "wid", r.wid, "flow", r.flow.Name, "node", r.proc.Info().Node)
-		rt.Drain()
-		close(rt.stuck)
-	})
-}
+// Stuck is closed when a run did not end 5 s after it was stopped. The process should then refuse new ones, when load
+// balancers have noticed (Drain), let the others end and be restarted.
+func (rt *Runtime) Stuck() <-chan struct{} { return rt.loop.Stuck() }
 
-// Stuck is closed when a run did not end 5 s after it was stopped. The process should then let the others end and be
-// restarted.
-func (rt *Runtime) Stuck() <-chan struct{} { return rt.stuck }
-
-func (rt *Runtime) isDraining() bool {
-	select {
-	case <-rt.draining:
-		return true
-	default:
-		return false
-	}
-}
-
-// Close refuses new runs, waits for those that live until ctx is done, kills the rest with a cause, and waits for them
+// Close refuses new runs, waits for live ones until ctx is done, kills the rest with a cause, and waits for them
 // to end. It may be called more than once. Options.Store and Options.Sessions stay open: they are the caller's.
 func (rt *Runtime) Close(ctx context.Context) {
 	rt.Drain()
 	cause := fault.New(fault.Killed, "the server is stopping")
 	if rt.processes.Wait(ctx) != nil {
-		rt.log.Warn("ending the runs that did not end in time", "runs", rt.processes.Live())
+		rt.log.Warn("stopping the runs that did not end in time", "runs", rt.processes.Live())
 		rt.processes.KillAll(cause)
 	}
-	rt.stop(cause)
-	rt.background.Wait()
+	rt.loop.Stop(cause)
 	rt.stopPlugins(ctx)
-	if t := rt.tracker.Load(); t != nil {
+	if t := rt.loop.Tracker(); t != nil {
 		t.Close(ctx)
 	}
 	rt.history.Close(ctx)
@@ -291,28 +253,4 @@ func (rt *Runtime) Close(ctx context.Context) {
 			rt.log.Warn("the connections of the sessions could not be closed", "error", err)
 		}
 	}
-}
-
-// systemClock is the machine's time.
-type systemClock struct{}
-
-func (systemClock) Now() time.Time { return time.Now() }
-
-func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// since tells how long ago t was. Of the machine's time only the monotonic half is asked for, at half the price.
-func (rt *Runtime) since(t time.Time) time.Duration {
-	if _, ok := rt.clock.(systemClock); ok {
-		return time.Since(t)
-	}
-	return rt.clock.Now().Sub(t)
 }

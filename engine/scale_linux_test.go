@@ -59,7 +59,7 @@ func TestFiftyThousandNodes(t *testing.T) { // not parallel: the CPU time and th
 	}
 }
 
-// loaded gives a runtime with a large app, and looks at what loading costs. Twice the same machine differs much in seconds that
+// loaded returns a runtime with a large app, and measures the cost of loading. Twice the same machine differs much in seconds that
 // follow one another: goja is measured before and after, and one clear answer of three is enough.
 func loaded(t *testing.T, flows, nodes int) http.Handler {
 	t.Helper()
@@ -85,7 +85,7 @@ func loaded(t *testing.T, flows, nodes int) http.Handler {
 	}
 }
 
-// compileBare gives the CPU time that goja takes to compile the code of a large app.
+// compileBare returns the CPU time that goja takes to compile the code of a large app.
 func compileBare(t *testing.T, flows, nodes int) time.Duration {
 	t.Helper()
 	programs := make([]*goja.Program, 0, flows*nodes)

@@ -21,7 +21,7 @@ func TestPluginsKeepSecrets(t *testing.T) {
 		dsn, mailed, key, redis, stored = "hunter2-of-the-db", "hunter2-of-the-mail", "hunter2-of-the-ai", "hunter2-of-redis", "hunter2-of-the-store"
 		otp                             = "hunter2-of-twilio"
 	)
-	// It repeats all it is told, as a server that means harm would.
+	// It repeats its input, as a malicious server would.
 	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, password, _ := r.BasicAuth()

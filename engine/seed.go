@@ -8,7 +8,7 @@ import (
 )
 
 // Seed puts the standard modules and the demo app, under that name, into an empty database; it does nothing to one that
-// holds anything. Beginning means finishing, also when ctx ends.
+// holds anything. All is kept together, or nothing. Beginning means finishing, also when ctx ends.
 func Seed(ctx context.Context, st store.Store, app string) error {
 	if !st.Fresh() {
 		return nil
@@ -18,18 +18,23 @@ func Seed(ctx context.Context, st store.Store, app string) error {
 	if err != nil {
 		return err
 	}
-	if err := st.SaveApp(ctx, store.App{Name: app, JSON: demo.JSON, DefaultJS: demo.DefaultJS}); err != nil {
-		return err
-	}
-	for name, content := range demo.Templates {
-		if err := st.SaveTemplate(ctx, store.Template{Name: name, Content: content}); err != nil {
+	return st.Change(ctx, func(r store.Records) error {
+		if apps, err := r.Apps(ctx); err != nil || len(apps) > 0 { // another process was faster
 			return err
 		}
-	}
-	for _, m := range catalog.Modules() {
-		if err := st.SaveModule(ctx, store.Module(m)); err != nil {
+		if err := r.SaveApp(ctx, store.App{Name: app, JSON: demo.JSON, DefaultJS: demo.DefaultJS}); err != nil {
 			return err
 		}
-	}
-	return nil
+		for name, content := range demo.Templates {
+			if err := r.SaveTemplate(ctx, store.Template{Name: name, Content: content}); err != nil {
+				return err
+			}
+		}
+		for _, m := range catalog.Modules() {
+			if err := r.SaveModule(ctx, store.Module(m)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -3,37 +3,90 @@ package engine
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/internal/visitor"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
-// Sessions gives the store of the visitors' sessions.
+// Sessions returns the store that keeps the sessions of all apps, each app's apart.
 func (rt *Runtime) Sessions() syncsession.Store { return rt.sessions }
 
-// User gives the username in the profile of who sent a request, "" for nobody. The session must be within reach, else
-// that is nobody too.
-func (rt *Runtime) User(r *http.Request) string {
-	if len(r.Header["Cookie"]) == 0 {
+// User returns the username in the profile of a request's sender at an app, "" for none. The app must be loaded
+// and the session available, else it is "" too.
+func (rt *Runtime) User(app string, r *http.Request) string {
+	served := rt.apps.Serving(app)
+	if len(r.Header["Cookie"]) == 0 || served == nil {
 		return ""
 	}
-	v, err := rt.sessions.Load(r.Context(), r)
+	v, err := served.Sessions.Load(r.Context(), r)
 	if err != nil {
 		return ""
 	}
-	return usernameIn(v.Get("auth_session"))
+	return visitor.Username(v.Object("auth_session"))
 }
 
-// usernameIn gives the username in session auth_session, "" for none.
-func usernameIn(values map[string]any) string {
-	login, _ := values["profile"].(map[string]any)
-	name, _ := login["username"].(string)
-	return name
+// Names of the cookies of sessions. A browser sends the cookies of a host to all its ports, so each app has a name of its
+// own, and sessions from before that have oldCookie.
+const (
+	oldCookie    = "nflow"
+	cookiePrefix = "nflow_"
+	cookieDigits = 10
+)
+
+var sessionCookie = regexp.MustCompile(`^nflow(_[0-9a-f]{10})?$`)
+
+// holdsSessions reports whether a cookie of that name may hold sessions, of any app on the host.
+func (rt *Runtime) holdsSessions(cookie string) bool {
+	return cookie == rt.config.Session.CookieName && cookie != "" || sessionCookie.MatchString(cookie)
+}
+
+// sessionsFor returns the store of the sessions of one app: name is what -a says, appName what the history calls it. Sessions
+// of another app of the database or host are none here, and those that an older version made are read by the app that
+// made them.
+func (rt *Runtime) sessionsFor(ctx context.Context, name, appName string) syncsession.Store {
+	owned, ok := rt.sessions.(syncsession.Owned)
+	if !ok { // the program keeps sessions in its own way
+		return rt.sessions
+	}
+	o := syncsession.Owner{ID: cmp.Or(rt.config.Session.App, sessionID(name)), Cookie: rt.config.Session.CookieName}
+	if o.Cookie == "" && rt.opts.Sessions == nil {
+		sum := sha256.Sum256([]byte(rt.cookieKey + o.ID))
+		o.Cookie = cookiePrefix + hex.EncodeToString(sum[:])[:cookieDigits]
+	}
+	old, err := rt.store.OwnsOldSessions(ctx, appName, o.ID)
+	if err != nil {
+		rt.log.Warn("sessions of an older version are ignored", "app", name, "error", err)
+	}
+	if old {
+		o.Old = cmp.Or(rt.config.Session.CookieName, oldCookie)
+	}
+	return owned.For(o)
+}
+
+// sessionID distinguishes apps: by their name in the database, or by their folder or file.
+func sessionID(app string) string {
+	if !source.IsPath(app) {
+		return app
+	}
+	path, err := filepath.Abs(app)
+	if err != nil {
+		return app
+	}
+	if filepath.Base(path) == "app.json" { // the folder is the same app
+		path = filepath.Dir(path)
+	}
+	return path
 }
 
 // openSessions makes the store that [session] names: Redis, PostgreSQL, or cookies sealed with the configured key or one
@@ -42,6 +95,7 @@ func (rt *Runtime) openSessions(ctx context.Context) (syncsession.Store, error) 
 	s := &rt.config.Session
 	o := syncsession.Options{
 		Name: s.CookieName, TTL: s.TTL.Duration(), SameSite: sameSite(s.SameSite), Domain: s.Domain, Now: rt.clock.Now, Log: rt.log,
+		MaxTotal: s.MaxMB.Int64() << 20,
 	}
 	switch s.Store {
 	case "redis":
@@ -53,7 +107,10 @@ func (rt *Runtime) openSessions(ctx context.Context) (syncsession.Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	o.Keys, o.Overflow = keys, rt.store
+	o.Keys, o.Overflow = keys, &boundedBlobs{Blobs: rt.store, clock: rt.clock, most: s.MaxMB.Int64() << 20}
+	if s.Key == "" { // two databases with an app of one name have two cookies; who sets a key may change it, and has many databases
+		rt.cookieKey = string(keys[0])
+	}
 	return opened(syncsession.NewCookie(o))
 }
 
@@ -71,7 +128,7 @@ func (rt *Runtime) redisSessions(ctx context.Context, o syncsession.Options) (sy
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := store.Ping(ctx); err != nil {
-		rt.log.Warn("Redis does not answer: until it does, flows that need a session answer 503; look at [redis] host", "error", err)
+		rt.log.Warn("Redis does not answer: until it does, flows that need a session answer 503; check [redis] host", "error", err)
 	}
 	return store, nil
 }

@@ -2,11 +2,10 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"testing"
+	"time"
 
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -38,14 +37,14 @@ func TestDeafStepsLeaveTheirSlots(t *testing.T) {
 	}
 }
 
-// asker is a plugin whose node tells how many slots are used while it waits for something outside.
+// asker is a plugin whose node returns how many slots are used while it waits for something outside.
 type asker struct {
 	rt   *Runtime
 	used chan int
 }
 
-func (asker) Name() string            { return "asker" }
-func (asker) Functions() []hostfn.Row { return nil }
+func (asker) Name() string                  { return "asker" }
+func (asker) Functions() []plugins.Function { return nil }
 func (a asker) Steps() []plugins.StepType {
 	return []plugins.StepType{plugins.NewStep("asker", "Asks.", func(context.Context, struct{}, map[string]any) (string, map[string]any, error) {
 		a.used <- a.rt.Stats().SlotsUsed
@@ -53,7 +52,7 @@ func (a asker) Steps() []plugins.StepType {
 	})}
 }
 
-// A run that waits for something outside holds no slot, and has one again when it goes on.
+// A run that waits for something outside holds no slot, and has one again when it continues.
 func TestWaitingRunsHoldNoSlot(t *testing.T) {
 	t.Parallel()
 	a := asker{used: make(chan int, 1)}
@@ -73,25 +72,39 @@ func TestWaitingRunsHoldNoSlot(t *testing.T) {
 	}
 }
 
-// A run that ends while it stands in line leaves the line, and takes nothing along.
-func TestEndInLineForASlot(t *testing.T) {
+// No more scripts compute than there are slots, however long they take: the others wait for their turn, and a short one
+// comes before all of them.
+func TestLongScriptsTakeTurns(t *testing.T) {
 	t.Parallel()
-	s := &slots{newLine(1, 1, never)}
-	background := func() context.Context { return context.Background() }
-	if err := s.enter(background, s.lane("busy")); err != nil {
-		t.Fatal(err)
+	n := 4 * runtime.GOMAXPROCS(0)
+	w := newWorld(t, setup{
+		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxExecutionSeconds: 3}},
+		app: app(starter("s", "/long", "l"), js("l", `function main(){ for (;;) {} }`),
+			starter("s2", "/short", "g"), js("g", `function main(){ c.JSON(200, 1) }`)),
+	})
+	ended := make(chan reply, n)
+	for range n {
+		go func() { ended <- w.get("/long") }()
 	}
-	cause := errors.New("it was ended")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(cause)
-	if err := s.enter(func() context.Context { return ctx }, s.lane("other")); !errors.Is(err, cause) {
-		t.Errorf("%v, want the cause", err)
+	for end := time.Now().Add(2 * time.Second); ; runtime.Gosched() {
+		if s := w.rt.Stats(); s.SlotsUsed == s.Slots && s.SlotsWaiting == n-s.Slots {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("not all wait for their turn: %+v", w.rt.Stats())
+		}
 	}
-	if _, used, waiting := s.state(); used != 1 || waiting != 0 {
-		t.Errorf("%d used, %d waiting; want 1 and 0", used, waiting)
+	for range 10 {
+		w.expect(w.get("/short"), 200, "1")
 	}
-	s.leave(s.lane("busy"))
-	if err := s.enter(background, s.lane("other")); err != nil {
-		t.Error(err)
+	select {
+	case a := <-ended:
+		t.Fatalf("a long one ended first: %d %s", a.status, a.body)
+	default:
+	}
+	for range n {
+		if a := <-ended; a.status != 408 && a.status < 500 {
+			t.Errorf("a script over its time: %d %s", a.status, a.body)
+		}
 	}
 }

@@ -4,17 +4,15 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
-	"sync"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 )
 
-// Profile says that a CPU profile is being taken, until the function that it answers is called: meanwhile the samples
+// Profile says that a CPU profile is being taken, until the function that it returns is called: meanwhile the samples
 // carry the labels flow, node and node_id. Without a profile nothing is paid for them.
-func (rt *Runtime) Profile() (done func()) {
-	rt.profiles.Add(1)
-	return sync.OnceFunc(func() { rt.profiles.Add(-1) })
-}
+func (rt *Runtime) Profile() (done func()) { return rt.loop.Profile() }
 
-// AppInfo tells of an app that is loaded.
+// AppInfo describes a loaded app.
 type AppInfo struct {
 	Name     string `json:"name"`
 	Version  string `json:"version"`
@@ -24,17 +22,15 @@ type AppInfo struct {
 
 // Loaded lists the apps that serve, by name.
 func (rt *Runtime) Loaded() (list []AppInfo) {
-	rt.mu.RLock()
-	defer rt.mu.RUnlock()
-	for _, name := range slices.Sorted(maps.Keys(rt.apps)) {
-		if v := rt.apps[name].version.Load(); v != nil {
-			list = append(list, AppInfo{name, v.graph.Version, len(v.graph.Flows), len(v.graph.Problems)})
-		}
+	loaded := rt.apps.Loaded()
+	for _, name := range slices.Sorted(maps.Keys(loaded)) {
+		g := loaded[name].Graph
+		list = append(list, AppInfo{name, g.Version, len(g.Flows), len(g.Problems)})
 	}
 	return list
 }
 
-// FlowInfo tells how a flow is built, without the parameters of its nodes.
+// FlowInfo reports how a flow is built, without the parameters of its nodes.
 type FlowInfo struct {
 	App    string     `json:"app"`
 	Name   string     `json:"name"`
@@ -50,19 +46,19 @@ type NodeInfo struct {
 	Outputs map[string]string `json:"outputs,omitempty"` // output → id of the node that it leads to
 }
 
-// Flow tells of a flow of a loaded app.
+// Flow describes a flow of a loaded app.
 func (rt *Runtime) Flow(app, name string) (info FlowInfo, ok bool) {
-	v := rt.app(app).version.Load()
+	v := rt.apps.Serving(app)
 	if v == nil {
 		return info, false
 	}
-	f := v.graph.Flow(name)
+	f := v.Graph.Flow(name)
 	if f == nil {
 		return info, false
 	}
 	info = FlowInfo{App: app, Name: name}
 	if f.Broken != nil {
-		info.Broken = describe(f.Broken)
+		info.Broken = f.Broken.Sentence()
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Nodes)) {
 		n := f.Nodes[id]
@@ -75,7 +71,7 @@ func (rt *Runtime) Flow(app, name string) (info FlowInfo, ok bool) {
 	return info, true
 }
 
-// Database tells of the connections to a database of flows, [db.NAME]. All is 0 for one that is not configured.
+// Database describes the connections to a database of flows, [db.NAME]. All is 0 for one that is not configured.
 func (rt *Runtime) Database(name string) sql.DBStats { return rt.databases.Pool(name) }
 
 // Stats are numbers that a Runtime keeps about itself.
@@ -86,6 +82,8 @@ type Stats struct {
 	CacheHits, CacheMisses         int64 // requests that found their app compiled, and those that had to load it
 	SessionsLoaded, SessionsSaved  int64
 
+	SandboxDegraded string // what the sandbox does not know of the linked goja; "" when limits are kept in full
+
 	HistoryDropped int64 // runs that the history lost, and rows that the tracker did
 	HistoryFailing bool  // the last write of either failed
 
@@ -94,19 +92,20 @@ type Stats struct {
 	TrackWaiting               int
 }
 
-// Stats tells what a Runtime does now and has done.
+// Stats reports what a Runtime does now and has done.
 func (rt *Runtime) Stats() Stats {
-	s := Stats{
-		CacheHits: rt.hits.Load(), CacheMisses: rt.misses.Load(), SessionsLoaded: rt.sessionsLoaded.Load(), SessionsSaved: rt.sessionsSaved.Load(),
-	}
+	var s Stats
+	s.CacheHits, s.CacheMisses = rt.apps.Stats()
+	s.SessionsLoaded, s.SessionsSaved = rt.loop.Sessions()
 	_, s.HistoryDropped, _ = rt.history.Stats()
 	s.HistoryFailing = rt.history.Failing()
-	s.Places, s.PlacesUsed, s.Waiting = rt.places.state()
-	s.Slots, s.SlotsUsed, s.SlotsWaiting = rt.slots.state()
-	if rt.limits.budget != nil {
-		s.MemoryTotal = rt.limits.budget.Total()
+	s.SandboxDegraded = sandbox.Degraded()
+	s.Places, s.PlacesUsed, s.Waiting = rt.places.State()
+	s.Slots, s.SlotsUsed, s.SlotsWaiting = rt.slots.State()
+	if rt.limits.VM.Budget != nil {
+		s.MemoryTotal = rt.limits.VM.Budget.Total()
 	}
-	if t := rt.tracker.Load(); t != nil {
+	if t := rt.loop.Tracker(); t != nil {
 		s.Tracking = true
 		s.HistoryFailing = s.HistoryFailing || t.Failing()
 		s.TrackWritten, s.TrackDropped, s.TrackWaiting = t.Stats()

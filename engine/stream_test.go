@@ -89,7 +89,64 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
-// An answer that is sent whole tells its length, so that clients can see that it is; one that was flushed cannot.
+// Bytes stay bytes both ways, options need no origins, the client's subprotocol is taken, and text that is no UTF-8 ends the
+// connection with 1007, as a message that is too long does with 1009.
+func TestWebSocketMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{app: app(
+		starter("s", "/ws", "ws"), js("ws", `function main(){ c.WebSocket(ws => {
+			ws.send(ws.protocol)
+			let m
+			while ((m = ws.receive()) !== null) ws.send(m instanceof Uint8Array ? new Uint8Array([...m].reverse()) : typeof m + " " + m) }, {protocols: ["v2.chat", "chat"]}) }`),
+		starter("s2", "/throws", "t"), js("t", `function main(){ c.WebSocket(ws => { throw new Error("no") }) }`),
+		starter("s3", "/odd", "o"), js("o", `function main(){ c.WebSocket(ws => {}, {protocol: ["x"]}) }`),
+	)})
+	at := strings.Replace(w.server.URL, "http", "ws", 1)
+	dial := func(path string) *websocket.Conn {
+		conn, _, err := websocket.Dial(t.Context(), at+path, &websocket.DialOptions{Subprotocols: []string{"chat", "other"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	conn := dial("/ws")
+	if kind, got, err := conn.Read(t.Context()); err != nil || kind != websocket.MessageText || string(got) != "chat" || conn.Subprotocol() != "chat" {
+		t.Fatalf("%v %s %v", kind, got, err)
+	}
+	for _, m := range []struct {
+		kind       websocket.MessageType
+		sent, want string
+	}{{websocket.MessageBinary, "\xff\x00a", "a\x00\xff"}, {websocket.MessageText, "ñ😀", "string ñ😀"}, {websocket.MessageBinary, "", ""}} {
+		if err := conn.Write(t.Context(), m.kind, []byte(m.sent)); err != nil {
+			t.Fatal(err)
+		}
+		if kind, got, err := conn.Read(t.Context()); err != nil || kind != m.kind || string(got) != m.want {
+			t.Fatalf("%q: %v %q %v", m.sent, kind, got, err)
+		}
+	}
+	for _, bad := range []struct {
+		text string
+		code websocket.StatusCode
+	}{{"\xc3\x28", websocket.StatusInvalidFramePayloadData}, {strings.Repeat("x", 1<<20+1), websocket.StatusMessageTooBig}} {
+		conn := dial("/ws")
+		_, _, _ = conn.Read(t.Context())
+		if err := conn.Write(t.Context(), websocket.MessageText, []byte(bad.text)); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := conn.Read(t.Context()); websocket.CloseStatus(err) != bad.code {
+			t.Errorf("%.10q: %s %v", bad.text, got, err)
+		}
+	}
+	if _, _, err := dial("/throws").Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusInternalError {
+		t.Error(err)
+	}
+	if conn, _, err := websocket.Dial(t.Context(), at+"/odd", nil); err == nil {
+		_ = conn.CloseNow()
+		t.Error("an option that nobody knows was taken")
+	}
+}
+
+// A response that is sent whole has its length, so that clients can check that it is whole; one that was flushed cannot.
 func TestLengthOfAnswers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{app: app(

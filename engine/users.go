@@ -15,7 +15,7 @@ func (u users) ValidateUser(ctx context.Context, name, password, address string)
 	return u.rt.accounts.ValidateUser(ctx, name, password, address)
 }
 
-// GetUser gives nil for an unknown user.
+// GetUser returns nil for an unknown user.
 func (u users) GetUser(ctx context.Context, name string) (map[string]any, error) {
 	user, err := u.rt.accounts.GetUser(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
@@ -31,7 +31,7 @@ func (u users) ValidateToken(ctx context.Context, name string, h http.Header) (b
 	return u.rt.accounts.ValidateToken(ctx, name, h, u.rt.clock.Now())
 }
 
-// GetToken gives nil when there is no token of that name.
+// GetToken returns nil when there is no token of that name.
 func (u users) GetToken(ctx context.Context, name string) ([]map[string]any, error) {
 	tokens, err := u.rt.accounts.GetToken(ctx, name)
 	if err != nil || len(tokens) == 0 {

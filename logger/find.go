@@ -18,6 +18,9 @@ func (m *Masker) findKinds(spans []span, text string) []span {
 		spans = findKeys(spans, text)
 		spans = findURLPasswords(spans, text)
 	}
+	if m.kinds[IP] {
+		spans = findAddresses(spans, text)
+	}
 	if m.kinds[CreditCard] || m.kinds[SSN] || m.kinds[Phone] {
 		spans = m.findNumbers(spans, text)
 	}
@@ -64,7 +67,7 @@ func isDomain(host string) bool {
 	return true
 }
 
-// isKeyChar tells what the usual keys consist of.
+// isKeyChar reports what the usual keys consist of.
 func isKeyChar(c byte) bool {
 	return 'a' <= c|0x20 && c|0x20 <= 'z' || isDigit(c) || c == '_' || c == '-'
 }
@@ -148,7 +151,7 @@ func isServiceKey(word string) bool {
 	return len(word) == 20 && (strings.HasPrefix(word, "AKIA") || strings.HasPrefix(word, "ASIA")) && word == strings.ToUpper(word)
 }
 
-// valueAfter finds the value that a telling name gives: name=value, "name": "value", Authorization: Bearer value.
+// valueAfter finds the value after the name of a secret: name=value, "name": "value", Authorization: Bearer value.
 func valueAfter(text, name string, at int) (from, to int) {
 	scheme := strings.EqualFold(name, "Bearer") || strings.EqualFold(name, "Basic")
 	if !scheme && !isTelling(name) {
@@ -195,7 +198,7 @@ func skip(text string, i int, chars string) int {
 	return i
 }
 
-// isTelling tells whether a name says that its value is a secret.
+// isTelling reports whether a name says that its value is a secret.
 func isTelling(name string) bool {
 	var plain [64]byte
 	n := 0

@@ -66,7 +66,7 @@ type line struct {
 	colour bool
 }
 
-// isEmpty tells the attributes that slog wants left out.
+// isEmpty reports whether slog wants the attribute left out.
 func isEmpty(a slog.Attr) bool {
 	return a.Equal(slog.Attr{}) || a.Value.Kind() == slog.KindGroup && len(a.Value.Group()) == 0
 }

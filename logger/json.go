@@ -27,7 +27,7 @@ func (l *line) json(before []with, r *slog.Record) {
 	l.buf = append(l.buf, `"level":"`...)
 	l.buf = append(l.buf, r.Level.String()...)
 	l.buf = append(l.buf, `","msg":`...)
-	l.string(l.mask.Mask(r.Message))
+	l.string(l.masked(r.Message))
 	var names [4]string
 	closed, open := names[:0], 0 // groups are opened when something stands in them
 	put := func(a slog.Attr) bool {
@@ -74,7 +74,7 @@ func (l *line) attr(a slog.Attr) {
 	for _, below := range a.Value.Group() {
 		below.Value = below.Value.Resolve()
 		if !isEmpty(below) {
-			below.Key = l.mask.Mask(below.Key) // fields of a flow
+			below.Key = l.masked(below.Key) // fields of a flow
 			l.attr(below)
 		}
 	}
@@ -94,11 +94,11 @@ func (l *line) key(name string) {
 func (l *line) value(v slog.Value) {
 	switch v.Kind() {
 	case slog.KindString:
-		l.string(l.mask.Mask(v.String()))
+		l.string(l.masked(v.String()))
 	case slog.KindInt64:
-		l.buf = strconv.AppendInt(l.buf, v.Int64(), 10)
+		l.number(strconv.AppendInt(l.buf, v.Int64(), 10))
 	case slog.KindUint64:
-		l.buf = strconv.AppendUint(l.buf, v.Uint64(), 10)
+		l.number(strconv.AppendUint(l.buf, v.Uint64(), 10))
 	case slog.KindFloat64:
 		l.float(v.Float64())
 	case slog.KindBool:
@@ -118,17 +118,35 @@ func (l *line) float(f float64) {
 		l.string(strconv.FormatFloat(f, 'g', -1, 64))
 		return
 	}
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		l.buf = strconv.AppendInt(l.buf, int64(f), 10)
+	l.number(appendFloat(l.buf, f))
+}
+
+// number takes the line with a number at its end, which may be a secret.
+func (l *line) number(buf []byte) {
+	from := len(l.buf)
+	l.buf = buf
+	if !l.mask.hidesNumbers() {
 		return
 	}
-	l.buf = strconv.AppendFloat(l.buf, f, 'g', -1, 64)
+	text := string(buf[from:])
+	if masked := l.mask.Mask(text); masked != text {
+		l.buf = buf[:from]
+		l.string(masked)
+	}
+}
+
+// appendFloat writes a number as JavaScript does.
+func appendFloat(b []byte, f float64) []byte {
+	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
+		return strconv.AppendInt(b, int64(f), 10)
+	}
+	return strconv.AppendFloat(b, f, 'g', -1, 64)
 }
 
 // any writes a value of a type that slog does not know.
 func (l *line) any(v any) {
 	if text, ok := plain(v); ok {
-		l.string(l.mask.Mask(text))
+		l.string(l.masked(text))
 		return
 	}
 	b, err := json.Marshal(v)
@@ -140,13 +158,17 @@ func (l *line) any(v any) {
 		b, err = json.Marshal(l.mask.MaskValue(data))
 	}
 	if err != nil {
-		l.string(l.mask.Mask(fmt.Sprintf("%+v", v)))
+		l.string(l.masked(fmt.Sprintf("%+v", v)))
+		return
+	}
+	if len(b) > maxValue {
+		l.string(clip(string(b), 0))
 		return
 	}
 	l.buf = append(l.buf, b...)
 }
 
-// plain gives the text of what has one. A value that panics, such as a nil pointer, costs no more than its text.
+// plain returns the text of what has one. A value that panics, such as a nil pointer, costs no more than its text.
 func plain(v any) (text string, ok bool) {
 	defer func() {
 		if recover() != nil {

@@ -39,7 +39,7 @@ func TestHandlerKeepsTheContractOfSlog(t *testing.T) {
 	})
 }
 
-// write gives what one record looks like.
+// write returns what one record looks like.
 func write(o logger.Options, log func(*slog.Logger)) string {
 	out := &servertest.Record{}
 	o.Out = out

@@ -2,7 +2,7 @@ package logger
 
 import "strings"
 
-// TellsSecret tells whether the name of a field, header or variable says that its value is a secret, as "password",
+// TellsSecret reports whether the name of a field, header or variable says that its value is a secret, as "password",
 // "api-key" and "refreshToken" do.
 func TellsSecret(name string) bool { return isTelling(name) }
 

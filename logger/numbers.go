@@ -56,7 +56,7 @@ func readGroups(groups []group, text string, i int) []group {
 	}
 }
 
-// classify tells what the first groups are, and how many of them.
+// classify reports what the first groups are, and how many of them.
 func (m *Masker) classify(text string, groups []group) (at span, n int) {
 	if m.kinds[CreditCard] {
 		if n := cardGroups(text, groups); n > 0 {
@@ -77,7 +77,7 @@ func (m *Masker) classify(text string, groups []group) (at span, n int) {
 	return at, 0
 }
 
-// partOfWord tells whether what stands before belongs to the same word, as in an id or a UUID.
+// partOfWord reports whether what stands before belongs to the same word, as in an id or a UUID.
 func partOfWord(text string, from int) bool {
 	if from == 0 {
 		return false
@@ -89,12 +89,12 @@ func partOfWord(text string, from int) bool {
 	return isLetter(c)
 }
 
-// followed tells whether a word goes on after a number.
+// followed reports whether a word continues after a number.
 func followed(text string, to int) bool {
 	return to < len(text) && (isLetter(text[to]) || text[to] == '_' || text[to] == '-' && to+1 < len(text) && isLetter(text[to+1]))
 }
 
-// cardGroups finds 13 to 19 digits that pass Luhn's check, whole or in groups, and tells how many groups they take.
+// cardGroups finds 13 to 19 digits that pass Luhn's check, whole or in groups, and reports how many groups they take.
 func cardGroups(text string, groups []group) (n int) {
 	if c := text[groups[0].from]; c < '2' || c > '6' { // the first digit of every card of a person
 		return 0
@@ -133,7 +133,7 @@ func luhn(text string) bool {
 	return sum%10 == 0
 }
 
-// isSSN tells a number of the form 123-45-6789 that can have been given out.
+// isSSN reports whether a number of the form 123-45-6789 can be assigned.
 func isSSN(text string, groups []group) bool {
 	if len(groups) < 3 || groups[0].len() != 3 || groups[1].len() != 2 || groups[2].len() != 4 ||
 		groups[0].gap != "-" && groups[0].gap != " " || groups[1].gap != groups[0].gap || groups[2].gap == "-" || followed(text, groups[2].to) {
@@ -143,7 +143,7 @@ func isSSN(text string, groups []group) bool {
 	return area != "000" && area != "666" && area[0] != '9' && middle != "00" && serial != "0000"
 }
 
-// phoneGroups tells how many groups make a telephone number: an international one (+ or 00, 8 to 15 digits), a national
+// phoneGroups reports how many groups make a telephone number: an international one (+ or 00, 8 to 15 digits), a national
 // one with its leading 0 (9 to 12 digits in groups), or an American one (3-3-4 digits).
 func phoneGroups(text string, groups []group) int {
 	first := groups[0]
@@ -165,7 +165,7 @@ func phoneGroups(text string, groups []group) int {
 	return 0
 }
 
-// isDate tells 31-12-2026.
+// isDate reports whether a text is a date such as 31-12-2026.
 func isDate(groups []group) bool {
 	return len(groups) >= 3 && groups[0].len() == 2 && groups[1].len() == 2 && groups[2].len() == 4 && groups[0].gap == groups[1].gap
 }
@@ -180,7 +180,8 @@ func upTo(text string, groups []group, least, most int) (n int) {
 		if digits >= least && !followed(text, g.to) {
 			n = i + 1
 		}
-		if strings.Contains(g.gap, "/") {
+		area := i == 0 && len(groups) > 1 && groups[1].len() >= 6 // as in 030/12345678
+		if strings.Contains(g.gap, "/") && !area {
 			return n
 		}
 	}

@@ -14,7 +14,7 @@ const (
 	flushSize = 32 << 10
 )
 
-// sink gathers lines and writes many at once.
+// sink gathers lines and writes many in one call.
 type sink struct {
 	mu     sync.Mutex
 	w      io.Writer
@@ -22,9 +22,11 @@ type sink struct {
 	timer  *time.Timer
 	armed  bool
 	closed bool
+	failed error // of the last write; nil once one succeeds
+	lost   int64 // writes that failed
 }
 
-// write takes a line. An urgent one leaves at once, with all before it.
+// write takes a line. An urgent one leaves immediately, with all before it.
 func (s *sink) write(line []byte, urgent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +49,9 @@ func (s *sink) send() {
 	if len(s.buf) == 0 {
 		return
 	}
-	s.w.Write(s.buf) //nolint:errcheck // there is no other place to tell it
+	if _, s.failed = s.w.Write(s.buf); s.failed != nil { // there is no other place to tell it
+		s.lost++
+	}
 	s.buf = s.buf[:0]
 	if cap(s.buf) > 4*flushSize { // after one huge line
 		s.buf = nil
@@ -69,4 +73,13 @@ func (s *sink) close() {
 		s.timer.Stop()
 	}
 	s.send()
+}
+
+func (s *sink) lostWrites() (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, ok := s.w.(*File); ok && s.failed == nil {
+		return s.lost, f.Failed()
+	}
+	return s.lost, s.failed
 }

@@ -1,39 +1,20 @@
-// Package plugins is the contract between the runtime and what extends it with JavaScript functions and node types.
+// Package plugins is the contract between the runtime and what extends it with JavaScript functions and types of nodes.
 //
-// A plugin is a value with a name and a table of functions. It may also take its own section of the configuration,
-// start and stop with the runtime, and bring types of nodes. The engine registers the built-in ones (in the packages
-// below this one) and those that a Go program hands it; a name that is taken panics at registration. Plugins know
-// neither the engine nor each other: what they may use of a run is in Run.
+// A plugin is a value with a name and a table of functions. It may also take its own section of the configuration, start
+// and stop with the runtime, and bring types of nodes. A Go program hands it to engine.Runtime.Use before the runtime
+// serves; a name that is taken panics there. What a function may use of the run that calls it is in [Run].
+//
+// The packages below this one are the plugins that come with the runtime; the engine registers them itself. Plugins know
+// neither the engine nor each other.
 package plugins
 
 import (
 	"context"
 	"encoding/json"
 	"log/slog"
-
-	"github.com/dop251/goja"
-
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// Function is one global name that a plugin gives to flow code: a function, or an object of functions.
-type Function = hostfn.Row
-
-// Run is what a function sees of the run that calls it: its VM, its context, its log.
-type Run = hostfn.Run
-
-// Func makes a Function's Bind from a function of the call. What it panics with by Run.Throw is an Error in the script.
-func Func(f func(r *Run, call goja.FunctionCall) goja.Value) func(*Run) goja.Value {
-	return hostfn.Func(f)
-}
-
-// ToJS makes a plain JavaScript value of plain Go data; see hostfn.ToJS.
-func ToJS(r *Run, v any) goja.Value { return hostfn.ToJS(r.VM, v) }
-
-// FromJS makes plain Go data of a JavaScript value by way of JSON.
-func FromJS(r *Run, v goja.Value) (any, error) { return r.FromJS(v) }
-
-// Plugin extends the runtime. Its functions are called by many runs at once.
+// Plugin extends the runtime. Its functions are called by many runs concurrently.
 type Plugin interface {
 	// Name says what it is, in lower case: it is also its section of the configuration, [plugin.NAME].
 	Name() string

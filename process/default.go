@@ -9,7 +9,7 @@ var current atomic.Pointer[Repository]
 // InitializeRepository makes the package's own repository when there is none yet.
 func InitializeRepository() { Default() }
 
-// Default gives the package's own repository.
+// Default returns the package's own repository.
 func Default() *Repository {
 	if r := current.Load(); r != nil {
 		return r
@@ -24,11 +24,11 @@ func GetProcessID(wid string) *Process {
 	return p
 }
 
-// WKill ends a run of the default repository and tells whether it lived.
+// WKill ends a run of the default repository and reports whether it was live.
 func WKill(wid string) bool { return Default().Kill(wid, ErrKilled) }
 
-// WKillAll ends all runs of the default repository and answers how many there were.
+// WKillAll ends all runs of the default repository and returns how many there were.
 func WKillAll() int { return Default().KillAll(ErrKilled) }
 
-// Ps tells of all live runs of the default repository.
+// Ps lists all live runs of the default repository.
 func Ps() []Info { return Default().List() }

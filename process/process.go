@@ -17,7 +17,7 @@ import (
 // ErrKilled is the cause of a run that was killed without another cause.
 var ErrKilled = errors.New("the run was killed")
 
-// State tells what a run is doing.
+// State reports what a run is doing.
 type State string
 
 // The states. A run that waits for a form is no longer alive: its data is in the visitor's session.
@@ -93,7 +93,7 @@ func (p *Process) Close() {
 // Done is closed when a callback run ends. It is there once Callback has been called.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Callback gives the channel on which a callback run gets its messages, making it when needed.
+// Callback returns the channel on which a callback run gets its messages, making it when needed.
 func (p *Process) Callback() chan string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,7 +103,7 @@ func (p *Process) Callback() chan string {
 	return p.callback
 }
 
-// SendCallback sends a JSON text to a callback run, and tells whether it was taken: not when the run is closed or has
+// SendCallback sends a JSON text to a callback run, and reports whether it was taken: not when the run is closed or has
 // 16 messages waiting.
 func (p *Process) SendCallback(text string) bool {
 	p.mu.Lock()
@@ -119,7 +119,7 @@ func (p *Process) SendCallback(text string) bool {
 	}
 }
 
-// GetFlagExit tells whether the run should end: plugins that loop ask it.
+// GetFlagExit reports whether the run should end: plugins that loop ask it.
 func (p *Process) GetFlagExit() bool { return p.exit.Load() }
 
 // Info is what others see of a run that is alive.
@@ -150,9 +150,9 @@ type Repository struct {
 	live   atomic.Int64
 	total  atomic.Int64
 
-	awaited atomic.Bool // somebody has waited for runs to end
+	awaited atomic.Bool // a caller has waited for runs to end
 	mu      sync.Mutex
-	fewer   chan struct{} // closed when a run ends; nil until somebody waits
+	fewer   chan struct{} // closed when a run ends; nil until a caller waits
 }
 
 type shard struct {
@@ -177,7 +177,7 @@ func (r *Repository) shard(wid string) *shard {
 	return &r.shards[wid[len(wid)-1]%shards]
 }
 
-// Add lists a process. It answers the number of runs that now live.
+// Add lists a process. It returns the number of runs that now live.
 func (r *Repository) Add(p *Process) int64 {
 	s := r.shard(p.UUID)
 	s.mu.Lock()
@@ -218,7 +218,7 @@ func (r *Repository) Get(wid string) (*Process, bool) {
 	return p, ok
 }
 
-// Kill ends a run and tells whether it lived.
+// Kill ends a run and reports whether it was live.
 func (r *Repository) Kill(wid string, cause error) bool {
 	p, ok := r.Get(wid)
 	if ok {
@@ -227,7 +227,7 @@ func (r *Repository) Kill(wid string, cause error) bool {
 	return ok
 }
 
-// KillAll ends every run and answers how many there were.
+// KillAll ends every run and returns how many there were.
 func (r *Repository) KillAll(cause error) int {
 	all := r.all()
 	for _, p := range all {
@@ -250,7 +250,7 @@ func (r *Repository) Check(now time.Time) {
 	}
 }
 
-// List tells of all live runs, the oldest first.
+// List returns all live runs, the oldest first.
 func (r *Repository) List() []Info {
 	all := r.all()
 	infos := make([]Info, len(all))

@@ -88,7 +88,7 @@ func TestRedisGoesAway(t *testing.T) {
 	equal(t, b.load().Get("form"), map[string]any{"k": int64(1), "during": int64(1)})
 }
 
-// TestRedisHangs: one that takes connections and answers nothing costs a wait once, not each request.
+// TestRedisHangs: one that takes connections and returns nothing costs a wait once, not each request.
 func TestRedisHangs(t *testing.T) {
 	t.Parallel()
 	redis := servertest.Redis(t)
@@ -200,4 +200,42 @@ func TestNewPostgresRefuses(t *testing.T) {
 			t.Errorf("%v", f)
 		}
 	}
+}
+
+// TestPostgresIsBounded: beyond MaxTotal no session is started and none grows; those that are there continue, and what expires
+// makes room.
+func TestPostgresIsBounded(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	store, _ := newPostgres(t, syncsession.Options{TTL: time.Hour, Now: now.Now, MaxTotal: 1 << 20})
+	text := strings.Repeat("x", 20_000)
+	save := func(b *browser, key string, v any) error {
+		s := b.load()
+		must(t, s.SetKey("form", key, v))
+		return store.Save(t.Context(), http.Header{}, b.request(), s)
+	}
+	first := visit(t, store)
+	first.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", text)) })
+	begun := 1
+	var refused error
+	for range 100 {
+		if err := save(visit(t, store), "k", text); err != nil {
+			refused = err
+		} else {
+			begun++
+		}
+		now.forward(100 * time.Millisecond)
+	}
+	if f := faultOf(t, refused, fault.Unavailable); !strings.Contains(fmt.Sprint(f, f.Cause), "[session] max_mb") {
+		t.Errorf("%v", f)
+	}
+	if begun < 45 || begun > 53 {
+		t.Errorf("%d sessions were begun", begun)
+	}
+	must(t, save(first, "small", 1))
+	if save(first, "large", text) == nil {
+		t.Error("a session grows beyond the bound")
+	}
+	now.forward(2 * time.Hour)
+	must(t, save(visit(t, store), "k", text))
 }

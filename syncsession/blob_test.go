@@ -51,7 +51,7 @@ func TestOverflowAndBack(t *testing.T) {
 		t.Errorf("the outdated blob expires %s", got)
 	}
 	small := maps.Clone(b.cookies)
-	b.cookies = large // a request sent before the answer came
+	b.cookies = large // a request sent before the response came
 	if got, _ := b.load().Value("form", "k"); got != strings.Repeat("x", 10) {
 		t.Errorf("the old cookie reads %v", got)
 	}

@@ -26,6 +26,9 @@ func TestStores(t *testing.T) {
 		"cookie":   testCookieLine,
 		"toolarge": testTooLarge,
 		"large":    testLarge,
+		"owners":   testOwners,
+		"old":      testOldSessions,
+		"together": testOldTogether,
 	}
 	for store, maker := range makers() {
 		for name, test := range tests {

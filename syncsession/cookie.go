@@ -23,21 +23,22 @@ const (
 	maxReadBytes   = 4096 // read; more is not ours
 )
 
-// grace is how long what a request replaced goes on serving the requests that were sent before its answer came.
+// grace is how long what a request replaced continues serving the requests that were sent before its response came.
 const grace = time.Minute
 
 // Options say how a store works and what its cookie looks like.
 type Options struct {
 	Keys     [][]byte                 // CookieStore: secrets of at least MinKeyBytes; the first seals, any opens. Needed
 	Name     string                   // of the cookie. Defaults to "nflow"
-	TTL      time.Duration            // how long a session lives when nobody comes. Defaults to 30 days
+	TTL      time.Duration            // lifetime of a session without requests. Defaults to 30 days
 	SameSite http.SameSite            // Defaults to http.SameSiteLaxMode
 	Domain   string                   // Defaults to none: the host that set the cookie, and only that
 	MaxBytes int                      // most bytes of one session, as JSON. Defaults to DefaultMaxBytes
+	MaxTotal int64                    // PostgreSQL: most bytes of all sessions. Defaults to no bound
 	Overflow Blobs                    // CookieStore: for what does not fit. Defaults to none: Save then refuses it
 	Now      func() time.Time         // Defaults to time.Now
 	Secure   func(*http.Request) bool // whether the browser came over TLS. Defaults to r.TLS != nil
-	Log      *slog.Logger             // told at debug level why a cookie was not used. Defaults to none
+	Log      *slog.Logger             // logs at debug level why a cookie was not used. Defaults to none
 }
 
 // complete sets the defaults and refuses what no browser would go along with.
@@ -60,7 +61,7 @@ func (o *Options) complete() error {
 	case o.TTL < time.Minute:
 		return fmt.Errorf("session cookie: a TTL of %s is too short, at least a minute is needed", o.TTL)
 	case o.MaxBytes < 0:
-		return fmt.Errorf("session cookie: %d is no size", o.MaxBytes)
+		return fmt.Errorf("session cookie: %d is not a size", o.MaxBytes)
 	}
 	return nil
 }
@@ -88,6 +89,7 @@ func (o *Options) cookie(r *http.Request, value string) string {
 // come back stay logged in, also over a change of keys.
 type CookieStore struct {
 	opt     Options
+	owner   Owner
 	cookies sealer
 	blobs   sealer
 }
@@ -122,24 +124,47 @@ func (cs *CookieStore) Load(ctx context.Context, r *http.Request) (*Session, err
 	// A neighbour under the same domain may have planted cookies of this name beside ours.
 	for _, c := range r.CookiesNamed(cs.opt.Name) {
 		s.cookie = true
-		if err := cs.read(ctx, s, c.Value); err != nil {
+		if err := cs.read(ctx, s, cs.sealName(), c.Value); err != nil {
 			return nil, unavailable(err, "read")
 		}
 		if s.found {
 			break
 		}
 	}
-	return s, nil
+	return s, cs.readOld(ctx, r, s)
 }
 
-// read fills s from a cookie's value, or leaves it as it is.
-func (cs *CookieStore) read(ctx context.Context, s *Session, value string) error {
+// readOld looks for a session that names no owner and is this one's.
+func (cs *CookieStore) readOld(ctx context.Context, r *http.Request, s *Session) error {
+	if cs.owner.Old == "" {
+		return nil
+	}
+	for _, c := range r.CookiesNamed(cs.owner.Old) {
+		old := &Session{limit: s.limit}
+		if err := cs.read(ctx, old, cs.owner.Old, c.Value); err != nil {
+			return unavailable(err, "read")
+		}
+		if !old.found {
+			continue
+		}
+		if !s.found {
+			old.cookie, old.refresh, old.moving = s.cookie, true, true
+			*s = *old
+		}
+		s.old = true
+		return nil
+	}
+	return nil
+}
+
+// read fills s from a cookie's value that is sealed under a name, or leaves it as it is.
+func (cs *CookieStore) read(ctx context.Context, s *Session, name, value string) error {
 	var rec record
 	old, reason := false, ""
 	if len(value) > maxReadBytes {
 		reason = "too long"
 	} else {
-		rec, old, reason = cs.unseal(cs.cookies, cs.opt.Name, value)
+		rec, old, reason = cs.unseal(cs.cookies, name, value)
 	}
 	blob := rec.Blob
 	if reason == "" && blob != "" {
@@ -207,12 +232,13 @@ func (cs *CookieStore) Save(ctx context.Context, header http.Header, r *http.Req
 	if value != "" || s.cookie {
 		header.Add("Set-Cookie", cs.opt.cookie(r, value))
 	}
+	cs.opt.dropOld(header, r, cs.owner, s)
 	s.saved(value != "", blob)
 	return nil
 }
 
 // retire gives up the blob that a session was read from. One that has moved into the cookie stays for a minute as it is
-// now, for requests that were sent with the old cookie; one that ended or has a new id goes at once.
+// now, for requests that were sent with the old cookie; one that ended or has a new id goes immediately.
 func (cs *CookieStore) retire(ctx context.Context, s *Session) error {
 	if len(s.values) == 0 || s.renew {
 		return cs.opt.Overflow.DeleteBlob(ctx, s.blob)
@@ -242,7 +268,7 @@ func (cs *CookieStore) write(ctx context.Context, s *Session) (value, blob strin
 	}
 	room := maxCookieBytes - len(cs.opt.Name) - len("=")
 	if len(plain) < room {
-		value, err = cs.cookies.seal(cs.opt.Name, plain)
+		value, err = cs.cookies.seal(cs.sealName(), plain)
 		if err != nil {
 			return "", "", fault.Wrap(fault.Internal, err, "the session cannot be saved")
 		}
@@ -265,7 +291,7 @@ func (cs *CookieStore) write(ctx context.Context, s *Session) (value, blob strin
 	}
 	pointer, err := record{Saved: now.Unix(), Blob: blob}.encode()
 	if err == nil {
-		value, err = cs.cookies.seal(cs.opt.Name, pointer)
+		value, err = cs.cookies.seal(cs.sealName(), pointer)
 	}
 	if err != nil {
 		return "", "", fault.Wrap(fault.Internal, err, "the session cannot be saved")
@@ -287,7 +313,7 @@ func tooLarge(s *Session, size, limit int) error {
 }
 
 // unavailable is not for fault.Wrap to make: whatever the database says went wrong, the visitor is to come again rather
-// than to go on without the session.
+// than to continue without the session.
 func unavailable(err error, done string) error {
 	return &fault.Error{
 		Kind: fault.Unavailable, Text: "the session cannot be " + done + " at the moment; try again soon",
@@ -300,7 +326,7 @@ func isNotFound(err error) bool {
 	return ok && f.Kind == fault.NotFound
 }
 
-// newID answers 256 random bits as text.
+// newID returns 256 random bits as text.
 func newID() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails: it ends the program instead

@@ -109,7 +109,7 @@ func (b *browser) load() *syncsession.Session {
 	return s
 }
 
-// save answers the Set-Cookie line, "" for none.
+// save returns the Set-Cookie line, "" for none.
 func (b *browser) save(s *syncsession.Session) string {
 	b.t.Helper()
 	h := http.Header{}

@@ -10,7 +10,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
-// onRedis gives a store on the Redis that a URL names.
+// onRedis returns a store on the Redis that a URL names.
 func onRedis(t *testing.T, host string, opt syncsession.Options) *syncsession.ServerStore {
 	t.Helper()
 	client, err := redisconn.Open(redisconn.Options{Host: host})
@@ -53,7 +53,7 @@ func TestRedisTLSIsVerified(t *testing.T) {
 	}
 }
 
-// TestRedisSentinelFailsOver: the replica goes on with the sessions when the server is gone.
+// TestRedisSentinelFailsOver: the replica continues with the sessions when the server is gone.
 func TestRedisSentinelFailsOver(t *testing.T) {
 	t.Parallel()
 	first, sentinel := servertest.RedisSentinel(t)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
 // NewRedis makes a store that keeps each session in a hash on a Redis server, cluster included. Close closes the client.
@@ -18,7 +21,7 @@ func NewRedis(client redis.UniversalClient, prefix string, opt Options) (*Server
 	if prefix == "" {
 		prefix = "nflow:session:"
 	}
-	return &ServerStore{opt: opt, server: &redisServer{
+	return &ServerStore{opt: opt, waits: &waits{}, server: &redisServer{
 		client: client, prefix: prefix, mergeScript: redis.NewScript(redisMerge), renewScript: redis.NewScript(redisRenew),
 	}}, nil
 }
@@ -150,7 +153,33 @@ func (rs *redisServer) run(ctx context.Context, script *redis.Script, c change, 
 
 func (rs *redisServer) prune(context.Context, time.Time) (int64, error) { return 0, nil }
 
-func (rs *redisServer) ping(ctx context.Context) error { return rs.client.Ping(ctx).Err() }
+// ping is satisfied with MISCONF: a server that cannot write to its disk refuses a PING too, and probe tells more.
+func (rs *redisServer) ping(ctx context.Context) error {
+	if err := rs.client.Ping(ctx).Err(); !redis.HasErrorPrefix(err, "MISCONF") {
+		return err
+	}
+	return nil
+}
+
+// probe writes a key that soon expires. The first word of Redis's answer says what is wrong.
+func (rs *redisServer) probe(ctx context.Context, now time.Time) error {
+	err := rs.client.Set(ctx, rs.prefix+"probe", now.UnixMilli(), grace).Err()
+	if err == nil {
+		return nil
+	}
+	text := "the Redis of the sessions rejects writes; check [redis] host and at the log of that server"
+	switch word, _, _ := strings.Cut(err.Error(), " "); word {
+	case "READONLY":
+		text = "the Redis of the sessions is a read-only replica; name the primary in [redis] host"
+	case "OOM":
+		text = "the Redis of the sessions is out of memory; raise maxmemory of the server that [redis] host names, or lower [session] ttl"
+	case "MISCONF":
+		text = "the Redis of the sessions cannot write to its disk; free space on the server that [redis] host names, and check its log"
+	case "NOPERM":
+		text = "the user of [redis] may not write the keys nflow:session:*; allow it on the server that [redis] host names"
+	}
+	return fault.Wrap(fault.Unavailable, err, "%s", text)
+}
 
 func (rs *redisServer) close() error {
 	if err := rs.client.Close(); !errors.Is(err, redis.ErrClosed) {

@@ -43,7 +43,7 @@ func (s sealer) seal(name string, plain []byte) (string, error) {
 	return s[0].Encode(name, bytes.Clone(plain)) // Encode encrypts in place
 }
 
-// open answers what was sealed, and whether by a key that is not the first.
+// open returns what was sealed, and whether by a key that is not the first.
 func (s sealer) open(name, sealed string) (plain []byte, old, ok bool) {
 	for i, c := range s {
 		if c.Decode(name, sealed, &plain) == nil {
@@ -71,31 +71,6 @@ func (r record) encode() ([]byte, error) {
 // decodeRecord reads what encode wrote, its numbers in canonical form.
 func decodeRecord(plain []byte) (record, bool) {
 	var r record
-	d := json.NewDecoder(bytes.NewReader(plain))
-	d.UseNumber()
-	if d.Decode(&r) != nil {
-		return record{}, false
-	}
-	for _, m := range r.Values {
-		restore(m)
-	}
-	return r, true
-}
-
-// restore replaces, in place, the numbers in a freshly decoded value.
-func restore(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		n, _ := number(v)
-		return n
-	case []any:
-		for i, item := range v {
-			v[i] = restore(item)
-		}
-	case map[string]any:
-		for key, item := range v {
-			v[key] = restore(item)
-		}
-	}
-	return v
+	err := json.Unmarshal(plain, &r)
+	return r, err == nil
 }

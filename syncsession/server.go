@@ -3,23 +3,26 @@ package syncsession
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // ServerStore keeps sessions on a server that all instances share: Redis (NewRedis) or PostgreSQL (NewPostgres). The
 // browser's cookie holds a random id and nothing else, and the server knows the id by its hash only, so that reading the
-// server's data opens nobody's session.
+// server's data opens no session.
 //
 // Requests of one visitor at the same time do not lose each other's keys: Save sends the keys that this run set or
 // deleted, and the server merges them into what is there, in one step. Of two that set the same key the one answered
 // last wins.
 //
-// A renewed session has a new id at once. The old id goes on for a minute, for requests that were sent before the answer
+// A renewed session has a new id at once. The old id continues for a minute, for requests that were sent before the response
 // came: they read the session as it was before it was renewed, never what came after, their changes go to the renewed
 // session, and they send no cookie. An old id that is renewed again, as by a second login, becomes a session of its own.
 //
@@ -32,9 +35,15 @@ import (
 // answer is asked once a second only: whoever waits for it holds a place that others need.
 type ServerStore struct {
 	opt    Options
+	owner  Owner
 	server server
-	heard  atomic.Int64 // unix nanoseconds at which the server last answered
-	rests  atomic.Int64 // unix nanoseconds until which a server that hangs is not asked
+	*waits // shared by the stores of all owners
+}
+
+// waits is what is known of the server's answering.
+type waits struct {
+	heard atomic.Int64 // unix nanoseconds at which the server last answered
+	rests atomic.Int64 // unix nanoseconds until which a server that hangs is not asked
 }
 
 var _ Store = (*ServerStore)(nil)
@@ -42,7 +51,7 @@ var _ Store = (*ServerStore)(nil)
 // server is what keeps the sessions. Its methods are atomic and safe for concurrent use, and repeating one does no harm.
 // Their errors are the server's own.
 type server interface {
-	// load answers a session, or not found.
+	// load returns a session, or not found.
 	load(ctx context.Context, key string, now time.Time) (kept, error)
 	// create keeps a new session.
 	create(ctx context.Context, key string, c change) error
@@ -53,6 +62,8 @@ type server interface {
 	// prune removes what has expired, where the server does not do so itself.
 	prune(ctx context.Context, now time.Time) (int64, error)
 	ping(ctx context.Context) error
+	// probe writes something.
+	probe(ctx context.Context, now time.Time) error
 	close() error
 }
 
@@ -73,7 +84,7 @@ type change struct {
 	ttl   time.Duration
 }
 
-// merged tells what came of a change.
+// merged reports what came of a change.
 type merged struct {
 	gone    bool   // there was no session: nothing is changed
 	moved   string // the session was renewed, to this key: nothing is changed
@@ -86,7 +97,7 @@ const restTime = time.Second
 
 var errHangs = errors.New("the server did not answer a moment ago")
 
-// within calls the server, unless it hangs: somebody waited for it, and nobody else was answered meanwhile. One that has
+// within calls the server, unless it hangs: another caller waited in vain and no call succeeded meanwhile. One that has
 // too much to do is asked on.
 func (ss *ServerStore) within(ctx context.Context, call func() error) error {
 	began := ss.opt.Now().UnixNano()
@@ -114,13 +125,29 @@ func (ss *ServerStore) Load(ctx context.Context, r *http.Request) (*Session, err
 	if len(r.Header["Cookie"]) == 0 {
 		return s, nil
 	}
-	// A neighbour under the same domain may have planted cookies of this name beside ours.
-	for i, c := range r.CookiesNamed(ss.opt.Name) {
-		s.cookie = true
-		if i == maxTried {
-			break
+	cookies := r.CookiesNamed(ss.opt.Name)
+	s.cookie = len(cookies) > 0
+	if found, err := ss.find(ctx, s, cookies, ss.owner.ID); err != nil || found {
+		return s, err
+	}
+	if ss.owner.Old != "" {
+		found, err := ss.find(ctx, s, r.CookiesNamed(ss.owner.Old), "")
+		s.old, s.moving = found, found
+		if err != nil || found {
+			return s, err
 		}
-		key, ok := keyOf(c.Value)
+	}
+	if s.cookie {
+		ss.opt.Log.DebugContext(ctx, "session cookie not used", "reason", "unknown or expired")
+	}
+	return s, nil
+}
+
+// find fills s from the first of the cookies whose session the server has. A neighbour under the same domain may have
+// planted cookies of this name beside ours.
+func (ss *ServerStore) find(ctx context.Context, s *Session, cookies []*http.Cookie, owner string) (found bool, err error) {
+	for _, c := range cookies[:min(len(cookies), maxTried)] {
+		key, ok := keyOf(owner, c.Value)
 		if !ok {
 			continue
 		}
@@ -130,17 +157,25 @@ func (ss *ServerStore) Load(ctx context.Context, r *http.Request) (*Session, err
 			return err
 		})
 		if err != nil {
-			return nil, unavailable(err, "read")
+			return false, unavailable(err, "read")
 		}
 		if ss.fill(s, k) {
 			s.id = c.Value
-			return s, nil
+			return true, nil
 		}
 	}
-	if s.cookie {
-		ss.opt.Log.DebugContext(ctx, "session cookie not used", "reason", "unknown or expired")
+	return false, nil
+}
+
+// keys returns the key of the session that was read and the key of an id that it may get.
+func (ss *ServerStore) keys(s *Session, id string) (at, to string) {
+	owner := ss.owner.ID
+	if s.moving {
+		owner = ""
 	}
-	return s, nil
+	at, _ = keyOf(owner, s.id)
+	to, _ = keyOf(ss.owner.ID, id)
+	return at, to
 }
 
 // fill makes s what the server has, unless that is nothing, expired or not ours.
@@ -150,16 +185,17 @@ func (ss *ServerStore) fill(s *Session, k kept) bool {
 		return false
 	}
 	values := Values{}
-	for field, text := range k.fields {
+	for _, field := range slices.Sorted(maps.Keys(k.fields)) { // a server keeps them in no order
+		text := k.fields[field]
 		name, key, ok := splitField(field)
 		v, readable := decodeValue(text)
 		if !ok || !readable {
 			return false
 		}
 		if values[name] == nil {
-			values[name] = map[string]any{}
+			values[name] = ordered.New(1)
 		}
-		values[name][key] = v
+		values[name].Set(key, v)
 	}
 	s.values = values
 	for name, m := range values {
@@ -171,7 +207,7 @@ func (ss *ServerStore) fill(s *Session, k kept) bool {
 
 // Save implements Store.
 func (ss *ServerStore) Save(ctx context.Context, header http.Header, r *http.Request, s *Session) error {
-	if !s.Changed() && !s.refresh {
+	if !s.Changed() && !s.refresh && !s.moving {
 		return nil
 	}
 	c, err := ss.changeOf(s)
@@ -183,7 +219,7 @@ func (ss *ServerStore) Save(ctx context.Context, header http.Header, r *http.Req
 		switch {
 		case s.id == "":
 			cookie, err = ss.start(ctx, s, c.set)
-		case s.renew:
+		case s.renew || s.moving:
 			cookie, err = ss.renew(ctx, s, c)
 		default:
 			cookie, err = ss.merge(ctx, s, c)
@@ -199,7 +235,11 @@ func (ss *ServerStore) Save(ctx context.Context, header http.Header, r *http.Req
 			header.Add("Set-Cookie", ss.opt.cookie(r, *cookie))
 		}
 		s.id, has = *cookie, *cookie != ""
+		if !has && ss.owner.Old != "" && !s.old { // an older instance may have sent its cookie meanwhile
+			s.old, _ = ss.find(ctx, &Session{}, r.CookiesNamed(ss.owner.Old), "")
+		}
 	}
+	ss.opt.dropOld(header, r, ss.owner, s)
 	s.saved(has, "")
 	return nil
 }
@@ -211,7 +251,7 @@ func (ss *ServerStore) start(ctx context.Context, s *Session, fields map[string]
 		id = ""
 		return &id, nil
 	}
-	key, _ := keyOf(id)
+	_, key := ss.keys(s, id)
 	return &id, ss.server.create(ctx, key, ss.fresh(fields))
 }
 
@@ -221,7 +261,7 @@ func (ss *ServerStore) fresh(fields map[string]string) change {
 
 // merge changes the session where it is now. It sends a cookie when the browser's is at its half, or may be gone.
 func (ss *ServerStore) merge(ctx context.Context, s *Session, c change) (*string, error) {
-	first, _ := keyOf(s.id)
+	first, _ := ss.keys(s, "")
 	key := first
 	for range maxHops {
 		m, err := ss.server.merge(ctx, key, c)
@@ -254,8 +294,7 @@ func (ss *ServerStore) merge(ctx context.Context, s *Session, c change) (*string
 // renew moves the session to a new id.
 func (ss *ServerStore) renew(ctx context.Context, s *Session, c change) (*string, error) {
 	id := newSessionID(s.id)
-	key, _ := keyOf(s.id)
-	to, _ := keyOf(id)
+	key, to := ss.keys(s, id)
 	c.slide = true
 	m, err := ss.server.renew(ctx, key, to, c)
 	switch {
@@ -275,18 +314,19 @@ func (ss *ServerStore) renew(ctx context.Context, s *Session, c change) (*string
 	return &id, nil
 }
 
-// changeOf gives what the run changed. A session that takes too many bytes as JSON is refused.
+// changeOf returns what the run changed. A session that takes too many bytes as JSON is refused.
 func (ss *ServerStore) changeOf(s *Session) (change, error) {
 	c := change{set: map[string]string{}, slide: s.refresh, now: ss.opt.Now(), ttl: ss.opt.TTL}
 	size := s.size
 	for name, keys := range s.touched {
 		for key := range keys {
 			field := fieldName(name, key)
-			v, ok := s.values[name][key]
-			if !ok {
+			m := s.values[name]
+			if !m.Has(key) {
 				c.del = append(c.del, field)
 				continue
 			}
+			v := m.Get(key)
 			text, err := encodeValue(v)
 			if err != nil {
 				return change{}, fault.Wrap(fault.Internal, err, "the session cannot be saved")
@@ -301,10 +341,13 @@ func (ss *ServerStore) changeOf(s *Session) (change, error) {
 	return c, nil
 }
 
-// Ping tells whether the server answers.
+// Ping reports whether the server answers.
 func (ss *ServerStore) Ping(ctx context.Context) error { return ss.server.ping(ctx) }
 
-// Prune removes expired sessions and tells how many; Redis does so by itself.
+// Probe writes to the server and returns why that cannot be, as a fault.Error that names the setting.
+func (ss *ServerStore) Probe(ctx context.Context) error { return ss.server.probe(ctx, ss.opt.Now()) }
+
+// Prune removes expired sessions and reports how many; Redis does so by itself.
 func (ss *ServerStore) Prune(ctx context.Context, now time.Time) (int64, error) {
 	return ss.server.prune(ctx, now)
 }

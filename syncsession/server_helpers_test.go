@@ -49,7 +49,7 @@ func or(text, otherwise string) string {
 	return text
 }
 
-// newRedis gives a store under a prefix of its own, which the client sees too.
+// newRedis returns a store under a prefix of its own, which the client sees too.
 func newRedis(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, redis.UniversalClient, string) {
 	t.Helper()
 	host := or(os.Getenv("NFLOW_TEST_REDIS"), "127.0.0.1:6379")
@@ -74,7 +74,7 @@ func newRedis(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, 
 	return s, client, prefix
 }
 
-// newPostgres gives a store in a schema of its own, and the address of that.
+// newPostgres returns a store in a schema of its own, and the address of that.
 func newPostgres(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, string) {
 	t.Helper()
 	dsn := servertest.Schema(t)
@@ -84,7 +84,7 @@ func newPostgres(t testing.TB, opt syncsession.Options) (*syncsession.ServerStor
 	return s, dsn
 }
 
-// visit gives a browser of a store.
+// visit returns a browser of a store.
 func visit(t testing.TB, store syncsession.Store) *browser {
 	return &browser{t: t, store: store, cookies: map[string]string{}}
 }

@@ -13,7 +13,7 @@ import (
 // Redis cluster, and 256 random bits.
 const hintLength = 2
 
-// newSessionID answers a new id with the hint of the old one, if there is one.
+// newSessionID returns a new id with the hint of the old one, if there is one.
 func newSessionID(old string) string {
 	hint := old
 	if hint == "" {
@@ -22,8 +22,9 @@ func newSessionID(old string) string {
 	return hint[:hintLength] + newID()
 }
 
-// keyOf gives the name by which the server knows an id: its hint and the hash of all of it. What cannot be an id has none.
-func keyOf(id string) (string, bool) {
+// keyOf returns the name by which the server knows an owner's id: its hint and the hash of both. What cannot be an id has
+// none.
+func keyOf(owner, id string) (string, bool) {
 	if len(id) != hintLength+base64.RawURLEncoding.EncodedLen(sha256.Size) {
 		return "", false
 	}
@@ -34,7 +35,7 @@ func keyOf(id string) (string, bool) {
 			return "", false
 		}
 	}
-	sum := sha256.Sum256([]byte(id))
+	sum := sha256.Sum256([]byte(id + owner)) // all ids are of one length
 	return id[:hintLength] + base64.RawURLEncoding.EncodeToString(sum[:]), true
 }
 
@@ -75,7 +76,7 @@ func encodeValue(v any) (string, error) {
 func encodeAll(values Values) (map[string]string, error) {
 	fields := map[string]string{}
 	for name, m := range values {
-		for key, v := range m {
+		for key, v := range m.All() {
 			text, err := encodeValue(v)
 			if err != nil {
 				return nil, err
@@ -98,11 +99,14 @@ func decodeValue(text string) (any, bool) {
 	case text[0] == '-' || '0' <= text[0] && text[0] <= '9':
 		return number(json.Number(text))
 	}
-	var v any
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
+	if !json.Valid([]byte(text)) {
 		return nil, false
 	}
-	return restore(v), true
+	switch text[0] {
+	case '{', '[':
+		return json.RawMessage(text), true
+	}
+	var v any
+	err := json.Unmarshal([]byte(text), &v) // true, false or null
+	return v, err == nil
 }

@@ -156,7 +156,7 @@ func testLoginGrace(t *testing.T, open func(syncsession.Options) *syncsession.Se
 		t.Errorf("it sends %s: the browser would lose the login", line)
 	}
 	b.cookies = maps.Clone(old)
-	late := b.load() // the browser had not seen the answer of the login yet
+	late := b.load() // the browser had not seen the response of the login yet
 	equal(t, late.Get("form"), map[string]any{"start": int64(1)})
 	if late.Get("auth_session") != nil || late.IsNew() {
 		t.Error("it sees the login, or nothing at all")

@@ -1,13 +1,18 @@
 package syncsession
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
+)
 
 // DefaultMaxBytes is how much a session may hold, as JSON.
 const DefaultMaxBytes = 1 << 20
 
-// Values is what a session holds: session name → key → JSON value. A JSON value is nil, bool, string, int64, float64,
-// []any or map[string]any. A number that is whole and fits is an int64, any other a float64.
-type Values map[string]map[string]any
+// Values is what a session holds: session name → key → JSON value, the keys in the order in which they were set. A JSON
+// value is nil, bool, string, int64, float64, or the text of an object or a list. A number that is whole and fits is an
+// int64, any other a float64.
+type Values map[string]*ordered.Object
 
 // Session is one run's copy of a visitor's named sessions. The zero value is a new, empty session. It belongs to the
 // goroutine of its run and is not safe for concurrent use.
@@ -16,7 +21,7 @@ type Values map[string]map[string]any
 //
 // A named session without keys is the same as none.
 type Session struct {
-	values  Values                         // canonical, shared with nobody, no empty names
+	values  Values                         // canonical, not shared, no empty names
 	touched map[string]map[string]struct{} // name → keys set or deleted since Load; which of both, values tells
 	renew   bool                           // Renew was called
 	size    int                            // of values, as sizeOf counts
@@ -27,33 +32,38 @@ type Session struct {
 	refresh bool   // to be saved though unchanged: half its time is over, or its key is an old one
 	blob    string // id of the blob that it was read from
 	id      string // of a session on a server
+	old     bool   // the request carried the cookie of a session of ours that names no owner
+	moving  bool   // it is the session that was read, to be saved as its owner's
 }
 
-// Copy answers a session of its own with the same values: what a fork of a run works on, and nobody saves.
+// Copy returns a session of its own with the same values: what a fork of a run works on; it is never saved.
 func (s *Session) Copy() *Session {
 	c := &Session{values: make(Values, len(s.values)), size: s.size, limit: s.limit}
 	for name, m := range s.values {
-		c.values[name] = cloneMap(m)
+		c.values[name] = m.Clone()
 	}
 	return c
 }
 
-// Get answers a copy of the named session, which the caller may change; nil when there is none.
+// Get returns a copy of the named session as maps and lists, which the caller may change; nil when there is none.
 func (s *Session) Get(name string) map[string]any {
 	m, ok := s.values[name]
 	if !ok {
 		return nil
 	}
-	return cloneMap(m)
+	return m.Map()
 }
+
+// Object returns a copy of the named session in its order, which the caller may change; nil when there is none.
+func (s *Session) Object(name string) *ordered.Object { return s.values[name].Clone() }
 
 // All answers a copy of all named sessions.
 func (s *Session) All() Values { return s.Copy().values }
 
-// Value answers a copy of one value of the named session, and whether it is there.
+// Value returns a copy of one value of the named session, and whether it is there.
 func (s *Session) Value(name, key string) (any, bool) {
-	v, ok := s.values[name][key]
-	return clone(v), ok
+	m := s.values[name]
+	return ordered.Plain(m.Get(key)), m.Has(key)
 }
 
 // Set makes the named session hold a copy of values and nothing else; keys whose values stay the same do not count as
@@ -61,29 +71,34 @@ func (s *Session) Value(name, key string) (any, bool) {
 // maps of these; NaN and the infinities become null. Anything else is a fault.Script and more than the session may
 // hold a fault.TooLarge; the session then stays as it was.
 func (s *Session) Set(name string, values map[string]any) error {
+	return s.SetObject(name, ordered.From(values))
+}
+
+// SetObject is Set for values in an order, which the session keeps.
+func (s *Session) SetObject(name string, values *ordered.Object) error {
 	name = validText(name)
 	old := s.values[name]
 	size := s.size
-	if len(old) > 0 {
+	if old.Len() > 0 {
 		size -= sizeOfKey(name) + sizeOf(old)
 	}
 	c := copier{session: name, room: s.max() - size - sizeOfKey(name)}
-	m, err := c.copyMap(values, 0)
+	m, err := c.copySession(values)
 	if err != nil {
 		return err
 	}
-	for key := range old {
-		if _, ok := m[key]; !ok {
+	for key := range old.All() {
+		if !m.Has(key) {
 			s.touch(name, key)
 		}
 	}
-	for key, v := range m {
-		if before, ok := old[key]; !ok || !reflect.DeepEqual(before, v) {
+	for key, v := range m.All() {
+		if !old.Has(key) || !reflect.DeepEqual(old.Get(key), v) {
 			s.touch(name, key)
 		}
 	}
 	s.put(name, m)
-	if len(m) > 0 {
+	if m.Len() > 0 {
 		size += sizeOfKey(name) + sizeOf(m)
 	}
 	s.size = size
@@ -94,7 +109,7 @@ func (s *Session) Set(name string, values map[string]any) error {
 func (s *Session) SetKey(name, key string, value any) error {
 	name, key = validText(name), validText(key)
 	m := s.values[name]
-	old, had := m[key]
+	old, had := m.Get(key), m.Has(key)
 	size := s.size // without the value
 	if had {
 		size -= sizeOf(old)
@@ -105,7 +120,7 @@ func (s *Session) SetKey(name, key string, value any) error {
 		size += sizeOfName(name)
 	}
 	c := copier{session: name, key: key, room: s.max() - size}
-	v, err := c.copy(value, 1)
+	v, err := c.value(value)
 	if err != nil {
 		return err
 	}
@@ -114,9 +129,9 @@ func (s *Session) SetKey(name, key string, value any) error {
 	}
 	s.touch(name, key)
 	if m == nil {
-		m = map[string]any{}
+		m = ordered.New(1)
 	}
-	m[key] = v
+	m.Set(key, v)
 	s.put(name, m)
 	s.size = size + sizeOf(v)
 	return nil
@@ -125,14 +140,13 @@ func (s *Session) SetKey(name, key string, value any) error {
 // DeleteKey removes one value of the named session.
 func (s *Session) DeleteKey(name, key string) {
 	m := s.values[name]
-	v, ok := m[key]
-	if !ok {
+	if !m.Has(key) {
 		return
 	}
 	s.touch(name, key)
-	s.size -= sizeOfKey(key) + sizeOf(v)
-	delete(m, key)
-	if len(m) == 0 {
+	s.size -= sizeOfKey(key) + sizeOf(m.Get(key))
+	m.Delete(key)
+	if m.Len() == 0 {
 		s.size -= sizeOfName(name)
 		s.put(name, nil)
 	}
@@ -140,9 +154,15 @@ func (s *Session) DeleteKey(name, key string) {
 
 // Delete removes the named session.
 func (s *Session) Delete(name string) {
-	for key := range s.values[name] {
-		s.DeleteKey(name, key)
+	m := s.values[name]
+	if m.Len() == 0 {
+		return
 	}
+	for key := range m.All() {
+		s.touch(name, key)
+	}
+	s.size -= sizeOfKey(name) + sizeOf(m)
+	s.put(name, nil)
 }
 
 // Clear removes every named session; saving it then ends the visitor's session.
@@ -156,21 +176,21 @@ func (s *Session) Clear() {
 // before the login is worth nothing after it.
 func (s *Session) Renew() { s.renew = true }
 
-// Changed tells whether the session holds something to save.
+// Changed reports whether the session holds something to save.
 func (s *Session) Changed() bool { return s.renew || len(s.touched) > 0 }
 
-// IsNew tells that the visitor came without a usable session.
+// IsNew reports whether the visitor came without a usable session.
 func (s *Session) IsNew() bool { return !s.found }
 
 // saved notes that the browser now has the session, or none when it is empty.
 func (s *Session) saved(kept bool, blob string) {
-	s.touched, s.renew, s.refresh = nil, false, false
+	s.touched, s.renew, s.refresh, s.moving = nil, false, false, false
 	s.found, s.cookie, s.blob = kept, kept, blob
 }
 
 // put makes values the named session; none removes it.
-func (s *Session) put(name string, values map[string]any) {
-	if len(values) == 0 {
+func (s *Session) put(name string, values *ordered.Object) {
+	if values.Len() == 0 {
 		delete(s.values, name)
 		return
 	}

@@ -2,7 +2,7 @@
 //
 // All named sessions of one browser (auth_session, nflow_form, …) travel together as one [Session]. The engine loads it
 // at most once per run, when the flow first asks for it, lets the run read and change its own copy without any lock, and
-// hands it back to the [Store] once, before the first byte of the answer goes out. A run that touches no session costs
+// hands it back to the [Store] once, before the first byte of the response goes out. A run that touches no session costs
 // nothing here.
 //
 // [CookieStore] is the default store: everything is in one signed and encrypted cookie, and what is too large for a
@@ -20,7 +20,7 @@ import (
 
 // Store reads and writes sessions. Its methods are safe for concurrent use; the Session is not.
 type Store interface {
-	// Load answers the session of the request; a request without a usable one gets a new, empty session and no error.
+	// Load returns the session of the request; a request without a usable one gets a new, empty session and no error.
 	// An error means that the place where sessions are kept cannot be reached: fault.Unavailable.
 	Load(ctx context.Context, r *http.Request) (*Session, error)
 
@@ -33,7 +33,7 @@ type Store interface {
 
 // Blobs keeps the sessions that do not fit into a cookie. What it gets is sealed already.
 type Blobs interface {
-	// LoadBlob answers the data last saved under id. An unknown id is a fault.NotFound; an expired one may be.
+	// LoadBlob returns the data last saved under id. An unknown id is a fault.NotFound; an expired one may be.
 	LoadBlob(ctx context.Context, id string) ([]byte, error)
 	// SaveBlob keeps data under id, replacing what was there, at least until expires.
 	SaveBlob(ctx context.Context, id string, data []byte, expires time.Time) error

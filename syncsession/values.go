@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // maxDepth bounds how deep values nest, so that a value that contains itself ends.
@@ -25,7 +26,26 @@ type copier struct {
 	room    int // bytes that may still be copied
 }
 
-// copy answers the canonical form of v, in memory that nobody else knows. The values of a named session are at depth 1.
+// value returns the canonical form of a value of a named session: objects and lists are text, which is immutable.
+func (c *copier) value(v any) (any, error) {
+	room := c.room
+	v, err := c.copy(v, 1)
+	if err != nil {
+		return nil, err
+	}
+	switch v.(type) {
+	case *ordered.Object, []any:
+		text, err := encodeValue(v)
+		if err != nil {
+			return nil, c.refuse("a value that is not JSON")
+		}
+		c.room = room
+		return json.RawMessage(text), c.take(len(text))
+	}
+	return v, nil
+}
+
+// copy returns plain data of v, in memory of its own. The values of a named session are at depth 1.
 func (c *copier) copy(v any, depth int) (any, error) {
 	switch v := v.(type) {
 	case nil, bool, int64:
@@ -35,10 +55,20 @@ func (c *copier) copy(v any, depth int) (any, error) {
 		return text, c.take(sizeOf(text))
 	case float64:
 		return wholeNumber(v), c.take(sizeOf(v))
+	case json.RawMessage:
+		if len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
+			return nil, c.refuse("text that is not an object or list")
+		}
+		if depth+nesting(v) > maxDepth+1 {
+			return nil, c.refuse(tooDeep)
+		}
+		return v, c.take(len(v))
 	case []any:
 		return c.copyList(v, depth)
+	case *ordered.Object:
+		return c.copyObject(v, depth)
 	case map[string]any:
-		return c.copyMap(v, depth)
+		return c.copyObject(ordered.From(v), depth)
 	case json.Number:
 		n, ok := number(v)
 		if !ok {
@@ -51,17 +81,52 @@ func (c *copier) copy(v any, depth int) (any, error) {
 	return c.copyOther(reflect.ValueOf(v), depth)
 }
 
-// copyMap copies an object; depth 0 is a whole named session.
-func (c *copier) copyMap(values map[string]any, depth int) (map[string]any, error) {
+// nesting returns how deep objects and lists are in one another.
+func nesting(text []byte) (most int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			most = max(most, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return most
+}
+
+// copySession copies a named session.
+func (c *copier) copySession(values *ordered.Object) (*ordered.Object, error) {
+	m := ordered.New(values.Len())
+	for key, v := range values.All() {
+		key = validText(key)
+		c.key = key
+		if err := c.take(sizeOfKey(key)); err != nil {
+			return nil, err
+		}
+		v, err := c.value(v)
+		if err != nil {
+			return nil, err
+		}
+		m.Set(key, v)
+	}
+	return m, c.take(emptyContainer)
+}
+
+// copyObject copies an object in a session.
+func (c *copier) copyObject(values *ordered.Object, depth int) (*ordered.Object, error) {
 	if depth > maxDepth {
 		return nil, c.refuse(tooDeep)
 	}
-	m := make(map[string]any)
-	for key, v := range values {
+	m := ordered.New(0)
+	for key, v := range values.All() {
 		key = validText(key)
-		if depth == 0 {
-			c.key = key
-		}
 		if err := c.take(sizeOfKey(key)); err != nil {
 			return nil, err
 		}
@@ -69,7 +134,7 @@ func (c *copier) copyMap(values map[string]any, depth int) (map[string]any, erro
 		if err != nil {
 			return nil, err
 		}
-		m[key] = v
+		m.Set(key, v)
 	}
 	return m, c.take(emptyContainer)
 }
@@ -122,7 +187,7 @@ func (c *copier) copyOther(v reflect.Value, depth int) (any, error) {
 		for it := v.MapRange(); it.Next(); {
 			m[it.Key().String()] = it.Value().Interface()
 		}
-		return c.copyMap(m, depth)
+		return c.copyObject(ordered.From(m), depth)
 	}
 	return nil, c.refuse("a " + v.Type().String())
 }
@@ -145,7 +210,7 @@ func (c *copier) place() string {
 	return "key " + shortName(c.key) + " of session " + shortName(c.session)
 }
 
-// keepElsewhere is how a flow's author mends a session that is too large.
+// keepElsewhere is how a flow's author repairs a session that is too large.
 const keepElsewhere = "keep large data in the database and only its key in the session"
 
 // shortName quotes a name that flow code chose, for a message.
@@ -163,15 +228,11 @@ func sizeOf(v any) int {
 	switch v := v.(type) {
 	case string:
 		return len(v) + 2
-	case []any:
+	case json.RawMessage:
+		return len(v)
+	case *ordered.Object:
 		n := emptyContainer
-		for _, item := range v {
-			n += sizeOf(item)
-		}
-		return n
-	case map[string]any:
-		n := emptyContainer
-		for key, item := range v {
+		for key, item := range v.All() {
 			n += sizeOfKey(key) + sizeOf(item)
 		}
 		return n
@@ -185,29 +246,6 @@ func sizeOfKey(key string) int { return len(key) + len(`"":`) }
 
 // sizeOfName is what a named session takes besides its keys.
 func sizeOfName(name string) int { return sizeOfKey(name) + emptyContainer }
-
-// clone copies a canonical value.
-func clone(v any) any {
-	switch v := v.(type) {
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = clone(item)
-		}
-		return list
-	case map[string]any:
-		return cloneMap(v)
-	}
-	return v
-}
-
-func cloneMap(m map[string]any) map[string]any {
-	c := make(map[string]any, len(m))
-	for key, v := range m {
-		c[key] = clone(v)
-	}
-	return c
-}
 
 // number reads a JSON number: an int64 where it is whole and fits, else a float64; not ok beyond float64.
 func number(n json.Number) (any, bool) {

@@ -1,12 +1,12 @@
 // Package accounts holds the rules for users and API tokens: which password is right, which token is valid, which names
-// are allowed, how a secret is made, when somebody guesses too often.
+// are allowed, how a secret is made, when there were too many failed logins.
 //
-// What the database says of users and tokens is believed for five seconds, unless somebody says that it changed, so that a
+// Users and tokens are cached for five seconds, unless a change is reported, so that a
 // flow behind a login asks it nothing at most requests. A password that was right is recognised for as long without
 // being hashed again.
 //
 // The engine hands an Accounts to the JavaScript globals (validate_user, validate_token, …) and the commands user and
-// token manage the same rows with it. It keeps everything in a [store.Store] and knows nothing of HTTP routes, sessions
+// token manage the same rows with it. It keeps everything in a [Store] and knows nothing of HTTP routes, sessions
 // or flows.
 package accounts
 
@@ -33,9 +33,16 @@ const (
 	DefaultRole = "ROL_USER"
 )
 
+// Store is what the accounts need of a database.
+type Store interface {
+	store.Users
+	store.Failures
+	store.Tokens
+}
+
 // Options say what accounts work with.
 type Options struct {
-	Store store.Store // required
+	Store Store // required
 
 	Failures int           // logins of a user from one address that may fail before it is locked out; negative: any. Defaults to DefaultFailures
 	Window   time.Duration // for how long. Defaults to DefaultWindow
@@ -44,9 +51,9 @@ type Options struct {
 	Log *slog.Logger     // defaults to saying nothing
 }
 
-// Accounts answers for users and tokens. Its methods may be called by several goroutines at once.
+// Accounts checks users and tokens. Its methods may be called by several goroutines concurrently.
 type Accounts struct {
-	store store.Store
+	store Store
 	now   func() time.Time
 	log   *slog.Logger
 
@@ -59,7 +66,7 @@ type Accounts struct {
 	turns  [places]chan struct{}
 	secret [32]byte // of this process, for remembering right passwords
 
-	// hashing bounds the password hashes computed at once: each takes memory and a core.
+	// hashing bounds the password hashes computed concurrently: each takes memory and a core.
 	hashing chan struct{}
 }
 
@@ -80,7 +87,7 @@ func New(o Options) *Accounts {
 	return a
 }
 
-// Forget makes the next question go to the database: users or tokens were changed by somebody else.
+// Forget drops the cache, because another process changed users or tokens.
 func (a *Accounts) Forget() {
 	a.users.clear()
 	a.tokens.clear()

@@ -72,7 +72,7 @@ func (a *Accounts) limit(id string, c client) int64 {
 	return int64(a.failures) * wider
 }
 
-// locked tells whether the client has failed too often.
+// locked reports whether the client has failed too often.
 func (a *Accounts) locked(ctx context.Context, c client) (bool, error) {
 	if a.failures < 0 {
 		return false, nil
@@ -135,7 +135,7 @@ func (a *Accounts) succeed(ctx context.Context, c client) {
 		return
 	}
 	if err := a.store.ForgetLoginFailures(ctx, c.pair); err != nil {
-		a.log.Warn("accounts: failed logins are not forgotten after a right one", "error", err)
+		a.log.Warn("accounts: failed logins could not be reset after a successful one", "error", err)
 		return
 	}
 	a.failed.set(c.pair, failures{}, now)

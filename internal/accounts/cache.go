@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// believed is how long the database's word is taken for what it was, where nobody says that it changed: changes made
-	// here and by other processes count at once, and what is written to PostgreSQL by hand within this time.
+	// believed is how long a value of the database is cached, unless a change is reported: changes made
+	// here and by other processes count immediately, and what is written to PostgreSQL by hand within this time.
 	believed = 5 * time.Second
 
 	// maxCached bounds each cache: names come from whoever sends a request.
@@ -27,7 +27,7 @@ type entry[T any] struct {
 	until time.Time
 }
 
-// get gives what is known, else what ask answers. Errors are not remembered.
+// get returns the cached value, else the result of ask. Errors are not cached.
 func (c *cache[T]) get(ctx context.Context, key string, now time.Time, ask func(context.Context) (T, error)) (T, error) {
 	c.mu.Lock()
 	e, ok := c.known[key]

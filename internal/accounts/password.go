@@ -72,7 +72,7 @@ func parsePHC(s string) (phc, error) {
 
 func sane(b []byte) bool { return len(b) >= minBytes && len(b) <= maxBytes }
 
-// derive computes a key, waiting for a place among the hashes computed at once.
+// derive computes a key, waiting for a place among the hashes computed concurrently.
 func (a *Accounts) derive(ctx context.Context, c cost, password string, salt []byte, size int) ([]byte, error) {
 	select {
 	case a.hashing <- struct{}{}:
@@ -99,7 +99,7 @@ func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
 func (a *Accounts) verify(ctx context.Context, stored, password string) (bool, error) {
 	p, err := parsePHC(stored)
 	if err != nil {
-		return false, fault.Wrap(fault.Internal, err, "the stored password of this user cannot be read; set it anew")
+		return false, fault.Wrap(fault.Internal, err, "the stored password of this user cannot be read; set it again")
 	}
 	key, err := a.derive(ctx, p.cost, password, p.salt, len(p.key))
 	if err != nil {
@@ -108,7 +108,7 @@ func (a *Accounts) verify(ctx context.Context, stored, password string) (bool, e
 	return subtle.ConstantTimeCompare(key, p.key) == 1, nil
 }
 
-// waste takes the time of a verification, so that a refusal tells nothing about why.
+// waste takes the time of a verification, so that a refusal does not show its reason.
 func (a *Accounts) waste(ctx context.Context, password string) error {
 	if len(password) > maxPassword {
 		password = password[:maxPassword]

@@ -34,7 +34,7 @@ func (a *Accounts) ValidateToken(ctx context.Context, name string, headers http.
 	return valid, nil
 }
 
-// GetToken gives all tokens of a name; none is an empty list. The caller must not change it.
+// GetToken returns all tokens of a name; none is an empty list. The caller must not change it.
 func (a *Accounts) GetToken(ctx context.Context, name string) ([]store.Token, error) {
 	if !searchable(name) {
 		return nil, nil
@@ -45,7 +45,7 @@ func (a *Accounts) GetToken(ctx context.Context, name string) ([]store.Token, er
 // Tokens lists all tokens. The secrets are in it: do not print them.
 func (a *Accounts) Tokens(ctx context.Context) ([]store.Token, error) { return a.store.AllTokens(ctx) }
 
-// AddToken makes a token for header Authorization, type Bearer, and gives its secret; a zero expires means never.
+// AddToken makes a token for header Authorization, type Bearer, and returns its secret; a zero expires means never.
 // Another token of the same name stays valid, so that clients can move over.
 func (a *Accounts) AddToken(ctx context.Context, name string, expires time.Time) (string, error) {
 	if err := checkName("token name", name); err != nil {
@@ -55,7 +55,7 @@ func (a *Accounts) AddToken(ctx context.Context, name string, expires time.Time)
 	t := store.Token{Name: name, Start: &start, Active: true}
 	if !expires.IsZero() {
 		if expires.Unix() <= start {
-			return "", fault.New(fault.Invalid, "token %q would be expired already; give a time to come", name)
+			return "", fault.New(fault.Invalid, "token %q would be expired already; use a time in the future", name)
 		}
 		t.Expired = new(expires.Unix())
 	}

@@ -26,7 +26,7 @@ type person struct {
 	right atomic.Pointer[[sha256.Size]byte] // seal of the password that was right last
 }
 
-// person asks for all of a name at once, whether it is known or not, so that the time of it tells nothing.
+// person reads all of a name in one query, known or not, so that its time shows nothing.
 func (a *Accounts) person(ctx context.Context, username string) (*person, error) {
 	return a.users.get(ctx, username, a.now(), func(ctx context.Context) (*person, error) {
 		user, old, err := a.store.UserWithPassword(ctx, username)
@@ -41,7 +41,7 @@ func (a *Accounts) person(ctx context.Context, username string) (*person, error)
 	})
 }
 
-// seal tells whether a password is one that was right, and nothing else about it.
+// seal reports whether a password is one that was right, and nothing else about it.
 func (a *Accounts) seal(username, password string) (sum [sha256.Size]byte) {
 	m := hmac.New(sha256.New, a.secret[:])
 	fmt.Fprintf(m, "%d %s%s", len(username), username, password)
@@ -52,7 +52,7 @@ func (a *Accounts) seal(username, password string) (sum [sha256.Size]byte) {
 // ValidateUser says whether the password is that of an active user. A hash in nflow_credentials wins; without one the
 // old hash of users.password counts, and an argon2id hash of the right password is kept from then on. Unknown user,
 // disabled user, wrong password and a client that is locked out take the same time. address is where the login comes
-// from, "" when nobody knows.
+// from, "" when it is unknown.
 func (a *Accounts) ValidateUser(ctx context.Context, username, password, address string) (bool, error) {
 	if !searchable(username) || len(password) > maxPassword {
 		return false, a.waste(ctx, password)
@@ -108,7 +108,7 @@ func (a *Accounts) check(ctx context.Context, p *person, username, password stri
 	return true, nil
 }
 
-// verifyOld compares with the unsalted SHA-512/256 in hex of old databases. "!" is nobody's hash.
+// verifyOld compares with the unsalted SHA-512/256 in hex of old databases. "!" is not a valid hash.
 func verifyOld(stored, password string) bool {
 	sum := sha512.Sum512_256([]byte(password))
 	want := hex.EncodeToString(sum[:])
@@ -127,7 +127,7 @@ func (a *Accounts) upgrade(ctx context.Context, username, password string) {
 	}
 }
 
-// GetUser gives a user without any hash. An unknown one is a NotFound that wraps [store.ErrNotFound].
+// GetUser returns a user without any hash. An unknown one is a NotFound that wraps [store.ErrNotFound].
 func (a *Accounts) GetUser(ctx context.Context, username string) (store.User, error) {
 	if !searchable(username) {
 		return store.User{}, unknownUser(username)

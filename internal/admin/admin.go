@@ -1,4 +1,4 @@
-// Package admin is the runs API: JSON over HTTP, below /nflow/api/v1, about the runs that live and that the history
+// Package admin is the runs API: JSON over HTTP, below /nflow/api/v1, about live runs and runs that the history
 // keeps, the flows with the counts of their nodes, the problems of the app and the instances.
 //
 // internal/app makes an API and internal/server hands it the requests below its path; the command line talks to it. It
@@ -40,12 +40,13 @@ type Options struct {
 	Token string // Defaults to none: users only
 	Users Users
 
-	Live      func(ctx context.Context) ([]process.Info, error)   // runs that live
-	Kill      func(ctx context.Context, wid string) (bool, error) // ends a run and tells whether it lived
+	Live      func(ctx context.Context) ([]process.Info, error)   // live runs
+	Kill      func(ctx context.Context, wid string) (bool, error) // stops a run and reports whether it was live
 	Watch     func(ctx context.Context) <-chan history.Event      // begins and ends of runs of this process
 	Graph     func() *graph.Graph                                 // of the app that serves; nil before it is loaded
 	Lost      func() int64                                        // runs that the history lost
 	Problems  func() []graph.Problem
+	Degraded  string // why the sandbox is; "" when limits are kept in full
 	Instances func(ctx context.Context) ([]Instance, error)
 
 	Now func() time.Time // Defaults to time.Now
@@ -71,11 +72,11 @@ type Instance struct {
 	Started time.Time `json:"started"`
 }
 
-// API answers requests below Base. It may be used from many goroutines.
+// API serves requests below Base. It may be used from many goroutines.
 type API struct {
-	opts   Options
-	door   door
-	routes *http.ServeMux
+	opts          Options
+	authenticator authenticator
+	routes        *http.ServeMux
 }
 
 // New makes an API.
@@ -87,7 +88,7 @@ func New(o Options) *API {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &API{opts: o, routes: http.NewServeMux()}
-	a.door = newDoor(o)
+	a.authenticator = newAuthenticator(o)
 	for path, methods := range a.endpoints() {
 		a.routes.HandleFunc(Base+path, a.guarded(path, methods))
 	}
@@ -95,7 +96,7 @@ func New(o Options) *API {
 	return a
 }
 
-// endpoints are what the API answers, by path and method, to who may ask.
+// endpoints are the handlers of the API by path and method.
 func (a *API) endpoints() map[string]map[string]endpoint {
 	return map[string]map[string]endpoint{
 		"/runs":         {http.MethodGet: a.runs},
@@ -110,7 +111,7 @@ func (a *API) endpoints() map[string]map[string]endpoint {
 	}
 }
 
-// index tells where to go on.
+// index lists the endpoints.
 func index(http.ResponseWriter, *http.Request) (any, error) {
 	return map[string]string{
 		"openapi": Base + "/openapi.json", "runs": Base + "/runs", "live": Base + "/runs/live", "flows": Base + "/flows",
@@ -118,16 +119,16 @@ func index(http.ResponseWriter, *http.Request) (any, error) {
 	}, nil
 }
 
-// endpoint answers a request with a value, or an error. A nil value was written by the endpoint itself.
+// endpoint returns the value of a response, or an error. A nil value was written by the endpoint itself.
 type endpoint func(w http.ResponseWriter, r *http.Request) (any, error)
 
 // ServeHTTP implements [http.Handler].
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.ServeHTTP(w, r) }
 
-// guarded lets those in who may, and chooses by method.
+// guarded authenticates the caller and selects the handler by method.
 func (a *API) guarded(path string, methods map[string]endpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if status, text := a.door.admit(r); status != 0 {
+		if status, text := a.authenticator.admit(r); status != 0 {
 			if status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="nflow"`)
 			}
@@ -141,7 +142,7 @@ func (a *API) guarded(path string, methods map[string]endpoint) http.HandlerFunc
 		serve := methods[method]
 		switch {
 		case methods == nil:
-			refuse(w, http.StatusNotFound, fmt.Sprintf("there is nothing here; see %s/openapi.json", Base))
+			refuse(w, http.StatusNotFound, fmt.Sprintf("not found; see %s/openapi.json", Base))
 			return
 		case serve == nil:
 			refuse(w, http.StatusMethodNotAllowed, "method "+r.Method+" is not served at "+path)
@@ -156,11 +157,11 @@ func (a *API) guarded(path string, methods map[string]endpoint) http.HandlerFunc
 	}
 }
 
-// fail answers an error; what its text does not say, the log does.
+// fail writes an error response; the log has the details.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.From(err)
 	if errors.Is(err, context.Canceled) {
-		return // nobody waits for it
+		return // no caller waits for it
 	}
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		a.opts.Log.Warn("runs API: a request failed", "path", r.URL.Path, "error", err)
@@ -176,7 +177,7 @@ type refusal struct {
 
 func refuse(w http.ResponseWriter, status int, text string) { write(w, status, refusal{text, status}) }
 
-// write answers JSON that nobody may keep and no page may show.
+// write sends JSON that must not be cached or framed.
 func write(w http.ResponseWriter, status int, v any) {
 	text, err := json.Marshal(v)
 	if err != nil {

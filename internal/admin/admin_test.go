@@ -154,7 +154,7 @@ func (w *world) askAs(who, method, path string, status int) gjson.Result {
 	return gjson.ParseBytes(text)
 }
 
-// check checks an answer against the schema that the document gives for it.
+// check checks a response against the schema that the document gives for it.
 func (w *world) check(method, path string, status int, text []byte) {
 	w.t.Helper()
 	path, _, _ = strings.Cut(path, "?")
@@ -215,7 +215,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// serve asks a flow and gives the wid of the run, once it is kept.
+// serve calls a flow and returns the wid of the run, once it is recorded.
 func (w *world) serve(path string) string {
 	w.t.Helper()
 	res := w.raw(http.MethodGet, path)

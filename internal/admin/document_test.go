@@ -113,7 +113,7 @@ func TestDocumentAndHandlers(t *testing.T) {
 	answered := map[string]bool{"GET /openapi.json": true} // by New itself, to everybody
 	for path, methods := range (&API{}).endpoints() {
 		for method := range methods {
-			if path != "/{$}" { // where to go on
+			if path != "/{$}" { // where to continue
 				answered[method+" "+path] = true
 			}
 		}

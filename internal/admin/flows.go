@@ -82,7 +82,7 @@ type nodeCounts struct {
 	P99       int64   `json:"p99_us"`
 }
 
-// flow gives the graph of a flow with the counts of its nodes: of all runs, whether they are kept or not.
+// flow returns the graph of a flow with the counts of its nodes: of all runs, whether they are kept or not.
 func (a *API) flow(_ http.ResponseWriter, r *http.Request) (any, error) {
 	g, err := a.graph()
 	if err != nil {
@@ -160,7 +160,7 @@ func (a *API) instances(_ http.ResponseWriter, r *http.Request) (any, error) {
 
 const heartbeat = 15 * time.Second
 
-// live tells of runs that begin and end, as server-sent events, until the client goes away.
+// live sends runs that begin and end as server-sent events until the client disconnects.
 func (a *API) live(w http.ResponseWriter, r *http.Request) (any, error) {
 	headers(w.Header(), "text/event-stream")
 	w.WriteHeader(http.StatusOK)

@@ -14,25 +14,27 @@ import (
 )
 
 const (
-	mostText    = 200 // bytes of a filter
-	mostRelated = 100 // runs of a story, or below a run
-	running     = "running"
+	maxText    = 200 // bytes of a filter
+	maxRelated = 100 // runs of a story, or below a run
+	running    = "running"
 )
 
-// page is the answer of GET /runs.
+// page is the response of GET /runs.
 type page struct {
 	Runs []RunView `json:"runs"`
 	Next string    `json:"next,omitempty"`
-	Lost int64     `json:"lost"` // runs that the history of this process lost since it started
+	Lost int64     `json:"lost"` // dropped history records of this process since its start
+
+	Degraded string `json:"degraded,omitempty"` // why the sandbox of this process is
 }
 
-// runs lists runs: those that live first, then the kept ones, the last to end first.
+// runs lists runs: live ones first, then recorded ones, the last to end first.
 func (a *API) runs(_ http.ResponseWriter, r *http.Request) (any, error) {
 	f, status, err := filter(r.URL.Query())
 	if err != nil {
 		return nil, err
 	}
-	p := page{Runs: []RunView{}, Lost: a.opts.Lost()}
+	p := page{Runs: []RunView{}, Lost: a.opts.Lost(), Degraded: a.opts.Degraded}
 	if f.Before == 0 && (status == "" || status == running) {
 		live, err := a.opts.Live(r.Context())
 		if err != nil {
@@ -75,8 +77,8 @@ func filter(q url.Values) (f store.RunFilter, status string, err error) {
 	}
 	for name, values := range q {
 		value := values[0]
-		if len(values) > 1 || len(value) > mostText {
-			return f, "", invalid("%s: give it once, with at most %d bytes", clip(name), mostText)
+		if len(values) > 1 || len(value) > maxText {
+			return f, "", invalid("%s: give it once, with at most %d bytes", clip(name), maxText)
 		}
 		if value == "" {
 			continue
@@ -97,10 +99,10 @@ func filter(q url.Values) (f store.RunFilter, status string, err error) {
 			ok, want = err == nil && f.Limit >= 1 && f.Limit <= 1000, "a number from 1 to 1000"
 		case "cursor":
 			f.Before, ok = ParseCursor(value)
-			want = "the value of next in the page before"
+			want = "the next value of the previous page"
 		default:
 			want = "one of app, flow, user, node, text, parent, story, status, from, to, limit, cursor"
-			return f, "", invalid("there is no filter %q: want %s", clip(name), want)
+			return f, "", invalid("unknown filter %q: want %s", clip(name), want)
 		}
 		if !ok {
 			return f, "", invalid("%s=%s is not accepted: want %s", name, clip(value), want)
@@ -135,14 +137,14 @@ func ParseCursor(text string) (id int64, ok bool) {
 	return id, err == nil && id > 0
 }
 
-// fits tells whether a run that lives is among those that a filter chooses.
+// fits reports whether a live run matches a filter.
 func fits(f store.RunFilter, i process.Info) bool {
 	return (f.App == "" || f.App == i.App) && (f.Flow == "" || f.Flow == i.Flow) && (f.Node == "" || f.Node == i.Node) &&
 		(f.Parent == "" || f.Parent == i.Parent) && (f.Text == "" || strings.Contains(strings.ToLower(i.Wid), strings.ToLower(f.Text))) &&
 		f.User == "" && f.Story == "" && (f.To.IsZero() || i.Started.Before(f.To))
 }
 
-// run gives a run with all that is known of it.
+// run returns all that is known of a run.
 func (a *API) run(_ http.ResponseWriter, r *http.Request) (any, error) {
 	wid := r.PathValue("wid")
 	live, err := a.opts.Live(r.Context())
@@ -169,7 +171,7 @@ func (a *API) kill(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if !lived {
-		return nil, fault.New(fault.NotFound, "no run %q lives", clip(wid))
+		return nil, fault.New(fault.NotFound, "no running run %q", clip(wid))
 	}
 	a.opts.Log.Info("a run is killed through the runs API", "wid", wid)
 	write(w, http.StatusAccepted, map[string]any{"wid": wid, "killed": true})

@@ -32,11 +32,11 @@ type RunView struct {
 	PeakMemory int64      `json:"peak_memory"`
 	InVM       int64      `json:"vm_us"`
 	Nodes      int        `json:"nodes"`
-	Node       string     `json:"node,omitempty"` // where a run is that lives
+	Node       string     `json:"node,omitempty"` // node that a live run is at
 	Error      *ErrorView `json:"error,omitempty"`
 }
 
-// ErrorView tells why a run failed.
+// ErrorView reports why a run failed.
 type ErrorView struct {
 	Text  string `json:"text"`
 	Node  string `json:"node,omitempty"`
@@ -101,13 +101,13 @@ func Whole(ctx context.Context, runs store.History, r *store.Run) (Detail, error
 			Output: v.Output, Status: string(v.Status), Changes: orNil(v.Changes), Logs: orNil(v.Logs),
 		}
 	}
-	below, err := runs.Runs(ctx, store.RunFilter{Parent: r.Wid, Limit: mostRelated})
+	below, err := runs.Runs(ctx, store.RunFilter{Parent: r.Wid, Limit: maxRelated})
 	if err != nil {
 		return d, err
 	}
 	d.Children = views(below.Runs)
 	if r.Story != "" {
-		story, err := runs.Runs(ctx, store.RunFilter{Story: r.Story, Limit: mostRelated})
+		story, err := runs.Runs(ctx, store.RunFilter{Story: r.Story, Limit: maxRelated})
 		if err != nil {
 			return d, err
 		}

@@ -28,6 +28,7 @@ func (a *app) admin() *admin.API {
 		Graph:     func() *graph.Graph { return a.engine.Graph(a.App) },
 		Problems:  func() []graph.Problem { return a.engine.Problems(a.App) },
 		Instances: a.instances,
+		Degraded:  a.engine.Stats().SandboxDegraded,
 		Log:       a.Log,
 	})
 }

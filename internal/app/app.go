@@ -38,17 +38,18 @@ const (
 	// answerGrace is how long a stop lets answers travel after the last run has ended.
 	answerGrace = 2 * time.Second
 
-	pruneEvery = time.Hour
+	pruneEvery  = time.Hour
+	pruneLogins = 5 * time.Minute // a flood makes rows fast, though each costs an argon2id hash
 )
 
 // Options say what to run. Only Config is needed.
 type Options struct {
-	Config   *config.Workspace // as config.Load gives it
+	Config   *config.Workspace // as config.Load returns it
 	App      string            // a name in the database, or a path of an app file. Defaults to "app"
 	Data     string            // directory of nflow.db. Defaults to "data"
 	Addr     string            // host:port, before what Config says. Defaults to none
 	Listener net.Listener      // serve here and not at an address; Run closes it. Defaults to none
-	Environ  []string          // "NAME=value", as os.Environ gives it. Defaults to none
+	Environ  []string          // "NAME=value", as os.Environ returns it. Defaults to none
 	Version  string            // Defaults to "dev"
 	Log      *slog.Logger      // Defaults to saying nothing
 	Mask     *logger.Masker    // that of Log. Defaults to engine.NewMasker(Config)
@@ -56,7 +57,7 @@ type Options struct {
 	Out      io.Writer         // where a person reads: the banner, and the password of the demo user. Defaults to none
 }
 
-// Run serves an app until ctx is done and everything has stopped. It gives nil after a proper stop; nothing of it is
+// Run serves an app until ctx is done and everything has stopped. It returns nil after a proper stop; nothing of it is
 // left then. Several may run in one process.
 func Run(ctx context.Context, o Options) (err error) {
 	o.App, o.Data, o.Version = cmp.Or(o.App, "app"), cmp.Or(o.Data, "data"), cmp.Or(o.Version, "dev")
@@ -122,11 +123,12 @@ type app struct {
 	metrics   *metrics.Metrics      // nil without [monitor]
 	redis     redis.UniversalClient // where rate limits are counted; nil when they are not
 
+	writes  writes
 	address atomic.Value // string: where it listens
 	leaving atomic.Bool  // it stops, and wants no new requests
 }
 
-// serve answers requests until ctx is done, then stops.
+// serve serves requests until ctx is done, then stops.
 func (a *app) serve(ctx context.Context) (err error) {
 	o := a.serverOptions()
 	if o.Limits, err = a.limits(); err != nil {
@@ -146,19 +148,21 @@ func (a *app) serve(ctx context.Context) (err error) {
 	}
 	stopMetrics, err := a.serveMetrics(ctx, l.Addr())
 	if err != nil {
-		l.Close() //nolint:errcheck // nobody has used it
+		l.Close() //nolint:errcheck // it was never used
 		return err
 	}
 	defer stopMetrics()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	a.startProbes(ctx)
+	defer a.writes.stop()
 	a.address.Store(l.Addr().String())
 	if err := a.cluster.Join(ctx); err != nil {
-		a.Log.Warn("the other instances are not told of this one yet", "error", err)
+		a.Log.Warn("cannot register this instance yet", "error", err)
 	}
 	a.Log.Info("serving", "app", a.App, "address", l.Addr().String(), "version", a.Version)
 	if a.first.seeded && a.Out == nil { // else the banner says so
-		a.Log.Info("the database was empty: it now holds the demo app; nflow-runtime user add makes who may log in")
+		a.Log.Info("created the demo app in the empty database; create a login: nflow-runtime user add NAME")
 	}
 	a.warn()
 	a.banner(l.Addr())   // who connects meanwhile waits: the address is taken
@@ -170,8 +174,8 @@ func (a *app) serve(ctx context.Context) (err error) {
 	})
 	background.Go(func() { a.watch(ctx) })
 	background.Go(func() { a.prune(ctx) })
-	newGarbage(a.engine.Stats().MemoryTotal).tend(ctx)
-	background.Go(func() { newRest().tend(ctx) })
+	newGCTuner(a.engine.Stats().MemoryTotal).Run(ctx)
+	background.Go(func() { newIdleMemoryReleaser().Run(ctx) })
 	member, leave := context.WithCancel(context.WithoutCancel(ctx)) // runs can be ended from elsewhere while they drain
 	defer leave()
 	background.Go(func() { a.cluster.Run(member) })
@@ -192,10 +196,14 @@ func (a *app) serve(ctx context.Context) (err error) {
 
 // ErrStuck ends Run when a run did not stop 5 s after it should have: no goroutine can be ended from outside, so the
 // process must end. The command exits with 75 (EX_TEMPFAIL of sysexits), which a supervisor takes as "start me again".
-var ErrStuck = errors.New("a run does not stop: the process ends, to be started again")
+var ErrStuck = errors.New("a run does not stop: the process exits with 75; restart it")
 
-// giveUp lets the other runs end and their answers travel, while /health says "draining".
+// giveUp takes nothing more after [server] leave_seconds, and lets the other runs end and their responses travel, while
+// /health says "draining".
 func (a *app) giveUp() {
+	a.cluster.Drain()
+	a.leave(nil)
+	a.engine.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Server.DrainSeconds.Duration())
 	defer cancel()
 	a.Log.Error("draining: a run does not stop", "runs", a.engine.Processes().Live())
@@ -206,11 +214,11 @@ func (a *app) giveUp() {
 }
 
 // stop says on /ready that nothing more is wanted, and after [server] leave_seconds takes nothing more, lets runs end,
-// kills those that do not, and lets their answers travel. /ready and /health answer until the runs have ended.
+// kills those that do not, and lets their responses travel. /ready and /health answer until the runs have ended.
 func (a *app) stop() {
 	a.leaving.Store(true)
 	a.cluster.Drain()
-	a.leave()
+	a.leave(a.engine.Stuck())
 	drain := a.Config.Server.DrainSeconds.Duration()
 	a.Log.Info("stopping", "runs", a.engine.Processes().Live(), "drain", drain.String())
 	runs, cancelRuns := context.WithTimeout(context.Background(), drain)
@@ -223,39 +231,41 @@ func (a *app) stop() {
 	a.Log.Info("stopped")
 }
 
-// leave serves on until load balancers have noticed.
-func (a *app) leave() {
+// leave serves on until load balancers have noticed, or until it is cut.
+func (a *app) leave(cut <-chan struct{}) {
 	wait := a.Config.Server.LeaveSeconds.Duration()
 	if wait == 0 {
 		return
 	}
-	a.Log.Info("leaving: /ready says so, and requests are still served", "for", wait.String())
+	a.Log.Info("stopping: /ready answers 503, requests are still served", "for", wait.String())
 	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-a.engine.Stuck():
+	case <-cut:
 	}
 }
 
 func (a *app) watch(ctx context.Context) {
 	if err := a.engine.Watch(ctx, a.App); err != nil {
-		a.Log.Error("changes of the app are not noticed any more; a restart takes them", "error", err)
+		a.Log.Error("app changes are no longer watched; restart to pick them up", "error", err)
 	}
 }
 
 // prune removes what has expired.
 func (a *app) prune(ctx context.Context) {
-	t := time.NewTicker(pruneEvery)
+	t, often := time.NewTicker(pruneEvery), time.NewTicker(pruneLogins)
 	defer t.Stop()
+	defer often.Stop()
 	for {
 		select {
+		case now := <-often.C:
+			prune(ctx, "failed logins", func(ctx context.Context, _ time.Time) (int64, error) {
+				return a.store.PruneLoginFailures(ctx, a.Config.Security.LoginWindowMinutes.Duration(), store.MaxLoginFailures)
+			}, now, a.Log)
 		case now := <-t.C:
 			prune(ctx, "sessions", a.store.PruneBlobs, now, a.Log)
 			prune(ctx, "kept values", a.store.PruneKV, now, a.Log)
-			prune(ctx, "failed logins", func(ctx context.Context, _ time.Time) (int64, error) {
-				return a.store.PruneLoginFailures(ctx, a.Config.Security.LoginWindowMinutes.Duration())
-			}, now, a.Log)
 			if s, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
 				prune(ctx, "sessions", s.Prune, now, a.Log)
 			}
@@ -279,7 +289,7 @@ func (a *app) serverOptions() server.Options {
 	o := server.Options{
 		Flows:          a.engine.Handler(a.App),
 		Errors:         a.engine.HandleError,
-		Allow:          func(path string) []string { return a.engine.Methods(a.App, path) },
+		CORS:           a.engine.AllowOrigin,
 		Health:         a.health,
 		Ready:          a.ready,
 		Pages:          a.pages(),
@@ -289,6 +299,9 @@ func (a *app) serverOptions() server.Options {
 		Admin:          a.admin(),
 		AdminPath:      admin.Base,
 		Log:            a.Log,
+		Timeouts:       server.Timeouts{Whole: c.Server.BodySeconds.Duration()},
+		MaxUnread:      a.engine.Stats().MemoryTotal / 4,
+		MaxUnsent:      c.Server.MaxUnsentMB.Int64() << 20,
 	}
 	if a.metrics != nil {
 		o.Meter = a.metrics
@@ -302,7 +315,7 @@ func (a *app) serverOptions() server.Options {
 	return o
 }
 
-// warn tells of switches that are on and do nothing yet.
+// warn logs switches that are enabled and have no effect yet.
 func (a *app) warn() {
 	c := a.Config
 	for _, s := range []struct {
@@ -311,11 +324,9 @@ func (a *app) warn() {
 	}{
 		{"[https_designer]", c.HttpsDesingnerConfig.Enable},
 		{"[https_engine] httpbasic", c.HttpsEngineConfig.HTTPBasic},
-		{"[security] enable_encryption", c.Security.EnableEncryption},
-		{"[security] enable_static_analysis", c.Security.EnableStaticAnalysis},
 	} {
 		if s.on {
-			a.Log.Warn(s.name + " is on in the configuration, and this version does not have it yet")
+			a.Log.Warn(s.name + " is enabled in the configuration; this version does not support it yet")
 		}
 	}
 }
@@ -328,7 +339,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// reason gives the system's own words.
+// reason returns the system's own words.
 func reason(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
@@ -349,7 +360,7 @@ func networks(texts []string) (list []netip.Prefix) {
 	return list
 }
 
-// done gives a context that is over.
+// done returns a context that is over.
 func done(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()

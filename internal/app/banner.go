@@ -8,7 +8,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 )
 
-// banner tells a person at a terminal where the app is and what to know about it.
+// banner prints address and state of the app on a terminal.
 func (a *app) banner(addr net.Addr) {
 	if a.Out == nil {
 		return
@@ -18,7 +18,7 @@ func (a *app) banner(addr net.Addr) {
 	fmt.Fprintf(&b, "  App      %s (%s)\n", a.App, a.summary())
 	fmt.Fprintf(&b, "  Open     %s\n", a.url(addr))
 	if a.first.seeded {
-		b.WriteString("  New      the database was empty: it now holds the demo app\n")
+		b.WriteString("  New      created the demo app in the empty database\n")
 	}
 	if a.first.password != "" {
 		fmt.Fprintf(&b, "  Log in   as %s with password %s (shown only now)\n", demoUser, a.first.password)
@@ -57,7 +57,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// url gives an address that a browser can open.
+// url returns an address that a browser can open.
 func (a *app) url(addr net.Addr) string {
 	scheme := "http"
 	if a.Config.HttpsEngineConfig.Enable {

@@ -9,7 +9,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
-// sqliteBeat is how often an instance on SQLite tells that it lives: each time is a write to the file, and one machine
+// sqliteBeat is the heartbeat interval of an instance on SQLite: each time is a write to the file, and one machine
 // has few instances.
 const sqliteBeat = 5 * time.Second
 

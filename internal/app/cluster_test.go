@@ -15,7 +15,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// databases gives the settings of a new database, by its kind.
+// databases returns the settings of a new database, by its kind.
 func databases() map[string]func(*testing.T) []string {
 	return map[string]func(*testing.T) []string{
 		"sqlite": func(t *testing.T) []string { return []string{"NFLOW_DATABASE_NFLOW_DSN=" + t.TempDir() + "/nflow.db"} },
@@ -25,7 +25,7 @@ func databases() map[string]func(*testing.T) []string {
 	}
 }
 
-// TestTwoInstances: a run of one is ended by the other, and a changed app reaches both, each answer telling its version.
+// TestTwoInstances: a run of one is ended by the other, and a changed app reaches both, each response telling its version.
 func TestTwoInstances(t *testing.T) {
 	t.Parallel()
 	for kind, settings := range databases() {
@@ -167,7 +167,7 @@ func save(t *testing.T, code map[string]string, settings ...string) {
 	}
 }
 
-// TestReady: a stop shows on /ready at once, while flows and /health go on for [server] leave_seconds, and /health and
+// TestReady: a stop shows on /ready at once, while flows and /health continue for [server] leave_seconds, and /health and
 // /ready until the runs have ended.
 func TestReady(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,18 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"runtime/metrics"
+	"sync"
+	"syscall"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -31,16 +39,95 @@ func (a *app) health(ctx context.Context) server.Report {
 		r.Status = "draining"
 	default:
 	}
-	if err := a.store.Ping(ctx); err != nil {
+	err := a.store.Ping(ctx)
+	if err != nil {
 		a.Log.Warn("health: the database does not answer", "error", err)
-		r.Status, r.Components["database"] = server.Unhealthy, server.Component{Status: server.Unhealthy}
+	} else {
+		err = a.writes.database.ask(ctx)
 	}
+	a.report(&r, "database", err)
 	r.Components["history"] = a.healthOfHistory()
+	r.Components["sandbox"] = a.healthOfSandbox()
 	a.healthOfSessions(ctx, &r)
+	a.healthOfLog(&r)
 	return r
 }
 
-// healthOfHistory tells what the history lost, and whether it can be written. Runs go on without it: it makes nothing else
+// report marks a part that does not work, as does the whole then.
+func (a *app) report(r *server.Report, name string, err error) {
+	r.Components[name] = server.Component{Status: server.Healthy}
+	if err != nil {
+		r.Status = server.Unhealthy
+		r.Components[name] = server.Component{Status: server.Unhealthy, Reason: reasonOf(err), Message: fault.From(err).Text}
+	}
+}
+
+// reasonOf is one word for what is wrong, "" where that is not known.
+func reasonOf(err error) string {
+	switch {
+	case redis.HasErrorPrefix(err, "READONLY"):
+		return string(store.ReadOnly)
+	case redis.HasErrorPrefix(err, "OOM"):
+		return "memory_full"
+	case redis.HasErrorPrefix(err, "MISCONF"):
+		return string(store.DiskFailing)
+	case redis.HasErrorPrefix(err, "NOPERM"), errors.Is(err, fs.ErrPermission):
+		return string(store.Denied)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return string(store.DiskFull)
+	case errors.Is(err, syscall.EROFS):
+		return string(store.ReadOnly)
+	case errors.Is(err, syscall.EIO):
+		return string(store.DiskFailing)
+	}
+	return string(store.TroubleOf(err).Kind())
+}
+
+// healthOfLog reports that lines of the log are lost, or are not where they belong. Runs continue without it: it makes nothing else unhealthy.
+func (a *app) healthOfLog(r *server.Report) {
+	if a.Control == nil {
+		return
+	}
+	lost, err := a.Control.Lost()
+	if err == nil {
+		return
+	}
+	where, file := "the file that stderr goes to", a.Config.Log.File != ""
+	if file {
+		where = "[log] file"
+	}
+	c := server.Component{Status: server.Unhealthy, Dropped: &lost, Reason: reasonOf(err), Message: "the log cannot be written: check the disk and the permissions of " + where}
+	if c.Reason == string(store.DiskFull) {
+		c.Message = "the disk of the log is full: free space for " + where
+	}
+	if file {
+		c.Message += "; meanwhile lines go to stderr"
+	}
+	r.Components["log"] = c
+}
+
+// writes are the probes of what must be writable.
+type writes struct {
+	database, sessions *prober // sessions is nil where they are in cookies
+	stop               func()  // ends them
+}
+
+// startProbes makes the probes and has the first run, so that the log immediately reports a database that cannot be written.
+func (a *app) startProbes(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	group := new(sync.WaitGroup)
+	a.writes.stop = func() {
+		cancel()
+		group.Wait()
+	}
+	a.writes.database = &prober{what: "the database", probe: a.store.Probe, log: a.Log, ctx: ctx, group: group, now: time.Now}
+	a.writes.database.begin()
+	if sessions, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
+		a.writes.sessions = &prober{what: "the session store", probe: sessions.Probe, log: a.Log, ctx: ctx, group: group, now: time.Now}
+	}
+}
+
+// healthOfHistory reports what the history lost, and whether it can be written. Runs continue without it: it makes nothing else
 // unhealthy.
 func (a *app) healthOfHistory() server.Component {
 	s := a.engine.Stats()
@@ -51,8 +138,17 @@ func (a *app) healthOfHistory() server.Component {
 	return c
 }
 
-// ready tells whether a load balancer should send requests here. A database or Redis that is away is no reason against
-// it: it would take all instances out at once, and flows that need neither go on.
+// healthOfSandbox says whether limits are kept in full. Degraded ones are kept too: requests are served. Why, the log and the
+// runs API say.
+func (a *app) healthOfSandbox() server.Component {
+	if a.engine.Stats().SandboxDegraded != "" {
+		return server.Component{Status: server.Degraded}
+	}
+	return server.Component{Status: server.Healthy}
+}
+
+// ready reports whether a load balancer should send requests here. A database or Redis that is away is no reason against
+// it: it would take all instances out at once, and flows that need neither continue.
 func (a *app) ready() bool {
 	select {
 	case <-a.engine.Stuck():
@@ -63,29 +159,35 @@ func (a *app) ready() bool {
 }
 
 // healthOfSessions asks the server that keeps the sessions, and Redis where only rate limits are counted there: those
-// go on without it.
+// continue without it.
 func (a *app) healthOfSessions(ctx context.Context, r *server.Report) {
 	if sessions, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
 		name := "sessions"
 		if a.Config.Session.Store == "redis" {
 			name = "redis"
 		}
-		r.Components[name] = server.Component{Status: server.Healthy}
-		if err := sessions.Ping(ctx); err != nil {
-			a.Log.Warn("health: the server of the sessions does not answer", "error", err)
-			r.Status, r.Components[name] = server.Unhealthy, server.Component{Status: server.Unhealthy}
+		err := sessions.Ping(ctx)
+		if err != nil {
+			a.Log.Warn("health: the session store does not answer", "error", err)
+			err = fault.Wrap(fault.Unavailable, err, "the session store does not answer")
+		} else {
+			err = a.writes.sessions.ask(ctx)
 		}
+		a.report(r, name, err)
 	}
 	if _, known := r.Components["redis"]; a.redis != nil && !known {
 		r.Components["redis"] = server.Component{Status: server.Healthy}
-		if err := a.redis.Ping(ctx).Err(); err != nil {
-			a.Log.Warn("health: the Redis of the rate limits does not answer", "error", err)
-			r.Components["redis"] = server.Component{Status: server.Unhealthy}
+		if err := a.redis.Set(ctx, "nflow:limit:probe", "", pingTime).Err(); err != nil {
+			a.Log.Warn("health: the Redis of the rate limits rejects writes", "error", err)
+			r.Components["redis"] = server.Component{
+				Status: server.Unhealthy, Reason: reasonOf(err),
+				Message: "the Redis of the rate limits rejects writes; check [redis] host and that server. Until then each instance counts alone",
+			}
 		}
 	}
 }
 
-// memory gives the bytes that the process holds from the system, as far as Go knows.
+// memory returns the bytes that the process holds from the system, as far as Go knows.
 func memory() uint64 {
 	held := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(held)

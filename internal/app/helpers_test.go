@@ -103,7 +103,7 @@ func launch(t testing.TB, o Options, settings ...string) *site {
 	return s
 }
 
-// stop stops the runtime and gives what Run gave.
+// stop stops the runtime and returns the result of Run.
 func (s *site) stop() error {
 	s.t.Helper()
 	s.cancel()
@@ -221,7 +221,7 @@ func hasNot(t testing.TB, text, part string) {
 	}
 }
 
-// message gives status and message of an error in the shape of the contract.
+// message returns status and message of an error in the shape of the contract.
 func message(t testing.TB, a answer) string {
 	t.Helper()
 	var e struct {

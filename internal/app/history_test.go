@@ -28,7 +28,7 @@ func (s *site) await(path, want string, header ...string) {
 	}
 }
 
-// Runs go on while another program holds the database; what the history loses is counted and shown everywhere, and it
+// Runs continue while another program holds the database; what the history loses is counted and shown everywhere, and it
 // recovers by itself.
 func TestHistoryOfALockedDatabase(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -15,7 +16,7 @@ func (a *app) limits() (*ratelimit.Limiter, error) {
 		return nil, nil
 	}
 	o := ratelimit.Options{
-		ExcludedIPs: networks(c.ExcludedIPs), ExcludedPaths: c.ExcludedPaths, User: a.engine.User,
+		ExcludedIPs: networks(c.ExcludedIPs), ExcludedPaths: c.ExcludedPaths, User: func(q *http.Request) string { return a.engine.User(a.App, q) },
 		CleanEvery: c.CleanupInterval.Duration(), Log: a.Log,
 		Endpoint: func(path string) string {
 			endpoint, _ := graph.Continuation(path)

@@ -22,19 +22,19 @@ const (
 	restEvery = 30 * time.Second
 )
 
-// rest gives memory back when the process has had nothing to do for a second.
-type rest struct {
+// idleMemoryReleaser returns memory to the system when the process has had nothing to do for a second.
+type idleMemoryReleaser struct {
 	before, rested time.Duration // processor time used until the last look, and until the last rest
 	at             time.Time     // of the last rest
 }
 
-func newRest() *rest {
+func newIdleMemoryReleaser() *idleMemoryReleaser {
 	unmapProgram() // what only the start needed
-	return &rest{}
+	return &idleMemoryReleaser{}
 }
 
-// tend looks once a second, until ctx is done, whether there is memory to give back.
-func (r *rest) tend(ctx context.Context) {
+// Run looks once a second, until ctx is done, whether there is memory to give back.
+func (r *idleMemoryReleaser) Run(ctx context.Context) {
 	t := time.NewTicker(time.Second)
 	defer t.Stop()
 	for {
@@ -48,7 +48,7 @@ func (r *rest) tend(ctx context.Context) {
 }
 
 // look is called once a second.
-func (r *rest) look(now time.Time) {
+func (r *idleMemoryReleaser) look(now time.Time) {
 	used := processorTime()
 	if used-r.before < quiet && used-r.rested > worthIt && now.Sub(r.at) > restEvery {
 		debug.FreeOSMemory()
@@ -58,7 +58,7 @@ func (r *rest) look(now time.Time) {
 	r.before = processorTime()
 }
 
-// processorTime tells what the process has used of the processors.
+// processorTime reports what the process has used of the processors.
 func processorTime() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // cannot fail with these arguments

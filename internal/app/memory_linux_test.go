@@ -36,7 +36,7 @@ func TestProgramMappings(t *testing.T) {
 	}
 }
 
-// The pages of the program leave memory, and the program goes on.
+// The pages of the program leave memory, and the program continues.
 func TestUnmapProgram(t *testing.T) { //nolint:paralleltest // other tests map the pages again meanwhile
 	before := residentFile(t)
 	unmapProgram()

@@ -6,8 +6,8 @@ import "context"
 
 // rest does nothing: other systems do not count the pages of a program file as the process's own, or have no way to give
 // them back.
-type rest struct{}
+type idleMemoryReleaser struct{}
 
-func newRest() rest { return rest{} }
+func newIdleMemoryReleaser() idleMemoryReleaser { return idleMemoryReleaser{} }
 
-func (rest) tend(context.Context) {}
+func (idleMemoryReleaser) Run(context.Context) {}

@@ -94,7 +94,7 @@ func (a *app) count() *metrics.Metrics {
 	})
 }
 
-// pages finds what answers a path before the flows: the metrics and /debug.
+// pages finds the handler of a path before the flows: the metrics and /debug.
 func (a *app) pages() func(path string) (page http.Handler, quiet bool) {
 	c := a.Config
 	metricsPath := ""
@@ -109,7 +109,7 @@ func (a *app) pages() func(path string) (page http.Handler, quiet bool) {
 			Config: c.Redacted, Pool: func() any { return a.store.DB().Stats() }, Ping: a.store.Ping, Control: a.Control, Mask: a.Mask, Log: a.Log,
 		})
 		if c.DebugConfig.AuthToken == "" {
-			a.Log.Warn("[debug] is on without an auth_token: nobody may look")
+			a.Log.Warn("[debug] is enabled without auth_token: every request is refused")
 		}
 	}
 	return func(path string) (http.Handler, bool) {
@@ -143,7 +143,7 @@ func (a *app) serveMetrics(ctx context.Context, flows net.Addr) (stop func(), er
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			a.Log.Error("the metrics are not served any more", "error", err)
+			a.Log.Error("the metrics are no longer served", "error", err)
 		}
 	})
 	return func() {

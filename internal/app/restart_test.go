@@ -10,7 +10,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
-// TestDatabaseRestart: what needs no database goes on while PostgreSQL is away, a run that lives then as well as new ones;
+// TestDatabaseRestart: what needs no database continues while PostgreSQL is away, a live run then as well as new ones;
 // what needs it works again by itself.
 func TestDatabaseRestart(t *testing.T) {
 	t.Parallel()
@@ -42,7 +42,7 @@ func TestDatabaseRestart(t *testing.T) {
 	equal(t, "what needs it", a.StatusCode >= 500, true)
 	a = s.get("/health")
 	equal(t, "health", a.StatusCode, 503)
-	has(t, a.body, `"database":{"status":"unhealthy"}`)
+	has(t, a.body, `"database":{"status":"unhealthy"`)
 	equal(t, "ready", s.get("/ready").StatusCode, 200)
 	postgres.Start()
 	back := time.Now()

@@ -68,7 +68,7 @@ func TestNoSecretIsAnywhere(t *testing.T) {
 }
 
 func testNoSecretIsAnywhere(t *testing.T, sanitize bool) {
-	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // it repeats what it is told
+	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // it repeats what it is sent
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w, `{"error":{"message":%q},"access_token":%q}`, "you said "+r.Header.Get("Authorization")+r.RequestURI, hidden["answer of a service"])
 	}))

@@ -14,7 +14,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// demoUser is who may log in to the demo app of a fresh database.
+// demoUser is the login of the demo app in a fresh database.
 const demoUser = "demo"
 
 // firstStart is what a person should know about the first start on a database.
@@ -23,7 +23,7 @@ type firstStart struct {
 	password string // of demoUser; "" when it was not made here
 }
 
-// seed puts the standard modules and the demo app into an empty database. The demo user is only made where somebody
+// seed puts the standard modules and the demo app into an empty database. The demo user is only made where a person
 // reads its password: none is ever well known. Beginning means finishing, also when ctx ends.
 func seed(ctx context.Context, st store.Store, app string, withUser bool) (first firstStart, err error) {
 	if !st.Fresh() || source.IsPath(app) {
@@ -43,7 +43,7 @@ func seed(ctx context.Context, st store.Store, app string, withUser bool) (first
 
 // addDemoUser makes the demo user with a random password. One that exists already, made by another process that
 // started at the same moment, keeps its own.
-func addDemoUser(ctx context.Context, st store.Store) (password string, err error) {
+func addDemoUser(ctx context.Context, st accounts.Store) (password string, err error) {
 	password = strings.ToLower(rand.Text()[:12]) // 60 random bits
 	err = accounts.New(accounts.Options{Store: st}).AddUser(ctx, demoUser, password, "")
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Conflict {

@@ -19,7 +19,7 @@ func visits(t *testing.T) string {
 	})
 }
 
-// sends gives the answer to a request with exactly this cookie.
+// sends returns the response to a request with exactly this cookie.
 func (s *site) sends(path, cookie string) answer {
 	s.t.Helper()
 	jar := s.client.Jar
@@ -28,7 +28,7 @@ func (s *site) sends(path, cookie string) answer {
 	return s.get(path, "Cookie", cookie)
 }
 
-// cookieOf gives name=value of an answer's cookie.
+// cookieOf returns name=value of a response's cookie.
 func cookieOf(a answer) string {
 	cookie, _, _ := strings.Cut(a.Header.Get("Set-Cookie"), ";")
 	return cookie

@@ -61,7 +61,7 @@ func TestFirstStart(t *testing.T) {
 	s = start(t, Options{Data: data})
 	has(t, s.get("/hello/ana").body, "ana")
 	hasNot(t, s.out.String(), "password")
-	hasNot(t, s.out.String(), "was empty")
+	hasNot(t, s.out.String(), "empty database")
 }
 
 func TestNobodyToReadThePassword(t *testing.T) {
@@ -168,8 +168,8 @@ func TestWarnsOfWhatIsNotThereYet(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{}, "NFLOW_RATE_LIMIT_ENABLED=true", "NFLOW_HTTPS_DESIGNER_ENABLE=true")
 	s.get("/")
-	has(t, s.log.String(), "[https_designer] is on")
-	hasNot(t, s.log.String(), "[debug] is on")
+	has(t, s.log.String(), "[https_designer] is enabled")
+	hasNot(t, s.log.String(), "[debug] is enabled")
 }
 
 // TestPostgres starts on a database that does not exist yet.
@@ -240,14 +240,12 @@ func TestExpiredSessionsAreRemoved(t *testing.T) {
 // TestSwitchesWithoutEffect: who switches on what this version does not have is told, once for each.
 func TestSwitchesWithoutEffect(t *testing.T) {
 	t.Parallel()
-	key := strings.Repeat("k", 32)
-	s := start(t, Options{}, "NFLOW_HTTPS_DESIGNER_ENABLE=true", "NFLOW_HTTPS_ENGINE_HTTPBASIC=true",
-		"NFLOW_SECURITY_ENABLE_ENCRYPTION=true", "NFLOW_SECURITY_ENCRYPTION_KEY="+key, "NFLOW_SECURITY_ENABLE_STATIC_ANALYSIS=true")
+	s := start(t, Options{}, "NFLOW_HTTPS_DESIGNER_ENABLE=true", "NFLOW_HTTPS_ENGINE_HTTPBASIC=true")
 	s.get("/")
-	for _, name := range []string{"[https_designer]", "[https_engine] httpbasic", "[security] enable_encryption", "[security] enable_static_analysis"} {
-		equal(t, name, strings.Count(s.log.String(), name+" is on in the configuration, and this version does not have it yet"), 1)
+	for _, name := range []string{"[https_designer]", "[https_engine] httpbasic"} {
+		equal(t, name, strings.Count(s.log.String(), name+" is enabled in the configuration; this version does not support it yet"), 1)
 	}
 	s = start(t, Options{})
 	s.get("/")
-	hasNot(t, s.log.String(), "does not have it yet")
+	hasNot(t, s.log.String(), "does not support it yet")
 }

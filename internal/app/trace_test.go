@@ -220,9 +220,9 @@ func TestTracesAreOffWithoutAnEndpoint(t *testing.T) {
 		}
 	}
 	for environ, want := range map[string]string{
-		"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318": "is no URL", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc": "is grpc",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318": "is not a URL", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc": "is grpc",
 		"OTEL_EXPORTER_OTLP_CERTIFICATE=trace_test.go": "no certificate", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=none.pem": "cannot be read",
-		"OTEL_EXPORTER_OTLP_CLIENT_KEY=none.pem": "are no pair",
+		"OTEL_EXPORTER_OTLP_CLIENT_KEY=none.pem": "do not match",
 	} {
 		s := tracedSite(t, service.URL, "OTEL_EXPORTER_OTLP_ENDPOINT="+c.URL, environ)
 		if err := <-s.ended; err == nil || !strings.Contains(err.Error(), want) {

@@ -37,7 +37,7 @@ type App struct {
 	Templates map[string]string // page templates by name, without ".html"
 }
 
-// Modules gives the standard modules, sorted by name. The slice is the caller's.
+// Modules returns the standard modules, sorted by name. The slice is the caller's.
 func Modules() []Module {
 	dirs, err := moduleFiles.ReadDir("modules")
 	if err != nil {
@@ -56,7 +56,7 @@ func Modules() []Module {
 	return modules
 }
 
-// moduleFile gives a file of a module, or of the module that it is another name of; "" when neither has it.
+// moduleFile returns a file of a module, or of the module that it is another name of; "" when neither has it.
 func moduleFile(name, file string) string {
 	text, err := moduleFiles.ReadFile("modules/" + name + "/" + file)
 	if original := originalOf(name); errors.Is(err, fs.ErrNotExist) && original != "" {
@@ -76,7 +76,7 @@ func originalOf(name string) string {
 	return ""
 }
 
-// Demo gives the demo app that an empty database is seeded with.
+// Demo returns the demo app that an empty database is seeded with.
 func Demo() (App, error) {
 	app := App{Templates: map[string]string{}}
 	var err error

@@ -87,7 +87,7 @@ func checkShape(t *testing.T, where string, f flow, id string, n node) {
 	}
 }
 
-// waiting gives the node that a page's form continues at.
+// waiting returns the node that a page's form continues at.
 func waiting(t *testing.T, page string) string {
 	t.Helper()
 	m := regexp.MustCompile(`name="nflow_next_node_run" value="([^"]+)"`).FindStringSubmatch(page)

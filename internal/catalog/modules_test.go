@@ -12,7 +12,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 )
 
-// codeOf gives the code of a standard module.
+// codeOf returns the code of a standard module.
 func codeOf(t *testing.T, name string) string {
 	t.Helper()
 	for _, m := range catalog.Modules() {
@@ -85,7 +85,7 @@ func TestSmallModules(t *testing.T) {
 	}
 }
 
-// each runs a loop node until it is done and gives the items it put into the payload.
+// each runs a loop node until it is done and returns the items it put into the payload.
 func each(t *testing.T, id, field string, payload obj) ([]any, obj) {
 	t.Helper()
 	var items []any

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cbroglie/mustache"
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
+	"github.com/arturoeanton/nflow-runtime/internal/mustache"
 )
 
 // world is one visitor in front of the globals that the modules and the demo use. It stands in for the engine, which is
@@ -53,7 +53,7 @@ type call struct {
 type result struct {
 	payload  map[string]any
 	next     string
-	status   int // 0: no answer
+	status   int // 0: no response
 	body     string
 	location string
 }
@@ -160,7 +160,7 @@ func (w *world) globals(vm *goja.Runtime) map[string]any {
 		"check_otp":         func(to, code string) bool { return to != "" && code == w.otp },
 		"get_template":      func(name string) string { return w.templates[name] },
 		"template":          func(source string, data goja.Value) (string, error) { return render(source, data.Export()) },
-		"mustache":          func(source string, data goja.Value) (string, error) { return mustache.Render(source, data.Export()) },
+		"mustache":          func(source string, data goja.Value) (string, error) { return page(source, data.Export()) },
 		"url_values_to_map": func(v map[string][]string) map[string][]string { return v },
 		"uuid":              func() string { return "0a1b2c3d-0000-4000-8000-000000000000" },
 		"sleep":             func(int) {},
@@ -339,7 +339,7 @@ func demoVisitor(t *testing.T, path string) *visitor {
 	return v
 }
 
-// loadDemo gives the demo app and its flows.
+// loadDemo returns the demo app and its flows.
 func loadDemo(t *testing.T) (catalog.App, map[string]flow) {
 	t.Helper()
 	app, err := catalog.Demo()
@@ -359,4 +359,15 @@ func loadDemo(t *testing.T) (catalog.App, map[string]flow) {
 		flows[name] = f.Data
 	}
 	return app, flows
+}
+
+// page renders a Mustache template.
+func page(source string, data any) (string, error) {
+	t, err := mustache.Parse(source)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = t.Render(&b, data, mustache.Options{})
+	return b.String(), err
 }

@@ -9,12 +9,12 @@ import (
 func (s *shell) backup() *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE",
-		Short: "Write a copy of the SQLite database, also while it is in use",
-		Long: `Write a copy of the SQLite database into a new file: all of it as it is at one moment, while servers go on reading and
-writing. The copy is a database of its own; to go back to it, stop the servers and put it in place of nflow.db, without the
-files nflow.db-wal and nflow.db-shm of the old one. It holds password hashes and keys: keep it as safe as the database.
+		Short: "Copy the SQLite database while it is in use",
+		Long: `Copy the SQLite database into a new file: one consistent snapshot, taken while servers read and write. To restore it, stop
+the servers, replace nflow.db with the copy and delete nflow.db-wal and nflow.db-shm. The copy holds password hashes and
+keys: protect it like the database.
 
-A PostgreSQL database is backed up with pg_dump.`,
+For PostgreSQL use pg_dump.`,
 		Example: `  nflow-runtime backup backups/monday.db
   nflow-runtime backup "backups/$(date +%F).db" --data /var/lib/nflow`,
 		Args: named("FILE"),

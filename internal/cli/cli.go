@@ -1,10 +1,10 @@
 // Package cli is the command line: one file for each command, and what they share.
 //
-// main calls Main and exits with its answer. A command reads flags and configuration, opens what it needs and calls the
+// main calls Main and exits with its result. A command reads flags and configuration, opens what it needs and calls the
 // rooms below, which do the work: internal/app serves, the engine lints, internal/source reads and writes folders,
 // internal/accounts keeps users and tokens. No room knows this one.
 //
-// Answers go to stdout; warnings and errors go to stderr, one line each: what, where, how to mend. Exit codes: 0 done,
+// Results go to stdout; warnings and errors go to stderr, one line each: what, where, how to fix it. Exit codes: 0 done,
 // 1 failed or errors found, 2 the command line or the configuration is wrong.
 package cli
 
@@ -25,8 +25,8 @@ import (
 
 const program = "nflow-runtime"
 
-// Main runs the command that args, which are without the program's name, ask for, and gives the exit code. It returns
-// early when ctx ends. environ is as os.Environ gives it. Several may run at once.
+// Main runs the command that args, which are without the program's name, ask for, and returns the exit code. It returns
+// early when ctx ends. environ is as os.Environ returns it. Several may run at once.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	s := &shell{in: stdin, out: stdout, err: stderr, environ: environ}
 	root := s.root()
@@ -59,12 +59,12 @@ func (s *shell) root() *cobra.Command {
 		Short: "Run the workflows drawn in the nFlow designer",
 		Long: `Run the workflows drawn in the nFlow designer.
 
-Without a command it serves: the app named by -a, from the database in the folder named by --data. A first start makes
-the database and puts a demo app into it.`,
+Without a command it serves the app that -a names, from the database in the --data folder. The first start creates the
+database with a demo app.`,
 		Example: `  nflow-runtime                          serve the app "app" on port 8080
-  nflow-runtime -a shop/app.json         serve the app of a folder, and load it again when it changes
-  nflow-runtime lint ./shop              say what is wrong with the app of a folder
-  nflow-runtime import ./shop -a shop    put the app of a folder into the database`,
+  nflow-runtime -a shop/app.json         serve the app of a folder; reload it when it changes
+  nflow-runtime lint ./shop              report the problems of the app of a folder
+  nflow-runtime import ./shop -a shop    import the app of a folder into the database`,
 		Args:              s.noCommand,
 		RunE:              serve.RunE,
 		SilenceErrors:     true,
@@ -77,7 +77,7 @@ the database and puts a demo app into it.`,
 	flags.StringVarP(&s.config, "config", "c", "config.toml", "configuration `file`; the default one may be missing")
 	flags.StringVar(&s.data, "data", "data", "`folder` of the database nflow.db, unless the configuration names another database")
 	flags.StringVarP(&s.app, "app", "a", "app", "`name` of the app in the database, or path of a folder or app.json")
-	flags.BoolVarP(&s.verbose, "verbose", "v", false, "log everything, and say the causes of errors")
+	flags.BoolVarP(&s.verbose, "verbose", "v", false, "log at level debug, and print the causes of errors")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		text, _, _ := strings.Cut(err.Error(), ": strconv.") // says nothing that the rest does not
 		return misused(cmd, "%s", text)
@@ -97,7 +97,7 @@ func (s *shell) noCommand(cmd *cobra.Command, args []string) error {
 		hint = fmt.Sprintf("; did you mean %s?", strings.Join(like, " or "))
 	}
 	below := strings.TrimPrefix(cmd.CommandPath()+" ", program+" ")
-	return misused(cmd, "there is no command %q%s", below+args[0], hint)
+	return misused(cmd, "unknown command %q%s", below+args[0], hint)
 }
 
 // group is a command that only holds others.
@@ -107,7 +107,7 @@ func (s *shell) group(use, short string, below ...*cobra.Command) *cobra.Command
 		names = append(names, c.Name())
 	}
 	cmd := &cobra.Command{Use: use, Short: short, Args: s.noCommand, RunE: func(cmd *cobra.Command, _ []string) error {
-		return misused(cmd, "say what to do: %s %s", use, strings.Join(names, "|"))
+		return misused(cmd, "a subcommand is missing: %s %s", use, strings.Join(names, "|"))
 	}}
 	cmd.AddCommand(below...)
 	return cmd
@@ -120,7 +120,7 @@ func named(names ...string) cobra.PositionalArgs {
 		case len(args) < len(names):
 			return misused(cmd, "%s is missing", names[len(args)])
 		case len(args) > len(names):
-			return misused(cmd, "%q is one argument too many", args[len(names)])
+			return misused(cmd, "unexpected argument %q", args[len(names)])
 		}
 		for i, name := range names {
 			if strings.TrimSpace(args[i]) == "" {
@@ -131,7 +131,7 @@ func named(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// settings loads the configuration, once, and tells its warnings.
+// settings loads the configuration, once, and prints its warnings.
 func (s *shell) settings() (*config.Workspace, error) {
 	if s.loaded != nil {
 		return s.loaded, nil
@@ -164,7 +164,7 @@ func (s *shell) store(ctx context.Context) (store.Store, error) {
 	return s.open(ctx, c)
 }
 
-// existing opens the database if there is one, else it gives nil.
+// existing opens the database if there is one, else it returns nil.
 func (s *shell) existing(ctx context.Context) (store.Store, error) {
 	c, err := s.settings()
 	if err != nil || !hasDatabase(c, s.data) {

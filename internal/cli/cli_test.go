@@ -142,7 +142,7 @@ func TestStopWhileAsking(t *testing.T) {
 	}
 }
 
-// readSignal tells when it is read first.
+// readSignal reports when it is read first.
 type readSignal struct {
 	io.Reader
 	reading chan struct{}

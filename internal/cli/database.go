@@ -25,5 +25,5 @@ func hasDatabase(c *config.Workspace, data string) bool {
 
 // noDatabase is the error of a command that only reads.
 func noDatabase() error {
-	return fault.New(fault.NotFound, "there is no database yet; name its folder with --data, or make one: %s serve, or %s import DIR", program, program)
+	return fault.New(fault.NotFound, "no database found; name its folder with --data, or create one: %s serve, or %s import DIR", program, program)
 }

@@ -46,7 +46,7 @@ func (s *shell) say(format string, args ...any) {
 	fmt.Fprintf(s.err, "%s: %s\n", program, s.mask.Mask(line))
 }
 
-// report tells an error and gives the exit code.
+// report prints an error and returns the exit code.
 func (s *shell) report(err error) int {
 	if err == nil {
 		return 0

@@ -16,8 +16,8 @@ type fixes struct {
 	changes        []graph.Change
 }
 
-// apply mends the app, and the file or row that it comes from. JSON that cannot be read is left for lint to tell.
-func (f *fixes) apply(ctx context.Context, st store.Store, name string, isPath bool, app *graph.App) error {
+// apply repairs the app, and the file or row that it comes from. Invalid JSON is left for lint to report.
+func (f *fixes) apply(ctx context.Context, st store.Records, name string, isPath bool, app *graph.App) error {
 	fixed, changes, err := graph.Fix(app.JSON)
 	if _, broken := errors.AsType[*graph.SyntaxError](err); broken || err == nil && len(changes) == 0 {
 		return nil
@@ -38,7 +38,7 @@ func (f *fixes) apply(ctx context.Context, st store.Store, name string, isPath b
 	return st.SaveApp(ctx, store.App{Name: name, JSON: fixed, DefaultJS: app.DefaultJS})
 }
 
-// showFixes tells what was mended, before what is left.
+// showFixes reports what was repaired, before what is left.
 func (s *shell) showFixes(f *fixes) error {
 	word := "removed"
 	if f.dryRun {

@@ -63,22 +63,37 @@ func TestHangupReadsLogAnew(t *testing.T) {
 	} {
 		write(text)
 		hangUp()
-		if line := seek("the log stays as it is"); !strings.Contains(line, reason) || strings.Contains(line, secret) {
+		if line := seek("the log settings are unchanged"); !strings.Contains(line, reason) || strings.Contains(line, secret) {
 			t.Errorf("no reason %q: %s", reason, line)
 		}
 	}
 	write("[log]\nlevel = \"debug\"\nformat = \"text\"\n" + rest)
 	hangUp()
-	if line := seek("the log was set anew"); strings.HasPrefix(line, "{") || !strings.Contains(line, "level=DEBUG") {
+	if line := seek("the log settings were changed"); strings.HasPrefix(line, "{") || !strings.Contains(line, "level=DEBUG") {
 		t.Errorf("no text: %s", line)
 	}
+	write("[log]\nfile = \"/no/such/folder/x.log\"\n")
+	hangUp()
+	if line := seek("the log settings are unchanged"); !strings.Contains(line, "[log] file cannot be opened") {
+		t.Errorf("no reason: %s", line)
+	}
+	go io.Copy(io.Discard, logs) // what it says from here on goes elsewhere
+	place := filepath.Join(filepath.Dir(file), "nflow.log")
+	write("[log]\nfile = \"" + place + "\"\n" + rest)
+	hangUp()
+	for text := ""; !strings.Contains(text, `"msg":"the log settings were changed"`); {
+		if ctx.Err() != nil {
+			t.Fatalf("the log file holds %q", text)
+		}
+		b, _ := os.ReadFile(place)
+		text = string(b)
+	}
 	stop()
-	go io.Copy(io.Discard, logs) // what it says while it stops
 	if code := <-done; code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 
-	// The same file keeps it from starting: the reason is told, without the secret in it.
+	// The same file keeps it from starting: the reason is reported, without the secret in it.
 	code, _, errs := call(t, "", "-c", file, "--data", t.TempDir(), "--addr", "127.0.0.1:0", "-v")
 	if code == 0 || strings.Contains(errs, secret) || !strings.Contains(errs, "****") {
 		t.Errorf("%d %s", code, errs)

@@ -1,16 +1,22 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/json"
+	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/server"
 )
 
 // askTime is how long a server may take to answer.
@@ -21,9 +27,9 @@ func (s *shell) health() *cobra.Command {
 	var ready bool
 	cmd := &cobra.Command{
 		Use:   "health",
-		Short: "Ask the server of this machine whether it is well",
-		Long: `Ask the server of this machine, at the address of the configuration, whether it is well: exit code 0 when it is, 1 when
-it is not or does not answer. It is the health check of containers, which have no other program.`,
+		Short: "Check the health of the server on this machine",
+		Long: `Check the health of the server on this machine, at the configured address. The exit code is 0 when it is healthy, and 1 when
+it is not or does not answer. Use it as the health check of a container: the image holds no other program.`,
 		Example: `  nflow-runtime health
   nflow-runtime health --ready --addr :9000`,
 		Args: named(),
@@ -37,7 +43,7 @@ it is not or does not answer. It is the health check of containers, which have n
 				path = c.MonitorConfig.ReadyPath
 			}
 			if !c.MonitorConfig.Enabled {
-				return fault.New(fault.Invalid, "[monitor] enabled is false: the server does not say how it is")
+				return fault.New(fault.Invalid, "[monitor] enabled is false: the server has no health endpoint")
 			}
 			if addr != "" && !config.IsAddress(addr) {
 				return misused(cmd, "--addr %.64q is not accepted: want host:port, as in \"127.0.0.1:8080\" or \":8080\"", addr)
@@ -46,14 +52,14 @@ it is not or does not answer. It is the health check of containers, which have n
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", "", "`host:port` of the server. Defaults to [server] address, else :8080")
-	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether it wants requests, too: not while it stops")
+	cmd.Flags().BoolVar(&ready, "ready", false, "check readiness instead: 503 while the server stops")
 	return cmd
 }
 
 func askHealth(ctx context.Context, c *config.Workspace, addr, path string) error {
 	host, port, err := net.SplitHostPort(c.ListenAddress(addr))
 	if err != nil {
-		return fault.New(fault.Invalid, "--addr is no host:port")
+		return fault.New(fault.Invalid, "--addr is not host:port")
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
@@ -77,7 +83,19 @@ func askHealth(ctx context.Context, c *config.Workspace, addr, path string) erro
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return fault.New(fault.Unavailable, "the server is not well: %s answers %s", path, res.Status)
+		return fault.New(fault.Unavailable, "the server is unhealthy: %s answers %s%s", path, res.Status, unwell(res.Body))
 	}
 	return nil
+}
+
+// unwell reports what /health says of the parts that do not work.
+func unwell(body io.Reader) (text string) {
+	var report server.Report
+	_ = json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(&report) // /ready has no parts
+	for _, name := range slices.Sorted(maps.Keys(report.Components)) {
+		if c := report.Components[name]; c.Status == server.Unhealthy {
+			text += "; " + name + ": " + cmp.Or(c.Message, c.Status)
+		}
+	}
+	return text
 }

@@ -45,7 +45,7 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%s: %d %s", server.URL, code, text)
 		}
 		status.Store(503)
-		if code, text := ask(server.URL); code != 1 || !strings.Contains(text, "not well: /health answers 503") {
+		if code, text := ask(server.URL); code != 1 || !strings.Contains(text, "unhealthy: /health answers 503") {
 			t.Errorf("%s: %d %s", server.URL, code, text)
 		}
 		if code, text := ask(server.URL, "--ready"); code != 1 || !strings.Contains(text, "/ready answers 503") {

@@ -27,16 +27,15 @@ func (s *shell) lint() *cobra.Command {
 	var fix, dryRun bool
 	cmd := &cobra.Command{
 		Use:   "lint [APP]",
-		Short: "Say what is wrong with an app",
-		Long: `Say what is wrong with an app: a name in the database, or the path of a folder (./shop) or app.json. Without APP it is the one
-that -a names. Flows with errors do not serve; warnings and infos are worth a look. It exits with 1 if there are errors.
+		Short: "Report the problems of an app",
+		Long: `Report the problems of an app: a name in the database, or the path of a folder (./shop) or app.json. Without APP it checks
+the one that -a names. Flows with errors are not served; check warnings and infos. The exit code is 1 if there are errors.
 
-A path needs no database; where there is one, modules and templates that the folder lacks are taken from it, as when
-serving.
+A path needs no database. If there is one, it supplies modules and templates that the folder lacks, as when serving.
 
---fix mends what needs no decision of the author's: connections to and from nodes that are not there, and further
-connections of one output, which nothing follows. It says what it removed, and then what is left. The rest of the file, or
-of the app in the database, stays byte for byte as it is.`,
+--fix repairs problems that have one possible fix: it removes connections to and from missing nodes, and every connection of
+an output but the first, which is the only one followed. It prints what it removed, then what is left. The rest of the file,
+or of the app in the database, stays byte for byte the same.`,
 		Example: `  nflow-runtime lint
   nflow-runtime lint shop/app.json
   nflow-runtime lint ./shop --fix --dry-run
@@ -52,7 +51,7 @@ of the app in the database, stays byte for byte as it is.`,
 				return misused(cmd, "--format %.40q is not accepted: want text or json", format)
 			}
 			if dryRun && !fix {
-				return misused(cmd, "--dry-run only goes with --fix")
+				return misused(cmd, "--dry-run requires --fix")
 			}
 			app := s.app
 			if len(args) == 1 {
@@ -66,14 +65,14 @@ of the app in the database, stays byte for byte as it is.`,
 			return s.showProblems(app, problems, f, format)
 		},
 	}
-	cmd.Flags().BoolVar(&fix, "fix", false, "mend what needs no decision")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --fix: only say what would be done")
-	cmd.Flags().StringVar(&format, "format", "text", "`format` of the answer: text or json")
+	cmd.Flags().BoolVar(&fix, "fix", false, "repair problems that have one possible fix")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --fix: only print what would be done")
+	cmd.Flags().StringVar(&format, "format", "text", "output `format`: text or json")
 	return cmd
 }
 
 // problems compiles an app of the database, or of a path, and lists what is wrong with it. JSON that cannot be read is
-// one problem. What f wants mended is mended before; f may be nil.
+// one problem. What f wants repaired is repaired before; f may be nil.
 func (s *shell) problems(ctx context.Context, name string, isPath bool, f *fixes) ([]graph.Problem, error) {
 	c, err := s.settings()
 	if err != nil {
@@ -149,7 +148,7 @@ func (s *shell) linter(ctx context.Context, c *config.Workspace) (*linter, error
 	}
 	rt, err := engine.New(engine.Options{Store: st, Config: *c, Log: slog.New(slog.DiscardHandler), Environ: s.environ})
 	if err != nil {
-		st.Close() //nolint:errcheck // the first error is the one to tell
+		st.Close() //nolint:errcheck // the first error is the one to report
 		return nil, err
 	}
 	return &linter{rt, func(ctx context.Context) {
@@ -226,7 +225,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// problemLine tells a problem as "error  flow/label (node id) code 3:14  text".
+// problemLine formats a problem as "error  flow/label (node id) code 3:14  text".
 func (s *shell) problemLine(p graph.Problem) string {
 	colours := map[graph.Level]string{graph.LevelError: "31", graph.LevelWarning: "33", graph.LevelInfo: "36"}
 	level := s.colour(colours[p.Level], fmt.Sprintf("%-7s", p.Level))

@@ -16,14 +16,15 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
 func (s *shell) runs() *cobra.Command {
-	cmd := s.group("runs", "See what runs did, and end those that live", s.runsList(), s.runsShow(), s.runsTail(), s.runsKill())
-	cmd.Long = `See what runs did, and end those that live. list and show read the history in the database, so they need no server; tail
-and kill ask the server that runs, by its runs API, with the token of [admin].`
+	cmd := s.group("runs", "Show recorded runs and stop running ones", s.runsList(), s.runsShow(), s.runsTail(), s.runsKill())
+	cmd.Long = `Show recorded runs and stop running ones. list and show read the history in the database and need no server; tail and kill
+call the runs API of the running server with the token of [admin].`
 	return cmd
 }
 
@@ -33,9 +34,9 @@ func (s *shell) runsList() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the runs that the history keeps, the last to end first",
-		Long: `List the runs that the history keeps, the last to end first. [history] record says which are kept: failures, unless the
-configuration says otherwise. With -a only those of the app of this name; without it of all.`,
+		Short: "List recorded runs, the last to end first",
+		Long: `List recorded runs, the last to end first. [history] record selects which runs are recorded; by default those that fail.
+With -a it lists the runs of that app only.`,
 		Example: `  nflow-runtime runs list
   nflow-runtime runs list -a shop
   nflow-runtime runs list --status error --since 24h
@@ -70,8 +71,8 @@ configuration says otherwise. With -a only those of the app of this name; withou
 	flags.StringVar(&f.User, "user", "", "only of the `user` of this name")
 	flags.StringVar(&f.Text, "text", "", "only with this `text` in wid, path, user or error")
 	flags.StringVar(&since, "since", "", "only those that ended within this `time`, as in 12h or 7d")
-	flags.IntVar(&f.Limit, "limit", 50, "at most so many")
-	flags.BoolVar(&asJSON, "json", false, "answer in JSON")
+	flags.IntVar(&f.Limit, "limit", 50, "maximum number of runs")
+	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
@@ -85,7 +86,15 @@ func (s *shell) withRuns(ctx context.Context, f func(store.History) error) error
 		return noDatabase()
 	}
 	defer st.Close()
+	s.warnOfSandbox()
 	return f(st)
+}
+
+// warnOfSandbox says when the sandbox of this program is degraded, as that of a server of the same program is.
+func (s *shell) warnOfSandbox() {
+	if why := sandbox.Degraded(); why != "" {
+		s.say("warning: the sandbox is degraded, limits are kept but cost more: %s", why)
+	}
 }
 
 func (s *shell) listRuns(ctx context.Context, runs store.History, f store.RunFilter, asJSON bool) error {
@@ -108,7 +117,7 @@ func (s *shell) listRuns(ctx context.Context, runs store.History, f store.RunFil
 		return s.json(list)
 	}
 	if len(list) == 0 {
-		s.say("the history keeps no run that matches; [history] record says which runs are kept")
+		s.say("no recorded run matches; [history] record selects which runs are recorded")
 		return nil
 	}
 	return s.table(rows)
@@ -124,7 +133,7 @@ func runRow(v *admin.RunView) []string {
 	}
 }
 
-// requestOf tells what a run was begun by.
+// requestOf returns what started a run.
 func requestOf(v *admin.RunView) string {
 	if v.Kind == "http" {
 		return v.Method + " " + v.Path
@@ -149,7 +158,7 @@ func (s *shell) runsShow() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show WID",
-		Short: "Show a run with its nodes, what they changed and what they logged",
+		Short: "Show a run with its nodes, their changes and log lines",
 		Example: `  nflow-runtime runs show 1f0c6a52-7c1e-4a39-9f0f-5f4f8b9d9a11
   nflow-runtime runs show 1f0c6a52-7c1e-4a39-9f0f-5f4f8b9d9a11 --json`,
 		Args: named("WID"),
@@ -170,7 +179,7 @@ func (s *shell) runsShow() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
@@ -194,7 +203,7 @@ func (s *shell) showRun(d *admin.Detail) error {
 	for i := range d.Visits {
 		v := &d.Visits[i]
 		if v.Order != last+1 {
-			line("  … %d visits are not kept", v.Order-last-1)
+			line("  … %d visits were not recorded", v.Order-last-1)
 		}
 		last = v.Order
 		branch, stem := "├─", "│ "
@@ -232,8 +241,8 @@ func (s *shell) showRun(d *admin.Detail) error {
 			}
 		}
 	}
-	others("it began run", d.Children)
-	others("the same form has run", d.Others)
+	others("started run", d.Children)
+	others("run of the same form", d.Others)
 	_, err := fmt.Fprint(s.out, b.String())
 	return err
 }
@@ -245,7 +254,7 @@ func (s *shell) ask(ctx context.Context, method, path, address string) (*http.Re
 		return nil, err
 	}
 	if c.Admin.Token == "" {
-		return nil, fault.New(fault.Invalid, "the runs API wants a token: set token in [admin] for the server and for this command (or NFLOW_ADMIN_TOKEN)")
+		return nil, fault.New(fault.Invalid, "the runs API requires a token: set token in [admin] for the server and for this command (or NFLOW_ADMIN_TOKEN)")
 	}
 	if address == "" {
 		host, port, _ := net.SplitHostPort(c.ListenAddress(""))
@@ -259,7 +268,7 @@ func (s *shell) ask(ctx context.Context, method, path, address string) (*http.Re
 	}
 	q, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(address, "/")+admin.Base+path, nil)
 	if err != nil || q.URL.Host == "" || q.URL.Scheme != "http" && q.URL.Scheme != "https" {
-		return nil, misused(s.command, "--url %.100q is no address; want it as in http://127.0.0.1:8080", address)
+		return nil, misused(s.command, "--url %.100q is not accepted: want a URL, as in http://127.0.0.1:8080", address)
 	}
 	q.Header.Set("Authorization", "Bearer "+c.Admin.Token)
 	res, err := http.DefaultClient.Do(q)
@@ -282,8 +291,8 @@ func (s *shell) runsTail() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "tail",
-		Short: "Watch runs begin and end, until interrupted",
-		Long:  `Watch runs begin and end in the server that runs, whether the history keeps them or not, until interrupted.`,
+		Short: "Follow runs as they start and end",
+		Long:  `Follow runs of the running server as they start and end, recorded or not, until interrupted.`,
 		Example: `  nflow-runtime runs tail
   nflow-runtime runs tail --url https://flows.example.com --json`,
 		Args: named(),
@@ -293,10 +302,11 @@ func (s *shell) runsTail() *cobra.Command {
 				return err
 			}
 			defer res.Body.Close()
+			s.warnOfSandbox()
 			return s.tail(cmd.Context(), bufio.NewScanner(res.Body), asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&address, "url", "", "`address` of the server. Defaults to where the configuration says that it listens")
+	cmd.Flags().StringVar(&address, "url", "", "`URL` of the server. Defaults to the configured listen address")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object on each line")
 	return cmd
 }
@@ -317,7 +327,7 @@ func (s *shell) tail(ctx context.Context, in *bufio.Scanner, asJSON bool) error 
 		default:
 			var v admin.RunView
 			if err := json.Unmarshal([]byte(value), &v); err != nil {
-				return fault.Wrap(fault.Internal, err, "the server sent what is no run")
+				return fault.Wrap(fault.Internal, err, "the server sent an invalid event")
 			}
 			row := runRow(&v)
 			fmt.Fprintln(s.out, printable(fmt.Sprintf("%-5s %s  %s  %-7s %9s  %s  %s  %s", event, row[0], row[1], row[3], row[2], row[4], row[6], row[7])))
@@ -327,7 +337,7 @@ func (s *shell) tail(ctx context.Context, in *bufio.Scanner, asJSON bool) error 
 		return nil
 	}
 	if err := in.Err(); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the server is gone")
+		return fault.Wrap(fault.Unavailable, err, "the connection to the server was lost")
 	}
 	return nil
 }
@@ -336,7 +346,7 @@ func (s *shell) runsKill() *cobra.Command {
 	var address string
 	cmd := &cobra.Command{
 		Use:     "kill WID",
-		Short:   "End a run at its next safe point",
+		Short:   "Stop a run at its next safe point",
 		Example: `  nflow-runtime runs kill 1f0c6a52-7c1e-4a39-9f0f-5f4f8b9d9a11`,
 		Args:    named("WID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -344,9 +354,9 @@ func (s *shell) runsKill() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.done(res.Body.Close(), "run %s is told to end", args[0])
+			return s.done(res.Body.Close(), "stop signal sent to run %s", args[0])
 		},
 	}
-	cmd.Flags().StringVar(&address, "url", "", "`address` of the server. Defaults to where the configuration says that it listens")
+	cmd.Flags().StringVar(&address, "url", "", "`URL` of the server. Defaults to the configured listen address")
 	return cmd
 }

@@ -23,7 +23,7 @@ const minPassword = 8
 // maxLine is the most that is read of a line, in bytes.
 const maxLine = 4096
 
-// terminal gives the file behind a stream if it is a terminal.
+// terminal returns the file behind a stream if it is a terminal.
 func terminal(stream any) (*os.File, bool) {
 	f, ok := stream.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
@@ -35,7 +35,7 @@ func (s *shell) password(ctx context.Context) (string, error) {
 	if !ok {
 		line, err := until(ctx, func() (string, error) { return readLine(s.in) })
 		if err == nil && line == "" {
-			err = fault.New(fault.Invalid, "there is no password: give it as one line of standard input")
+			err = fault.New(fault.Invalid, "no password given: pass it as one line on standard input")
 		}
 		if err == nil {
 			err = longEnough(line)
@@ -44,7 +44,7 @@ func (s *shell) password(ctx context.Context) (string, error) {
 	}
 	before, err := term.GetState(int(f.Fd()))
 	if err != nil {
-		return "", fault.Wrap(fault.Internal, err, "the terminal cannot hide the password; give it as one line of standard input")
+		return "", fault.Wrap(fault.Internal, err, "the terminal cannot hide the password; pass it as one line on standard input")
 	}
 	defer term.Restore(int(f.Fd()), before) //nolint:errcheck // also when ctx ends while the question is open
 	ask := func(question string) (string, error) {
@@ -77,7 +77,7 @@ func longEnough(password string) error {
 	return nil
 }
 
-// until reads, or gives up when ctx ends. A read that is given up goes on until the program exits.
+// until reads, or gives up when ctx ends. An abandoned read continues until the program exits.
 func until(ctx context.Context, read func() (string, error)) (string, error) {
 	type answer struct {
 		text string

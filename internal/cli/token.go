@@ -21,9 +21,9 @@ func (s *shell) tokenAdd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "add NAME",
-		Short: "Make a token and print it, this once",
-		Long: `Make a token and print it. It is shown this once only. Clients send it as "Authorization: Bearer TOKEN". Several tokens
-may have one name, which is what flows ask for: the old one stays valid until it expires or the name is revoked.`,
+		Short: "Create a token and print it once",
+		Long: `Create a token and print it; it is not shown again. Clients send it as "Authorization: Bearer TOKEN". Several tokens may have
+one name, which is the one that flows check: an older token stays valid until it expires or the name is revoked.`,
 		Example: `  nflow-runtime token add billing
   nflow-runtime token add billing --expires 90d
   nflow-runtime token add billing --expires 2030-01-31`,
@@ -31,7 +31,7 @@ may have one name, which is what flows ask for: the old one stays valid until it
 		RunE: func(cmd *cobra.Command, args []string) error {
 			end, ok := parseExpiry(expires, time.Now())
 			if !end.IsZero() && end.Before(time.Now()) {
-				return misused(cmd, "--expires %.40q: that token would have expired already", expires)
+				return misused(cmd, "--expires %.40q is in the past", expires)
 			}
 			if !ok {
 				return misused(cmd, "--expires %.40q is not accepted: want a time from now, as in 12h or 90d, or a day, as in 2030-01-31", expires)
@@ -47,13 +47,13 @@ may have one name, which is what flows ask for: the old one stays valid until it
 				if _, err := fmt.Fprintln(s.out, secret); err != nil {
 					return err
 				}
-				s.say("keep it: it is not shown again; clients send it as Authorization: Bearer TOKEN")
+				s.say("copy it now: it is not shown again; clients send it as Authorization: Bearer TOKEN")
 				return nil
 			})
 		},
 	}
-	cmd.Flags().StringVar(&expires, "expires", "", "`when` it stops being valid: a time from now (12h, 90d) or a day (2030-01-31). Defaults to never")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
+	cmd.Flags().StringVar(&expires, "expires", "", "`when` it expires: a time from now (12h, 90d) or a day (2030-01-31). Defaults to never")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
@@ -101,7 +101,7 @@ func (s *shell) tokenList() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
@@ -152,7 +152,7 @@ func day(t time.Time, none string) string {
 func (s *shell) tokenRevoke() *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke NAME",
-		Short:   "Make all tokens of a name invalid",
+		Short:   "Revoke all tokens of a name",
 		Example: "  nflow-runtime token revoke billing",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {

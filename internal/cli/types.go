@@ -12,9 +12,9 @@ func (s *shell) types() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "types",
-		Short: "Write down the names that flow code may use, for editors and people",
-		Long: `Write down the names that flow code may use: as TypeScript declarations for an editor, as a manual, or as a list of words.
-All of them come from the one table that also serves running flows.`,
+		Short: "Print the names that flow code may use",
+		Long: `Print the names that flow code may use: as TypeScript declarations for an editor, as a manual, or as a list of words. All
+three come from the table that running flows use.`,
 		Example: `  nflow-runtime types > nflow.d.ts
   nflow-runtime types --format markdown > javascript-api.md
   nflow-runtime types --format words`,
@@ -46,6 +46,6 @@ All of them come from the one table that also serves running flows.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "ts", "`format` of the answer: ts, markdown or words")
+	cmd.Flags().StringVar(&format, "format", "ts", "output `format`: ts, markdown or words")
 	return cmd
 }

@@ -25,7 +25,7 @@ func (s *shell) withAccounts(ctx context.Context, open func(context.Context) (st
 }
 
 func (s *shell) user() *cobra.Command {
-	return s.group("user", "Manage the users that flows let in",
+	return s.group("user", "Manage the logins of flows",
 		s.userAdd(), s.userPasswd(), s.userList(), s.userDisable(), s.userEnable())
 }
 
@@ -34,8 +34,8 @@ func (s *shell) userAdd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Add a user",
-		Long: `Add a user. The password is asked for on a terminal, and otherwise read as one line of standard input: it is never a
-flag, which others could see.`,
+		Long: `Add a user. The command asks for the password on a terminal, and otherwise reads it as one line of standard input. There is no
+flag for it, because other users of the machine could see it.`,
 		Example: `  nflow-runtime user add ana
   nflow-runtime user add bruno --role ROL_DEV < password.txt`,
 		Args: named("NAME"),
@@ -46,7 +46,7 @@ flag, which others could see.`,
 					err = a.AddUser(cmd.Context(), args[0], password, role)
 				}
 				if !slices.Contains([]string{accounts.DefaultRole, "ROL_DEV", "ROL_ADMIN"}, role) {
-					s.say("warning: the runtime knows no role %q: flows have to ask for it by themselves", role)
+					s.say("warning: role %q has no meaning to the runtime; flows have to check it", role)
 				}
 				return s.done(err, "user %q was added with role %s", args[0], role)
 			})
@@ -59,14 +59,14 @@ flag, which others could see.`,
 func (s *shell) userPasswd() *cobra.Command {
 	return &cobra.Command{
 		Use:     "passwd NAME",
-		Short:   "Give a user another password",
-		Long:    "Give a user another password, asked for as with user add.",
+		Short:   "Change the password of a user",
+		Long:    "Change the password of a user. The command asks for it as user add does.",
 		Example: "  nflow-runtime user passwd ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
 				if _, err := a.GetUser(cmd.Context(), args[0]); err != nil {
-					return err // before anybody types a password
+					return err // before a password is typed
 				}
 				password, err := s.password(cmd.Context())
 				if err == nil {
@@ -81,10 +81,9 @@ func (s *shell) userPasswd() *cobra.Command {
 func (s *shell) userDisable() *cobra.Command {
 	return &cobra.Command{
 		Use:   "disable NAME",
-		Short: "Keep a user from logging in",
-		Long: `Keep a user from logging in. Who is logged in stays so until the session ends, unless the app's auth() looks at
-get_user(get_profile().username).active, as the demo app's does. Servers notice at once. A new
-[session] key ends all sessions.`,
+		Short: "Disable the login of a user",
+		Long: `Disable the login of a user. Servers notice immediately. A user who is logged in stays so until the session ends, unless the
+app's auth() checks get_user(get_profile().username).active, as the demo app's does. A new [session] key ends all sessions.`,
 		Example: "  nflow-runtime user disable ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -98,7 +97,7 @@ get_user(get_profile().username).active, as the demo app's does. Servers notice 
 func (s *shell) userEnable() *cobra.Command {
 	return &cobra.Command{
 		Use:     "enable NAME",
-		Short:   "Let a user who was disabled log in again",
+		Short:   "Enable the login of a disabled user",
 		Example: "  nflow-runtime user enable ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -126,7 +125,7 @@ func (s *shell) userList() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 

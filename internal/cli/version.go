@@ -44,7 +44,7 @@ func (s *shell) version() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "version",
-		Short:   "Say which version this is",
+		Short:   "Print the version",
 		Example: "  nflow-runtime version\n  nflow-runtime version --json",
 		Args:    named(),
 		RunE: func(*cobra.Command, []string) error {
@@ -60,6 +60,6 @@ func (s *shell) version() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

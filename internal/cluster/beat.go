@@ -10,10 +10,10 @@ import (
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
-// Join tells the others of this instance, before it serves. Run goes on with it, whatever Join gives.
+// Join registers this instance before it serves. Run continues with it, whatever Join returns.
 func (c *Cluster) Join(ctx context.Context) error { return c.tell(ctx, []store.LiveRun{}, true) }
 
-// Run makes this process an instance until ctx is done; the others then know at once that it is gone. It outlives a
+// Run makes this process an instance until ctx is done; the others then know immediately that it is gone. It outlives a
 // database that does not answer.
 func (c *Cluster) Run(ctx context.Context) {
 	var parts sync.WaitGroup
@@ -33,7 +33,7 @@ func (c *Cluster) signal(ctx context.Context, what string) {
 	asked, err := c.opt.Store.KillsAsked(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			c.opt.Log.Debug("cluster: the database does not tell which runs to end", "error", err)
+			c.opt.Log.Debug("cluster: stop requests cannot be read", "error", err)
 		}
 		return
 	}
@@ -41,14 +41,14 @@ func (c *Cluster) signal(ctx context.Context, what string) {
 		if !c.opt.Processes.Kill(wid, process.ErrKilled) {
 			continue
 		}
-		c.opt.Log.Info("a run is ended for another process", "wid", wid)
+		c.opt.Log.Info("stopping a run at the request of another process", "wid", wid)
 		if err := c.opt.Store.AnswerKill(ctx, wid); err != nil && ctx.Err() == nil {
-			c.opt.Log.Warn("cluster: nobody is told that a run was ended", "wid", wid, "error", err)
+			c.opt.Log.Warn("cluster: the stop of a run could not be reported", "wid", wid, "error", err)
 		}
 	}
 }
 
-// beat tells of this instance until ctx is done.
+// beat writes the heartbeat of this instance until ctx is done.
 func (c *Cluster) beat(ctx context.Context) {
 	t := time.NewTicker(c.opt.Every)
 	defer t.Stop()
@@ -67,19 +67,19 @@ func (c *Cluster) beat(ctx context.Context) {
 		case err != nil:
 			told = nil
 			if !failing {
-				c.opt.Log.Warn("cluster: the other instances cannot be told of this one; trying again", "error", err)
+				c.opt.Log.Warn("cluster: this instance cannot be registered; trying again", "error", err)
 			}
 			failing = true
 		default:
 			told = runs
 			if failing {
-				c.opt.Log.Info("cluster: the other instances know of this one again")
+				c.opt.Log.Info("cluster: this instance is registered again")
 			}
 			failing = false
 		}
 		select {
 		case <-t.C:
-		case <-c.hurry:
+		case <-c.beatNow:
 		case <-ctx.Done():
 			return
 		}
@@ -121,6 +121,6 @@ func (c *Cluster) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), beatTime)
 	defer cancel()
 	if err := c.opt.Store.Leave(ctx, c.id); err != nil {
-		c.opt.Log.Debug("cluster: this instance ends without telling", "error", err)
+		c.opt.Log.Debug("cluster: this instance could not be unregistered", "error", err)
 	}
 }

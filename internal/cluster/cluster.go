@@ -1,9 +1,9 @@
-// Package cluster lets the processes on one database know of one another: which of them live, which runs live anywhere,
+// Package cluster lets the processes on one database know of one another: the live instances, their live runs,
 // and how a run of any of them is ended.
 //
 // internal/app makes one for the process and calls Run, which beats: it writes one row every few seconds, and the runs
 // that have lived for longer than that. Shorter runs cost nothing and are known to their own instance only, until
-// somebody asks to end one. Commands make one without Run, to look and to end from outside. The engine is handed
+// one is to be stopped. Commands make one without Run, to look and to end from outside. The engine is handed
 // KillElsewhere as a function. The room knows runs by their ids; it must not know what they do, or HTTP.
 //
 // A process that ended without leaving is taken for gone after four missed beats.
@@ -25,14 +25,14 @@ import (
 
 const (
 	missed     = 4               // beats until an instance counts as gone
-	maxTold    = 500             // runs that an instance tells of, the oldest
+	maxTold    = 500             // live runs that an instance reports, the oldest
 	maxWid     = 64              // bytes of a run's id
 	pruneEvery = 30              // beats between two looks for what others have left
 	beatTime   = 5 * time.Second // that the database may take for a beat
 
 	firstLook  = 10 * time.Millisecond // for the answer to a kill; then twice as long each time
 	longLook   = 200 * time.Millisecond
-	answerTime = 3 * time.Second // until nobody is taken to have the run
+	answerTime = 3 * time.Second // until the run counts as unknown
 
 	// DefaultEvery is how often an instance beats.
 	DefaultEvery = 2 * time.Second
@@ -40,19 +40,11 @@ const (
 	DefaultLook = 250 * time.Millisecond
 )
 
-// Store is what the room asks of the database. *store.Base is one.
+// Store is what the room asks of the database.
 type Store interface {
-	Beat(ctx context.Context, i store.Instance, runs []store.LiveRun) error
-	Leave(ctx context.Context, id string) error
-	Instances(ctx context.Context) ([]store.Instance, error)
-	LiveRuns(ctx context.Context) ([]store.LiveRun, error)
-	PruneInstances(ctx context.Context) error
-	AskKill(ctx context.Context, wid string) error
-	KillsAsked(ctx context.Context) ([]string, error)
-	AnswerKill(ctx context.Context, wid string) error
-	KillDone(ctx context.Context, wid string) (bool, error)
-	ForgetKill(ctx context.Context, wid string) error
-	Signals(ctx context.Context, every time.Duration, f func(what string))
+	store.Instances
+	store.Kills
+	store.Signals
 }
 
 // States of an instance.
@@ -88,7 +80,7 @@ type Cluster struct {
 	id       string
 	started  time.Time
 	draining atomic.Bool
-	hurry    chan struct{} // asks for a beat now
+	beatNow  chan struct{} // asks for a beat now
 }
 
 // New makes a Cluster. It asks nothing of the database yet.
@@ -100,17 +92,17 @@ func New(o Options) *Cluster {
 	if o.Processes == nil {
 		o.Processes = process.NewRepository()
 	}
-	return &Cluster{opt: o, id: uuid.NewString(), started: time.Now(), hurry: make(chan struct{}, 1)}
+	return &Cluster{opt: o, id: uuid.NewString(), started: time.Now(), beatNow: make(chan struct{}, 1)}
 }
 
 // ID names this instance.
 func (c *Cluster) ID() string { return c.id }
 
-// Drain tells the others that this instance ends.
+// Drain marks this instance as ending.
 func (c *Cluster) Drain() {
 	c.draining.Store(true)
 	select {
-	case c.hurry <- struct{}{}:
+	case c.beatNow <- struct{}{}:
 	default:
 	}
 }
@@ -123,13 +115,13 @@ type Instance struct {
 	Address    string    `json:"address"`
 	Version    string    `json:"version"`
 	App        string    `json:"app"`
-	AppVersion string    `json:"app_version"` // what its answers carry as header Nflow-Version
+	AppVersion string    `json:"app_version"` // value of the header Nflow-Version of its responses
 	State      string    `json:"state"`
 	Live       int64     `json:"live"` // runs
 	Started    time.Time `json:"started"`
 }
 
-// Run is a run that lives somewhere.
+// Run is a live run of any instance.
 type Run struct {
 	Instance string `json:"instance"` // its ID
 	process.Info
@@ -167,7 +159,7 @@ func (c *Cluster) state() string {
 	return Serving
 }
 
-// Runs lists the runs that live, the oldest first: all of this process, and of each other instance the 500 oldest of
+// Runs lists the live runs, the oldest first: all of this process, and of each other instance the 500 oldest of
 // those that have lived for longer than a beat. The error is a fault.
 func (c *Cluster) Runs(ctx context.Context) ([]Run, error) {
 	instances, err := c.Instances(ctx)
@@ -197,16 +189,8 @@ func (c *Cluster) Runs(ctx context.Context) ([]Run, error) {
 	return list, nil
 }
 
-// Kill ends a run wherever it lives, and tells whether it lived. When it is not of this process and no instance answers,
-// that takes three seconds. The error is a fault.
-func (c *Cluster) Kill(ctx context.Context, wid string) (bool, error) {
-	if c.opt.Processes.Kill(wid, process.ErrKilled) {
-		return true, nil
-	}
-	return c.KillElsewhere(ctx, wid)
-}
-
-// KillElsewhere is Kill for a run that is none of this process.
+// KillElsewhere ends a run of another process, and reports whether it was live. When no instance answers, that takes three
+// seconds. The error is a fault.
 func (c *Cluster) KillElsewhere(ctx context.Context, wid string) (bool, error) {
 	if wid == "" || len(wid) > maxWid || !plain(wid) {
 		return false, nil
@@ -222,7 +206,7 @@ func (c *Cluster) KillElsewhere(ctx context.Context, wid string) (bool, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTime)
 		defer cancel()
 		if err := c.opt.Store.ForgetKill(ctx, wid); err != nil {
-			c.opt.Log.Debug("cluster: a kill is not forgotten", "error", err)
+			c.opt.Log.Debug("cluster: a stop request could not be removed", "error", err)
 		}
 	}()
 	end := time.Now().Add(answerTime)
@@ -237,7 +221,7 @@ func (c *Cluster) KillElsewhere(ctx context.Context, wid string) (bool, error) {
 	return false, nil
 }
 
-// plain tells whether a text can be an id: letters, digits and dashes.
+// plain reports whether a text can be an id: letters, digits and dashes.
 func plain(wid string) bool {
 	for _, b := range []byte(wid) {
 		if (b < '0' || b > '9') && (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && b != '-' {
@@ -247,7 +231,7 @@ func plain(wid string) bool {
 	return true
 }
 
-// others tells whether another instance lives.
+// others reports whether another instance is live.
 func (c *Cluster) others(ctx context.Context) (bool, error) {
 	list, err := c.Instances(ctx)
 	return slices.ContainsFunc(list, func(i Instance) bool { return i.ID != c.id }), err

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const long = 30 * time.Second
 
-// databases gives a way to open one and the same new database, on each kind.
+// databases returns a way to open one and the same new database, on each kind.
 func databases(t *testing.T) map[string]func() store.Store {
 	t.Helper()
 	file := t.TempDir() + "/nflow.db"
@@ -166,11 +166,11 @@ func TestCluster(t *testing.T) {
 			}
 			kill := func(c *cluster.Cluster, wid string, want bool) {
 				t.Helper()
-				if alive, err := c.Kill(t.Context(), wid); err != nil || alive != want {
+				if alive, err := c.KillElsewhere(t.Context(), wid); err != nil || alive != want {
 					t.Errorf("killing %s: %v, %v", wid, alive, err)
 				}
 			}
-			kill(two.Cluster, "young", true) // no row tells of it
+			kill(two.Cluster, "young", true) // no row reports it
 			kill(outside, "old", true)
 			kill(one.Cluster, "old", false)
 			kill(two.Cluster, "nobody", false)

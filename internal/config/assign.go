@@ -11,9 +11,12 @@ import (
 )
 
 // assign converts a value and keeps it in the field. The value comes from the file, or is the text of an environment
-// variable or a default (text), where numbers, switches and lists are written as text too. The answer is empty, or says
+// variable or a default (text), where numbers, switches and lists are written as text too. The result is empty, or says
 // what the field accepts; then the field keeps what it had.
 func assign(f field, value any, text bool) (want string) {
+	if isNothing(f, value) {
+		return ""
+	}
 	ok := false
 	if unit := f.unit(); unit != 0 {
 		ok = assignTime(f, value, text, unit)
@@ -31,7 +34,7 @@ func assign(f field, value any, text bool) (want string) {
 		case *int:
 			ok = assignInt(f, value, text)
 		case *Limit:
-			ok = assignLimit(p, value, text)
+			ok = assignLimit(f, p, value, text)
 		case *[]string:
 			ok = assignList(p, value)
 		}
@@ -102,11 +105,50 @@ func assignInt(f field, value any, text bool) bool {
 	return ok
 }
 
-func assignLimit(p *Limit, value any, text bool) bool {
+// isNothing reports whether a value leaves a number as it is: existing files write an empty text for one that is not set.
+func isNothing(f field, value any) bool {
+	s, ok := value.(string)
+	if !ok || strings.TrimSpace(s) != "" {
+		return false
+	}
+	switch f.v.Kind() {
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return true
+	}
+	return f.tag.Get("form") == "address"
+}
+
+// isUnlimited reports whether a value says that there is no limit, where a field may have none.
+func isUnlimited(f field, value any) bool {
+	if zero := f.tag.Get("zero"); zero != "default" && zero != "unlimited" {
+		return false
+	}
+	switch v := value.(type) {
+	case int64:
+		return v == None
+	case float64:
+		return v == None
+	case string:
+		v = strings.ToLower(strings.TrimSpace(v))
+		return v == "none" || v == "-1"
+	}
+	return false
+}
+
+// isZero reports whether a field says 0 and means its default by it.
+func isZero(f field) bool { return f.tag.Get("zero") == "default" && f.v.IsZero() }
+
+func assignLimit(f field, p *Limit, value any, text bool) bool {
+	if isUnlimited(f, value) {
+		*p = None
+		return true
+	}
 	n, ok := wholeNumber(value, text)
 	switch {
 	case !ok || n < 0:
 		return false
+	case n == 0 && f.tag.Get("zero") == "default":
+		*p = 0 // which Normalize takes for left out
 	case n == 0:
 		*p = None
 	default:
@@ -134,6 +176,10 @@ func parseTime(text string) (time.Duration, error) {
 
 // assignTime reads a number in the field's unit, or text with a unit of its own such as "250ms".
 func assignTime(f field, value any, text bool, unit time.Duration) bool {
+	if isUnlimited(f, value) {
+		f.v.SetFloat(None)
+		return true
+	}
 	var n float64
 	switch v := value.(type) {
 	case int64:
@@ -153,7 +199,7 @@ func assignTime(f field, value any, text bool, unit time.Duration) bool {
 	if n < 0 || math.IsNaN(n) {
 		return false
 	}
-	if n == 0 {
+	if n == 0 && f.tag.Get("zero") != "default" {
 		n = None
 	}
 	f.v.SetFloat(n)
@@ -210,7 +256,11 @@ func accepts(f field) string {
 	switch form := f.tag.Get("form"); {
 	case f.v.Type() == reflect.TypeFor[Limit]():
 		words := "a whole number from 1 to " + highest
-		if zero != "" {
+		switch zero {
+		case "":
+		case "default":
+			words += `, or -1 or "none" for unlimited`
+		default:
 			words += ", or 0 for " + zero
 		}
 		return words
@@ -219,7 +269,11 @@ func accepts(f field) string {
 		if f.unit() == time.Millisecond {
 			words = "a number of milliseconds above 0"
 		}
-		if zero != "" {
+		switch zero {
+		case "":
+		case "default":
+			words += `, -1 or "none" for unlimited`
+		default:
 			words += ", 0 for " + zero
 		}
 		return words + `, or a time such as "90s" or "7d"`

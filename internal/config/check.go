@@ -17,7 +17,7 @@ import (
 // longest is the bound of every time: beyond it a mistake is more likely than a wish.
 const longest = 100 * 365 * 24 * time.Hour
 
-// Validate tells every value that cannot work, one *Problem each; none means the workspace is fit for use. Call
+// Validate returns every invalid value, one *Problem each; none means the workspace is fit for use. Call
 // Normalize first.
 func (ws *Workspace) Validate() []error {
 	var errs []error
@@ -33,8 +33,9 @@ func (ws *Workspace) Validate() []error {
 	if l := ws.HttpsEngineConfig; l.Enable && (l.Cert == "" || l.Key == "") {
 		refuse("https_engine.enable", "is true: set https_engine.cert and https_engine.key to the files of certificate and key")
 	}
-	if s := ws.Security; s.EnableEncryption && s.EncryptionKey == "" {
-		refuse("security.encryption_key", "is missing: enable_encryption needs it, %s", formWords("key"))
+	if ws.Security.EnableEncryption {
+		refuse("security.enable_encryption", "is true, and nothing here encrypts single fields: sessions are sealed always; leave the "+
+			"payloads of runs out of the history by [history] payloads = false, keep the database on an encrypted disk, and remove the key")
 	}
 	if ws.Session.Store == "redis" && ws.RedisConfig.Host == "" {
 		refuse("session.store", "is redis: set redis.host")
@@ -58,7 +59,7 @@ func (ws *Workspace) Validate() []error {
 	return errs
 }
 
-// check tells what is wrong with the value of one field.
+// check reports what is wrong with the value of one field.
 func check(f field, refuse func(key, format string, args ...any)) {
 	bad := func(key string, value any) {
 		refuse(key, "= %s is not accepted: want %s", show(value, f.secret()), accepts(f))
@@ -96,7 +97,7 @@ func check(f field, refuse func(key, format string, args ...any)) {
 	}
 }
 
-// asWritten gives a number as the file says it: 0 for None.
+// asWritten returns a number as the file says it: 0 for None.
 func asWritten[N int64 | float64](n N) N {
 	if n == None {
 		return 0
@@ -115,7 +116,7 @@ func bound(f field, tag string) int64 {
 	return 0
 }
 
-// fits tells whether a text is one of the words, or has the form, that the field wants.
+// fits reports whether a text is one of the words, or has the form, that the field wants.
 func fits(f field, text string) bool {
 	if words, ok := f.tag.Lookup("oneof"); ok {
 		return slices.Contains(strings.Split(words, ","), text)
@@ -144,6 +145,10 @@ func fits(f field, text string) bool {
 		return domainName.MatchString(text)
 	case "record":
 		return isRecord(text)
+	case "name":
+		return text == "*" || cookieName.MatchString(text)
+	case "origin":
+		return text == "*" || webOrigin.MatchString(text)
 	}
 	return true
 }
@@ -169,6 +174,10 @@ func formWords(form string) string {
 		return "letters, digits, - and _"
 	case "domain":
 		return `a domain, as in "example.com"`
+	case "name":
+		return "letters, digits, - and _, or *"
+	case "origin":
+		return `origins, as in "https://shop.example", or *`
 	case "record":
 		return "off, errors, all or sample:N%, as in sample:5%"
 	}
@@ -179,6 +188,7 @@ var (
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
 	hostPort   = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$`)
 	domainName = regexp.MustCompile(`^\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+	webOrigin  = regexp.MustCompile(`^(null|[a-z][a-z0-9+.-]*://[^/\s,*]+)$`)
 	cookieName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
 
@@ -214,10 +224,10 @@ func ParseKey(text string) ([]byte, error) {
 	return nil, fmt.Errorf("a key is %s", formWords("key"))
 }
 
-// weakToken is how many characters of a token anybody could guess by trying.
+// weakToken is the length up to which a token can be guessed by trying.
 const weakToken = 15
 
-// Warnings tells which limits are off and which tokens can be guessed, for the log at start,
+// Warnings reports which limits are off and which tokens can be guessed, for the log at start,
 // which the engine writes. Load does not repeat them.
 func (ws *Workspace) Warnings() []Warning {
 	var out []Warning
@@ -228,11 +238,17 @@ func (ws *Workspace) Warnings() []Warning {
 	}
 	at := *ws // walk sets maps anew
 	at.walk(func(f field) {
-		if f.tag.Get("zero") != "unlimited" {
+		said := ""
+		switch f.tag.Get("zero") {
+		case "unlimited":
+			said = "0"
+		case "default":
+			said = "none"
+		default:
 			return
 		}
 		if l, ok := f.v.Interface().(Limit); ok && l.Unlimited() || f.v.Kind() == reflect.Float64 && f.v.Float() < 0 {
-			out = append(out, Warning(f.key()+" = 0: no limit"))
+			out = append(out, Warning(f.key()+" = "+said+": no limit"))
 		}
 	})
 	return out

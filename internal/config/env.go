@@ -38,7 +38,7 @@ func (l *loader) environment(environ []string) {
 	l.unknownVars(vars)
 }
 
-// envName gives the environment variable of a key.
+// envName returns the environment variable of a key.
 func envName(path ...string) string {
 	letter := func(r rune) rune {
 		switch {
@@ -73,6 +73,7 @@ func (l *loader) fromVar(f field, vars map[string]string) {
 				break
 			}
 			l.vars[f.key()] = name
+			l.warnZero(name, f)
 		}
 	}
 }
@@ -168,7 +169,7 @@ func addEntries[T any](entries *map[string]T, path []string, vars map[string]str
 	}
 }
 
-// foreign tells the variables with our prefix that are no settings: those that other parts of the runtime and its tests
+// foreign reports whether a variable with our prefix is not a setting: those that other parts of the runtime and its tests
 // read, and what Kubernetes gives each container about a service of the name nflow.
 var foreign = regexp.MustCompile(`^NFLOW_(SECRET_.*|TEST_.*|TRIGGERS_FOLD|TEMPLATE_PATH|([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|PORT_[0-9]+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?))$`)
 

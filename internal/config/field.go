@@ -20,12 +20,12 @@ type field struct {
 	tag  reflect.StructTag
 }
 
-// key gives the full name, as in "vm_pool.max_size".
+// key returns the full name, as in "vm_pool.max_size".
 func (f field) key() string { return keyName(f.path) }
 
 func (f field) secret() bool { return f.tag.Get("secret") != "" }
 
-// unit gives the length of one when the field is a time, else 0.
+// unit returns the length of one when the field is a time, else 0.
 func (f field) unit() time.Duration {
 	switch f.v.Interface().(type) {
 	case Millis:
@@ -92,12 +92,12 @@ func walkListed(path []string, v reflect.Value, visit func(field)) {
 	v.Set(out)
 }
 
-// isListed tells the lists whose entries are sections, such as [[rate_limit.rules]].
+// isListed reports whether a type is a list whose entries are sections, such as [[rate_limit.rules]].
 func isListed(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
 }
 
-// isNamed tells the maps whose entries are sections, such as [db.NAME].
+// isNamed reports whether a type is a map whose entries are sections, such as [db.NAME].
 func isNamed(t reflect.Type) bool {
 	return t.Kind() == reflect.Map && t.Elem().Kind() == reflect.Struct
 }
@@ -151,7 +151,7 @@ func bare(name string) string {
 	return strconv.Quote(name)
 }
 
-// nearest gives the candidate that is a typing mistake away from name, or "".
+// nearest returns the candidate that is a typing mistake away from name, or "".
 func nearest(name string, candidates []string) string {
 	best, bestDistance := "", min(3, 1+len(name)/3)
 	for _, c := range candidates {
@@ -186,5 +186,5 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// sorted gives the keys of a map in order.
+// sorted returns the keys of a map in order.
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

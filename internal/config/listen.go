@@ -15,7 +15,7 @@ func (ws *Workspace) ListenAddress(flag string) string {
 			return address
 		}
 		if text != "" {
-			return text // nobody checked it: the listener says what is wrong with it
+			return text // it was not checked: the listener says what is wrong with it
 		}
 	}
 	return ":8080"
@@ -24,7 +24,7 @@ func (ws *Workspace) ListenAddress(flag string) string {
 // AddressForm says in words what IsAddress takes.
 const AddressForm = `host:port with a port up to 65535, as in "127.0.0.1:8080" or ":8080"`
 
-// IsAddress tells whether a text says where to listen, as --addr and [server] address do.
+// IsAddress reports whether a text says where to listen, as --addr and [server] address do.
 func IsAddress(text string) bool {
 	_, ok := parseAddress(text)
 	return ok

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +20,7 @@ const maxFile = 1 << 20
 type Options struct {
 	File     string   // path of the TOML file; empty for none
 	Explicit bool     // the user named the file: it must exist
-	Environ  []string // "NAME=value", as os.Environ gives it; it wins over the file
+	Environ  []string // "NAME=value", as os.Environ returns it; it wins over the file
 }
 
 // Warning is one line about something that was read but does nothing (Load), or that takes a guard away
@@ -35,7 +34,7 @@ type Problem struct {
 	Text   string
 }
 
-// Error gives the problem on one line.
+// Error returns the problem on one line.
 func (p *Problem) Error() string {
 	parts := []string{p.Key, p.Text}
 	if p.Source != "" {
@@ -47,7 +46,7 @@ func (p *Problem) Error() string {
 // Error holds every problem that Load found.
 type Error struct{ Problems []*Problem }
 
-// Error gives one line for each problem.
+// Error returns one line for each problem.
 func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -56,11 +55,11 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// ExitCode is what the process answers to its caller after this error.
+// ExitCode is the exit code of the process after this error.
 func (e *Error) ExitCode() int { return 2 }
 
 // Load reads file and environment over the defaults. Without the file everything has its default, unless the user
-// named it. The error is an *Error with every problem at once, and no workspace comes with it. The workspace is
+// named it. The error is an *Error with all problems, and no workspace comes with it. The workspace is
 // normalized and belongs to the caller.
 func Load(o Options) (*Workspace, []Warning, error) {
 	l := read(o)
@@ -78,7 +77,7 @@ func Load(o Options) (*Workspace, []Warning, error) {
 	return l.ws, l.warnings, nil
 }
 
-// Place reads file and environment again and tells where a key has its value from, as Problem.Source does: for rooms
+// Place reads file and environment again and returns the source of a key, as in Problem.Source: for packages
 // that find at work what Load could not know. A key that is missing has the place of its section.
 func Place(o Options, key string) string { return read(o).place(key) }
 
@@ -121,7 +120,7 @@ func (l *loader) collect(errs []error) {
 	}
 }
 
-// place tells where a key has its value from: an environment variable, or file and line. A key that is missing is said to
+// place reports where a key has its value from: an environment variable, or file and line. A key that is missing is said to
 // be missing where its section, or what the environment says of that, stands.
 func (l *loader) place(key string) string {
 	section := key[:max(0, strings.LastIndexByte(key, '.'))]
@@ -149,7 +148,7 @@ func (l *loader) readFile(o Options) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if o.Explicit {
-			l.problem(o.File, "", "there is no such file; name another with -c, or leave -c out for the defaults")
+			l.problem(o.File, "", "file not found; name another with -c, or leave -c out for the defaults")
 		}
 	case err != nil:
 		l.problem(o.File, "", "cannot be read: %v", err)
@@ -168,7 +167,7 @@ func readText(path string) (string, error) {
 	if err == nil && len(text) > maxFile {
 		err = errors.New("it is over 1 MiB")
 	}
-	return string(text), err
+	return strings.TrimPrefix(string(text), "\ufeff"), err // a byte order mark is no text
 }
 
 // parse reads the TOML text into the workspace.
@@ -180,6 +179,7 @@ func (l *loader) parse(text string) {
 		return
 	}
 	table := l.tree(top)
+	l.fold(nil, table, reflect.TypeFor[Workspace]())
 	l.hoist(table)
 	l.table(nil, table, reflect.ValueOf(l.ws).Elem())
 }
@@ -212,7 +212,7 @@ func (l *loader) tree(table map[string]toml.Primitive) map[string]*item {
 	return out
 }
 
-// source gives file and line of an item.
+// source returns file and line of an item.
 func (l *loader) source(it *item) string {
 	if e, ok := errors.AsType[toml.ParseError](l.meta.PrimitiveDecode(it.primitive, locate{})); ok && e.Position.Line > 0 {
 		return fmt.Sprintf("%s:%d", l.file, e.Position.Line)
@@ -224,6 +224,58 @@ func (l *loader) source(it *item) string {
 type locate struct{}
 
 func (locate) UnmarshalTOML(any) error { return errors.ErrUnsupported }
+
+// fold returns keys and sections the letters of the shape: they are read whatever their case. Names that authors choose, of
+// databases, patterns and the like, keep theirs.
+func (l *loader) fold(path []string, table map[string]*item, t reflect.Type) {
+	for _, name := range sorted(table) {
+		lower := strings.ToLower(name)
+		sf, _ := lookup(t, lower)
+		if lower == name || sf == nil && !(len(path) == 0 && ignored(lower)) {
+			continue
+		}
+		if exact, _ := lookup(t, name); exact != nil {
+			continue
+		}
+		if table[lower] != nil {
+			l.problem(l.source(table[name]), keyName(below(path, name)), "was set before, as %s: a key or table may stand only once, whatever its case", keyName(below(path, lower)))
+		} else {
+			table[lower] = table[name]
+		}
+		delete(table, name)
+	}
+	for _, name := range sorted(table) {
+		it, at := table[name], below(path, name)
+		sf, others := lookup(t, name)
+		if sf == nil {
+			sf = others
+			if sf == nil || it.table == nil {
+				continue
+			}
+			l.foldEntry(at, it, sf.Type)
+			continue
+		}
+		switch {
+		case sf.Type.Kind() == reflect.Struct:
+			l.fold(at, it.table, sf.Type)
+		case isNamed(sf.Type):
+			for _, entry := range sorted(it.table) {
+				l.foldEntry(below(at, entry), it.table[entry], sf.Type)
+			}
+		case isListed(sf.Type):
+			for i, entry := range it.list {
+				l.fold(below(at, strconv.Itoa(i+1)), entry, sf.Type.Elem())
+			}
+		}
+	}
+}
+
+// foldEntry folds the keys of a section with a free name.
+func (l *loader) foldEntry(at []string, it *item, t reflect.Type) {
+	if isNamed(t) && it.table != nil {
+		l.fold(at, it.table, t.Elem())
+	}
+}
 
 // hoist moves the switches of log masking that files put below [security.custom_patterns], by a slip that TOML makes
 // easy, back to [security].
@@ -287,7 +339,17 @@ func (l *loader) field(at []string, it *item, v reflect.Value, tag reflect.Struc
 			l.problem(l.source(it), f.key(), "= %s is not accepted: want %s", show(it.value, f.secret()), want)
 			return
 		}
-		l.places[f.key()] = it
+		if !isNothing(f, it.value) {
+			l.places[f.key()] = it
+			l.warnZero(l.source(it), f)
+		}
+	}
+}
+
+// warnZero warns of a 0 that does not mean what it seems to.
+func (l *loader) warnZero(source string, f field) {
+	if isZero(f) {
+		l.warn(source, `%s = 0 is read as its default, %s; write -1 or "none" for no limit`, f.key(), f.tag.Get("default"))
 	}
 }
 
@@ -325,53 +387,3 @@ func (l *loader) entry(at []string, it *item, into reflect.Value) {
 	}
 	into.SetMapIndex(reflect.ValueOf(at[len(at)-1]), entry)
 }
-
-// entries reads a list of tables, as in [[rate_limit.rules]].
-func (l *loader) entries(at []string, it *item, into reflect.Value) {
-	if it.list == nil {
-		l.problem(l.source(it), keyName(at), "is not a list of tables: write each as [[%s]]", keyName(at))
-		return
-	}
-	list := reflect.MakeSlice(into.Type(), len(it.list), len(it.list))
-	for i, table := range it.list {
-		path := below(at, strconv.Itoa(i+1))
-		walkStruct(path, list.Index(i), func(f field) { fill(f, nil) })
-		l.places[keyName(path)] = it
-		l.table(path, table, list.Index(i))
-	}
-	into.Set(list)
-}
-
-// unknown warns of a key or table that the shape does not have.
-func (l *loader) unknown(path []string, name string, it *item, t reflect.Type) {
-	known := keyNames(t)
-	hint := nearest(name, known)
-	if hint == "" && len(path) == 0 {
-		hint = l.elsewhere(name)
-	}
-	if hint != "" {
-		hint = "; did you mean " + keyName(append(slices.Clone(path), strings.Split(hint, ".")...)) + "?"
-	}
-	var keys []string
-	for _, key := range sorted(it.table) {
-		keys = append(keys, keyName(append(below(path, name), key)))
-	}
-	with := ""
-	if len(keys) > 0 {
-		with = " (" + strings.Join(keys, ", ") + ")"
-	}
-	l.warn(l.source(it), "unknown key %s%s is ignored%s", keyName(below(path, name)), with, hint)
-}
-
-// elsewhere finds the full name of a key that was written outside its section.
-func (l *loader) elsewhere(name string) (full string) {
-	l.ws.walk(func(f field) {
-		if full == "" && f.path[len(f.path)-1] == name {
-			full = f.key()
-		}
-	})
-	return full
-}
-
-// ignored tells the sections of older files that mean nothing here.
-func ignored(section string) bool { return section == "database" || section == "mongo" }

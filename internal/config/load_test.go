@@ -29,7 +29,7 @@ func load(t testing.TB, text string, environ ...string) (*config.Workspace, []co
 	return ws, warnings, err
 }
 
-// mustLoad is load for input that is right and gives no warning.
+// mustLoad is load for valid input without warnings.
 func mustLoad(t *testing.T, text string, environ ...string) *config.Workspace {
 	t.Helper()
 	ws, warnings, err := load(t, text, environ...)
@@ -48,7 +48,7 @@ func TestMissingFile(t *testing.T) {
 	}
 	_, _, err = config.Load(config.Options{File: file, Explicit: true})
 	var exit interface{ ExitCode() int }
-	if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(err.Error(), "none.toml: there is no such file") {
+	if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(err.Error(), "none.toml: file not found") {
 		t.Errorf("a named file that is absent gave %v", err)
 	}
 	if _, _, err = config.Load(config.Options{File: t.TempDir()}); err == nil {
@@ -210,8 +210,12 @@ func TestWarnings(t *testing.T) {
 		"odd name":             {"\"a\\nb\" = 3", nil, []string{`config.toml:1: unknown key "a\nb" is ignored`}},
 		"in a named entry":     {"[db.x]\ndsn='d'\nredonly = true", nil, []string{"config.toml:3: unknown key db.x.redonly is ignored; did you mean db.x.read_only?"}},
 		"name and alias":       {"[mail]\nport = 1\nsmtp_port = 2", nil, []string{"config.toml:2: mail.port is not used, because smtp_port is set too"}},
-		"no limit":             {"[vm_pool]\nmax_memory_mb = 0\nmax_execution_seconds = 0", nil, nil}, // the engine's to tell
-		"nothing waits":        {"[vm_pool]\nqueue_seconds = 0\n[server]\ndrain_seconds = 0", nil, nil},
+		"no limit":             {"[vm_pool]\nmax_memory_mb = -1\nmax_execution_seconds = \"none\"\nmax_size = 0", nil, nil}, // the engine's to tell
+		"zero is no limit": {"[vm_pool]\nmax_memory_mb = 0", []string{"NFLOW_VM_POOL_MAX_OPERATIONS=0"}, []string{
+			`config.toml:2: vm_pool.max_memory_mb = 0 is read as its default, 128; write -1 or "none" for no limit`,
+			`NFLOW_VM_POOL_MAX_OPERATIONS: vm_pool.max_operations = 0 is read as its default, 10000000; write -1 or "none" for no limit`,
+		}},
+		"nothing waits": {"[vm_pool]\nqueue_seconds = 0\n[server]\ndrain_seconds = 0", nil, nil},
 		"masking below patterns": {"[security.custom_patterns]\nx = 'y'\nenable_log_sanitization = true", nil, []string{
 			"config.toml:3: security.custom_patterns.enable_log_sanitization is read as security.enable_log_sanitization; move it above [security.custom_patterns]",
 		}},
@@ -260,7 +264,7 @@ func TestProblems(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"type":            {"[vm_pool]\n\nmax_size = \"many\"", `config.toml:3: vm_pool.max_size = "many" is not accepted: want a whole number from 1 to 1000000, or 0 for unlimited`},
 		"text for number": {"[vm_pool]\nmax_size = \"5\"", `config.toml:2: vm_pool.max_size = "5" is not`},
-		"negative":        {"[vm_pool]\nmax_operations = -1", "vm_pool.max_operations = -1 is not accepted"},
+		"negative":        {"[vm_pool]\nmax_operations = -2", "vm_pool.max_operations = -2 is not accepted"},
 		"too large":       {"[vm_pool]\nmax_memory_mb = 9223372036854775807", "config.toml:2: vm_pool.max_memory_mb = 9223372036854775807 is not accepted: want a whole number from 1 to 1048576"},
 		"share":           {"[vm_pool]\nmax_share = 0", "config.toml:2: vm_pool.max_share = 0 is not accepted: want a whole number from 1 to 100"},
 		"share high":      {"[vm_pool]\nmax_share = \"101%\"", "vm_pool.max_share = 101 is not"},
@@ -295,7 +299,7 @@ func TestProblems(t *testing.T) {
 		"env":             {"[env]\nx = ['hunter2']", "config.toml:2: env.x = a list is not accepted: want text"},
 		"env no table":    {"env = 'hunter2'", "config.toml:1: env is not a table"},
 		"tls":             {"[https_engine]\nenable = true", "https_engine.enable is true: set https_engine.cert"},
-		"encryption":      {"[security]\nenable_encryption = true", "security.encryption_key is missing"},
+		"encryption":      {"[security]\nenable_encryption = true", "security.enable_encryption is true, and nothing here encrypts single fields"},
 		"secret key":      {"[security]\nencryption_key = 'hunter2'", "config.toml:2: security.encryption_key = *** is not accepted: want 32 bytes"},
 		"secret keys":     {"[session]\nold_keys = ['hunter2']", "config.toml:2: session.old_keys = *** is not"},
 		"secret type":     {"[mail]\npassword = [['hunter2']]", "config.toml:2: mail.smtp_password = a list is not accepted: want text"},
@@ -304,7 +308,8 @@ func TestProblems(t *testing.T) {
 		"secret in query": {"[server]\naddress = 'h?password=hunter2&x=1'", `server.address = "h?password=***&x=1" is not`},
 		"syntax":          {"[mail]\nsmtp_password = hunter2", "config.toml:2: this is not TOML"},
 		"syntax number":   {"[mail]\nsmtp_password = 0hunter2", "config.toml:2: this is not TOML"},
-		"syntax range":    {"[env]\na = 98765432109876543210", "config.toml:2: this is not TOML"},
+		"syntax range":    {"[env]\na = 98765432109876543210", "config.toml:2: env.a is a number too large"},
+		"float range":     {"[server]\nbody_seconds = 1e999", "config.toml:2: server.body_seconds is a number too large"},
 		"syntax open":     {"[mail]\nsmtp_password = \"hunter2", "config.toml:2: this is not TOML"},
 		"syntax words":    {"[mail\nsmtp_password = \"hunter2\"", "config.toml:1: this is not TOML: expected '.' or ']' to end table name, but got"},
 		"syntax table":    {"[log]\n[mail\nsmtp_port = 1", "config.toml:2: this is not TOML: expected '.' or ']'"},

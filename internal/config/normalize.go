@@ -2,7 +2,7 @@ package config
 
 import "reflect"
 
-// Default gives a workspace with every default, as an absent file does.
+// Default returns a workspace with every default, as an absent file does.
 func Default() Workspace {
 	var ws Workspace
 	ws.Normalize()

@@ -14,7 +14,7 @@ func (ws *Workspace) Redacted() map[string]any {
 	return out
 }
 
-// redact gives what may be shown of a field.
+// redact returns what may be shown of a field.
 func redact(f field) (any, bool) {
 	if f.unit() != 0 {
 		return max(0, f.v.Float()), true

@@ -15,7 +15,8 @@
 //	alias    a second name that existing files use
 //	default  the default, written as in the environment
 //	min, max the range of a number, in the field's unit
-//	zero     what a 0 means: "unlimited" (warned of at start) or "off"; without it a 0 is refused
+//	zero     what a 0 means: "unlimited" (warned of at start), "off", or "default" (warned of; -1 or "none" is unlimited);
+//	         without it a 0 is refused
 //	oneof    the words that are accepted
 //	note     what a message adds to them
 //	form     a form that checks.go knows: address, port, percent, networks, pattern, key, …
@@ -41,12 +42,15 @@ type Workspace struct {
 	HttpsEngineConfig    HTTPSConfig       `toml:"https_engine"`   // listener of the flows
 	HttpsDesingnerConfig HTTPSConfig       `toml:"https_designer"` // listener of the designer; the field's spelling is the one that programs use
 
+	MongoConfig MongoConfig `toml:"mongo"` // read by no part of the runtime
+
 	Server   ServerConfig            `toml:"server"`
 	Session  SessionConfig           `toml:"session"`
 	HTTP     HTTPConfig              `toml:"http"`
 	Security SecurityConfig          `toml:"security"`
 	Log      LogConfig               `toml:"log"`
 	History  HistoryConfig           `toml:"history"`
+	KV       KVConfig                `toml:"kv"`
 	Admin    AdminConfig             `toml:"admin"`
 	DB       map[string]FlowDatabase `toml:"db"` // databases that flows may query, by name; `default` is the one of the global db. Defaults to none.
 	AI       AIConfig                `toml:"ai"`
@@ -58,7 +62,7 @@ type DatabaseConfig struct {
 	DSN    string `toml:"dsn" secret:"true"`                                                                                                              // required for PostgreSQL. Defaults to nflow.db in the data directory.
 	Query  string `toml:"query"`                                                                                                                          // the statement that reads the named queries (columns name, query). Defaults to the built-in one.
 
-	MaxOpen          int     `toml:"max_open" min:"0" max:"100000"`                   // connections at once. Defaults to 16 for PostgreSQL, 8 for SQLite.
+	MaxOpen          int     `toml:"max_open" min:"0" max:"100000"`                   // concurrent connections. Defaults to 16 for PostgreSQL, 8 for SQLite.
 	MaxIdle          int     `toml:"max_idle" min:"0" max:"100000"`                   // connections kept while nothing needs them. Defaults to half of max_open.
 	IdleMinutes      Minutes `toml:"idle_minutes" default:"5" zero:"unlimited"`       // for how long. Defaults to 5 min.
 	LifetimeMinutes  Minutes `toml:"lifetime_minutes" default:"60" zero:"unlimited"`  // PostgreSQL: after which a connection is replaced. Defaults to 60 min.
@@ -72,7 +76,7 @@ type RedisConfig struct {
 	Host              string `toml:"host"`                                                // host:port or URL. Defaults to none: no Redis.
 	Password          string `toml:"password" secret:"true"`                              // Defaults to none.
 	DB                int    `toml:"db" min:"0" max:"65535"`                              // number of the database. Defaults to 0.
-	MaxConnectionPool int    `toml:"maxconnectionpool" default:"10" min:"1" max:"100000"` // connections at once. Defaults to 10.
+	MaxConnectionPool int    `toml:"maxconnectionpool" default:"10" min:"1" max:"100000"` // concurrent connections. Defaults to 10.
 }
 
 // PgSessionConfig names the PostgreSQL database that keeps sessions.
@@ -87,23 +91,29 @@ type URLConfig struct {
 
 // VMPoolConfig bounds what flow code may use and opens what it may reach.
 type VMPoolConfig struct {
-	MaxSize             Limit   `toml:"max_size" default:"200" max:"1000000" zero:"unlimited"`                  // VMs at once. Defaults to 200.
-	MaxMemoryMB         Limit   `toml:"max_memory_mb" default:"128" max:"1048576" zero:"unlimited"`             // MiB per VM. Defaults to 128.
-	MaxExecutionSeconds Seconds `toml:"max_execution_seconds" default:"30" zero:"unlimited"`                    // per run. Defaults to 30 s.
-	MaxOperations       Limit   `toml:"max_operations" default:"10000000" max:"1000000000000" zero:"unlimited"` // per run. Defaults to 10000000.
-	TotalMemoryMB       Limit   `toml:"total_memory_mb" max:"1048576000" zero:"unlimited"`                      // MiB for all VMs. Defaults to 0: 60 % of the machine's or cgroup's memory.
-	QueueSeconds        Seconds `toml:"queue_seconds" default:"5" zero:"off"`                                   // how long a request waits for a VM; 0 in the file: not at all. Defaults to 5 s.
-	MaxShare            int     `toml:"max_share" default:"80" min:"1" max:"100" form:"percent"`                // percent of the VMs that one flow may hold. Defaults to 80.
-	CancelOnDisconnect  *bool   `toml:"cancel_on_disconnect" default:"true"`                                    // a run ends when its client goes away. Defaults to true (nil).
+	MaxSize             Limit   `toml:"max_size" default:"200" max:"1000000" zero:"unlimited"`                // concurrent VMs. Defaults to 200.
+	MaxMemoryMB         Limit   `toml:"max_memory_mb" default:"128" max:"1048576" zero:"default"`             // MiB per VM. Defaults to 128.
+	MaxExecutionSeconds Seconds `toml:"max_execution_seconds" default:"30" zero:"default"`                    // per run. Defaults to 30 s.
+	MaxOperations       Limit   `toml:"max_operations" default:"10000000" max:"1000000000000" zero:"default"` // per run. Defaults to 10000000.
+	TotalMemoryMB       Limit   `toml:"total_memory_mb" max:"1048576000" zero:"unlimited"`                    // MiB for all VMs. Defaults to 0: 60 % of the machine's or cgroup's memory.
+	QueueSeconds        Seconds `toml:"queue_seconds" default:"5" zero:"off"`                                 // how long a request waits for a VM; 0 in the file: not at all. Defaults to 5 s.
+	MaxShare            int     `toml:"max_share" default:"80" min:"1" max:"100" form:"percent"`              // percent of the VMs that one flow may hold while no other holds any; while others do, fewer, so that some stay free. 100 = all of them at any time. Defaults to 80.
+	MaxDepth            int     `toml:"max_depth" default:"16" min:"1" max:"128"`                             // forks and calls of flows that may follow from one another. Defaults to 16.
+	MaxForks            Limit   `toml:"max_forks" default:"1000" max:"1000000"`                               // forks of one request, with those of its forks and calls. Defaults to 1000.
+	MaxWaitingForks     Limit   `toml:"max_waiting_forks" default:"1000" max:"1000000"`                       // forks of one app that wait for a VM, and listening plugins. Defaults to 1000.
+	MaxWaitingForksMB   Limit   `toml:"max_waiting_forks_mb" default:"64" max:"1048576"`                      // MiB of payloads and requests that these hold. Defaults to 64.
+	CancelOnDisconnect  *bool   `toml:"cancel_on_disconnect" default:"true"`                                  // a run ends when its client goes away. Defaults to true (nil).
 
-	EnableFilesystem bool     `toml:"enable_filesystem"`          // file functions. Defaults to false.
-	FilesystemRoot   string   `toml:"filesystem_root"`            // directory that they cannot leave. Defaults to none: no files.
-	EnableNetwork    bool     `toml:"enable_network"`             // network functions. Defaults to false.
-	NetworkAllow     []string `toml:"network_allow" form:"hosts"` // hosts, host:port or CIDRs that they may reach, private ones included. Defaults to every public host.
-	EnableProcess    bool     `toml:"enable_process"`             // get_env and set_env. Defaults to false.
-	EnableBigint     bool     `toml:"enable_bigint"`              // BigInt, whose operators no limit can bound. Defaults to false.
-	AllowedModules   []string `toml:"allowed_modules"`            // npm packages below node_modules beside the app that require and import may load, subpaths included. Defaults to none.
-	EnableMetrics    bool     `toml:"enable_metrics"`             // metrics per VM. Defaults to false.
+	EnableFilesystem  bool     `toml:"enable_filesystem"`          // file functions. Defaults to false.
+	FilesystemRoot    string   `toml:"filesystem_root"`            // directory that they cannot leave. Defaults to none: no files.
+	EnableNetwork     bool     `toml:"enable_network"`             // network functions. Defaults to false.
+	NetworkAllow      []string `toml:"network_allow" form:"hosts"` // hosts, host:port or CIDRs that they may reach, private ones included. Defaults to every public host.
+	EnableProcess     bool     `toml:"enable_process"`             // get_env and set_env. Defaults to false.
+	EnableBigint      bool     `toml:"enable_bigint"`              // BigInt, whose operators no limit can bound. Defaults to false.
+	RequireFullLimits bool     `toml:"require_full_limits"`        // do not start where goja is not the one that the sandbox knows and limits are coarser. Defaults to false.
+
+	AllowedModules []string `toml:"allowed_modules"` // npm packages below node_modules beside the app that require and import may load, subpaths included. Defaults to none.
+	EnableMetrics  bool     `toml:"enable_metrics"`  // metrics per VM. Defaults to false.
 
 	// Every run has a VM of its own that is dropped afterwards, so these three have nothing left to do. They are
 	// accepted because existing files set them.
@@ -150,7 +160,7 @@ type RateLimitConfig struct {
 	Backend          string   `toml:"backend" default:"memory" oneof:"memory,redis"`                 // Defaults to memory.
 	CleanupInterval  Minutes  `toml:"cleanup_interval" default:"10"`                                 // between two removals of idle clients from memory. Defaults to 10 min.
 	RetryAfterHeader bool     `toml:"retry_after_header" default:"true"`                             // Defaults to true.
-	ErrorMessage     string   `toml:"error_message" default:"too many requests"`                     // `error` of the 429 answer. Defaults to "too many requests".
+	ErrorMessage     string   `toml:"error_message" default:"too many requests"`                     // `error` of the 429 response. Defaults to "too many requests".
 	ExcludedIPs      []string `toml:"excluded_ips" form:"networks"`                                  // addresses and CIDRs without a limit. Defaults to none.
 	ExcludedPaths    []string `toml:"excluded_paths" form:"path"`                                    // paths without a limit, written as in rules. Defaults to none.
 
@@ -199,4 +209,11 @@ type HTTPSConfig struct {
 	Key       string `toml:"key" secret:"true"`      // file with the private key. Defaults to none.
 	Address   string `toml:"address" form:"address"` // host:port; used without TLS too. Defaults to none: see Workspace.ListenAddress.
 	HTTPBasic bool   `toml:"httpbasic"`              // ask for a user by basic auth. Defaults to false.
+
+	Description string `toml:"description"` // a comment on the listener; unused. Defaults to none.
+}
+
+// MongoConfig is a section of older files and programs. It is accepted, and nobody reads it.
+type MongoConfig struct {
+	URL string `toml:"url" secret:"true"` // Defaults to none.
 }

@@ -48,7 +48,7 @@ func TestLiteral(t *testing.T) {
 	if errs := ws.Validate(); len(errs) > 0 {
 		t.Error(errs)
 	}
-	want := []config.Warning{"vm_pool.max_operations = 0: no limit", "server.max_body_mb = 0: no limit"}
+	want := []config.Warning{"vm_pool.max_operations = none: no limit", "server.max_body_mb = 0: no limit"}
 	if got := ws.Warnings(); !reflect.DeepEqual(got, want) {
 		t.Errorf("warnings %q", got)
 	}

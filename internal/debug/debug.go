@@ -1,4 +1,4 @@
-// Package debug answers /debug/*: what a person who looks after a runtime asks it when something is wrong.
+// Package debug serves /debug/*: pages for the operator of a runtime.
 //
 // internal/app makes a Handler when [debug] is on and puts it before the flows. It asks the engine and shows no
 // payloads, no parameters of nodes and no secrets: all that it says goes through the Masker of the log. It knows nothing
@@ -25,12 +25,12 @@ import (
 // Base is the path that all of it lies below.
 const Base = "/debug/"
 
-// Options say who may ask and what. Runtime, App, Client and Token are needed.
+// Options say who has access and what is served. Runtime, App, Client and Token are needed.
 type Options struct {
 	Runtime *engine.Runtime
 	App     string                      // the app that serves
-	Client  func(*http.Request) string  // the address of who asks
-	Token   string                      // Defaults to none: then nobody may ask
+	Client  func(*http.Request) string  // the address of the client
+	Token   string                      // Defaults to none: then every request is refused
 	Allowed []netip.Prefix              // addresses that may ask. Defaults to all
 	Pprof   bool                        // profiles too
 	Config  func() map[string]any       // the configuration without its secrets
@@ -68,10 +68,10 @@ func (d *pages) guard(next http.Handler) http.Handler {
 		client := d.Client(r)
 		switch {
 		case d.Token == "":
-			d.fail(w, http.StatusForbidden, "[debug] auth_token is not set: nobody may look")
+			d.fail(w, http.StatusForbidden, "[debug] auth_token is not set: every request is refused")
 		case !d.allowed(client):
 			d.Log.Warn("debug: refused an address", "client", client)
-			d.fail(w, http.StatusForbidden, "this address may not look ([debug] allowed_ips)")
+			d.fail(w, http.StatusForbidden, "this address is not allowed ([debug] allowed_ips)")
 		case !d.knows(r):
 			d.Log.Warn("debug: refused a token", "client", client)
 			w.Header().Set("WWW-Authenticate", "Bearer")
@@ -108,7 +108,7 @@ func (d *pages) knows(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(sum[:], d.token[:]) == 1
 }
 
-// show answers JSON.
+// show writes JSON.
 func (d *pages) show(w http.ResponseWriter, status int, v any) {
 	text, err := json.Marshal(v)
 	var data any
@@ -119,7 +119,7 @@ func (d *pages) show(w http.ResponseWriter, status int, v any) {
 		text, err = json.MarshalIndent(d.Mask.MaskValue(data), "", "  ")
 	}
 	if err != nil {
-		status, text = http.StatusInternalServerError, []byte(`{"message":"this cannot be shown"}`)
+		status, text = http.StatusInternalServerError, []byte(`{"message":"this value cannot be encoded"}`)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=UTF-8")

@@ -95,7 +95,7 @@ func (d *pages) playbooks(*http.Request) any {
 func (d *pages) playbook(w http.ResponseWriter, r *http.Request) {
 	f, ok := d.Runtime.Flow(d.App, r.PathValue("flow"))
 	if !ok {
-		d.fail(w, http.StatusNotFound, "there is no such flow")
+		d.fail(w, http.StatusNotFound, "flow not found")
 		return
 	}
 	d.show(w, http.StatusOK, f)
@@ -118,13 +118,13 @@ func (d *pages) cache(*http.Request) any {
 func (d *pages) invalidate(w http.ResponseWriter, r *http.Request) {
 	if flow := r.PathValue("flow"); flow != "" {
 		if _, ok := d.Runtime.Flow(d.App, flow); !ok {
-			d.fail(w, http.StatusNotFound, "there is no such flow")
+			d.fail(w, http.StatusNotFound, "flow not found")
 			return
 		}
 	}
 	if err := d.Runtime.Load(r.Context(), d.App); err != nil {
-		d.Log.Warn("debug: the app was not read again", "error", err)
-		d.fail(w, http.StatusConflict, "the app cannot be used as it is now; the version before goes on serving, and the log says why")
+		d.Log.Warn("debug: the app could not be reloaded", "error", err)
+		d.fail(w, http.StatusConflict, "the app has errors: the previous version keeps serving; see the log")
 		return
 	}
 	d.show(w, http.StatusOK, object{"apps": d.Runtime.Loaded()})
@@ -135,7 +135,7 @@ func (d *pages) processes() []process.Info { return slices.Clip(d.Runtime.Proces
 func (d *pages) process(w http.ResponseWriter, r *http.Request) {
 	p, ok := d.Runtime.Processes().Get(r.PathValue("wid"))
 	if !ok {
-		d.fail(w, http.StatusNotFound, "no such run is alive")
+		d.fail(w, http.StatusNotFound, "no such running run")
 		return
 	}
 	d.show(w, http.StatusOK, p.Info())
@@ -144,7 +144,7 @@ func (d *pages) process(w http.ResponseWriter, r *http.Request) {
 func (d *pages) kill(w http.ResponseWriter, r *http.Request) {
 	wid := r.PathValue("wid")
 	if !d.Runtime.Processes().Kill(wid, process.ErrKilled) {
-		d.fail(w, http.StatusNotFound, "no such run is alive")
+		d.fail(w, http.StatusNotFound, "no such running run")
 		return
 	}
 	d.Log.Warn("debug: a run was killed", "wid", wid, "client", d.Client(r))
@@ -187,7 +187,7 @@ func (d *pages) tracker(*http.Request) any {
 
 func (d *pages) showLog(w http.ResponseWriter, _ *http.Request) {
 	if d.Control == nil {
-		d.fail(w, http.StatusNotFound, "this program's log is its own")
+		d.fail(w, http.StatusNotFound, "the embedding program owns the log")
 		return
 	}
 	format := "json"
@@ -217,7 +217,7 @@ func (d *pages) setLog(w http.ResponseWriter, r *http.Request) {
 		}
 		d.Control.SetLevel(level)
 		d.Control.SetFormat(format)
-		d.Log.Log(r.Context(), max(level, slog.LevelInfo), "debug: the log was set anew", "level", level.String(), "client", d.Client(r))
+		d.Log.Log(r.Context(), max(level, slog.LevelInfo), "debug: the log settings were changed", "level", level.String(), "client", d.Client(r))
 	}
 	d.showLog(w, r)
 }

@@ -15,7 +15,7 @@ import (
 // Headers of the balancer's answers.
 const (
 	answeredBy = "Balancer-Member" // the address of who answered
-	failedAt   = "Balancer-Failed" // of who did not; the answer is the balancer's own
+	failedAt   = "Balancer-Failed" // of who did not; the response is the balancer's own
 )
 
 // balancer sends requests to its members in turn, as a load balancer does. Those whose /ready is not 200 get none, and one

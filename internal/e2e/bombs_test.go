@@ -5,16 +5,11 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,7 +19,6 @@ import (
 const (
 	limitMB  = 128  // of one VM: the default
 	budgetMB = 1024 // of all VMs
-	capKB    = 8 << 20
 )
 
 // bombServer serves every bomb under /bomb/N, beside a flow that is well behaved. A run has so many seconds.
@@ -56,123 +50,29 @@ func bombServer(t *testing.T, seconds int) *server {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, content := range map[string]string{
+	writeFiles(t, dir, map[string]string{
 		"app.json":    string(text),
 		"config.toml": fmt.Sprintf("[vm_pool]\nmax_memory_mb = %d\nmax_execution_seconds = %d\ntotal_memory_mb = %d\n", limitMB, seconds, budgetMB),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	binary, err := build()
+	})
+	s := startCommand(t, bounded(command(t, "--addr", "127.0.0.1:0", "-c", filepath.Join(dir, "config.toml"), "-a", filepath.Join(dir, "app.json"), "--data", dir)))
+	t.Cleanup(func() { s.lives(t) }) // before it is killed
+	return s
+}
+
+// mib returns what a process holds, in MiB.
+func mib(t *testing.T, s *server) int {
+	t.Helper()
+	kb, err := s.resident()
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The shell bounds the address space: what goes wrong must not hurt the machine.
-	shell := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, capKB), binary,
-		"--addr", "127.0.0.1:0", "-c", filepath.Join(dir, "config.toml"), "-a", filepath.Join(dir, "app.json"), "--data", dir)
-	shell.Dir = dir
-	srv := startCommand(t, shell)
-	t.Cleanup(func() { // before it is killed
-		select {
-		case <-srv.done:
-			log := srv.log.String()
-			t.Errorf("the process did not live:\n%s", log[max(0, len(log)-4000):])
-		default:
-		}
-	})
-	return srv
-}
-
-// resident gives the memory that the process holds, in MiB.
-func (s *server) resident() int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, after, _ := strings.Cut(string(text), "VmRSS:")
-	kb, _ := strconv.ParseInt(strings.Fields(after + " 0")[0], 10, 64)
 	return kb >> 10
 }
 
-// peak samples the memory until stop is called, which answers the largest.
-func (s *server) peak() (stop func() int64) {
-	done, most := make(chan struct{}), atomic.Int64{}
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		for {
-			select {
-			case <-done:
-				return
-			case <-time.After(2 * time.Millisecond):
-				most.Store(max(most.Load(), s.resident()))
-			}
-		}
-	})
-	return func() int64 { close(done); watching.Wait(); return most.Load() }
-}
+// goodClient sends good requests.
+func goodClient() *http.Client { return &http.Client{Timeout: 30 * time.Second} }
 
-// tally is how good requests fared.
-type tally struct {
-	sent, failed, refused atomic.Int64 // refused: 503 with Retry-After
-	slowest               atomic.Int64
-}
-
-func (n *tally) String() string {
-	return fmt.Sprintf("%d good requests, %d failed, %d refused, slowest %v", n.sent.Load(), n.failed.Load(), n.refused.Load(), time.Duration(n.slowest.Load()).Round(time.Millisecond))
-}
-
-// traffic sends 50 good requests a second until stop is called, which answers how they fared.
-func traffic(t *testing.T, base string) (stop func() *tally) {
-	done := make(chan struct{})
-	var flying sync.WaitGroup
-	n := new(tally)
-	client := &http.Client{Timeout: 30 * time.Second}
-	flying.Go(func() {
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-			}
-			i := n.sent.Add(1)
-			flying.Go(func() { n.good(t, client, fmt.Sprintf("%s/good/%d", base, i), fmt.Sprintf(`{"n":"%d","l":100}`, i)) })
-		}
-	})
-	return func() *tally {
-		close(done)
-		flying.Wait()
-		return n
-	}
-}
-
-func (n *tally) good(t *testing.T, client *http.Client, url, want string) {
-	began := time.Now()
-	res, err := client.Get(url)
-	if err != nil {
-		t.Log(err)
-		n.failed.Add(1)
-		return
-	}
-	body, _ := io.ReadAll(res.Body)
-	res.Body.Close()
-	switch {
-	case res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "":
-		n.refused.Add(1)
-	case res.StatusCode != http.StatusOK || string(body) != want:
-		t.Logf("good request: %d %s", res.StatusCode, body)
-		n.failed.Add(1)
-	}
-	for took := int64(time.Since(began)); ; {
-		if was := n.slowest.Load(); took <= was || n.slowest.CompareAndSwap(was, took) {
-			return
-		}
-	}
-}
-
-// some tells whether a bomb is among those that a short run takes: the list is long, and neighbours are alike.
+// some reports whether a bomb is among those that a short run takes: the list is long, and neighbours are alike.
 func some(i int) bool { return !testing.Short() || i%8 == 0 }
 
 // TestBombs throws every bomb of the list, one after the other, with good traffic beside it.
@@ -180,8 +80,8 @@ func TestBombs(t *testing.T) {
 	s := bombServer(t, 5)
 	b := newBrowser(t, s.url)
 	b.expect(b.get("/good/0"), 200)
-	base := s.resident()
-	stopTraffic := traffic(t, s.url)
+	base := mib(t, s)
+	stopTraffic := traffic(t, goodClient(), s.url)
 	var peaks []string
 	answers := map[int]int{}
 	for i, bomb := range bombs.List() {
@@ -190,7 +90,7 @@ func TestBombs(t *testing.T) {
 		}
 		t.Run(bomb.Name, func(t *testing.T) {
 			b := newBrowser(t, s.url)
-			stop := s.peak()
+			stop := s.peak(2 * time.Millisecond)
 			p := b.get(fmt.Sprintf("/bomb/%d", i))
 			peak := stop()
 			answers[p.status]++
@@ -207,7 +107,7 @@ func TestBombs(t *testing.T) {
 	slices.Sort(peaks)
 	t.Logf("the most:\n%s", strings.Join(peaks[max(0, len(peaks)-10):], "\n"))
 	t.Logf("%d bombs, answers %v; resident before %d MiB; %v", len(peaks), answers, base, fared)
-	if fared.failed.Load()+fared.refused.Load() > 0 || fared.sent.Load() == 0 {
+	if fared.failed+fared.refused > 0 || len(fared.took) == 0 {
 		t.Error(fared)
 	}
 }
@@ -228,8 +128,8 @@ func TestManyBombs(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := bombServer(t, tt.seconds)
 			newBrowser(t, s.url).get("/good/0")
-			base := s.resident()
-			stopTraffic, stop := traffic(t, s.url), s.peak()
+			base := mib(t, s)
+			stopTraffic, stop := traffic(t, goodClient(), s.url), s.peak(2*time.Millisecond)
 			var flying sync.WaitGroup
 			var mu sync.Mutex
 			got := map[int]int{}
@@ -252,7 +152,7 @@ func TestManyBombs(t *testing.T) {
 					t.Errorf("answers %v", got)
 				}
 			}
-			if fared.failed.Load() > 0 || fared.refused.Load() > 0 && !tt.refuses || fared.sent.Load() == 0 {
+			if fared.failed > 0 || fared.refused > 0 && !tt.refuses || len(fared.took) == 0 {
 				t.Error(fared)
 			}
 			b := newBrowser(t, s.url)

@@ -30,7 +30,7 @@ func deployed(t *testing.T, name string) string {
 	return string(text)
 }
 
-// find gives the first group of a pattern in a text.
+// find returns the first group of a pattern in a text.
 func find(t *testing.T, text, pattern string) string {
 	t.Helper()
 	m := regexp.MustCompile(pattern).FindStringSubmatch(text)
@@ -40,7 +40,7 @@ func find(t *testing.T, text, pattern string) string {
 	return m[1]
 }
 
-// loaded gives the configuration that an environment and a file make; what the runtime does not know fails the test.
+// loaded returns the configuration that an environment and a file make; what the runtime does not know fails the test.
 func loaded(t *testing.T, file string, environ map[string]string) *config.Workspace {
 	t.Helper()
 	o := config.Options{Explicit: file != ""}

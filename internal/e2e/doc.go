@@ -27,12 +27,12 @@
 //	form name=Ana&name=Eva                   or: json {"a":1}, text …, multipart a=1
 //	header X-Test: 1
 //	-> 200                                   the status; what follows must hold too
-//	body {"id":"7"}                          the whole answer; several lines of it for several lines. No line: no body
+//	body {"id":"7"}                          the whole response; several lines of it for several lines. No line: no body
 //	body ~ "id":"\d"                         or a regular expression that it matches
 //	header Content-Type: text/html           a header's value, or ~ and an expression; nothing for "must not be there"
 //	visited load show                        the nodes that ran, in their order; checked where it is written
 //	fork mail note                           those of a fork; there are no other forks
-//	never secret                             must be in no part of the answer
+//	never secret                             must be in no part of the response
 //	log ~ dropped                            an expression that the server's log matches
 //
 // "go test ./internal/e2e -update" writes what came back into status, body, visited and fork lines.

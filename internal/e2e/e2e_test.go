@@ -92,7 +92,7 @@ func (l *logBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-// take gives the lines written since it was last called.
+// take returns the lines written since it was last called.
 func (l *logBuffer) take() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -225,6 +225,9 @@ func (w *world) send(s *step) *got {
 	}
 	for _, l := range s.sends {
 		if name, value, _ := strings.Cut(l.rest, ":"); l.word == "header" {
+			if strings.EqualFold(name, "Content-Type") { // in place of the one that goes with the body
+				q.Header.Del(name)
+			}
 			q.Header.Add(name, strings.TrimSpace(value))
 		}
 	}
@@ -292,7 +295,7 @@ func (g *got) readVisits() {
 	slices.Sort(g.forks)
 }
 
-// check answers what is not as it should be.
+// check returns what is not as it should be.
 func (g *got) check(s *step) (problems []string) {
 	want := func(what, got, want string) {
 		if re, ok := strings.CutPrefix(want, "~"); ok {

@@ -64,7 +64,7 @@ func (f *fleet) await(n int) {
 	}
 }
 
-// onboardingFleet serves the real app, or skips aloud where it is not.
+// onboardingFleet serves the real app, or skips with a message where it is not.
 func onboardingFleet(t *testing.T, n int) *fleet {
 	t.Helper()
 	app, err := filepath.Abs("../../../shared/apps/onboarding")
@@ -101,7 +101,7 @@ func TestKilledAndRestarted(t *testing.T) {
 	transport := &http.Transport{MaxIdleConnsPerHost: visitors}
 	defer transport.CloseIdleConnections()
 	var answers, wizards atomic.Int64
-	walking := make(chan struct{}, 1<<20) // one for each answer
+	walking := make(chan struct{}, 1<<20) // one for each response
 	seen := func(page) { answers.Add(1); walking <- struct{}{} }
 	var over atomic.Bool
 	var group sync.WaitGroup

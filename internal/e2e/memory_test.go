@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 )
@@ -25,7 +22,10 @@ func TestIdleMemory(t *testing.T) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		kb := resident(t, s.cmd.Process.Pid)
+		kb, err := s.resident()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if kb < idleBound {
 			t.Logf("%d kB", kb)
 			return
@@ -36,19 +36,4 @@ func TestIdleMemory(t *testing.T) {
 			t.Fatalf("the idle server holds %d kB, the bound is %d", kb, idleBound)
 		}
 	}
-}
-
-// resident reads the resident memory of a process, in kB.
-func resident(t *testing.T, pid int) int {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	kb, err := strconv.Atoi(strings.Fields(rest)[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kb
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// onboarding starts the real app on a data folder, or skips aloud where the app is not.
+// onboarding starts the real app on a data folder, or skips with a message where the app is not.
 func onboarding(t *testing.T, data string) *server {
 	t.Helper()
 	app, err := filepath.Abs("../../../shared/apps/onboarding/app.json")
@@ -44,7 +44,7 @@ func TestOnboarding(t *testing.T) {
 		t.Error("no fork runs beside")
 	}
 
-	// kill -9 in the middle of the wizard: the same cookie goes on in the next process
+	// kill -9 in the middle of the wizard: the same cookie continues in the next process
 	waitFor(t, s, "Enviando codigo", "Enviando mail")
 	s.kill()
 	s = onboarding(t, data)

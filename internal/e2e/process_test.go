@@ -2,7 +2,10 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -11,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,7 +48,11 @@ type server struct {
 	log     *servertest.Record
 	serving chan string // its URL, as the log says it
 	done    chan struct{}
+	deaf    bool // has a native that cannot be stopped, on purpose
 }
+
+// stuck is the exit code of a process that has a run which does not stop. No test but that of such a run may see it.
+const stuck = 75
 
 var address = regexp.MustCompile(`"address":"([^"]+)"`)
 
@@ -54,7 +62,7 @@ func start(t *testing.T, args ...string) *server {
 	return startCommand(t, command(t, append([]string{"--addr", "127.0.0.1:0"}, args...)...))
 }
 
-// command gives the binary, to be run in a folder of its own.
+// command returns the binary, to be run in a folder of its own.
 func command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	binary, err := build()
@@ -83,7 +91,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *server {
 // launch starts a command that is the binary in the end.
 func launch(t testing.TB, cmd *exec.Cmd) *server {
 	t.Helper()
-	s := &server{cmd: cmd, log: &servertest.Record{}, done: make(chan struct{}), serving: make(chan string, 1)}
+	s := &server{cmd: cmd, log: &servertest.Record{Keep: 16 << 20}, done: make(chan struct{}), serving: make(chan string, 1)}
 	s.cmd.Env = append(os.Environ(), "NFLOW_LOG_FORMAT=json")
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -95,16 +103,27 @@ func launch(t testing.TB, cmd *exec.Cmd) *server {
 	}
 	go func() {
 		defer close(s.done)
-		lines := bufio.NewScanner(pipe)
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			_, _ = s.log.Write(append(lines.Bytes(), '\n'))
-			if m := address.FindStringSubmatch(lines.Text()); m != nil && strings.Contains(lines.Text(), "serving") {
-				s.serving <- "http://" + m[1]
+		lines := bufio.NewReaderSize(pipe, 64<<10)
+		for err := error(nil); err == nil || errors.Is(err, bufio.ErrBufferFull); {
+			var line []byte
+			line, err = lines.ReadSlice('\n')
+			_, _ = s.log.Write(line)
+			if bytes.Contains(line, []byte("serving")) {
+				if m := address.FindSubmatch(line); m != nil {
+					select {
+					case s.serving <- "http://" + string(m[1]):
+					default: // somebody logs like the server
+					}
+				}
 			}
 		}
 	}()
-	t.Cleanup(s.kill)
+	t.Cleanup(func() {
+		s.kill()
+		if s.cmd.ProcessState.ExitCode() == stuck && !s.deaf {
+			t.Errorf("it gave up with exit code %d, as if a run did not stop:\n%s", stuck, s.log)
+		}
+	})
 	return s
 }
 
@@ -115,13 +134,33 @@ func (s *server) kill() {
 	_ = s.cmd.Wait()
 }
 
-// stop ends the process as a supervisor does, and gives how it ended.
+// stop ends the process as a supervisor does, and returns how it ended.
 func (s *server) stop() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
 	<-s.done
 	return s.cmd.Wait()
+}
+
+// resident returns the memory that the process holds, in KiB, on Linux.
+func (s *server) resident() (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, after, _ := strings.Cut(string(text), "VmRSS:")
+	return strconv.Atoi(strings.Fields(after + " none")[0])
+}
+
+// writeFiles writes files, by name, into a folder that is there.
+func writeFiles(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // browser keeps cookies and follows no redirects.
@@ -196,7 +235,7 @@ func (b *browser) submit(p page, at string, fields ...string) page {
 	return b.post(p.next(at, fields...))
 }
 
-// next gives what the form of a page sends, and where to: at, unless the page says.
+// next returns what the form of a page sends, and where to: at, unless the page says.
 func (p page) next(at string, fields ...string) (string, url.Values) {
 	form := url.Values{}
 	for _, f := range fields {

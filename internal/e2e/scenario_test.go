@@ -233,7 +233,7 @@ func (d *drawing) add(id string, data map[string]any, to string) {
 	d.last = n
 }
 
-// named gives the files of a folder of the scenario by their names without ending.
+// named returns the files of a folder of the scenario by their names without ending.
 func (s *scenario) named(folder, ending string) map[string]string {
 	found := map[string]string{}
 	for name, text := range s.files {

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// load sends the requests of many visitors to all members of a fleet in turn, and checks each answer.
+// load sends the requests of many visitors to all members of a fleet in turn, and checks each response.
 type load struct {
 	bases    []string
 	visitors []*soaker
@@ -65,7 +65,7 @@ func newLoad(t *testing.T, f *fleet) *load {
 	return l
 }
 
-// run sends for that long, rate requests a second, or as many as it can with rate 0. It gives how many a second were sent.
+// run sends for that long, rate requests a second, or as many as it can with rate 0. It returns how many were sent per second.
 // It counts anew.
 func (l *load) run(length time.Duration, rate float64) float64 {
 	l.mu.Lock()
@@ -124,7 +124,7 @@ func (v *soaker) step() {
 	case 10:
 		v.get("", "/fork/"+text, "quick "+text)
 	default:
-		v.get("", "/nowhere/"+text, `{"message":"not found","code":404}`+"\n")
+		v.get("", "/nowhere/"+text, `{"message":"not found","code":404}`)
 	}
 }
 

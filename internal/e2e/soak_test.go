@@ -5,7 +5,6 @@ package e2e
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -22,20 +21,6 @@ const (
 	// away is how long a server stays stopped, healing how long afterwards what needs it may still fail.
 	away, healing = 3 * time.Second, 5 * time.Second
 )
-
-// setting gives a number of the environment.
-func setting(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s is no number", name)
-	}
-	return n
-}
 
 // soakFleet starts two instances that serve testdata/soak.txtar, on servers of their own.
 func soakFleet(t *testing.T) (f *fleet, database, redis *servertest.Server) {
@@ -59,7 +44,7 @@ func soakFleet(t *testing.T) (f *fleet, database, redis *servertest.Server) {
 // TestSoak asks for SOAK_MINUTES (30) for a share of what two instances can do. Redis and PostgreSQL are restarted on the
 // way: what needs neither never fails, what needs one fails only while it is away, and nothing answers wrongly.
 func TestSoak(t *testing.T) {
-	length := time.Duration(setting(t, "SOAK_MINUTES", 30)) * time.Minute
+	length := time.Duration(setting(t, "SOAK_MINUTES", 30) * float64(time.Minute))
 	f, database, redis := soakFleet(t)
 	l := newLoad(t, f)
 	l.run(2*time.Second, 0) // warm
@@ -97,7 +82,7 @@ func TestSoak(t *testing.T) {
 
 // TestManyRequests sends SOAK_REQUESTS (5 million), as fast as it goes: no error, and memory stays flat.
 func TestManyRequests(t *testing.T) {
-	n := setting(t, "SOAK_REQUESTS", 5_000_000)
+	n := int(setting(t, "SOAK_REQUESTS", 5_000_000))
 	f, _, _ := soakFleet(t)
 	l := newLoad(t, f)
 	l.run(2*time.Second, 0) // warm

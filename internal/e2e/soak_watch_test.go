@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -75,12 +73,7 @@ func (f *fleet) watch(t *testing.T) *watched {
 }
 
 func (w *watched) take(i int) (s sample, err error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.processes[i].cmd.Process.Pid))
-	if err != nil {
-		return s, err
-	}
-	_, after, _ := strings.Cut(string(status), "VmRSS:")
-	kb, err := strconv.ParseFloat(strings.Fields(after + " none")[0], 64)
+	kb, err := w.processes[i].resident()
 	if err != nil {
 		return s, err
 	}
@@ -98,7 +91,7 @@ func (w *watched) take(i int) (s sample, err error) {
 		return s, fmt.Errorf("no go_goroutines in\n%.500s", text)
 	}
 	n, err := strconv.ParseFloat(string(m[1]), 64)
-	return sample{resident: kb / 1024, goroutines: n}, err
+	return sample{resident: float64(kb) / 1024, goroutines: n}, err
 }
 
 // check fails the test when memory or goroutines grew. The first third is not looked at: caches and pools fill then.
@@ -150,7 +143,7 @@ func (w *watched) settle(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// trend gives the median of a series, and what it grows from its first sample to its last by the estimate of Theil and
+// trend returns the median of a series, and what it grows from its first sample to its last by the estimate of Theil and
 // Sen: the median slope of all pairs, which single samples cannot bend.
 func trend(samples []sample, of func(sample) float64) (median, growth float64) {
 	step := max(1, len(samples)/300) // a million pairs say no more

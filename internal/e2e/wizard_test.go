@@ -16,7 +16,7 @@ import (
 type visitor struct {
 	client *http.Client
 	base   string
-	seen   func(page) // each answer of a member
+	seen   func(page) // each response of a member
 }
 
 func newVisitor(base string, transport http.RoundTripper, seen func(page)) *visitor {
@@ -24,7 +24,7 @@ func newVisitor(base string, transport http.RoundTripper, seen func(page)) *visi
 	return &visitor{client: &http.Client{Jar: jar, Transport: transport, Timeout: 30 * time.Second}, base: base, seen: seen}
 }
 
-// walk goes from the first page to the last answer. The error tells the first wrong answer.
+// walk goes from the first page to the last response. The error names the first wrong one.
 func (v *visitor) walk(ctx context.Context, name string) error {
 	const at = "/pepe11"
 	p, _, err := v.send(ctx, http.MethodGet, at, nil)
@@ -57,7 +57,7 @@ func (v *visitor) walk(ctx context.Context, name string) error {
 	return nil
 }
 
-// send asks until a member answers, and tells whether it had to ask again.
+// send asks until a member answers, and reports whether it had to ask again.
 func (v *visitor) send(ctx context.Context, method, path string, form url.Values) (p page, again bool, err error) {
 	for range 100 {
 		p, err = v.try(ctx, method, path, form)

@@ -2,7 +2,7 @@
 // cause that only the log may see.
 //
 // Every room may use it and it knows none of them. A failure is wrapped once, where its kind is known, and answered and
-// logged once, by the engine's error handler. User text says what, where and how to mend; it never holds secrets, SQL,
+// logged once, by the engine's error handler. User text says what, where and how to fix it; it never holds secrets, SQL,
 // stacks or paths of the machine.
 package fault
 
@@ -10,13 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
-// Kind says who has to act on a failure; it decides the HTTP status.
+// Kind is the kind of a failure; it decides the HTTP status.
 type Kind uint8
 
-// The kinds, each with the status it answers.
+// The kinds, each with its HTTP status.
 const (
 	Internal    Kind = iota // 500: the runtime, a plugin or a service behind it failed
 	Script                  // 500: the flow's own code failed
@@ -26,11 +28,24 @@ const (
 	Conflict                // 409: a continuation that was not offered
 	TooLarge                // 413
 	Limit                   // 408: time, memory or operations; see Error.Limit
-	Killed                  // 503: somebody ended the run
+	Killed                  // 503: the run was stopped on request
 	Unavailable             // 503: broken flow, full or draining server
+	Unsupported             // 415: an unknown charset, coding or type of body
+	NotAllowed              // 405: the path exists, not with this method
 )
 
-// Status gives the HTTP status of the kind.
+// kindNames are the kinds as recordings of runs name them, in their order.
+const kindNames = "internal script invalid denied not_found conflict too_large limit killed unavailable unsupported not_allowed"
+
+// String returns the name of the kind, as in "not_found".
+func (k Kind) String() string { return strings.Fields(kindNames)[k] }
+
+// KindOf returns the kind of a name that String gave; Internal for any other.
+func KindOf(name string) Kind {
+	return Kind(max(0, slices.Index(strings.Fields(kindNames), name))) //nolint:gosec // there are few
+}
+
+// Status returns the HTTP status of the kind.
 func (k Kind) Status() int {
 	switch k {
 	case Invalid:
@@ -45,6 +60,10 @@ func (k Kind) Status() int {
 		return http.StatusRequestEntityTooLarge
 	case Limit:
 		return http.StatusRequestTimeout
+	case Unsupported:
+		return http.StatusUnsupportedMediaType
+	case NotAllowed:
+		return http.StatusMethodNotAllowed
 	case Killed, Unavailable:
 		return http.StatusServiceUnavailable
 	}
@@ -63,10 +82,11 @@ type Error struct {
 	Text  string        // for the user; one sentence
 	Cause error         // for the log; may be nil
 	Node  *Node         // the node that failed; nil outside a run
-	Limit string        // "time", "memory" or "operations" when Kind is Limit
+	Limit string        // "time", "memory", "operations" or "forks" when Kind is Limit
 	Retry time.Duration // answered as Retry-After when positive
+	Code  int           // the HTTP status that a flow chose; 0 = that of the kind
 
-	// Setting is the key of the configuration that has to be mended, as in "mail.smtp_host"; empty for what is no fault of
+	// Setting is the key of the configuration that has to be repaired, as in "mail.smtp_host"; empty for what is no fault of
 	// the configuration.
 	Setting string
 }
@@ -85,14 +105,22 @@ func Wrap(k Kind, cause error, format string, args ...any) *Error {
 	return &Error{Kind: k, Text: fmt.Sprintf(format, args...), Cause: cause}
 }
 
-// Misset makes the error of a value in the configuration that cannot be used; setting is its full key. cause may be nil.
-func Misset(setting string, cause error, format string, args ...any) *Error {
+// InvalidSetting makes the error of a value in the configuration that cannot be used; setting is its full key. cause may be nil.
+func InvalidSetting(setting string, cause error, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Setting: setting, Text: fmt.Sprintf(format, args...), Cause: cause}
 }
 
-// Exceeded makes the error of a run that hit one of its limits: "time", "memory" or "operations".
+// Exceeded makes the error of a run that hit one of its limits: "time", "memory", "operations" or "forks".
 func Exceeded(limit, format string, args ...any) *Error {
 	return &Error{Kind: Limit, Limit: limit, Text: fmt.Sprintf(format, args...)}
+}
+
+// Status returns the HTTP status that the failure answers.
+func (e *Error) Status() int {
+	if e.Code != 0 {
+		return e.Code
+	}
+	return e.Kind.Status()
 }
 
 // At returns a copy of e that names the node; an error that already names one keeps it.
@@ -105,7 +133,7 @@ func (e *Error) At(id, name string) *Error {
 	return &c
 }
 
-// Error gives text and cause, for logs.
+// Error returns text and cause, for logs.
 func (e *Error) Error() string {
 	if e.Cause == nil {
 		return e.Text
@@ -113,10 +141,10 @@ func (e *Error) Error() string {
 	return e.Text + ": " + e.Cause.Error()
 }
 
-// Unwrap gives the cause to errors.Is and errors.As.
+// Unwrap returns the cause for errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// ForUser gives err as a script or a visitor may see it: of a fault only its text. errors.As still finds the fault.
+// ForUser returns err as a script or a visitor may see it: of a fault only its text. errors.As still finds the fault.
 func ForUser(err error) error {
 	if f, ok := errors.AsType[*Error](err); ok {
 		return userError{f}

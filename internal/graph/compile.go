@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -18,9 +19,10 @@ type compilation struct {
 	graph *Graph
 }
 
-// Compile makes a graph of an app. It answers an error, a *SyntaxError, only when the JSON cannot be read at all;
+// Compile makes a graph of an app. It returns an error, a *SyntaxError, only when the JSON cannot be read at all;
 // everything else that is wrong is in the graph's Problems.
 func Compile(app App, o Options) (*Graph, error) {
+	app.JSON = bytes.TrimPrefix(app.JSON, []byte("\ufeff")) // a byte order mark is no text
 	if err := checkSyntax(app.JSON); err != nil {
 		return nil, err
 	}
@@ -42,13 +44,14 @@ func Compile(app App, o Options) (*Graph, error) {
 		}
 	}
 	c.route()
+	c.forkLoops()
 	c.finish()
 	return c.graph, nil
 }
 
 func (c *compilation) flow(t flowText) {
 	if c.graph.flows[t.name] != nil {
-		p := Problem{Level: LevelWarning, Rule: "flow-twice", Flow: t.name, Text: "the file has this flow twice: the first counts"}
+		p := Problem{Level: LevelWarning, Rule: "flow-twice", Flow: t.name, Text: "the file defines this flow twice: the first is used"}
 		c.graph.Problems = append(c.graph.Problems, p)
 		return
 	}
@@ -57,7 +60,7 @@ func (c *compilation) flow(t flowText) {
 	c.graph.Flows = append(c.graph.Flows, f)
 	for _, nt := range t.nodes {
 		if f.Nodes[nt.id] != nil {
-			c.warnAt(f.Nodes[nt.id], "", "node-twice", "the file has this node twice: the first counts")
+			c.warnAt(f.Nodes[nt.id], "", "node-twice", "the file defines this node twice: the first is used")
 			continue
 		}
 		f.Nodes[nt.id] = c.node(f, nt)
@@ -123,7 +126,7 @@ func (c *compilation) compile(src Source) (any, *CodeProblem) {
 // it runs.
 var keepingWords = regexp.MustCompile(`break|session|profile`)
 
-// program gives a node its code: its own, else its module's, else what an old designer left in "compile".
+// program returns the code of a node: its own, else its module's, else what an old designer left in "compile".
 func (c *compilation) program(n *Node) {
 	if n.Type == "" {
 		return
@@ -132,7 +135,7 @@ func (c *compilation) program(n *Node) {
 		return
 	}
 	if !c.opts.StepType(n.Type) {
-		c.errorAt(n, "type", "unknown-type", fmt.Sprintf("no step of type %q is known: a Go program must register it", n.Type))
+		c.errorAt(n, "type", "unknown-type", fmt.Sprintf("unknown node type %q: a Go program must register it", n.Type))
 		return
 	}
 	if n.Type != "js" {
@@ -143,14 +146,15 @@ func (c *compilation) program(n *Node) {
 	if !ok {
 		return
 	}
+	c.secrets(n, key, src.Code)
 	program, p := c.compile(src)
 	if p != nil {
 		c.problemAt(n, Problem{Level: LevelError, Rule: "code", Key: key, Line: p.Line, Column: p.Column, Text: p.Text})
 		return
 	}
-	n.Program = program
+	n.Program, n.calls = program, callsOf(src.Code)
 	n.Flow.Keeps = n.Flow.Keeps || n.reachable && keepingWords.MatchString(src.Code)
-	for _, setting := range c.opts.Compiler.Needs(src.Code) {
+	for _, setting := range c.opts.Compiler.Needs(program) {
 		c.problemAt(n, Problem{Level: LevelInfo, Rule: "needs", Key: key, Text: "needs [vm_pool] " + setting})
 	}
 }
@@ -162,9 +166,13 @@ func (c *compilation) source(n *Node) (src Source, key string, ok bool) {
 	}
 	if script := n.Text("script"); script != "" {
 		code, known := c.app.Modules[script]
+		if name := ModuleOf(script); !known && name != script {
+			script = name
+			code, known = c.app.Modules[script]
+		}
 		switch {
 		case !known:
-			c.errorAt(n, "script", "unknown-module", fmt.Sprintf("there is no module %q: import it, or choose another", script))
+			c.errorAt(n, "script", "unknown-module", fmt.Sprintf("module %q not found; expected modules/%s.js", script, script))
 		case strings.TrimSpace(code) == "":
 			c.errorAt(n, "script", "empty-module", fmt.Sprintf("module %q has no code", script))
 		default:
@@ -175,8 +183,19 @@ func (c *compilation) source(n *Node) (src Source, key string, ok bool) {
 	if code := n.Text("compile"); strings.TrimSpace(code) != "" {
 		return Source{Name: own, Code: code}, "compile", true
 	}
-	c.warnAt(n, "code", "no-code", "the node has no code: it only passes the payload on")
+	c.warnAt(n, "code", "no-code", "the node has no code: it passes the payload on unchanged")
 	return Source{}, "", false
+}
+
+// modulePath is how older exports name a module.
+var modulePath = regexp.MustCompile(`^/?modules/(.+)/js/code$`)
+
+// ModuleOf returns the module that a node's script names: older exports name it by a path, modules/NAME/js/code.
+func ModuleOf(script string) string {
+	if m := modulePath.FindStringSubmatch(script); m != nil {
+		return m[1]
+	}
+	return script
 }
 
 // markReachable follows the connections from the starters that can be routed and the nodes that may be linked to.
@@ -216,12 +235,51 @@ func (c *compilation) finish() {
 	}
 	rank := map[Level]int{LevelError: 0, LevelWarning: 1, LevelInfo: 2}
 	slices.SortStableFunc(g.Problems, func(a, b Problem) int { return cmp.Compare(rank[a.Level], rank[b.Level]) })
+	first := map[*Flow]*Problem{}
 	for i := range g.Problems {
 		p := &g.Problems[i]
-		if f := g.flows[p.Flow]; f != nil && p.Level == LevelError && p.Node != "" && f.Broken == nil {
-			f.Broken = p
+		f := g.flows[p.Flow]
+		if f == nil || p.Level != LevelError || p.Rule == ruleForkLoop || p.Node == "" {
+			continue
+		}
+		if n := f.Nodes[p.Node]; n != nil && n.Broken == nil {
+			n.Broken = p
+		}
+		if first[f] == nil {
+			first[f] = p
 		}
 	}
+	for _, f := range g.Flows {
+		f.breakStarters()
+		f.Broken = cmp.Or(f.Broken, first[f])
+	}
+}
+
+// breakStarters marks the starters that lead to a node which cannot run.
+func (f *Flow) breakStarters() {
+	all := f.Broken // an error in a script that runs in each flow
+	for _, s := range f.Starters {
+		if s.Broken = all; all == nil {
+			s.Broken = brokenBehind(s.Node, map[*Node]bool{})
+		}
+	}
+}
+
+// brokenBehind returns the first error of a node and those that it leads to; nil for none.
+func brokenBehind(n *Node, seen map[*Node]bool) *Problem {
+	if seen[n] {
+		return nil
+	}
+	seen[n] = true
+	if n.Broken != nil {
+		return n.Broken
+	}
+	for _, o := range n.Outs {
+		if p := brokenBehind(o.To, seen); p != nil {
+			return p
+		}
+	}
+	return nil
 }
 
 func (c *compilation) errorAt(n *Node, key, rule, text string) {

@@ -33,7 +33,7 @@ func TestProblems(t *testing.T) {
 		{"module without code", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
 "a": {"data": {"type": "js", "script": "empty"}}`, LevelError, "empty-module", "a", "script", 3, 1},
 		{"edge to nowhere", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_2": {"connections": [{"node": "gone"}]}}}`, LevelError, "missing-node", "a", "output_2", 3, 1},
+"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_2": {"connections": [{"node": "gone"}]}}}`, LevelWarning, "missing-node", "a", "output_2", 3, 1},
 		{"unreachable is softer", `"a": {"data": {"type": "mystery"}}`, LevelWarning, "unknown-type", "a", "type", 2, 1},
 		{"open is reachable", `"a": {"data": {"type": "mystery", "open_continuation": "true"}}`, LevelError, "unknown-type", "a", "type", 2, 1},
 		{

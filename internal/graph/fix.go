@@ -7,7 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Change is one thing that Fix mends, with its place in the text as it was.
+// Change is one repair of Fix, with its place in the original text.
 type Change struct {
 	Rule   string `json:"rule"` // of the problem, as in "missing-node"
 	Flow   string `json:"flow"`
@@ -19,7 +19,7 @@ type Change struct {
 	Text   string `json:"text"` // what is removed, and why
 }
 
-// Fix mends what can be mended without knowing what the author wants: connections from and to nodes that are not there,
+// Fix repairs problems that have one possible fix: connections from and to nodes that are not there,
 // and all but the first that is left of an output, which nothing ever follows. What it does not change stays byte for
 // byte as it was; without changes that is the text itself. The error is a *SyntaxError.
 func Fix(text []byte) (fixed []byte, changes []Change, err error) {
@@ -147,7 +147,7 @@ func (f *fixer) cutElements(list gjson.Result, all []gjson.Result, gone []bool) 
 	}
 }
 
-// apply gives the text without what was cut.
+// apply returns the text without what was cut.
 func (f *fixer) apply() []byte {
 	if len(f.cuts) == 0 {
 		return f.text

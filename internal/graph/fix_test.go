@@ -143,8 +143,8 @@ func outside(t *testing.T, text []byte) (around []string, lists [][]string) {
 	return append(around, string(text[at:])), lists
 }
 
-// FuzzFix: the rest of the text stays byte for byte, the flows that were sound do what they did, and what Fix mends is
-// mended at the first time.
+// FuzzFix: the rest of the text stays byte for byte, the flows that were sound do what they did, and what Fix repairs is
+// repaired at the first time.
 func FuzzFix(f *testing.F) {
 	f.Add([]byte(`{"drawflow":{"":{"data":{"1":{"data":{"type":"js"},"outputs":{"output_1":{"connections":[ {"node":"2"}, {"node":1} ]}}}}}}}`))
 	f.Add([]byte(`{"drawflow":{"a.b":{"data":{"c*":{"inputs":{"i":{"connections":[{"node":"x","input":"o"}]}},"outputs":{"o":{"connections":[{"node":"c*"},{"node":"c*"}]}}}}}},"n":1.0e5}`))

@@ -9,6 +9,7 @@ package graph
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/model"
@@ -27,8 +28,8 @@ type App struct {
 // Compiler compiles the JavaScript of nodes.
 type Compiler interface {
 	Compile(src Source) (program any, problem *CodeProblem)
-	// Needs names the settings that the code would need, as in "enable_network, which is off".
-	Needs(code string) []string
+	// Needs names the settings that a program of Compile would need, as in "enable_network, which is off".
+	Needs(program any) []string
 }
 
 // Source is a piece of code of the app.
@@ -48,8 +49,8 @@ type CodeProblem struct {
 // Options of Compile.
 type Options struct {
 	Compiler Compiler
-	StepType func(name string) bool // tells whether a data.type has a step
-	History  func(text string) bool // tells whether a starter's key history can be read; nil: it is not looked at
+	StepType func(name string) bool // reports whether a data.type has a step
+	History  func(text string) bool // reports whether a starter's key history can be read; nil: it is not looked at
 	Previous *Graph                 // programs whose source did not change are taken from here; may be nil
 }
 
@@ -69,7 +70,7 @@ type Graph struct {
 	programs map[Source]any
 }
 
-// Flow gives the flow of a name, or nil.
+// Flow returns the flow of a name, or nil.
 func (g *Graph) Flow(name string) *Flow { return g.flows[name] }
 
 // Flow is one drawn flow.
@@ -77,7 +78,7 @@ type Flow struct {
 	Name     string
 	Nodes    map[string]*Node
 	Starters []*Starter // the routable ones
-	Broken   *Problem   // the first error in it; a flow with one does not serve
+	Broken   *Problem   // the first error in a node of it that can be reached, or in a script that runs in each flow
 	Keeps    bool       // its code may make it wait, or look at sessions; else nothing of it is in any session
 	Playbook model.Playbook
 }
@@ -96,7 +97,9 @@ type Node struct {
 	Timeout time.Duration   // timeout_ms: how long one visit may take; 0 = as long as the run
 	Open    bool            // open_continuation: may be continued at without an offer
 	Model   *model.Node     // what custom steps see
+	Broken  *Problem        // the first error in it: it cannot run
 
+	calls     []string // flows that its code calls by name
 	reachable bool
 	offset    int // of the node in the app's JSON
 }
@@ -107,7 +110,7 @@ type Out struct {
 	To   *Node
 }
 
-// Out gives the node that an output leads to, or nil.
+// Out returns the node that an output leads to, or nil.
 func (n *Node) Out(name string) *Node {
 	for i := range n.Outs {
 		if n.Outs[i].Name == name {
@@ -117,7 +120,7 @@ func (n *Node) Out(name string) *Node {
 	return nil
 }
 
-// AuthFlag gives the node's nflow_auth as auth() gets it, and whether it asks for auth() at all: absent, false, "" and
+// AuthFlag returns the node's nflow_auth as auth() gets it, and whether it asks for auth() at all: absent, false, "" and
 // "false" do not.
 func (n *Node) AuthFlag() (flag any, asks bool) {
 	flag, ok := n.Data["nflow_auth"]
@@ -128,7 +131,36 @@ func (n *Node) AuthFlag() (flag any, asks bool) {
 	return flag, ok
 }
 
-// Text gives a parameter as text; numbers and booleans as they are written in JSON.
+// LineOfText returns the line of the node's own code that has a text in quotes, 0 where none does.
+func (n *Node) LineOfText(text string) int {
+	for _, quote := range []string{`"`, "'", "`"} {
+		if line := n.lineOf(quote + text + quote); line > 0 {
+			return line
+		}
+	}
+	return 0
+}
+
+// LineOf returns the line of the node's own code that declares a name, 0 where none does.
+func (n *Node) LineOf(name string) int {
+	for _, word := range []string{"function ", "const ", "let ", "var ", "class ", ""} {
+		if line := n.lineOf(word + name); line > 0 {
+			return line
+		}
+	}
+	return 0
+}
+
+func (n *Node) lineOf(text string) int {
+	code := n.Text("code")
+	at := strings.Index(code, text)
+	if at < 0 {
+		return 0
+	}
+	return 1 + strings.Count(code[:at], "\n")
+}
+
+// Text returns a parameter as text; numbers and booleans as they are written in JSON.
 func (n *Node) Text(key string) string {
 	switch v := n.Data[key].(type) {
 	case string:
@@ -147,12 +179,15 @@ type Starter struct {
 	Pattern string
 	Method  string // upper case; ANY for all
 	First   *Node  // the node on output_1
+
+	Broken *Problem // the first error in a node that it leads to: it does not serve
 }
 
-// Level tells how grave a problem is.
+// Level reports how grave a problem is.
 type Level string
 
-// The levels. A flow with an error in a node that can be reached does not serve.
+// The levels. A starter that leads to a node with an error in it does not serve, unless the error is a fork that leads
+// back to itself.
 const (
 	LevelError   Level = "error"
 	LevelWarning Level = "warning"
@@ -172,7 +207,7 @@ type Problem struct {
 	Text   string `json:"text"` // what is wrong and how to mend it
 }
 
-// Errors tells whether any problem is an error.
+// Errors reports whether any problem is an error.
 func (g *Graph) Errors() bool {
 	for i := range g.Problems {
 		if g.Problems[i].Level == LevelError {

@@ -29,8 +29,8 @@ func (plain) Compile(src Source) (any, *CodeProblem) {
 	return program{src}, nil
 }
 
-func (plain) Needs(code string) []string {
-	if strings.Contains(code, "http_get(") {
+func (plain) Needs(p any) []string {
+	if strings.Contains(p.(program).src.Code, "http_get(") {
 		return []string{"enable_network"}
 	}
 	return nil

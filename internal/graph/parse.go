@@ -23,7 +23,7 @@ type SyntaxError struct {
 	Text         string
 }
 
-// Error gives place and text.
+// Error returns place and text.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("the app is not valid JSON at line %d, column %d: %s", e.Line, e.Column, e.Text)
 }
@@ -39,7 +39,7 @@ func checkSyntax(text []byte) error {
 		return syntaxError(text, err, d.InputOffset())
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return syntaxError(text, errors.New("there is more text after the end of the app"), d.InputOffset())
+		return syntaxError(text, errors.New("text follows the end of the app"), d.InputOffset())
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func syntaxError(text []byte, err error, at int64) error {
 	return &SyntaxError{Line: line, Column: column, Text: err.Error()}
 }
 
-// place gives line and column, in characters from 1, of a byte offset.
+// place returns line and column, in characters from 1, of a byte offset.
 func place(text []byte, offset int) (line, column int) {
 	before := text[:max(0, min(offset, len(text)))]
 	line = bytes.Count(before, []byte{'\n'}) + 1
@@ -85,6 +85,9 @@ func split(text []byte) ([]flowText, error) {
 		f := flowText{name: name.Str}
 		data := flow.Get("data")
 		data.ForEach(func(id, node gjson.Result) bool {
+			if node.Type == gjson.Null { // a node that was deleted
+				return true
+			}
 			f.nodes = append(f.nodes, nodeText{id: id.Str, value: node, offset: id.Index})
 			return true
 		})
@@ -123,7 +126,7 @@ func (c *compilation) timeout(n *Node) {
 	}
 	ms, err := strconv.ParseFloat(text, 64)
 	if err != nil || ms < 0 || ms > maxTimeout {
-		c.warnAt(n, "timeout_ms", "timeout", fmt.Sprintf("timeout_ms %q is no number of milliseconds: it is ignored", text))
+		c.warnAt(n, "timeout_ms", "timeout", fmt.Sprintf("timeout_ms %q is not a number of milliseconds: it is ignored", text))
 		return
 	}
 	n.Timeout = time.Duration(ms * float64(time.Millisecond))
@@ -176,6 +179,9 @@ func (c *compilation) outputs(n *Node, t nodeText) {
 		m.Outputs[name.Str] = out
 		output.Get("connections").ForEach(func(_, connection gjson.Result) bool {
 			to := connection.Get("node").String()
+			if to == "" { // null, or what a designer left behind
+				return true
+			}
 			out.Connections = append(out.Connections, model.Connection{Node: to, Output: connection.Get("output").String()})
 			return true
 		})
@@ -194,7 +200,7 @@ func (c *compilation) connect(n *Node, output string, connections []model.Connec
 	}
 	to := n.Flow.Nodes[connections[0].Node]
 	if to == nil {
-		c.errorAt(n, output, "missing-node", fmt.Sprintf("%s leads to node %q, which is not in this flow: connect it again", output, connections[0].Node))
+		c.warnAt(n, output, "missing-node", fmt.Sprintf("%s leads to node %q, which is not in this flow: a run ends there; connect it again", output, connections[0].Node))
 		return
 	}
 	n.Outs = append(n.Outs, Out{Name: output, To: to})

@@ -25,7 +25,7 @@ type Match struct {
 	Next     string            // id of the node to continue at, from the path; "" for none
 }
 
-// route builds the table and warns of starters that can never answer.
+// route builds the table and warns of starters that are never reached.
 func (c *compilation) route() {
 	for _, f := range c.graph.Flows {
 		for _, n := range f.sorted() {
@@ -48,19 +48,19 @@ func (c *compilation) routeStarter(f *Flow, n *Node) {
 		c.warnAt(n, "urlpattern", "no-pattern", "the starter has no urlpattern: no request reaches it")
 		return
 	case first == nil:
-		c.warnAt(n, "output_1", "starter-unconnected", "the starter's output_1 leads nowhere: it answers no request")
+		c.warnAt(n, "output_1", "starter-unconnected", "output_1 of the starter has no connection: it answers no request")
 		return
 	}
 	s := &Starter{Node: n, Pattern: pattern, Method: strings.ToUpper(strings.TrimSpace(n.Text("method"))), First: first}
 	switch s.Method {
 	case "":
 		s.Method = "ANY"
-	case "ANY", "GET", "POST", "PUT", "PATCH", "DELETE":
+	case "ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
 	default:
-		c.warnAt(n, "method", "unknown-method", fmt.Sprintf("method %q is none of GET, POST, PUT, PATCH, DELETE, ANY", s.Method))
+		c.warnAt(n, "method", "unknown-method", fmt.Sprintf("method %q is not one of GET, POST, PUT, PATCH, DELETE, OPTIONS, ANY", s.Method))
 	}
 	if text := n.Text("history"); text != "" && c.opts.History != nil && !c.opts.History(text) {
-		c.warnAt(n, "history", "unknown-history", fmt.Sprintf("history %q is none of off, errors, all, sample:N%%: [history] record counts", text))
+		c.warnAt(n, "history", "unknown-history", fmt.Sprintf("history %q is not one of off, errors, all, sample:N%%: [history] record is used", text))
 	}
 	f.Starters = append(f.Starters, s)
 	at := &c.graph.routes.root
@@ -68,7 +68,7 @@ func (c *compilation) routeStarter(f *Flow, n *Node) {
 	for part := range strings.SplitSeq(strings.TrimPrefix(pattern, "/"), "/") {
 		name, isVar := strings.CutPrefix(part, ":")
 		if isVar && seen[name] {
-			c.warnAt(n, "urlpattern", "name-twice", fmt.Sprintf("the pattern has :%s twice: the last one counts", name))
+			c.warnAt(n, "urlpattern", "name-twice", fmt.Sprintf("the pattern has :%s twice: the last one is used", name))
 		}
 		seen[name] = seen[name] || isVar
 		at = at.child(part, isVar)
@@ -103,7 +103,7 @@ func (s *segment) order(c *compilation) {
 	first := map[string]*Starter{}
 	for _, st := range s.starters {
 		if other := first[st.Method]; other != nil {
-			c.warnAt(st.Node, "urlpattern", "route-twice", fmt.Sprintf("flow %q, node %s already answers %s %s: this starter never does", other.Node.Flow.Name, other.Node.ID, st.Method, other.Pattern))
+			c.warnAt(st.Node, "urlpattern", "route-twice", fmt.Sprintf("flow %q, node %s already answers %s %s: this starter is never reached", other.Node.Flow.Name, other.Node.ID, st.Method, other.Pattern))
 			continue
 		}
 		first[st.Method] = st
@@ -116,7 +116,7 @@ func (s *segment) order(c *compilation) {
 	}
 }
 
-// Match finds the starter of a request. path is escaped, as it came; HEAD is answered by what answers GET.
+// Match finds the starter of a request. path is escaped, as it came; HEAD uses the starter of GET.
 func (g *Graph) Match(method, path string) (Match, bool) {
 	if method == "HEAD" {
 		method = "GET"
@@ -129,6 +129,22 @@ func (g *Graph) Match(method, path string) (Match, bool) {
 	var bound [16]string
 	m.Starter = g.routes.root.find(method, endpoint[1:], bound[:0], &m)
 	return m, m.Starter != nil
+}
+
+// Methods returns the methods that a path takes, for header Allow; none for a path that no starter has.
+func (g *Graph) Methods(path string) (methods []string) {
+	for _, m := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+		if _, ok := g.Match(m, path); ok {
+			methods = append(methods, m)
+		}
+	}
+	if len(methods) > 0 {
+		return append(methods, "OPTIONS")
+	}
+	if _, ok := g.Match("OPTIONS", path); ok {
+		return []string{"OPTIONS"}
+	}
+	return nil
 }
 
 // find walks the tree; rest is the path below s without its leading slash.
@@ -188,7 +204,7 @@ func (s *Starter) bind(values []string) map[string]string {
 	return vars
 }
 
-// Continuation cuts an escaped path before its first segment nftk or nfnext, and answers the node id that the segment
+// Continuation cuts an escaped path before its first segment nftk or nfnext, and returns the node id that the segment
 // after nfnext names.
 func Continuation(path string) (endpoint, next string) {
 	cut := len(path)

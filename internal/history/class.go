@@ -12,7 +12,7 @@ const (
 	classes     = 4 * 32 // up to 2^33 µs, over two hours; what takes longer is in the last
 )
 
-// classOf gives the class of a duration.
+// classOf returns the class of a duration.
 func classOf(d time.Duration) int {
 	us := uint64(max(0, d.Microseconds()))
 	if us < perDoubling {
@@ -22,7 +22,7 @@ func classOf(d time.Duration) int {
 	return min(classes-1, (doubling+1)*perDoubling+int(us>>doubling)-perDoubling)
 }
 
-// ClassDuration gives the middle of a class.
+// ClassDuration returns the middle of a class.
 func ClassDuration(class int) time.Duration {
 	if class < perDoubling {
 		return time.Duration(class) * time.Microsecond

@@ -11,14 +11,14 @@ import (
 // liveBuffer is how many events a slow reader may be behind before it misses some.
 const liveBuffer = 256
 
-// Event tells that a run of this process began or ended, whether it is kept or not.
+// Event reports that a run of this process began or ended, recorded or not.
 type Event struct {
 	Began bool
 	Run   *store.Run // without visits and input; shared: not to be changed
 	Lost  int64      // events that the reader was too slow for, before this one
 }
 
-// live hands events to those who watch.
+// live sends events to subscribers.
 type live struct {
 	watched atomic.Int32
 	mu      sync.Mutex
@@ -31,7 +31,7 @@ type reader struct {
 	lost   int64
 }
 
-// Watched tells whether anybody would see an event: making one for nobody is waste.
+// Watched reports whether there is a subscriber: without one no event is made.
 func (r *Recorder) Watched() bool { return r != nil && r.live.watched.Load() > 0 }
 
 // Tell hands an event to all who watch. It never waits.
@@ -50,7 +50,7 @@ func (r *Recorder) Tell(began bool, run *store.Run) {
 	}
 }
 
-// Watch gives the events from now on. The channel is closed when ctx is done or the recorder closes.
+// Watch returns the events from now on. The channel is closed when ctx is done or the recorder closes.
 func (r *Recorder) Watch(ctx context.Context) <-chan Event {
 	w := &reader{events: make(chan Event, liveBuffer)}
 	if r == nil {

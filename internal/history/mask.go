@@ -15,15 +15,25 @@ import (
 // hidden stands in place of a value whose name says that it is a secret.
 const hidden = `***`
 
+// beyond is how much is read behind where a text is cut, so that no secret is cut before it is found: more than what a
+// piece of one takes.
+const beyond = 1 << 10
+
 // masker takes secrets out of what is written.
 type masker struct{ mask func(string) string }
 
 // text masks a text, which may hold JSON.
 func (m masker) text(s string) string {
+	s = m.mask(s) // first: what is hidden by its name may be a part of a secret
 	if strings.Contains(s, `":`) {
 		s = string(hideFields([]byte(s)))
 	}
-	return m.mask(logger.HideNamed(s, hidden))
+	return logger.HideNamed(s, hidden)
+}
+
+// short masks a text and shortens it to n bytes.
+func (m masker) short(s string, n int) string {
+	return cut(m.text(cut(s, n+beyond)), n)
 }
 
 // data masks JSON: the values of fields that are named like a secret, and what the mask finds.
@@ -123,7 +133,7 @@ func endOf(text []byte, i int) int {
 	return len(text)
 }
 
-// short gives a value as it is, or a text in its place when it is longer than n bytes.
+// short returns a value as it is, or a text in its place when it is longer than n bytes.
 func short(raw string, n int) []byte {
 	if len(raw) <= n {
 		return []byte(raw)
@@ -144,7 +154,7 @@ func (m masker) logs(h *store.Run, lines []line) {
 		order := lines[i].visit
 		var list []logLine
 		for ; i < len(lines) && lines[i].visit == order; i++ {
-			list = append(list, logLine{lines[i].level.String(), m.text(lines[i].text), lines[i].at})
+			list = append(list, logLine{lines[i].level.String(), m.short(lines[i].text, maxLine), lines[i].at})
 		}
 		for v := range h.Visits {
 			if h.Visits[v].Order == order {

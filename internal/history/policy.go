@@ -8,7 +8,7 @@ import (
 
 // Policy says which runs are kept, and how much of them. Its zero value keeps none.
 type Policy struct {
-	Failures bool    // runs that fail in a way that somebody has to act on
+	Failures bool    // runs with an actionable failure
 	Share    float64 // of all runs, from 0 to 1
 	Payloads bool    // with what the nodes changed in the payload
 }
@@ -33,10 +33,10 @@ func ParsePolicy(text string) (p Policy, ok bool) {
 	return Policy{Failures: true, Share: n / 100}, true
 }
 
-// off tells whether nothing is kept, whatever happens.
+// off reports whether nothing is kept, whatever happens.
 func (p Policy) off() bool { return !p.Failures && p.Share == 0 }
 
-// chooses tells whether the share holds the run, or story, of an id: always the same ones.
+// chooses reports whether the share holds the run, or story, of an id: always the same ones.
 func (p Policy) chooses(wid string) bool {
 	switch p.Share {
 	case 0:

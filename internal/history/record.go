@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	mostValue = 4 << 10  // bytes of one key's value
-	mostPatch = 32 << 10 // bytes of what one node changed
-	mostError = 16 << 10 // bytes of an error or stack
-	mostPath  = 1 << 10
+	maxValue = 4 << 10  // bytes of one key's value
+	maxPatch = 32 << 10 // bytes of what one node changed
+	maxError = 16 << 10 // bytes of an error or stack
+	maxPath  = 1 << 10
 )
 
 // record is a run that waits to be written.
@@ -29,7 +29,7 @@ type record struct {
 // newRecord takes a run over.
 func newRecord(r *Run, head *store.Run) *record {
 	const run, visit = 1000, 100
-	n := run + visit*len(r.visits) + min(r.texts, mostTexts+mostValue) + len(head.Stack)
+	n := run + visit*len(r.visits) + min(r.texts, maxTexts+maxValue) + len(head.Stack)
 	for i := range r.lines {
 		n += len(r.lines[i].text)
 	}
@@ -48,7 +48,7 @@ func (k *record) row(mask func(string) string) *store.Run {
 	k.run = nil
 	defer r.release()
 	m := masker{mask}
-	h.Path, h.Error, h.Stack = m.text(cut(h.Path, mostPath)), m.text(cut(h.Error, mostError)), m.text(cut(h.Stack, mostError))
+	h.Path, h.Error, h.Stack = m.short(h.Path, maxPath), m.short(h.Error, maxError), m.short(h.Stack, maxError)
 	if r.input != nil {
 		h.Input = m.data(patch(nil, r.input))
 	}
@@ -98,7 +98,7 @@ func output(n, next *graph.Node) string {
 func patch(before, after []byte) []byte {
 	a := gjson.ParseBytes(after)
 	if !a.IsObject() {
-		return append(append([]byte(`{"all":`), short(a.Raw, mostPatch)...), '}')
+		return append(append([]byte(`{"all":`), short(a.Raw, maxPatch)...), '}')
 	}
 	old := map[string]string{}
 	gjson.ParseBytes(before).ForEach(func(key, value gjson.Result) bool {
@@ -116,7 +116,7 @@ func patch(before, after []byte) []byte {
 			set = append(set, ',')
 		}
 		set = append(append(set, key.Raw...), ':')
-		set = append(set, short(value.Raw, min(mostValue, mostPatch-len(set)))...)
+		set = append(set, short(value.Raw, min(maxValue, maxPatch-len(set)))...)
 		return true
 	})
 	set = append(set, '}')

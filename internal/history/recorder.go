@@ -46,6 +46,7 @@ type Recorder struct {
 	spare  sync.Pool // of *Run
 	counts counts
 	live   live
+	grown  growth
 
 	quit    chan struct{}
 	closing sync.Once
@@ -63,7 +64,7 @@ func NewRecorder(o Options) *Recorder {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Recorder{opts: o, quit: make(chan struct{})}
+	r := &Recorder{opts: o, quit: make(chan struct{}), grown: growth{wake: make(chan struct{}, 1)}}
 	r.spare.New = func() any { return &Run{rec: r} }
 	r.writer = newWriter(writerOptions[*record]{
 		what: "runs of the history", write: r.write, weigh: (*record).weight, workers: 1, batch: batchRuns, flush: flushRuns,
@@ -76,7 +77,7 @@ func NewRecorder(o Options) *Recorder {
 	return r
 }
 
-// Begin gives the record of a run of an app that begins; nil when its policy keeps nothing. id chooses the runs of a
+// Begin returns the record of a run of an app that begins; nil when its policy keeps nothing. id chooses the runs of a
 // share: runs of the same id are kept together.
 func (r *Recorder) Begin(p Policy, app, id string, started time.Time) *Run {
 	if r == nil || p.off() {
@@ -87,7 +88,7 @@ func (r *Recorder) Begin(p Policy, app, id string, started time.Time) *Run {
 	return run
 }
 
-// Policy gives the policy of flows that have none of their own.
+// Policy returns the policy of flows that have none of their own.
 func (r *Recorder) Policy() Policy {
 	if r == nil {
 		return Policy{}
@@ -103,7 +104,7 @@ func (r *Recorder) Stats() (written, dropped int64, waiting int) {
 	return r.writer.Stats()
 }
 
-// Failing tells whether the database did not take what was written last.
+// Failing reports whether the database did not take what was written last.
 func (r *Recorder) Failing() bool { return r != nil && r.writer.Failing() }
 
 // Close writes what waits, until ctx is done. It may be called more than once.
@@ -122,13 +123,22 @@ func (r *Recorder) Close(ctx context.Context) {
 
 func (r *Recorder) write(ctx context.Context, batch []*record) error {
 	rows := make([]*store.Run, len(batch))
+	var bytes int64
 	for i, k := range batch {
 		rows[i] = k.row(r.opts.Mask)
+		bytes += k.weight()
 	}
-	return r.opts.Store.WriteRuns(ctx, rows)
+	if r.opts.Prune != nil {
+		r.grown.room(ctx, r.opts.Retention(r.opts.Now()), r.quit)
+	}
+	err := r.opts.Store.WriteRuns(ctx, rows)
+	if err == nil {
+		r.grown.add(int64(len(rows)), bytes)
+	}
+	return err
 }
 
-// prune removes what need not be kept any longer, every minute.
+// prune removes what need not be kept any longer, every minute, and when much has come.
 func (r *Recorder) prune() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -138,15 +148,18 @@ func (r *Recorder) prune() {
 	for {
 		select {
 		case <-tick.C:
-			runs, bytes, err := r.opts.Prune(ctx, r.opts.Retention(r.opts.Now()))
-			if err != nil && ctx.Err() == nil {
-				r.opts.Log.Warn("old runs could not be removed; trying again later", "error", err)
-			}
-			if runs > 0 {
-				r.opts.Log.Debug("old runs removed", "runs", runs, "bytes", bytes)
-			}
+		case <-r.grown.wake:
 		case <-ctx.Done():
 			return
+		}
+		newRuns, newBytes := r.grown.begin()
+		runs, bytes, err := r.opts.Prune(ctx, r.opts.Retention(r.opts.Now()))
+		r.grown.end(newRuns, newBytes)
+		if err != nil && ctx.Err() == nil {
+			r.opts.Log.Warn("old runs could not be removed; trying again later", "error", err)
+		}
+		if runs > 0 {
+			r.opts.Log.Debug("old runs removed", "runs", runs, "bytes", bytes)
 		}
 	}
 }
@@ -193,7 +206,7 @@ func (r *Recorder) count() {
 		case <-tick.C:
 			ctx, cancel := context.WithTimeout(context.Background(), flushStats)
 			if _, err := r.flushCounts(ctx); err != nil {
-				r.writer.complain(err)
+				r.writer.logFailure(err)
 			}
 			cancel()
 		case <-r.quit:
@@ -202,7 +215,7 @@ func (r *Recorder) count() {
 	}
 }
 
-// flushCounts writes the counts down, and tells how many visits they are. Those that cannot be written are kept for later.
+// flushCounts writes the counts, and returns how many visits they are. Those that cannot be written are kept for later.
 func (r *Recorder) flushCounts(ctx context.Context) (visits int64, err error) {
 	r.counts.mu.Lock()
 	nodes := r.counts.nodes

@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// mostVisits is how many visits of one run are kept: the first half and the last half of them.
-	mostVisits = 1000
-	mostLines  = 200       // of log
-	mostLine   = 2 << 10   // bytes of one line
-	mostTexts  = 512 << 10 // bytes of payloads of one run
+	// maxVisits is how many visits of one run are kept: the first half and the last half of them.
+	maxVisits = 1000
+	maxLines  = 200       // of log
+	maxLine   = 2 << 10   // bytes of one line
+	maxTexts  = 512 << 10 // bytes of payloads of one run
 )
 
-// Run is what is known of a run while it lives: references, for the most part, that become rows only when the run is
+// Run is what is known of a live run: references, for the most part, that become rows only when the run is
 // kept. It belongs to the run's goroutine; all methods may be called on nil.
 type Run struct {
 	rec     *Recorder
@@ -52,7 +52,7 @@ type line struct {
 	at    int // line in the node's code; 0 when unknown
 }
 
-// Child gives the record of a run that this one forks or calls: it is kept as this one is.
+// Child returns the record of a run that this one forks or calls: it is kept as this one is.
 func (r *Run) Child(started time.Time) *Run {
 	if r == nil {
 		return nil
@@ -62,14 +62,14 @@ func (r *Run) Child(started time.Time) *Run {
 	return c
 }
 
-// Follow makes a share keep the run when it keeps the run of that id, which this one goes on with.
+// Follow makes a share keep the run when it keeps the run of that id, which this one continues.
 func (r *Run) Follow(id string) {
 	if r != nil {
 		r.chosen = r.policy.chooses(id)
 	}
 }
 
-// Payloads tells whether the payload is to be noted.
+// Payloads reports whether the payload is to be noted.
 func (r *Run) Payloads() bool { return r != nil && r.policy.Payloads && r.chosen && !r.lost }
 
 // Input notes the payload at the start. The run keeps text.
@@ -79,10 +79,10 @@ func (r *Run) Input(text []byte) {
 	}
 }
 
-// room tells whether there is room for a payload, which is asked once for each.
+// room reports whether there is room for a payload, which is asked once for each.
 func (r *Run) room(text []byte) bool {
 	r.texts += len(text)
-	r.lost = r.lost || r.texts > mostTexts
+	r.lost = r.lost || r.texts > maxTexts
 	return !r.lost
 }
 
@@ -93,12 +93,12 @@ func (r *Run) Visited(n, next *graph.Node, started time.Time, took time.Duration
 	}
 	r.visited++
 	v := visit{node: n, next: next, order: r.visited, at: started.Sub(r.started), took: took, failed: failed}
-	if len(r.visits) < mostVisits {
+	if len(r.visits) < maxVisits {
 		r.visits = append(r.visits, v)
 		return
 	}
-	const half = mostVisits / 2
-	i := half + (r.visited-1-mostVisits)%half
+	const half = maxVisits / 2
+	i := half + (r.visited-1-maxVisits)%half
 	r.rec.counts.add(r.app, r.visits[i:i+1])
 	r.visits[i] = v
 }
@@ -119,26 +119,28 @@ func (r *Run) Payload(text []byte) {
 }
 
 func (r *Run) current() *visit {
-	if r.visited <= mostVisits {
+	if r.visited <= maxVisits {
 		return &r.visits[len(r.visits)-1]
 	}
-	const half = mostVisits / 2
-	return &r.visits[half+(r.visited-1-mostVisits)%half]
+	const half = maxVisits / 2
+	return &r.visits[half+(r.visited-1-maxVisits)%half]
 }
 
 // Log notes a line of the log, of the node that is being visited.
 func (r *Run) Log(level slog.Level, text string, at int) {
-	if r == nil || len(r.lines) >= mostLines {
+	if r == nil || len(r.lines) >= maxLines {
 		return
 	}
-	if len(text) > mostLine {
-		text = text[:mostLine] + "…"
+	if len(text) > maxLine+beyond { // cut to maxLine when secrets are hidden
+		text = text[:maxLine+beyond]
 	}
 	r.lines = append(r.lines, line{r.visited + 1, level, text, at})
 }
 
-// Keeps tells whether the run is kept when it ends as it does; acute is a failure that somebody has to act on.
-func (r *Run) Keeps(acute bool) bool { return r != nil && (r.chosen || acute && r.policy.Failures) }
+// Keeps reports whether the run is kept when it ends as it does; actionable says that the operator or the author has to act on the failure.
+func (r *Run) Keeps(actionable bool) bool {
+	return r != nil && (r.chosen || actionable && r.policy.Failures)
+}
 
 // Drop ends a run that is not kept.
 func (r *Run) Drop() {

@@ -15,7 +15,7 @@ import (
 type TrackerOptions struct {
 	Write   func(ctx context.Context, rows []store.TrackRow) error // writes a batch: all or none
 	Mask    func(text string) string                               // hides secrets. Defaults to leaving texts as they are
-	Workers int                                                    // writers at once. Defaults to 4
+	Workers int                                                    // concurrent writers. Defaults to 4
 	Batch   int                                                    // rows in one write. Defaults to 100
 	Flush   time.Duration                                          // longest wait of a row. Defaults to 250 ms
 	Buffer  int                                                    // rows waiting; more are dropped. Defaults to 100000

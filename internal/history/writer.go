@@ -13,7 +13,7 @@ type writerOptions[T any] struct {
 	what    string                                    // is written, for the log
 	write   func(ctx context.Context, rows []T) error // writes a batch: all or none
 	weigh   func(T) int64                             // bytes of a row; nil when only their number is bounded
-	workers int                                       // writers at once. Defaults to 4
+	workers int                                       // concurrent writers. Defaults to 4
 	batch   int                                       // rows in one write. Defaults to 100
 	flush   time.Duration                             // longest wait of a row. Defaults to 250 ms
 	buffer  int                                       // rows waiting; more are dropped. Defaults to 100000
@@ -46,7 +46,7 @@ type writer[T any] struct {
 
 const (
 	firstPause = 100 * time.Millisecond // before a batch is tried again; the next ones are three times as long
-	mostPause  = 3 * time.Second
+	maxPause   = 3 * time.Second
 )
 
 func newWriter[T any](o writerOptions[T]) *writer[T] {
@@ -147,8 +147,8 @@ func (w *writer[T]) write(ctx context.Context, batch []T) {
 	}
 	err := w.opts.write(ctx, batch)
 	for pause, try := firstPause, 0; err != nil && try < w.opts.retries && w.wait(pause); try++ {
-		w.complain(err)
-		pause = min(pause*3, mostPause)
+		w.logFailure(err)
+		pause = min(pause*3, maxPause)
 		err = w.opts.write(ctx, batch)
 	}
 	if w.opts.weigh != nil {
@@ -160,7 +160,7 @@ func (w *writer[T]) write(ctx context.Context, batch []T) {
 	}
 	if err != nil {
 		w.dropped.Add(int64(len(batch)))
-		w.complain(err)
+		w.logFailure(err)
 		w.opts.log.Warn(w.opts.what+" were lost", "rows", len(batch), "dropped", w.dropped.Load())
 		return
 	}
@@ -171,24 +171,24 @@ func (w *writer[T]) write(ctx context.Context, batch []T) {
 	}
 }
 
-// Failing tells whether the last write failed.
+// Failing reports whether the last write failed.
 func (w *writer[T]) Failing() bool { return w.failing.Load() }
 
-// recovered notes, and tells the log, that writing works again.
+// recovered notes and logs that writing works again.
 func (w *writer[T]) recovered() {
 	if w.failing.CompareAndSwap(true, false) {
 		w.opts.log.Info(w.opts.what+" are written again", "dropped", w.dropped.Load())
 	}
 }
 
-// complain tells the log that writing fails, once until it works again.
-func (w *writer[T]) complain(err error) {
+// logFailure logs that writing fails, once until it works again.
+func (w *writer[T]) logFailure(err error) {
 	if w.failing.CompareAndSwap(false, true) {
 		w.opts.log.Warn(w.opts.what+" cannot be written", "error", err)
 	}
 }
 
-// wait pauses, and tells whether it is worth trying again: not when the writer is being closed.
+// wait pauses, and reports whether it is worth trying again: not when the writer is being closed.
 func (w *writer[T]) wait(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -2,10 +2,10 @@ package hostfn
 
 import "context"
 
-// Await runs f on a goroutine of its own and answers when f does or when ctx is done, whichever comes first: then its
-// answer is the cause of ctx. It is for clients that do not notice the end of a context at once.
+// Await runs f on a goroutine of its own and returns when f does or when ctx is done, whichever comes first: then its
+// result is the cause of ctx. It is for clients that do not notice the end of a context at once.
 //
-// f goes on alone after that, so it must give back what it holds itself, end by the same ctx sooner or later, and touch
+// f continues alone after that, so it must give back what it holds itself, end by the same ctx sooner or later, and touch
 // nothing that the caller uses again.
 func Await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type answer struct {

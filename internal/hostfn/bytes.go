@@ -13,31 +13,38 @@ import (
 const maxNumbers = 16 << 20
 
 // BytesOf copies the bytes of a string (as UTF-8), an ArrayBuffer, a typed array or an array of numbers; undefined and
-// null have none. Other values are an error that says what is taken. [Bytes] is for what is bytes already.
-func BytesOf(v goja.Value) ([]byte, error) {
+// null have none. Other values are an error that says what is taken. Bytes is for what is bytes already.
+func (r *Run) BytesOf(v goja.Value) ([]byte, error) {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 		return nil, nil
 	}
-	if b, ok := Bytes(v); ok {
+	if b, ok := r.Bytes(v); ok {
 		return b, nil
 	}
 	o, ok := v.(*goja.Object)
 	if !ok {
-		return []byte(v.String()), nil
+		text := r.Text(v)
+		r.Spend(len(text)>>10, int64(len(text)))
+		return []byte(text), nil
 	}
 	if o.ClassName() == "Array" || typedArray(o.ExportType()) {
-		return numbers(o)
+		return r.numbers(o)
 	}
 	return nil, fault.New(fault.Script, "takes text, an ArrayBuffer, a Uint8Array or an array of numbers")
 }
 
-func numbers(o *goja.Object) ([]byte, error) {
+func (r *Run) numbers(o *goja.Object) ([]byte, error) {
 	n := Property(o, "length").ToInteger()
 	if n > maxNumbers {
 		return nil, fault.New(fault.Script, "an array of %d numbers is too long; use a Uint8Array", n)
 	}
+	if n < 0 {
+		n = 0
+	}
+	r.Spend(0, n)
 	out := make([]byte, n)
 	for i := range out {
+		r.Spend(3, 0)
 		if v := o.Get(strconv.Itoa(i)); v != nil {
 			out[i] = byte(v.ToInteger())
 		}
@@ -45,7 +52,7 @@ func numbers(o *goja.Object) ([]byte, error) {
 	return out, nil
 }
 
-// typedArray tells whether a Go type is what a typed array exports.
+// typedArray reports whether a Go type is what a typed array exports.
 func typedArray(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() >= reflect.Int && t.Elem().Kind() <= reflect.Float64
 }

@@ -14,48 +14,8 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/replay"
 )
-
-// Effects stands between a run and all that can answer it differently another time: the clock, chance, services, the
-// session. Through it a run is recorded, and replayed exactly without the services. A run whose Effects is nil pays a
-// comparison for each effect.
-//
-// The kinds are time, sleep, random, uuid, http, db, mail, ai, kv, secret, redis, twilio, user, env, session, kill, step
-// and fork; turn is the order in which pending promises and timers came back, node a visit, and answer what the run
-// answered. Files, WebSocket messages, and the Go steps and plugins of older programs are not recorded: they happen in a
-// replay too. Values are JSON. What a flow reads with secrets.get is among them: who keeps
-// a recording keeps it as a secret.
-type Effects interface {
-	// Begin is called when the run's code causes an effect, in the order of the code and on the run's goroutine. key
-	// tells what is asked, without its secrets.
-	Begin(kind, key string) Effect
-	// May tells whether this may happen now: always while recording; in a replay when it is what was recorded next.
-	May(kind, key string) bool
-	// Replays tells a replay from a recording.
-	Replays() bool
-}
-
-// Effect is one effect of a run. Its methods may be called from any goroutine.
-type Effect interface {
-	// Replay answers the outcome to use. ok is false where the effect is to happen.
-	Replay() (o Outcome, ok bool)
-	// Keep takes the outcome of an effect that happened.
-	Keep(o Outcome)
-}
-
-// Outcome is what came of an effect.
-type Outcome struct {
-	Value json.RawMessage `json:"value,omitempty"`
-	Err   *Failure        `json:"error,omitempty"`
-}
-
-// Failure is an error as an Outcome keeps it. With a Kind it is a *fault.Error again.
-type Failure struct {
-	Text  string      `json:"text"`
-	Kind  *fault.Kind `json:"kind,omitempty"`
-	Limit string      `json:"limit,omitempty"`
-	Code  string      `json:"code,omitempty"` // of a Coded error
-}
 
 // Coded is an error of a service that scripts know by a code.
 type Coded interface {
@@ -69,31 +29,31 @@ func (e *coded) Error() string     { return e.text }
 func (e *coded) ErrorCode() string { return e.code }
 
 // OutcomeOf makes the outcome of a value that JSON can hold, and an error.
-func OutcomeOf(value any, err error) Outcome {
-	var o Outcome
+func OutcomeOf(value any, err error) replay.Outcome {
+	var o replay.Outcome
 	if err != nil {
-		o.Err = &Failure{Text: err.Error()}
+		o.Err = &replay.Failure{Text: err.Error()}
 		if f, ok := errors.AsType[*fault.Error](err); ok {
-			o.Err = &Failure{Text: f.Text, Kind: &f.Kind, Limit: f.Limit}
+			o.Err = &replay.Failure{Text: f.Text, Kind: f.Kind.String(), Limit: f.Limit}
 		} else if c, ok := errors.AsType[Coded](err); ok {
 			o.Err.Code = c.ErrorCode()
 		}
 	}
 	text, err := json.Marshal(value)
 	if err != nil && o.Err == nil {
-		o.Err = &Failure{Text: "the effect cannot be recorded: " + err.Error()}
+		o.Err = &replay.Failure{Text: "the effect cannot be recorded: " + err.Error()}
 	}
 	o.Value = text
 	return o
 }
 
-// Read gives value and error back.
-func (o Outcome) Read(value any) error {
+// ReadOutcome returns the value and the error of an outcome.
+func ReadOutcome(o replay.Outcome, value any) error {
 	if o.Err == nil {
 		return json.Unmarshal(o.Value, value)
 	}
-	if o.Err.Kind != nil {
-		return &fault.Error{Kind: *o.Err.Kind, Text: o.Err.Text, Limit: o.Err.Limit}
+	if o.Err.Kind != "" {
+		return &fault.Error{Kind: fault.KindOf(o.Err.Kind), Text: o.Err.Text, Limit: o.Err.Limit}
 	}
 	if o.Err.Code != "" {
 		return &coded{o.Err.Text, o.Err.Code}
@@ -116,16 +76,16 @@ func Take[T any](r *Run, kind string, key func() string, call func(ctx context.C
 }
 
 // Do causes an effect that waits for nothing, as Take does.
-func Do[T any](e Effects, kind, key string, live func() (T, error)) (T, error) {
+func Do[T any](e replay.Effects, kind, key string, live func() (T, error)) (T, error) {
 	if e == nil {
 		return live()
 	}
 	return through(e.Begin(kind, key), live)
 }
 
-func through[T any](e Effect, live func() (T, error)) (value T, err error) {
+func through[T any](e replay.Effect, live func() (T, error)) (value T, err error) {
 	if o, ok := e.Replay(); ok {
-		err = o.Read(&value)
+		err = ReadOutcome(o, &value)
 		return value, err
 	}
 	value, err = live()
@@ -187,7 +147,7 @@ func (r *Run) Sleep(d time.Duration) error {
 	return err
 }
 
-// Random gives n random bytes, fit for keys.
+// Random returns n random bytes, fit for keys.
 func (r *Run) Random(n int) []byte {
 	b, _ := Do(r.Effects, "random", strconv.Itoa(n), func() ([]byte, error) {
 		b := make([]byte, n)
@@ -197,7 +157,7 @@ func (r *Run) Random(n int) []byte {
 	return b
 }
 
-// UUID gives a random UUID.
+// UUID returns a random UUID.
 func (r *Run) UUID() string {
 	id, _ := Do(r.Effects, "uuid", "", func() (string, error) { return r.NewID(), nil })
 	return id
@@ -205,7 +165,7 @@ func (r *Run) UUID() string {
 
 // Observe has a VM's Date and Math.random go through the effects, and answers a loop whose promises and timers come back
 // in the recorded order. It does nothing while they are off.
-func Observe(vm *goja.Runtime, loop Loop, clock Clock, e Effects) Loop {
+func Observe(vm *goja.Runtime, loop Loop, clock Clock, e replay.Effects) Loop {
 	if e == nil {
 		return loop
 	}
@@ -227,7 +187,7 @@ func Observe(vm *goja.Runtime, loop Loop, clock Clock, e Effects) Loop {
 // orderedLoop numbers what is pending and notes, or follows, the order in which it comes back.
 type orderedLoop struct {
 	Loop
-	effects Effects
+	effects replay.Effects
 	last    int
 }
 
@@ -246,7 +206,7 @@ func (l *orderedLoop) Go(work func(ctx context.Context) (func() goja.Value, erro
 		if err != nil {
 			return nil, err
 		}
-		return func() goja.Value { l.effects.Begin("turn", n).Keep(Outcome{}); return value() }, nil
+		return func() goja.Value { l.effects.Begin("turn", n).Keep(replay.Outcome{}); return value() }, nil
 	})
 }
 
@@ -266,7 +226,7 @@ func (l *orderedLoop) After(d time.Duration, holds []goja.Value, fn func() error
 			stop = l.Loop.After(retry, holds, fire)
 			return nil
 		}
-		l.effects.Begin("turn", n).Keep(Outcome{})
+		l.effects.Begin("turn", n).Keep(replay.Outcome{})
 		return fn()
 	}
 	stop = l.Loop.After(d, holds, fire)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/replay"
 )
 
 type codedTest struct{}
@@ -18,19 +19,19 @@ func (codedTest) ErrorCode() string { return "42P01" }
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
-		"fault": &fault.Error{Kind: fault.Unavailable, Text: "the server is gone", Cause: errors.New("dial tcp: hunter2")},
+		"fault": &fault.Error{Kind: fault.Unavailable, Text: "the connection to the server was lost", Cause: errors.New("dial tcp: hunter2")},
 		"coded": codedTest{}, "plain": errors.New("no JSON"), "none": nil,
 	} {
 		text, failed := json.Marshal(OutcomeOf(map[string]any{"a": []byte("b")}, err))
 		if failed != nil || strings.Contains(string(text), "hunter2") {
 			t.Fatalf("%s: %s %v", name, text, failed)
 		}
-		var o Outcome
+		var o replay.Outcome
 		if err := json.Unmarshal(text, &o); err != nil {
 			t.Fatal(err)
 		}
 		var value struct{ A []byte }
-		got := o.Read(&value)
+		got := ReadOutcome(o, &value)
 		switch {
 		case err == nil && (got != nil || string(value.A) != "b"):
 			t.Errorf("%s: %v %q", name, got, value.A)
@@ -51,11 +52,11 @@ func TestOutcomes(t *testing.T) {
 // TestReplayerStopsAtTheFirstDifference: nothing is answered after it.
 func TestReplayerStopsAtTheFirstDifference(t *testing.T) {
 	t.Parallel()
-	rec := &Recorder{}
+	rec := &replay.Recorder{}
 	for _, key := range []string{"a", "b", "c"} {
 		_, _ = Do(rec, "kv", key, func() (string, error) { return key, nil })
 	}
-	rep := NewReplayer(rec.Tape())
+	rep := replay.NewReplayer(rec.Tape())
 	never := func() (string, error) { t.Error("a replay did it"); return "", nil }
 	if v, err := Do(rep, "kv", "a", never); v != "a" || err != nil || rep.Difference(false) != nil {
 		t.Errorf("%q %v %v", v, err, rep.Difference(false))
@@ -68,11 +69,11 @@ func TestReplayerStopsAtTheFirstDifference(t *testing.T) {
 	if d := rep.Difference(false); d == nil || d.At != 1 || d.Want != "kv b" || d.Got != "kv x" {
 		t.Errorf("%+v", d)
 	}
-	short := NewReplayer(rec.Tape())
+	short := replay.NewReplayer(rec.Tape())
 	if d := short.Difference(true); d == nil || d.Want != "kv a" || d.Got != "" {
 		t.Errorf("%+v", d)
 	}
-	long := NewReplayer(nil)
+	long := replay.NewReplayer(nil)
 	if _, err := Do(long, "kv", "a", never); err == nil || !strings.Contains(long.Difference(true).Error(), "its end") {
 		t.Error(err)
 	}

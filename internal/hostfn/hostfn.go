@@ -13,17 +13,24 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/replay"
 )
 
 // Row is one name that flow code can use, with all that a manual, an editor and the runtime need to know of it.
 type Row struct {
-	Name    string // the global's name
-	Sig     string // how it is called, as in "sleep(ms)"; the bare name for a value
+	Name string // the global's name
+	Sig  string // how it is called, as in "sleep(ms)"; the bare name for a value
+	// Calls are the signatures of the functions that the value has, and of what these return, in the form of Sig: for each an
+	// expression that leads to the function, and its parameters. A test calls all of them with hostile arguments of the kinds
+	// that the parameters' names say: see hosttest.ParseSig.
+	Calls   []string
 	Doc     string // one or two sentences for a flow author
 	Example string // runnable JavaScript; empty for none
 	Needs   string // the switch that allows it, as in "enable_filesystem"; empty when always allowed
@@ -36,59 +43,79 @@ type Row struct {
 // with its own line and stack.
 func Func(f func(r *Run, call goja.FunctionCall) goja.Value) func(*Run) goja.Value {
 	return func(r *Run) goja.Value {
-		return r.VM.ToValue(func(call goja.FunctionCall) goja.Value { return f(r, call) })
+		return r.VM.ToValue(func(call goja.FunctionCall) goja.Value {
+			outer := r.Enter(call.Arguments)
+			defer r.Leave(outer)
+			return f(r, call)
+		})
 	}
 }
 
-// Table is a set of rows by name. It is filled before the first run and read-only after.
-type Table struct{ rows map[string]*Row }
+// Plugin adds rows for flow code: one of those that come with the runtime. See package plugins for what else it may do.
+type Plugin interface {
+	Name() string // also of its section of the configuration, [plugin.NAME]
+	Functions() []Row
+}
+
+// Table is a set of rows by name. It may be read and added to from any goroutine.
+type Table struct {
+	mu   sync.Mutex // held by who adds
+	rows atomic.Pointer[map[string]*Row]
+}
 
 // NewTable collects families of rows. A name that is given twice, or without Bind, is a mistake of the programmer and
 // panics.
 func NewTable(families ...[]Row) *Table {
-	t := &Table{rows: map[string]*Row{}}
-	for _, rows := range families {
-		t.Add(rows...)
-	}
+	t := &Table{}
+	t.rows.Store(&map[string]*Row{})
+	t.Add(slices.Concat(families...)...)
 	return t
 }
 
-// Add puts more rows in; it panics as NewTable does.
+// Add puts more rows in, all or none; it panics as NewTable does. Runs see them from their next read of a name.
 func (t *Table) Add(rows ...Row) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := maps.Clone(*t.rows.Load())
 	for i := range rows {
 		r := &rows[i]
-		if t.rows[r.Name] != nil {
+		if all[r.Name] != nil {
 			panic(fmt.Sprintf("hostfn: global %q is declared twice", r.Name))
 		}
 		if r.Bind == nil {
 			panic(fmt.Sprintf("hostfn: global %q has no Bind", r.Name))
 		}
 		named := *r
-		named.Bind = func(run *Run) goja.Value { return Named(run.VM, r.Name, r.Bind(run)) }
-		t.rows[r.Name] = &named
+		named.Bind = func(run *Run) goja.Value {
+			outer := run.Enter(nil) // what a value is made of is held while it is made
+			defer run.Leave(outer)
+			return Named(run.VM, r.Name, r.Bind(run))
+		}
+		all[r.Name] = &named
 	}
+	t.rows.Store(&all)
 }
 
-// Find gives the row of a name, or nil.
-func (t *Table) Find(name string) *Row { return t.rows[name] }
+// Find returns the row of a name, or nil.
+func (t *Table) Find(name string) *Row { return (*t.rows.Load())[name] }
 
 // Names lists all names, sorted.
-func (t *Table) Names() []string { return slices.Sorted(maps.Keys(t.rows)) }
+func (t *Table) Names() []string { return slices.Sorted(maps.Keys(*t.rows.Load())) }
 
-// Capabilities tells which switches are on in a run.
+// Capabilities reports which switches are on in a run.
 type Capabilities interface {
-	// Allow answers nil, or a fault of kind Denied whose text names the setting.
+	// Allow returns nil, or a fault of kind Denied whose text names the setting.
 	Allow(setting string) error
 }
 
 // ErrNarrowed is the cause of a denial by the flow itself: its starter names the capabilities that it wants.
-var ErrNarrowed = errors.New("the starter's capabilities do not name it")
+var ErrNarrowed = errors.New("the capabilities of the starter do not include it")
 
-// Denied makes the error of a function that err, an answer of Allow, does not let work.
+// Denied makes the error of a function that err, a result of Allow, disables.
 func Denied(fn, setting string, err error) error {
 	text := fn + " is off: set [vm_pool] " + setting + " = true"
 	if errors.Is(err, ErrNarrowed) {
-		text = fn + " is off in this flow: its starter's capabilities do not name " + setting
+		text = fn + " is off in this flow: the capabilities of its starter do not include " + setting
 	}
 	return &fault.Error{Kind: fault.Denied, Text: text, Cause: err}
 }
@@ -96,13 +123,13 @@ func Denied(fn, setting string, err error) error {
 // Clock is where a run's time comes from; tests inject one.
 type Clock interface {
 	Now() time.Time
-	// Sleep waits for d or until ctx is done, and then answers its cause.
+	// Sleep waits for d or until ctx is done, and then returns its cause.
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
 // Loop lets host functions finish later: the VM's goroutine waits in it while main() is a pending promise.
 type Loop interface {
-	// Go runs work on a goroutine of its own and answers a promise. The function that work returns is called on the
+	// Go runs work on a goroutine of its own and returns a promise. The function that work returns is called on the
 	// VM's goroutine and makes the value; work itself must not touch the VM.
 	Go(work func(ctx context.Context) (func() goja.Value, error)) goja.Value
 	// After calls fn on the VM's goroutine after d, unless cancel is called first. An error of fn ends the run. Holds are
@@ -138,23 +165,28 @@ type Run struct {
 	Flow string
 
 	// Trace is the traceparent of the node's span, without tracing that of the request which started the run, "" for none,
-	// and TraceState the tracestate that goes with it. Traced tells that the runtime made the span and that somebody keeps
+	// and TraceState the tracestate that goes with it. Traced reports that the runtime made the span and that it is kept
 	// it. What calls other services passes them on, see PassTrace.
 	Trace, TraceState string
 	Traced            bool
 
-	// Lines takes a copy of what the flow's code logs, for the history of runs; nil when nobody wants it.
+	// Lines takes a copy of what the flow's code logs, for the history of runs; nil when it is not recorded.
 	Lines Lines
 
 	// Effects records or replays what the run takes from outside. Nil while that is off.
-	Effects Effects
+	Effects replay.Effects
 
-	// Called counts a call of a service; it may be called from any goroutine. Nil while nobody counts.
+	// Called counts a call of a service; it may be called from any goroutine. Nil while calls are not counted.
 	Called func(service string, failed bool)
+
+	// Meter bounds what functions in Go may use; see Charge. Nil where nothing is bounded.
+	Meter Meter
 
 	// Host is the engine's own run. Only the functions that the engine hands to the families read more of it than Host
 	// says.
 	Host Host
+
+	budget budget
 
 	keys int         // that IdempotencyKey made
 	kept map[any]any // see Kept
@@ -163,10 +195,10 @@ type Run struct {
 // NewID makes a random UUID.
 func (r *Run) NewID() string { return r.Host.NewID() }
 
-// Log gives the run's log, which carries wid, flow and node.
+// Log returns the run's log, which carries wid, flow and node.
 func (r *Run) Log() *slog.Logger { return r.Host.Log() }
 
-// Ctx gives the context that is done, with a cause, when the run is killed or over its time.
+// Ctx returns the context that is done, with a cause, when the run is killed or over its time.
 func (r *Run) Ctx() context.Context { return r.Host.Context() }
 
 // RunCode runs compiled code, such as a module, in the middle of a script.
@@ -213,7 +245,7 @@ func (r *Run) Require(setting string) {
 // and the call's context ends with the run. A run that ended meanwhile does not come back to the script.
 func (r *Run) Block(f func(ctx context.Context) error) error { return r.Host.Wait(f) }
 
-// Line gives the line of the flow's code that called the host function which runs now, 0 when Go called it.
+// Line returns the line of the flow's code that called the host function which runs now, 0 when Go called it.
 func Line(vm *goja.Runtime) int {
 	if stack := vm.CaptureCallStack(2, nil); len(stack) > 1 {
 		return stack[1].Position().Line
@@ -221,7 +253,7 @@ func Line(vm *goja.Runtime) int {
 	return 0
 }
 
-// String gives argument i as text, "" when it is missing, null or undefined.
+// String returns argument i as text, "" when it is missing, null or undefined.
 func String(call goja.FunctionCall, i int) string {
 	v := call.Argument(i)
 	if goja.IsUndefined(v) || goja.IsNull(v) {

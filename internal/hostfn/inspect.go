@@ -26,7 +26,7 @@ type printer struct {
 	seen []*goja.Object
 }
 
-// String gives the text, cut to its limit.
+// String returns the text, cut to its limit.
 func (p *printer) String() string {
 	s := p.text.String()
 	if len(s) > maxShown {
@@ -52,7 +52,7 @@ func Format(r *Run, args []goja.Value) string {
 	p := &printer{vm: r.VM, run: r}
 	p.safely(func() {
 		if len(args) > 1 {
-			if format, ok := args[0].Export().(string); ok && strings.Contains(format, "%") {
+			if format, ok := p.run.TextOf(args[0]); ok && strings.Contains(format, "%") {
 				args = p.format(format, args[1:])
 				if len(args) > 0 {
 					p.write(" ")
@@ -72,7 +72,7 @@ func Format(r *Run, args []goja.Value) string {
 	return p.String()
 }
 
-// format writes a format and answers the arguments that it did not use.
+// format writes a format and returns the arguments that it did not use.
 func (p *printer) format(format string, args []goja.Value) []goja.Value {
 	for !p.full() {
 		before, after, found := strings.Cut(format, "%")
@@ -217,7 +217,7 @@ func (p *printer) function(o *goja.Object) {
 
 func (p *printer) failure(o *goja.Object, depth int) {
 	if stack := o.Get("stack"); stack != nil && depth == 0 {
-		if s, ok := stack.Export().(string); ok && s != "" {
+		if s, ok := p.run.TextOf(stack); ok && s != "" {
 			p.write(strings.TrimSpace(s))
 			return
 		}
@@ -269,7 +269,7 @@ func (p *printer) collection(o *goja.Object, class string, depth int) {
 }
 
 func (p *printer) properties(o *goja.Object, depth int) {
-	keys := o.Keys()
+	keys := p.run.Keys(o)
 	if len(keys) == 0 {
 		p.write("{}")
 		return

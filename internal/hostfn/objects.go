@@ -9,8 +9,8 @@ import (
 
 // Define puts a function on an object under the name that scripts know it by, also in their stacks; goja would show
 // Go's own.
-func Define(vm *goja.Runtime, o *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
-	SetOwn(o, name, Named(vm, name, vm.ToValue(f)))
+func Define(r *Run, o *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
+	SetOwn(o, name, Named(r.VM, name, r.Function(f)))
 }
 
 // Named gives a function of Go its name in scripts; another value stays as it is.
@@ -22,18 +22,61 @@ func Named(vm *goja.Runtime, name string, v goja.Value) goja.Value {
 }
 
 // Bytes copies the bytes of an ArrayBuffer or a Uint8Array; false for any other value.
-func Bytes(v goja.Value) ([]byte, bool) {
+func (r *Run) Bytes(v goja.Value) ([]byte, bool) {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return nil, false
 	}
 	switch o.ExportType() {
 	case reflect.TypeFor[goja.ArrayBuffer]():
-		return append([]byte{}, o.Export().(goja.ArrayBuffer).Bytes()...), true
+		return r.copyOf(o.Export().(goja.ArrayBuffer).Bytes()), true
 	case reflect.TypeFor[[]byte]():
-		return append([]byte{}, o.Export().([]byte)...), true
+		return r.copyOf(o.Export().([]byte)), true
 	}
 	return nil, false
+}
+
+func (r *Run) copyOf(b []byte) []byte {
+	r.Spend(len(b)>>10, int64(len(b)))
+	return append([]byte{}, b...)
+}
+
+// Keys lists the own enumerable properties of an object whose keys are strings. It charges those that goja makes of what
+// has no keys of its own: of arrays, typed arrays and wrapped texts, also behind proxies.
+func (r *Run) Keys(o *goja.Object) []string {
+	r.list(o)
+	keys := o.Keys()
+	r.Spend(len(keys), 16*int64(len(keys)))
+	return keys
+}
+
+// Names is Keys with the properties that are not enumerable.
+func (r *Run) Names(o *goja.Object) []string {
+	r.list(o)
+	names := o.GetOwnPropertyNames()
+	r.Spend(len(names), 16*int64(len(names)))
+	return names
+}
+
+// list charges the names of elements, which goja makes when an object is listed.
+func (r *Run) list(o *goja.Object) {
+	for o != nil && o.ExportType() == reflect.TypeFor[goja.Proxy]() { // goja lists its target, too, whatever its traps say
+		r.Spend(1, 0)
+		o = o.Export().(goja.Proxy).Target()
+	}
+	if o == nil { // of a proxy that was revoked
+		return
+	}
+	var n int64
+	switch class := o.ClassName(); {
+	case typedArray(o.ExportType()):
+		n = int64(reflect.ValueOf(o.Export()).Len()) // whatever a script made of its length
+	case class == "Array", class == "String":
+		if n = Property(o, "length").ToInteger(); n > 1<<24 && class == "Array" {
+			return // it is sparse, or too large itself
+		}
+	}
+	r.Spend(int(n), 40*n)
 }
 
 // Construct makes an object with a constructor of the global scope, such as Date or Uint8Array.
@@ -50,7 +93,7 @@ func (r *Run) Uint8Array(b []byte) *goja.Object {
 	return r.Construct("Uint8Array", r.VM.ToValue(r.VM.NewArrayBuffer(b)))
 }
 
-// Rethrow raises what a script threw inside a host function as it was, lets an interrupt go on, and throws any other
+// Rethrow raises what a script threw inside a host function as it was, lets an interrupt continue, and throws any other
 // error as Throw does.
 func (r *Run) Rethrow(err error) {
 	if ex, ok := errors.AsType[*goja.Exception](err); ok {

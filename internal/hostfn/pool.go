@@ -6,7 +6,7 @@ import "sync"
 // it is put back. A Pool may be used from any goroutine.
 type Pool[T any] struct {
 	most  int
-	cost  func(text string) int
+	cost  func(text string, made *T) int
 	build func(text string) (*T, error)
 
 	mu   sync.Mutex
@@ -14,12 +14,13 @@ type Pool[T any] struct {
 	size int // what all that is free costs
 }
 
-// NewPool makes a Pool whose free things cost, together, at most so many bytes.
-func NewPool[T any](most int, cost func(text string) int, build func(text string) (*T, error)) *Pool[T] {
+// NewPool makes a Pool; cost says what one weighs, in bytes: the same for all that are made of one text. Its
+// free things cost, together, at most so many bytes.
+func NewPool[T any](most int, cost func(text string, made *T) int, build func(text string) (*T, error)) *Pool[T] {
 	return &Pool[T]{most: most, cost: cost, build: build, free: map[string][]*T{}}
 }
 
-// Take gives one that is free, or builds one. The error is that of building.
+// Take returns one that is free, or builds one. The error is that of building.
 func (p *Pool[T]) Take(text string) (*T, error) {
 	if t := p.pop(text); t != nil {
 		return t, nil
@@ -38,21 +39,25 @@ func (p *Pool[T]) pop(text string) *T {
 	if p.free[text] = list[:len(list)-1]; len(list) == 1 {
 		delete(p.free, text)
 	}
-	p.size -= p.cost(text)
+	p.size -= p.cost(text, t)
 	return t
 }
 
-// Put gives one back.
+// Put returns a buffer to the pool.
 func (p *Pool[T]) Put(text string, t *T) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for other, list := range p.free { // any: what is in use comes back by itself
-		if p.size+p.cost(text) <= p.most {
+	cost := p.cost(text, t)
+	for other, list := range p.free { // any: buffers in use are returned later
+		if p.size+cost <= p.most {
 			break
 		}
-		p.size -= p.cost(other) * len(list)
+		p.size -= p.cost(other, list[0]) * len(list)
 		delete(p.free, other)
 	}
+	if p.size+cost > p.most { // it alone is too large
+		return
+	}
 	p.free[text] = append(p.free[text], t)
-	p.size += p.cost(text)
+	p.size += cost
 }

@@ -11,8 +11,8 @@ var (
 	tracestate  = regexp.MustCompile(`^[a-z0-9_*/@-]+=[\x20-\x2b\x2d-\x3c\x3e-\x7e]+([ \t]*,[ \t]*[a-z0-9_*/@-]+=[\x20-\x2b\x2d-\x3c\x3e-\x7e]+)*$`)
 )
 
-// mostTracestate is how many characters a tracestate that is passed on has at most; the standard asks for no more.
-const mostTracestate = 512
+// maxTracestate is how many characters a tracestate that is passed on has at most; the standard asks for no more.
+const maxTracestate = 512
 
 // Traceparent is Trace, or "" when that has not the form of W3C Trace Context.
 func (r *Run) Traceparent() string {
@@ -29,7 +29,7 @@ func (r *Run) PassTrace(h http.Header) {
 		return
 	}
 	h.Set("Traceparent", parent)
-	if len(r.TraceState) <= mostTracestate && tracestate.MatchString(r.TraceState) {
+	if len(r.TraceState) <= maxTracestate && tracestate.MatchString(r.TraceState) {
 		h.Set("Tracestate", r.TraceState)
 	}
 }

@@ -4,23 +4,61 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math/big"
 	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // ToJS makes a plain JavaScript value of plain Go data: nil, bool, string, the number types, time-free maps and slices
-// of them. The script gets copies; no Go value ever reaches it raw. Keys of maps come sorted.
+// of them. The script gets copies; no Go value ever reaches it raw. Keys of maps come sorted, those of ordered objects and of
+// valid JSON text as they stand.
 func ToJS(vm *goja.Runtime, v any) goja.Value {
 	b := builder{vm: vm}
 	return b.value(v)
 }
 
+// ToJS is the function ToJS for what may be large: it charges what it makes.
+func (r *Run) ToJS(v any) goja.Value {
+	b := builder{vm: r.VM, run: r}
+	return b.value(v)
+}
+
+// Make is ToJS for who is called by no function, and cannot unwind. After an error the run is over.
+func (r *Run) Make(v any) (made goja.Value, err error) {
+	defer r.Leave(r.Enter(nil))
+	if ex := r.VM.Try(func() { made = r.ToJS(v) }); ex != nil {
+		return nil, ex
+	}
+	return made, nil
+}
+
+// What the parts of a value weigh in the VM, in bytes.
+const (
+	heavyObject   = 400
+	heavyProperty = 100
+	heavyArray    = 200
+	heavyElement  = 48
+)
+
+// charge charges an object or array of n parts; without a run nothing is bounded.
+func (b *builder) charge(own, n, each int) {
+	if b.run != nil {
+		b.run.Spend(2+n, int64(own+n*each))
+	}
+}
+
 // builder makes the objects of one value.
 type builder struct {
 	vm    *goja.Runtime
+	run   *Run         // whose budget is charged; nil for none
 	proto *goja.Object // what objects inherit; found at the first of them
 }
 
@@ -37,17 +75,28 @@ func (b *builder) value(v any) goja.Value {
 		f, _ := v.Float64()
 		return b.vm.ToValue(f)
 	case []any:
+		b.charge(heavyArray, len(v), heavyElement)
 		list := make([]any, len(v))
 		for i := range v {
 			list[i] = b.value(v[i])
 		}
 		return b.vm.NewArray(list...)
 	case []string:
+		b.charge(heavyArray, len(v), heavyElement)
 		list := make([]any, len(v))
 		for i := range v {
 			list[i] = v[i]
 		}
 		return b.vm.NewArray(list...)
+	case json.RawMessage:
+		return b.text(v)
+	case *ordered.Object:
+		b.charge(heavyObject, v.Len(), heavyProperty)
+		o := b.open()
+		for k, item := range v.All() {
+			_ = o.Set(k, b.value(item)) // it takes all
+		}
+		return b.close(o)
 	case map[string]any:
 		return object(b, v)
 	case map[string]string:
@@ -60,6 +109,7 @@ func (b *builder) value(v any) goja.Value {
 
 // object makes an object of a map.
 func object[T any](b *builder, m map[string]T) goja.Value {
+	b.charge(heavyObject, len(m), heavyProperty)
 	o := b.open()
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		_ = o.Set(k, b.value(m[k])) // it takes all
@@ -84,7 +134,7 @@ func (b *builder) close(o *goja.Object) *goja.Object {
 	return o
 }
 
-// Maker makes copies of one plain value, each for another VM. It may be used by many goroutines at once.
+// Maker makes copies of one plain value, each for another VM. It may be used by many goroutines concurrently.
 type Maker func(vm *goja.Runtime) goja.Value
 
 // Prepare does once what making a JavaScript value of plain data by ToJS does each time: it sorts names and keeps text
@@ -94,10 +144,12 @@ func Prepare(v any) Maker { return prepare(goja.New(), v) }
 func prepare(vm *goja.Runtime, v any) Maker {
 	switch v := v.(type) {
 	case map[string]any:
-		names := slices.Sorted(maps.Keys(v))
-		makers := make([]Maker, len(names))
-		for i, name := range names {
-			makers[i] = prepare(vm, v[name])
+		return prepare(vm, ordered.From(v))
+	case *ordered.Object:
+		var names []string
+		var makers []Maker
+		for name, item := range v.All() {
+			names, makers = append(names, name), append(makers, prepare(vm, item))
 		}
 		return func(vm *goja.Runtime) goja.Value {
 			b := builder{vm: vm}
@@ -133,7 +185,7 @@ func SetOwn(o *goja.Object, key string, v goja.Value) {
 }
 
 // Stringify is JSON.stringify: the one way from a JavaScript value to bytes. undefined and functions give null. It may
-// run the value's own toJSON and getters, so it belongs to the run's goroutine, and answers what they throw.
+// run the value's own toJSON and getters, so it belongs to the run's goroutine, and returns what they throw.
 func (r *Run) Stringify(v goja.Value) (text []byte, err error) {
 	if v == nil || goja.IsUndefined(v) {
 		return []byte("null"), nil
@@ -150,7 +202,9 @@ func (r *Run) Stringify(v goja.Value) (text []byte, err error) {
 	switch x := v.Export().(type) {
 	case *big.Int:
 		return nil, errors.New("a BigInt cannot become JSON")
-	case string, bool, int64, float64, nil:
+	case string:
+		return r.quoted(v, x)
+	case bool, int64, float64, nil:
 		if b, err := Encode(x); err == nil {
 			return b, nil
 		}
@@ -176,18 +230,18 @@ func (r *Run) FromJS(v goja.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decode(text)
+	return r.Decode(text)
 }
 
-// Decode reads JSON text into plain Go data, as FromJS does.
-func Decode(text []byte) (any, error) {
+// decodeSmall reads JSON text that is soon read.
+func decodeSmall(text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
-	return normal(v), nil
+	return normal(v), atEnd(d)
 }
 
 // normal turns json.Number into int64 or float64, in place.
@@ -214,4 +268,34 @@ func normal(v any) any {
 		}
 	}
 	return v
+}
+
+// quoted writes a text as JSON. Halves of surrogate pairs, which Go's text cannot hold, are escaped.
+func (r *Run) quoted(v goja.Value, text string) ([]byte, error) {
+	s, ok := v.(goja.String)
+	if !ok || !strings.ContainsRune(text, utf8.RuneError) {
+		return Encode(text)
+	}
+	r.Spend(s.Length()>>4, 6*int64(s.Length()))
+	out := []byte{'"'}
+	for i := 0; i < s.Length(); i++ {
+		c := rune(s.CharAt(i))
+		if utf16.IsSurrogate(c) {
+			if i+1 < s.Length() {
+				if whole := utf16.DecodeRune(c, rune(s.CharAt(i+1))); whole != utf8.RuneError {
+					out = utf8.AppendRune(out, whole)
+					i++
+					continue
+				}
+			}
+			out = fmt.Appendf(out, "\\u%04x", c)
+			continue
+		}
+		one, err := Encode(string(c))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one[1:len(one)-1]...)
+	}
+	return append(out, '"'), nil
 }

@@ -2,10 +2,13 @@ package hostfn
 
 import (
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // What Prepare makes is what ToJS makes, whatever a script did to Object.prototype, and each VM has its own.
@@ -52,6 +55,39 @@ func TestPrepare(t *testing.T) {
 		})
 	}
 	many.Wait()
+}
+
+// Data that came in an order, as a node's parameters do, goes out in it; and what Parse reads is what JSON.parse reads.
+func TestOrderIsKept(t *testing.T) {
+	t.Parallel()
+	const text = `{"z":1,"a":{"y":[{"q":1,"p":[]}],"b":2},"10":0,"z":{"k":null},"s":"\ud83d|\ude00\ud83d\ude00","n":[-0,1.0,1e3,9007199254740993,1e400,-1e400],"__proto__":{"x":1}}`
+	data, err := ordered.Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &Run{VM: goja.New()}
+	parsed, err := run.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for way, v := range map[string]goja.Value{"ToJS": ToJS(run.VM, data), "Prepare": Prepare(data)(run.VM), "Parse": parsed, "raw": ToJS(run.VM, json.RawMessage(text))} {
+		want := `{"10":0,"z":{"k":null},"a":{"y":[{"q":1,"p":[]}],"b":2},"s":"\ud83d|\ude00😀","n":[0,1,1000,9007199254740992,null,null],"__proto__":{"x":1}} true`
+		if way == "ToJS" || way == "Prepare" { // Go's text cannot say half a pair
+			want = strings.NewReplacer(`\ud83d`, "\ufffd", `\ude00`, "\ufffd").Replace(want)
+		}
+		_ = run.VM.Set("v", v)
+		if got, err := run.VM.RunString(`JSON.stringify(v) + " " + Object.is(v.n[0], -0)`); err != nil || got.String() != want {
+			t.Errorf("%s: %v %v\nwant %s", way, got, err, want)
+		}
+	}
+	for _, wrong := range []string{"", " ", "{} x", "[1]]", "01", "nullx", "{,}", strings.Repeat("[", 20_000), "[1] " + strings.Repeat(" ", 40<<10) + "2"} {
+		if v, err := run.Parse([]byte(wrong)); err == nil {
+			t.Errorf("%.20q is %v", wrong, v)
+		}
+		if v, err := run.Decode([]byte(wrong)); err == nil {
+			t.Errorf("%.20q is decoded as %v", wrong, v)
+		}
+	}
 }
 
 // What a script has left in prototypes is not asked when data comes in.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 const (
@@ -25,11 +27,13 @@ const (
 	typeXML        = "application/xml; charset=UTF-8"
 )
 
-// answerMembers: the answers of c. Each of them answers undefined.
+// answerMembers: the responses of c. Each of them returns undefined.
 func answerMembers() map[string]member {
 	text := func(name, contentType string) member {
 		return answerOf(name, func(s *scope, call goja.FunctionCall) (string, []byte) {
-			return contentType, []byte(hostfn.String(call, 1))
+			text := hostfn.String(call, 1)
+			s.Spend(len(text)>>10, int64(len(text)))
+			return contentType, []byte(text)
 		})
 	}
 	blob := func(name, contentType string) member {
@@ -47,8 +51,10 @@ func answerMembers() map[string]member {
 			return typeJSON, stringify(s.Run, call.Argument(1))
 		}),
 		"JSONPretty": answerOf("JSONPretty", func(s *scope, call goja.FunctionCall) (string, []byte) {
+			text, with := stringify(s.Run, call.Argument(1)), indent(s.Run, call.Argument(2))
+			s.Spend(len(text)>>2, 2*indented(text, len(with)))
 			var b bytes.Buffer
-			_ = json.Indent(&b, stringify(s.Run, call.Argument(1)), "", indent(call.Argument(2)))
+			_ = json.Indent(&b, text, "", with)
 			return typeJSON, b.Bytes()
 		}),
 		"JSONP":    answerOf("JSONP", jsonp),
@@ -60,7 +66,7 @@ func answerMembers() map[string]member {
 			return typeXML, xmlOf(s.Run, "c.XML", call.Argument(1), "")
 		}),
 		"XMLPretty": answerOf("XMLPretty", func(s *scope, call goja.FunctionCall) (string, []byte) {
-			return typeXML, xmlOf(s.Run, "c.XMLPretty", call.Argument(1), indent(call.Argument(2)))
+			return typeXML, xmlOf(s.Run, "c.XMLPretty", call.Argument(1), indent(s.Run, call.Argument(2)))
 		}),
 		"XMLBlob": answerOf("XMLBlob", func(s *scope, call goja.FunctionCall) (string, []byte) {
 			return typeXML, withXMLHeader(bytesOf(s.Run, "c.XMLBlob", call.Argument(1)))
@@ -73,7 +79,7 @@ func answerMembers() map[string]member {
 	}
 }
 
-// answerOf makes a method that takes a status first and answers a body of a type.
+// answerOf makes a method that takes a status first and sends a body of a type.
 func answerOf(name string, make func(*scope, goja.FunctionCall) (contentType string, body []byte)) member {
 	return method(func(s *scope, call goja.FunctionCall) goja.Value {
 		code := s.status(name, call)
@@ -87,15 +93,15 @@ func answerOf(name string, make func(*scope, goja.FunctionCall) (contentType str
 	})
 }
 
-// answer hands the answer to the engine.
+// answer hands the response to the engine.
 func (s *scope) answer(write func(echo.Context) error) goja.Value {
 	if err := s.ex.Answer(write); err != nil {
-		s.Throw(fault.Wrap(fault.Internal, err, "the answer could not be sent: the client is gone or its connection broke"))
+		s.Throw(fault.Wrap(fault.Internal, err, "the response could not be sent: the client disconnected"))
 	}
 	return goja.Undefined()
 }
 
-// status reads the first argument of an answer.
+// status reads the first argument of a response.
 func (s *scope) status(name string, call goja.FunctionCall) int {
 	code := call.Argument(0).ToInteger()
 	if code < 200 || code > 999 {
@@ -106,8 +112,8 @@ func (s *scope) status(name string, call goja.FunctionCall) int {
 
 // contentType reads the argument that names a media type.
 func (s *scope) contentType(name string, v goja.Value) string {
-	t := v.String()
-	if goja.IsUndefined(v) || goja.IsNull(v) || t == "" || !validHeaderValue(t) {
+	t := s.Text(v)
+	if goja.IsUndefined(v) || goja.IsNull(v) || t == "" || len(t) > maxHeader || !validHeaderValue(t) {
 		typeError(s.Run, "c.%s takes a content type second, as in \"image/png\"", name)
 	}
 	return t
@@ -118,7 +124,8 @@ func brief(v goja.Value) string {
 	if _, ok := v.(*goja.Object); ok {
 		return "an object"
 	}
-	text := []rune(v.String())
+	s := v.String()
+	text := []rune(s[:min(len(s), 400)])
 	if len(text) > 40 {
 		return string(text[:40]) + "…"
 	}
@@ -126,14 +133,40 @@ func brief(v goja.Value) string {
 }
 
 // indent reads the third argument of JSON.stringify: text, or a number of spaces; two spaces when it is missing.
-func indent(v goja.Value) string {
+func indent(r *hostfn.Run, v goja.Value) string {
 	if goja.IsUndefined(v) || goja.IsNull(v) {
 		return "  "
 	}
-	if s, ok := v.Export().(string); ok {
+	if s, ok := r.TextOf(v); ok {
 		return s[:min(len(s), 10)]
 	}
 	return strings.Repeat(" ", int(min(max(v.ToInteger(), 0), 10)))
+}
+
+// indented returns how long a JSON text gets when it is indented: what is nested is much longer than it was.
+func indented(text []byte, width int) (n int64) {
+	depth, quoted := int64(0), false
+	for i := 0; i < len(text); i++ {
+		n++
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i, n = i+1, n+1
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			n += 1 + depth*int64(width)
+		case c == '}' || c == ']':
+			depth--
+			n += 1 + depth*int64(width)
+		case c == ',':
+			n += 1 + depth*int64(width)
+		case c == ':':
+			n++
+		}
+	}
+	return n
 }
 
 // callbackName is looked at with maxCallback beside it: a pattern that counts is large.
@@ -147,6 +180,7 @@ func jsonp(s *scope, call goja.FunctionCall) (string, []byte) {
 		typeError(s.Run, "c.JSONP takes the name of a JavaScript function second, not %s", brief(call.Argument(1)))
 	}
 	text := stringify(s.Run, call.Argument(2))
+	s.Spend(len(text)>>7, 6*int64(len(text)))
 	text = bytes.ReplaceAll(text, []byte("\u2028"), []byte(`\u2028`))
 	text = bytes.ReplaceAll(text, []byte("\u2029"), []byte(`\u2029`))
 	return typeJavaScript, []byte(name + "(" + string(text) + ");")
@@ -165,21 +199,27 @@ func redirect(s *scope, call goja.FunctionCall) goja.Value {
 	if to == "" || !validHeaderValue(to) {
 		typeError(s.Run, "c.Redirect takes a URL second, without line breaks or control characters")
 	}
+	to = escapeLocation(to)
 	return s.answer(func(c echo.Context) error { return c.Redirect(int(code), to) })
 }
 
-// answerError answers 500 with the message of an error or a text.
-func answerError(s *scope, call goja.FunctionCall) goja.Value {
-	v := call.Argument(0)
-	if o, ok := v.(*goja.Object); ok {
-		if m := o.Get("message"); m != nil {
-			v = m
+// escapeLocation escapes what may not stand in a URL as browsers do, and leaves alone what is escaped already.
+func escapeLocation(to string) string {
+	if !strings.ContainsFunc(to, unsafeInURL) {
+		return to
+	}
+	var b strings.Builder
+	for i := range len(to) {
+		if c := to[i]; unsafeInURL(rune(c)) || c >= 0x80 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
 		}
 	}
-	text := stringify(s.Run, s.VM.ToValue(v.String()))
-	body := []byte(`{"message":` + string(text) + `,"code":500}`)
-	return s.answer(func(c echo.Context) error { return c.Blob(http.StatusInternalServerError, typeJSON, body) })
+	return b.String()
 }
+
+func unsafeInURL(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>`", r) }
 
 // withXMLHeader puts the XML declaration before a document that has none.
 func withXMLHeader(doc []byte) []byte {
@@ -189,59 +229,86 @@ func withXMLHeader(doc []byte) []byte {
 	return append([]byte(xml.Header), doc...)
 }
 
-var elementName = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_.-]*$`)
+// maxDocument is how large an XML document may get, in bytes.
+const maxDocument = 16 << 20
 
 // xmlOf writes a value as XML: text is a document as it is; of an object each key is an element and each item of an
 // array repeats it. An object of one key is that element, any other is put into <root>.
 func xmlOf(r *hostfn.Run, fn string, v goja.Value, indent string) []byte {
-	if text, ok := v.Export().(string); ok {
+	if text, ok := r.TextOf(v); ok {
+		r.Spend(len(text)>>7, 2*int64(len(text)))
 		return withXMLHeader([]byte(text))
 	}
-	name, data := "root", plain(r, v)
-	if m, ok := data.(map[string]any); ok && len(m) == 1 {
-		for key, only := range m {
+	name, data := "root", wholeOf(r, v)
+	if o, ok := data.(*ordered.Object); ok && o.Len() == 1 {
+		for key, only := range o.All() {
 			if _, list := only.([]any); !list {
 				name, data = key, only
 			}
 		}
 	}
-	var b bytes.Buffer
-	b.WriteString(xml.Header)
-	e := xml.NewEncoder(&b)
+	b := r.NewWritten(maxDocument, fault.New(fault.Script, "%s: the document is larger than %d MiB", fn, maxDocument>>20))
+	_, _ = b.WriteString(xml.Header) // an error shows at the next write
+	e := xml.NewEncoder(b)
 	e.Indent("", indent)
 	writeElement(r, fn, e, name, data)
-	_ = e.Flush()
-	return b.Bytes()
+	if err := e.Flush(); err != nil {
+		r.Throw(err)
+	}
+	r.Spend(0, int64(b.Len()))
+	return []byte(b.String())
+}
+
+// wholeOf makes data of a value, its objects in order.
+func wholeOf(r *hostfn.Run, v goja.Value) any {
+	text := stringify(r, v)
+	r.Spend(len(text)>>3, 8*int64(len(text)))
+	data, err := ordered.Decode(text)
+	if err != nil {
+		r.Throw(err)
+	}
+	return data
 }
 
 func writeElement(r *hostfn.Run, fn string, e *xml.Encoder, name string, data any) {
+	r.Spend(10, 0)
 	if list, ok := data.([]any); ok {
 		for _, item := range list {
 			if inner, ok := item.([]any); ok { // a list in a list needs an element between
-				item = map[string]any{"item": inner}
+				item = ordered.From(map[string]any{"item": inner})
 			}
 			writeElement(r, fn, e, name, item)
 		}
 		return
 	}
-	if !elementName.MatchString(name) {
+	if strings.Contains(name, ":") || !hostfn.XMLName(name) {
 		typeError(r, "%s: the key %q cannot be the name of an XML element", fn, name)
 	}
 	start := xml.StartElement{Name: xml.Name{Local: name}}
-	_ = e.EncodeToken(start)
+	if err := e.EncodeToken(start); err != nil {
+		r.Throw(err)
+	}
 	switch data := data.(type) {
 	case nil:
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(data)) {
-			writeElement(r, fn, e, key, data[key])
+	case *ordered.Object:
+		for key, item := range data.All() {
+			writeElement(r, fn, e, key, item)
 		}
 	default:
-		_ = e.EncodeToken(xml.CharData(textOf(data)))
+		text := textOf(data)
+		if c, found := hostfn.NotXML(text); found {
+			typeError(r, "%s: XML cannot hold the character U+%04X", fn, c)
+		}
+		if err := e.EncodeToken(xml.CharData(text)); err != nil {
+			r.Throw(err)
+		}
 	}
-	_ = e.EncodeToken(start.End())
+	if err := e.EncodeToken(start.End()); err != nil {
+		r.Throw(err)
+	}
 }
 
-// sortedPairs gives the keys of a map in order, and the values in the order of the keys.
+// sortedPairs returns the keys of a map in order, and the values in the order of the keys.
 func sortedPairs(m map[string]string) (keys, values []string) {
 	keys = slices.Sorted(maps.Keys(m))
 	for _, key := range keys {

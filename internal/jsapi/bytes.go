@@ -11,7 +11,7 @@ import (
 
 // bytesOf reads the bytes of an argument; what has none is a TypeError that names the function.
 func bytesOf(r *hostfn.Run, fn string, v goja.Value) []byte {
-	b, err := hostfn.BytesOf(v)
+	b, err := r.BytesOf(v)
 	if err != nil {
 		typeError(r, "%s: %s", fn, err.Error())
 	}
@@ -26,6 +26,8 @@ func textOf(v any) string {
 		return ""
 	case string:
 		return v
+	case json.RawMessage:
+		return string(v)
 	case bool:
 		return strconv.FormatBool(v)
 	case int:

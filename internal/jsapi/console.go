@@ -14,7 +14,11 @@ func (a *api) consoleRows() []hostfn.Row {
 	console := func(r *hostfn.Run) goja.Value { return (&scope{Run: r, api: a}).view(a.console) }
 	return []hostfn.Row{
 		{
-			Name: "console", Sig: "console", Doc: "Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format.",
+			Name: "console", Sig: "console", Calls: []string{
+				"console.log(format, ...values)", "console.info(format, ...values)", "console.warn(format, ...values)",
+				"console.error(format, ...values)", "console.debug(format, ...values)",
+			},
+			Doc:     "Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format.",
 			Example: `console.log("order %s has %d lines", "A-1", 3, { paid: true })`, Bind: console,
 		},
 	}

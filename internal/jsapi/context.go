@@ -7,23 +7,49 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// contextRows: c, the request and its answer, with the methods of an Echo context.
+// contextRows: c, the request and its response, with the methods of an Echo context.
 func (a *api) contextRows() []hostfn.Row {
 	bind := func(r *hostfn.Run) goja.Value { return a.scope(r).view(a.context) }
 	return []hostfn.Row{
 		{
-			Name: "c", Sig: "c", Doc: "The request and its answer. Answers: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, " +
-				"XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; the first one counts. In pieces: Write(text), Flush(), " +
-				"SSE(send => …), WebSocket(ws => …) with ws.receive() and ws.send(text). Request: Request(), Response(), " +
+			Name: "c", Sig: "c", Calls: contextCalls("c"), Doc: "The request and its response. Responses: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, " +
+				"XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; only the first is sent. In pieces: Write(text), Flush(), " +
+				"SSE(send => …), WebSocket(ws => …, {origins, protocols}) with ws.receive(), which is text, a Uint8Array, or null at the end, ws.send(text, bytes or data) and ws.protocol; a message has at most 1 MiB, a longer one closes with 1009, text that is not UTF-8 with 1007. Request: Request(), Response(), " +
 				"IsTLS, IsWebSocket, Scheme, RealIP, Path, Param, ParamNames, ParamValues, QueryParam, QueryParams, QueryString, FormValue, " +
-				"FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set, Bind, GetHeader, SetHeader.",
+				"FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set (plain data is shared with the Go program around the flows), Bind, Body (a Uint8Array), BodyText, GetHeader, SetHeader. " +
+				"c.Error(status, message) answers an error, from 400 to 599, as JSON or as a page for browsers; so does what a node throws that has both: " +
+				"throw {status: 404, message: \"there is no such order\"}. A number of JSON beyond 2^53 becomes the nearest that JavaScript has: BodyText keeps its digits.",
 			Example: `c.JSON(200, { hello: c.QueryParam("name") || "world" })`, Bind: bind,
 		},
 		{
-			Name: "echo_context", Sig: "echo_context", Doc: "The same as c.",
+			Name: "echo_context", Sig: "echo_context", Calls: contextCalls("echo_context"), Doc: "The same as c.",
 			Example: `echo_context.String(200, "hello")`, Bind: bind,
 		},
 	}
+}
+
+// contextCalls are the signatures of c, and of what its functions return.
+func contextCalls(c string) (calls []string) {
+	for _, sig := range []string{
+		"JSON(status, value)", "JSONPretty(status, value, indent)", "JSONP(status, callback, value)", "JSONBlob(status, bytes)",
+		"String(status, text)", "HTML(status, text)", "HTMLBlob(status, bytes)", "XML(status, value)", "XMLPretty(status, value, indent)",
+		"XMLBlob(status, bytes)", "Blob(status, contentType, bytes)", "Stream(status, contentType, bytes)", "NoContent(status)",
+		"Redirect(redirect, url)", "Error(value)", "Error(status, text)", "File(path)", "Attachment(path, text)", "Inline(path, text)",
+		"SetHeader(header, text)", `SetCookie({name, value, path, domain, maxAge, expires, secure, httpOnly, sameSite, partitioned})`,
+		"FormFile(name)", "MultipartForm()", "Write(bytes)", "Flush()", "SSE(send)", "WebSocket(fn, {origins, protocols})",
+		"Request()", "Response()", "IsTLS()", "IsWebSocket()", "Scheme()", "RealIP()", "Path()", "QueryString()", "QueryParams()",
+		"QueryParam(name)", "Param(name)", "ParamNames()", "ParamValues()", "FormValue(name)", "FormParams()", "Cookie(name)", "Cookies()",
+		"GetHeader(name)", "Bind()", "Body()", "BodyText()", "Get(key)", "Set(key, value)",
+		"Request().UserAgent()", "Request().Referer()", "Request().FormValue(name)", "Request().Cookie(name)", "Request().Cookies()",
+		"Request().URL.EscapedPath()", "Request().URL.String()", "Request().URL.Query()", "Response().Header()",
+		"Response().Header().Set(header, text)", "Response().Header().Add(header, text)", "Response().Header().Get(name)",
+		"FormFile(name).text()", "FormFile(name).bytes()", "Request().text()", "Request().bytes()", "Request().json()", "Request().headers.get(name)",
+		"Request().headers.has(name)", "SSE(emit => emit(value))", "WebSocket(ws => ws.send(value))", "WebSocket(ws => ws.receive())",
+		"Response().Header().Values(name)", "Response().Header().Del(name)",
+	} {
+		calls = append(calls, c+"."+sig)
+	}
+	return calls
 }
 
 // contextMembers: what c has.
@@ -31,10 +57,10 @@ func contextMembers() *members {
 	return newMembers(answerMembers(), fileAnswerMembers(), outHeaderMembers(), uploadMembers(), streamMembers(), inMembers())
 }
 
-// inMembers: what c tells of the request.
+// inMembers: the members of c about the request.
 func inMembers() map[string]member {
 	told := func(f func(echo.Context) any) member {
-		return method(func(s *scope, _ goja.FunctionCall) goja.Value { return hostfn.ToJS(s.VM, f(s.ex.Context())) })
+		return method(func(s *scope, _ goja.FunctionCall) goja.Value { return s.ToJS(f(s.ex.Context())) })
 	}
 	return map[string]member{
 		"Request":     method(func(s *scope, _ goja.FunctionCall) goja.Value { return s.view(s.api.request) }),
@@ -45,48 +71,33 @@ func inMembers() map[string]member {
 		"RealIP":      told(func(c echo.Context) any { return c.RealIP() }),
 		"Path":        told(func(c echo.Context) any { return c.Path() }),
 		"QueryString": told(func(c echo.Context) any { return c.QueryString() }),
-		"QueryParams": method(func(s *scope, _ goja.FunctionCall) goja.Value { return asIs(s.VM, s.ex.Context().QueryParams()) }),
+		"QueryParams": method(queryOf),
 		"QueryParam": method(func(s *scope, call goja.FunctionCall) goja.Value {
-			return s.VM.ToValue(s.ex.Context().QueryParam(hostfn.String(call, 0)))
+			return s.VM.ToValue(s.ex.Query().Get(hostfn.String(call, 0)))
 		}),
 		"Param": method(func(s *scope, call goja.FunctionCall) goja.Value {
 			return s.VM.ToValue(s.ex.Vars()[hostfn.String(call, 0)])
 		}),
 		"ParamNames": method(func(s *scope, _ goja.FunctionCall) goja.Value {
 			names, _ := sortedPairs(s.ex.Vars())
-			return hostfn.ToJS(s.VM, names)
+			return s.ToJS(names)
 		}),
 		"ParamValues": method(func(s *scope, _ goja.FunctionCall) goja.Value {
 			_, values := sortedPairs(s.ex.Vars())
-			return hostfn.ToJS(s.VM, values)
+			return s.ToJS(values)
 		}),
 		"FormValue":  method(formValue),
-		"FormParams": method(func(s *scope, _ goja.FunctionCall) goja.Value { return asIs(s.VM, s.ex.Form()) }),
+		"FormParams": method(func(s *scope, _ goja.FunctionCall) goja.Value { return formOf(s.Run, s.ex) }),
 		"Cookie":     method(cookieOf),
 		"Cookies":    method(allCookies),
 		"GetHeader": method(func(s *scope, call goja.FunctionCall) goja.Value {
 			return s.VM.ToValue(s.requestHeader().Get(hostfn.String(call, 0)))
 		}),
-		"Bind": method(func(s *scope, _ goja.FunctionCall) goja.Value {
-			data, err := s.ex.PostData()
-			if err != nil {
-				s.Throw(err)
-			}
-			return hostfn.ToJS(s.VM, data)
-		}),
-		"Get": method(func(s *scope, call goja.FunctionCall) goja.Value {
-			key := hostfn.String(call, 0)
-			if store, ok := s.VM.GlobalObject().GetSymbol(s.api.values).(*goja.Object); ok {
-				if v := store.Get(key); v != nil {
-					return v
-				}
-			}
-			return goja.Undefined()
-		}),
-		"Set": method(func(s *scope, call goja.FunctionCall) goja.Value {
-			hostfn.SetOwn(s.store(), hostfn.String(call, 0), call.Argument(1))
-			return goja.Undefined()
-		}),
+		"Bind":     method(func(s *scope, _ goja.FunctionCall) goja.Value { return s.postData() }),
+		"Body":     method(bodyBytes),
+		"BodyText": method(bodyText),
+		"Get":      method(getValue),
+		"Set":      method(setValue),
 	}
 }
 

@@ -45,8 +45,10 @@ func TestAnswers(t *testing.T) {
 		{`c.Blob(200, "image/png", new Uint8Array([1, 255]).buffer)`, "image/png", "\x01\xff", 200},
 		{`c.Stream(200, "text/csv", "a,b")`, "text/csv", "a,b", 200},
 		{`c.NoContent(202)`, "", "", 202},
-		{`c.Error(new Error("no \"way\""))`, js, `{"message":"no \"way\"","code":500}`, 500},
-		{`c.Error("plain")`, js, `{"message":"plain","code":500}`, 500},
+		{`c.Error(404, "no order")`, "application/json", `{"message":"no order","code":404}`, 404},
+		{`c.Error(409)`, "application/json", `{"message":"Conflict","code":409}`, 409},
+		{`c.Error(new Error("no \"way\""))`, "application/json", `{"message":"no \"way\"","code":500}`, 500},
+		{`c.Error("plain")`, "application/json", `{"message":"plain","code":500}`, 500},
 	} {
 		w := newWorld(t, nil)
 		if got := w.js("[" + strings.ReplaceAll(tt.script, ";", ",") + "].every(v => v === undefined)"); got != "true" {
@@ -106,6 +108,12 @@ func TestHostileAnswersAreRefusedCatchably(t *testing.T) {
 		`c.SetCookie({name: "a", value: "x", path: "/;domain=evil"})`:            "not valid",
 		`c.SetCookie({name: "a", value: "x", sameSite: "loose"})`:                "lax, strict or none",
 		`c.SetCookie({name: "a", expires: "soon"})`:                              "expires",
+		`c.SetCookie({name: "a", value: "x", partition: true})`:                  `c.SetCookie: unknown option "partition"; the options are name, value, path, domain, maxAge, expires, secure, httpOnly, sameSite, partitioned`,
+		`c.SetCookie({name: "a", secure: "yes"})`:                                "secure is true or false",
+		`c.SetCookie({name: "a", httponly: 1})`:                                  "httpOnly is true or false",
+		`c.SetCookie({name: "a", maxAge: "60"})`:                                 "maxAge is a whole number",
+		`c.SetCookie({name: "a", maxAge: 1.5})`:                                  "maxAge is a whole number",
+		`c.SetCookie({name: "a", value: "ñ;"})`:                                  "encodeURIComponent",
 		`c.SetCookie("a=b")`:                                                     "takes an object",
 		`c.SetCookie(null)`:                                                      "takes an object",
 		`c.MultipartForm()`:                                                      "no multipart form",
@@ -187,6 +195,11 @@ func TestBadBody(t *testing.T) {
 	w.throws(`c.Bind()`, "the body is not valid JSON")
 }
 
+func TestEventsTakeNoOtherFields(t *testing.T) {
+	t.Parallel()
+	newWorld(t, nil).throws(`c.SSE(send => send({data: 1, evnt: "x"}))`, `unknown option "evnt"; the options are event, id, retry, data`)
+}
+
 func TestHeadersAndCookiesOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -196,10 +209,18 @@ func TestHeadersAndCookiesOut(t *testing.T) {
 	w.js(`c.SetCookie({name: "theme", value: "dark", maxAge: 60, httpOnly: true, secure: true, sameSite: "Lax", domain: "shop.example", expires: new Date(0)})`)
 	w.js(`c.SetCookie({Name: "b", Value: "1", Path: "/p", MaxAge: 0})`)
 	w.js(`c.SetHeader("Set-Cookie", "third=1"); h.Del("Set-Cookie")`)
+	w.js(`c.SetCookie({name: "x", value: "1", sameSite: "None", SECURE: true, partitioned: true})`)
+	if text := w.log.String(); strings.Contains(text, "drop") {
+		t.Errorf("logged %s", text)
+	}
+	w.js(`c.SetCookie({name: "y", value: "1", sameSite: "none", maxAge: -5})`)
+	if text := w.log.String(); !strings.Contains(text, "level=WARN") || !strings.Contains(text, "SameSite=None without Secure") || !strings.Contains(text, "cookie=y") {
+		t.Errorf("logged %s", text)
+	}
 	w.eq(`c.Response().Committed`, `false`)
 	w.js(`c.NoContent(204)`)
 	w.eq(`[c.Response().Committed, c.Response().Status]`, `[true,204]`)
-	want := []string{"theme=dark; Path=/; Domain=shop.example; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; HttpOnly; Secure; SameSite=Lax", "b=1; Path=/p; Max-Age=0", "third=1"}
+	want := []string{"theme=dark; Path=/; Domain=shop.example; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; HttpOnly; Secure; SameSite=Lax", "b=1; Path=/p; Max-Age=0", "third=1", "x=1; Path=/; Secure; SameSite=None; Partitioned", "y=1; Path=/; Max-Age=0; SameSite=None"}
 	if got := w.recorder.Header()["Set-Cookie"]; strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("cookies\n got %q\nwant %q", got, want)
 	}
@@ -236,6 +257,37 @@ func TestFiles(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link")); err != nil {
 		t.Skip("no symbolic links here")
 	}
+	w.eq(`string_to_file("b.bin", new Uint8Array([104, 105])); [file_to_string("b.bin"), files.remove("b.bin"), files.remove("b.bin")]`, `["hi",true,false]`)
+	w.eq(`files.mkdir("x/y"); files.write("x/y/t.txt", "é"); files.append("x/y/t.txt", new Uint8Array([10])); files.append("x/new", "1"); files.write("x/b", new Uint8Array([255]).buffer);
+		[files.read("x/y/t.txt"), [...files.read("x/b", {as: "bytes"})], files.read("x/new", {as: "text"}), files.exists("x/y"), files.exists("x/none")]`, `["é\n",[255],"1",true,false]`)
+	w.eq(`files.list("x").map(f => [f.name, f.directory, f.directory ? 0 : f.size, f.modified instanceof Date])`, `[["b",false,1,true],["new",false,1,true],["y",true,0,true]]`)
+	w.eq(`files.write("x/new", ""); [files.read("x/new"), files.remove("x/y/t.txt"), files.remove("x/y"), files.list("x").length, files.list().some(f => f.name === "x")]`, `["",true,true,2,true]`)
+	for script, text := range map[string]string{
+		`files.read("x/b")`:                          "is not UTF-8 text",
+		`files.read("x/b", {encoding: "x"})`:         `files.read: unknown option "encoding"; the options are as`,
+		`files.read("x/b", {as: "blob"})`:            `as is "text" or "bytes"`,
+		`files.read("x")`:                            "is not a file",
+		`files.read("none")`:                         "does not exist",
+		`files.read(7)`:                              "takes a path",
+		`files.write("x/c", {a: 1})`:                 "TypeError: files.write takes text",
+		`files.write("x/c")`:                         "and got none",
+		`files.write("x", "a")`:                      "must be a path below",
+		`files.write("none/c", "a")`:                 "does not exist",
+		`files.write("../c", "a")`:                   "must be a path below",
+		`files.write("/tmp/c", "a")`:                 "must be a path below",
+		`files.append("../c", "a")`:                  "must be a path below",
+		`files.list("..")`:                           "must be a path below",
+		`files.list("x/b")`:                          "must be a path below",
+		`files.mkdir("../x")`:                        "must be a path below",
+		`files.remove("../x")`:                       "must be a path below",
+		`files.remove("x")`:                          "must be a path below",
+		`files.exists("../x")`:                       "must be a path below",
+		`files.write("x/big", "x".repeat(17 << 20))`: "a file has up to",
+		`string_to_file("x/c", [1, 2])`:              "TypeError: string_to_file takes text",
+	} {
+		w.throws(script, text)
+	}
+	w.eq(`files.exists("x/c")`, `false`)
 	w.eq(`string_to_file("a.txt", "é"); file_to_string("a.txt")`, `"é"`)
 	for _, bad := range []string{"../a", "/etc/passwd", "link", "a\x00b", "", "."} {
 		w.throws(`file_to_string(`+quoted(bad)+`)`, "file_to_string: ")

@@ -3,6 +3,8 @@ package jsapi
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -23,18 +25,23 @@ const (
 
 	// maxFile is the largest file that file_to_string reads.
 	maxFile = 16 << 20
+
+	// maxEnv is how long the name and the value of set_env may be, in bytes: they stay with the process.
+	maxEnv = 32 << 10
 )
 
 // fileRows: files below the configured directory.
 func (a *api) fileRows() []hostfn.Row {
 	return []hostfn.Row{
+		a.filesRow(),
 		{
 			Name: "file_to_string", Sig: "file_to_string(path)", Needs: filesystem,
-			Doc:     "The text of a file below the configured directory ([vm_pool] filesystem_root).",
+			Doc:     "Returns the text of a file below the configured directory ([vm_pool] filesystem_root).",
 			Example: `string_to_file("note.txt", "hello"); payload.note = file_to_string("note.txt")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				name := hostfn.String(call, 0)
-				a.statFile(r, "file_to_string", name, maxFile)
+				size := a.statFile(r, "file_to_string", name, maxFile).Size()
+				r.Spend(int(size>>10), 2*size)
 				var data []byte
 				a.onDisk(r, "file_to_string", name, func() (err error) { data, err = a.Files.ReadFile(name); return err })
 				return r.VM.ToValue(string(data))
@@ -42,12 +49,15 @@ func (a *api) fileRows() []hostfn.Row {
 		},
 		{
 			Name: "string_to_file", Sig: "string_to_file(path, text)", Needs: filesystem,
-			Doc:     "Writes text to a file below the configured directory, in place of what was there.",
+			Doc:     "Writes text or bytes to a file below the configured directory and replaces its content.",
 			Example: `string_to_file("note.txt", "hello")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-				name, text := hostfn.String(call, 0), hostfn.String(call, 1)
 				a.mayFiles(r, "string_to_file")
-				a.onDisk(r, "string_to_file", name, func() error { return a.Files.WriteFile(name, []byte(text), 0o644) })
+				data := []byte{}
+				if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
+					data = contentOf(r, "string_to_file", v)
+				}
+				a.put(r, "string_to_file", hostfn.String(call, 0), data, os.O_TRUNC)
 				return goja.Undefined()
 			}),
 		},
@@ -66,12 +76,26 @@ func fileAnswerMembers() map[string]member {
 			}
 			var file *os.File
 			s.api.onDisk(s.Run, fn, name, func() (err error) { file, err = s.api.Files.Open(name); return err })
-			defer func() { _ = file.Close() }()
+			kept := false
+			defer func() {
+				if !kept {
+					_ = file.Close()
+				}
+			}()
 			return s.answer(func(c echo.Context) error {
 				if disposition != "" {
 					c.Response().Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": shown}))
 				}
-				http.ServeContent(c.Response(), c.Request(), path.Base(name), info.ModTime(), file)
+				h := c.Response().Header()
+				if h.Get("ETag") == "" {
+					h.Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
+				}
+				q := c.Request()
+				if unit, _, _ := strings.Cut(q.Header.Get("Range"), "="); unit != "" && !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
+					q = q.Clone(q.Context()) // RFC 9110, 14.2: a range in an unknown unit is ignored
+					q.Header.Del("Range")
+				}
+				http.ServeContent(&fileWriter{c.Response(), file, &kept}, q, path.Base(name), info.ModTime(), file)
 				return nil
 			})
 		})
@@ -81,6 +105,26 @@ func fileAnswerMembers() map[string]member {
 		"Attachment": answer("c.Attachment", "attachment"),
 		"Inline":     answer("c.Inline", "inline"),
 	}
+}
+
+// fileWriter writes a file as the response. Where the engine can, it takes the file over and sends it when the run has ended, so that
+// a client may take as long as it needs.
+type fileWriter struct {
+	*echo.Response
+	file *os.File
+	kept *bool
+}
+
+// ReadFrom implements io.ReaderFrom, which io.CopyN of http.ServeContent calls.
+func (w *fileWriter) ReadFrom(from io.Reader) (int64, error) {
+	part, ok := from.(*io.LimitedReader)
+	keeper, can := w.Writer.(interface{ Keep(*os.File, int64) bool })
+	if ok && can && part.R == io.Reader(w.file) && keeper.Keep(w.file, part.N) {
+		*w.kept = true
+		w.Size += part.N
+		return part.N, nil
+	}
+	return io.Copy(struct{ io.Writer }{w.Response}, from)
 }
 
 // mayFiles raises an error unless files are allowed and there is a directory for them.
@@ -115,6 +159,9 @@ func (a *api) onDisk(r *hostfn.Run, fn, name string, f func() error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			why = "does not exist below the files directory"
 		}
+		if errors.Is(err, errTooLong) {
+			why = fmt.Sprintf("gets too long: a file has up to %d MiB, a directory %d entries", maxFile>>20, maxEntries)
+		}
 		r.Throw(&fault.Error{Kind: fault.Script, Text: fn + ": \"" + name + "\" " + why, Cause: err})
 	}
 }
@@ -124,7 +171,7 @@ func envRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
 			Name: "get_env", Sig: "get_env(name)", Needs: process,
-			Doc:     "The value of an environment variable of the server, empty when it is not set. The server's own (NFLOW_…) are not shown.",
+			Doc:     "Returns an environment variable of the server, empty when it is not set. The server's own (NFLOW_…) are hidden.",
 			Example: `const region = get_env("REGION") || "eu"`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				name := envName(r, "get_env", call)
@@ -138,7 +185,11 @@ func envRows() []hostfn.Row {
 			Example: `set_env("NFDEMO_REGION", "eu")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				name := envName(r, "set_env", call)
-				if err := os.Setenv(name, hostfn.String(call, 1)); err != nil {
+				value := hostfn.String(call, 1)
+				if len(name)+len(value) > maxEnv {
+					r.Throwf("set_env: name and value have more than %d bytes", maxEnv)
+				}
+				if err := os.Setenv(name, value); err != nil {
 					r.Throw(fault.Wrap(fault.Script, err, "set_env: the name or the value of %q is not valid", name))
 				}
 				return goja.Undefined()

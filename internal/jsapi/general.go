@@ -2,7 +2,7 @@ package jsapi
 
 import (
 	"encoding/base64"
-	"regexp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +16,10 @@ import (
 func generalRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "find_element", Sig: "find_element(path, value)", Doc: `The part of a value at a dotted path, as in "order.lines.0.price"; undefined when there is none.`,
+			Name: "find_element", Sig: "find_element(path, value)", Doc: `Returns the part of a value at a dotted path, as in "order.lines.0.price"; undefined when there is none.`,
 			Example: `const first = find_element("order.lines.0", { order: { lines: ["pen"] } })`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-				return findElement(hostfn.String(call, 0), call.Argument(1))
+				return findElement(r, hostfn.String(call, 0), call.Argument(1))
 			}),
 		},
 		{
@@ -27,7 +27,7 @@ func generalRows() []hostfn.Row {
 			Example: `const text = atob("aGVsbG8=")`, Bind: hostfn.Func(atob),
 		},
 		{
-			Name: "btoa", Sig: "btoa(text)", Doc: "Encodes a string of bytes as base64, as browsers do.",
+			Name: "btoa", Sig: "btoa(text)", Doc: "Encodes a string of bytes, or a Uint8Array, as base64, as browsers do.",
 			Example: `const encoded = btoa("hello")`, Bind: hostfn.Func(btoa),
 		},
 		{
@@ -36,10 +36,14 @@ func generalRows() []hostfn.Row {
 			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.ToValue(r.UUID()) }),
 		},
 		{
-			Name: "clean_json", Sig: "clean_json(text)", Doc: "The JSON inside a Markdown code fence, as language models answer it; text without a fence comes back trimmed.",
+			Name: "clean_json", Sig: "clean_json(text)", Doc: "Returns the JSON inside a Markdown code fence, as language models write it; fences inside its texts stay, and text without a fence is returned trimmed.",
 			Example: "const data = JSON.parse(clean_json('```json\\n{\"a\":1}\\n```'))",
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-				return r.VM.ToValue(cleanJSON(hostfn.String(call, 0)))
+				noObject(r, "clean_json takes text", call.Argument(0))
+				text := hostfn.String(call, 0)
+				fences := int64(min(strings.Count(text, fence), maxFences))
+				r.Spend(int(int64(len(text)>>4)*(1+fences*fences/2)), int64(len(text))*(2+fences))
+				return r.VM.ToValue(cleanJSON(text))
 			}),
 		},
 		{
@@ -48,18 +52,24 @@ func generalRows() []hostfn.Row {
 			Bind:    hostfn.Func(func(r *hostfn.Run, _ goja.FunctionCall) goja.Value { return r.VM.NewObject() }),
 		},
 		{
-			Name: "url_values_to_map", Sig: "url_values_to_map(values)", Doc: "Of an object of name to array, as c.QueryParams() answers it, an object of name to first value.",
+			Name: "url_values_to_map", Sig: "url_values_to_map(values)", Doc: "Converts an object of name to array, as c.QueryParams() returns it, to an object of name to first value.",
 			Example: `const query = url_values_to_map(c.QueryParams())`, Bind: hostfn.Func(urlValuesToMap),
 		},
 		{
-			Name: "sleep", Sig: "sleep(ms)", Doc: "Waits that many milliseconds. The wait ends with the run.",
+			Name: "sleep", Sig: "sleep(ms)", Doc: "Waits that many milliseconds, at most until the run ends.",
 			Example: `sleep(5)`, Bind: hostfn.Func(sleep),
 		},
 	}
 }
 
+// maxPath is how many parts a path may have.
+const maxPath = 1000
+
 // findElement follows own properties only: what is inherited is not data.
-func findElement(path string, v goja.Value) goja.Value {
+func findElement(r *hostfn.Run, path string, v goja.Value) goja.Value {
+	if strings.Count(path, ".") > maxPath {
+		r.Throwf("find_element: the path has more than %d parts", maxPath)
+	}
 	for key := range strings.SplitSeq(path, ".") {
 		o, ok := v.(*goja.Object)
 		if !ok {
@@ -68,20 +78,32 @@ func findElement(path string, v goja.Value) goja.Value {
 		if v = o.Get(key); v == nil {
 			return goja.Undefined()
 		}
-		if proto := o.Prototype(); proto != nil && proto.Get(key) != nil && !slices.Contains(o.GetOwnPropertyNames(), key) {
-			return goja.Undefined()
+		if proto := o.Prototype(); proto != nil && proto.Get(key) != nil {
+			if !slices.Contains(r.Names(o), key) {
+				return goja.Undefined()
+			}
 		}
 	}
 	return v
 }
 
+// noObject refuses an object, whose text would be another's.
+func noObject(r *hostfn.Run, takes string, v goja.Value) {
+	if o, ok := v.(*goja.Object); ok && o.ClassName() != "String" {
+		typeError(r, "%s, not an object", takes)
+	}
+}
+
 func atob(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	noObject(r, "atob takes base64", call.Argument(0))
+	source := r.Text(call.Argument(0))
+	r.Spend(len(source)>>3, 4*int64(len(source)))
 	text := strings.Map(func(c rune) rune {
 		if strings.ContainsRune(" \t\n\f\r", c) {
 			return -1
 		}
 		return c
-	}, call.Argument(0).String())
+	}, source)
 	if len(text)%4 == 0 {
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "="), "=")
 	}
@@ -97,8 +119,15 @@ func atob(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 }
 
 func btoa(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	var data []byte
-	for _, c := range call.Argument(0).String() {
+	if bytes, ok := r.Bytes(call.Argument(0)); ok {
+		r.Spend(0, 2*int64(len(bytes)))
+		return r.VM.ToValue(base64.StdEncoding.EncodeToString(bytes))
+	}
+	noObject(r, "btoa takes text or bytes", call.Argument(0))
+	source := r.Text(call.Argument(0))
+	r.Spend(len(source)>>4, 4*int64(len(source)))
+	data := make([]byte, 0, len(source))
+	for _, c := range source {
 		if c > 0xff {
 			typeError(r, "btoa takes characters up to U+00FF; %q is beyond", c)
 		}
@@ -107,14 +136,39 @@ func btoa(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	return r.VM.ToValue(base64.StdEncoding.EncodeToString(data))
 }
 
-var fence = regexp.MustCompile("(?s)```[A-Za-z0-9_-]*[ \t]*\r?\n?(.*?)```")
+const (
+	fence     = "```"
+	maxFences = 40 // of one answer that are looked at
+)
 
+// cleanJSON finds the JSON of an answer. What is JSON already, or begins as it, holds fences in its texts only; else it is the
+// first part between fences that is JSON, or what stands behind the first fence.
 func cleanJSON(text string) string {
-	if m := fence.FindStringSubmatch(text); m != nil {
-		text = m[1]
+	text = strings.TrimSpace(text)
+	parts := strings.SplitN(text, fence, maxFences)
+	if len(parts) == 1 || text[0] == '{' || text[0] == '[' || json.Valid([]byte(text)) {
+		return text
 	}
-	return strings.TrimSpace(text)
+	for i := 1; i < len(parts); i++ {
+		if inner := withoutLanguage(parts[i]); !strings.HasPrefix(inner, "{") && !strings.HasPrefix(inner, "[") {
+			continue
+		}
+		for end := i + 1; end <= len(parts); end++ {
+			if inner := withoutLanguage(strings.Join(parts[i:end], fence)); json.Valid([]byte(inner)) {
+				return inner
+			}
+		}
+	}
+	return withoutLanguage(parts[1])
 }
+
+// withoutLanguage takes the name of a language off that stands behind a fence.
+func withoutLanguage(text string) string {
+	return strings.TrimSpace(strings.TrimLeft(text, languageLetters))
+}
+
+// languageLetters are those of the name of a language after a code fence.
+const languageLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 func urlValuesToMap(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	out := r.VM.NewObject()
@@ -122,7 +176,7 @@ func urlValuesToMap(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if !ok {
 		return out
 	}
-	for _, key := range in.Keys() {
+	for _, key := range r.Keys(in) {
 		v := in.Get(key)
 		if list, ok := v.(*goja.Object); ok && list.ClassName() == "Array" {
 			if v = list.Get("0"); v == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,10 +48,13 @@ func TestGeneral(t *testing.T) {
 	for script, want := range map[string]string{
 		`[btoa("hello"), btoa(""), btoa("\xff\x00"), atob("aGVsbG8="), atob(" aGVs\nbG8 "), atob("/w==").charCodeAt(0), atob("")]`: `["aGVsbG8=","","/wA=","hello","hello",255,""]`,
 		`uuid()`: `"11111111-2222-4333-8444-555555555555"`,
-		"['```json\\n{\"a\":1}\\n```', 'Sure:\\n```\\n[1]\\n```\\nBye', ' {} ', '```{\"b\":2}```', ''].map(clean_json)":                                   `["{\"a\":1}","[1]","{}","{\"b\":2}",""]`,
-		`[new_map(), Object.getPrototypeOf(new_map()) === Object.prototype]`:                                                                              `[{},true]`,
-		`url_values_to_map({a: ["1", "2"], b: [], c: "x"})`:                                                                                               `{"a":"1","b":"","c":"x"}`,
-		`url_values_to_map(c.QueryParams())`:                                                                                                              `{"name":"ada","tag":"a"}`,
+		"['```json\\n{\"a\":1}\\n```', 'Sure:\\n```\\n[1]\\n```\\nBye', ' {} ', '```{\"b\":2}```', ''].map(clean_json)":                                                     `["{\"a\":1}","[1]","{}","{\"b\":2}",""]`,
+		"['```json\\n{\"md\":\"```js\\\\nx\\\\n```\"}\\n```', '{\"md\":\"```js\\\\nx\\\\n```\"}', '```json\\n{\"a\":1}', '{\"md\":\"use ```sh``` here\"}'].map(clean_json)": `["{\"md\":\"` + "```js\\\\nx\\\\n```" + `\"}","{\"md\":\"` + "```js\\\\nx\\\\n```" + `\"}","{\"a\":1}","{\"md\":\"use ` + "```sh```" + ` here\"}"]`,
+		"['Use ```sh```, then:\\n```json\\n[\"```\"]\\n```\\nor ```\\n{}\\n```', '```\\nplain\\n```', '\"a ```b``` c\"', '```json\\n{\"a\":', '[cut ```'].map(clean_json)":  `["[\"` + "```" + `\"]","plain","\"a ` + "```b```" + ` c\"","{\"a\":","[cut ` + "```" + `"]`,
+		`[btoa(new Uint8Array([104, 105])), btoa(new Uint8Array([255, 0]).buffer), btoa(new String("a")), btoa(1)]`:                                                         `["aGk=","/wA=","YQ==","MQ=="]`,
+		`[new_map(), Object.getPrototypeOf(new_map()) === Object.prototype]`:                                                                                                `[{},true]`,
+		`url_values_to_map({a: ["1", "2"], b: [], c: "x"})`:                                                                                                                 `{"a":"1","b":"","c":"x"}`,
+		`url_values_to_map(c.QueryParams())`: `{"name":"ada","tag":"a"}`,
 		`[url_values_to_map(null), url_values_to_map("x"), Object.keys(url_values_to_map(JSON.parse('{"__proto__":["a"]}')))]`:                            `[{},{},["__proto__"]]`,
 		`[time_now_unix(), time_now_day(), time_now_month(), time_now_year(), time_now_hour(), time_now_minute(), time_now_second(), time_now_weekday()]`: `[1772600767,4,3,2026,5,6,7,3]`,
 		`time_now_unix_nano() > 1.7e18`: `true`,
@@ -58,11 +62,15 @@ func TestGeneral(t *testing.T) {
 		w.eq(script, want)
 	}
 	for script, want := range map[string]string{
-		`btoa("€")`:        "U+00FF",
-		`atob("a")`:        "base64",
-		`atob("a=b=")`:     "base64",
-		`atob("aGVsbG8_")`: "base64",
-		`atob("=====")`:    "base64",
+		`btoa("€")`:               "U+00FF",
+		`atob("a")`:               "base64",
+		`btoa([104, 105])`:        "btoa takes text or bytes, not an object",
+		`btoa({})`:                "btoa takes text or bytes, not an object",
+		`atob(new Uint8Array(1))`: "atob takes base64, not an object",
+		`clean_json({})`:          "clean_json takes text, not an object",
+		`atob("a=b=")`:            "base64",
+		`atob("aGVsbG8_")`:        "base64",
+		`atob("=====")`:           "base64",
 	} {
 		w.throws(script, want)
 	}
@@ -116,7 +124,10 @@ func FuzzFindElement(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		if v := findElement(path, value); v == nil {
+		if strings.Count(path, ".") > maxPath { // refused
+			return
+		}
+		if v := findElement(w.run, path, value); v == nil {
 			t.Fatalf("%q answers nothing at all", path)
 		} else if o, ok := v.(*goja.Object); ok && o.ClassName() != "Array" && path != "a" && path != "a.b.0" {
 			t.Fatalf("%q finds %v, which is not in the value", path, o.ClassName())

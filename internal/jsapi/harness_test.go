@@ -17,9 +17,11 @@ import (
 	"github.com/dop251/goja"
 	"github.com/labstack/echo/v4"
 
+	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // world is one run: a request, a VM that serves the rows at first read, sessions in a map.
@@ -36,7 +38,8 @@ type world struct {
 	vars     map[string]string
 	postData any
 	postErr  error
-	sessions map[string]map[string]any
+	body     string
+	sessions map[string]*ordered.Object
 	renewed  int
 	on       map[string]bool // switches
 	log      bytes.Buffer
@@ -60,7 +63,7 @@ func newWorld(t testing.TB, req *http.Request) *world {
 	}
 	w := &world{
 		t: t, vm: goja.New(), recorder: httptest.NewRecorder(), vars: map[string]string{"id": "7", "a": "x"},
-		sessions: map[string]map[string]any{}, on: map[string]bool{}, now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC),
+		sessions: map[string]*ordered.Object{}, on: map[string]bool{}, now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC),
 		ctx: context.Background(), pages: map[string]string{"page": "<h1>{{.title}}</h1>", "row": "<li>{{name}}</li>"},
 	}
 	w.echo = echo.New().NewContext(req, w.recorder)
@@ -71,6 +74,7 @@ func newWorld(t testing.TB, req *http.Request) *world {
 			Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		},
 	}
+	w.run.Meter = w.run.Host.(*hosttest.Host)
 	w.deps = Deps{
 		Exchange: func(*hostfn.Run) Exchange { return w }, Session: func(*hostfn.Run) Session { return (*memory)(w) },
 		Users: directory{}, Tokens: directory{},
@@ -79,12 +83,12 @@ func newWorld(t testing.TB, req *http.Request) *world {
 		Config:        map[string]any{"vm_pool": map[string]any{"max_size": 200}},
 		Env:           map[string]string{"shop_name": "Pens"},
 		URLBase:       "https://shop.example",
-		SessionCookie: "nflow",
+		SessionCookie: func(name string) bool { return name == "nflow" },
 	}
 	return w
 }
 
-// serve gives the rows to the VM. It is called after the test changed the deps.
+// serve returns the rows to the VM. It is called after the test changed the deps.
 func (w *world) serve() {
 	w.served = true
 	hosttest.Serve(w.run, Rows(w.deps))
@@ -103,7 +107,7 @@ func (w *world) try(script string) (goja.Value, error) {
 	return w.vm.RunScript("flow/node", script)
 }
 
-// js runs a script that must not throw, and answers its value as JSON text.
+// js runs a script that must not throw, and returns its value as JSON text.
 func (w *world) js(script string) string {
 	w.t.Helper()
 	w.ready()
@@ -124,13 +128,23 @@ func (w *world) eq(script, want string) {
 }
 
 // Exchange.
-func (w *world) Context() echo.Context   { return w.echo }
-func (w *world) Vars() map[string]string { return w.vars }
-func (w *world) Endpoint() string        { return w.echo.Request().URL.EscapedPath() }
-func (w *world) PostData() (any, error)  { return w.postData, w.postErr }
-func (w *world) Form() url.Values {
+func (w *world) Context() echo.Context     { return w.echo }
+func (w *world) Vars() map[string]string   { return w.vars }
+func (w *world) Endpoint() string          { return w.echo.Request().URL.EscapedPath() }
+func (w *world) PostData() (any, error)    { return w.postData, w.postErr }
+func (w *world) Body() ([]byte, error)     { return []byte(w.body), w.postErr }
+func (w *world) BodyText() (string, error) { return w.body, w.postErr }
+func (w *world) Form() (url.Values, []string) {
 	v, _ := w.echo.FormParams()
-	return v
+	return v, slices.Sorted(maps.Keys(v))
+}
+
+func (w *world) Query() body.Form {
+	f, err := body.ParseForm(w.echo.Request().URL.RawQuery, "", 100)
+	if err != nil {
+		w.t.Error(err)
+	}
+	return f
 }
 
 func (w *world) Stream(write func(echo.Context) error) error { return write(w.echo) }
@@ -180,8 +194,8 @@ func (w *world) fire() {
 // memory is the sessions of a world.
 type memory world
 
-func (m *memory) Open(name string) (map[string]any, error) { return m.sessions[name], nil }
-func (m *memory) Save(name string, values map[string]any) error {
+func (m *memory) Open(name string) (*ordered.Object, error) { return m.sessions[name], nil }
+func (m *memory) Save(name string, values *ordered.Object) error {
 	if name == "full" {
 		return fault.New(fault.TooLarge, "the session is too large")
 	}
@@ -190,11 +204,11 @@ func (m *memory) Save(name string, values map[string]any) error {
 }
 
 func (m *memory) Set(name, key string, v any) error {
-	values := maps.Clone(m.sessions[name])
+	values := m.sessions[name].Clone()
 	if values == nil {
-		values = map[string]any{}
+		values = ordered.New(1)
 	}
-	values[key] = v
+	values.Set(key, v)
 	return m.Save(name, values)
 }
 func (m *memory) Delete(name string) error { delete(m.sessions, name); return nil }

@@ -7,7 +7,7 @@
 //
 // This package knows neither the engine nor where users, tokens, sessions and templates live: Deps names the little it
 // needs of them. Flow code is hostile, so no Go struct, map or channel reaches a script: it gets copies made of plain
-// JavaScript values, and views that answer such values.
+// JavaScript values, and views that return such values.
 package jsapi
 
 import (
@@ -18,15 +18,17 @@ import (
 	"os"
 	"slices"
 
-	"github.com/cbroglie/mustache"
 	"github.com/dop251/goja"
 	"github.com/labstack/echo/v4"
 
+	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
+	"github.com/arturoeanton/nflow-runtime/internal/render"
 )
 
-// Deps is what the globals need of the rooms around them. All functions may be called by many runs at once, each with a
+// Deps is what the globals need of other packages. All functions may be called by many runs concurrently, each with a
 // run of its own. What is nil is not configured, and the globals that need it say so.
 type Deps struct {
 	Exchange func(*hostfn.Run) Exchange
@@ -34,9 +36,9 @@ type Deps struct {
 	Users    Users
 	Tokens   Tokens
 
-	// Template gives the source of a template of the run's app, false when there is none of that name.
+	// Template returns the source of a template of the run's app, false when there is none of that name.
 	Template func(r *hostfn.Run, name string) (source string, ok bool)
-	// Kill stops a run and answers whether it was alive.
+	// Kill stops a run and returns whether it was alive.
 	Kill func(wid string) bool
 	// KillElsewhere does so with a run of another process, and may wait for that. Nil where there are no others.
 	KillElsewhere func(ctx context.Context, wid string) (bool, error)
@@ -47,34 +49,42 @@ type Deps struct {
 	Env     map[string]string // the [env] section; read-only
 	URLBase string
 
-	// SessionCookie is the name of the cookie that holds the sessions. Flow code neither sees nor sets it.
-	SessionCookie string
+	// SessionCookie reports whether a cookie of that name may hold sessions, of this app or of another on the host. Flow code
+	// neither sees nor sets it. Defaults to none.
+	SessionCookie func(name string) bool
 }
 
 // Exchange is the request of a run and the way to answer it. It belongs to the run's goroutine.
 type Exchange interface {
 	// Context is never nil; in a fork its response refuses.
 	Context() echo.Context
-	// Answer writes the answer of the run. The first one counts: a later one is logged, not written, and answers nil.
+	// Answer writes the response of the run. The first one counts: a later one is logged, not written, and returns nil.
 	Answer(write func(echo.Context) error) error
-	// Stream adds to an answer in pieces, which the first piece begins. A run that answered otherwise drops the pieces,
+	// Stream adds to a response in pieces, which the first piece begins. A run that answered otherwise drops the pieces,
 	// logged, and nil.
 	Stream(write func(echo.Context) error) error
 	// Vars are the path variables of the route, decoded.
 	Vars() map[string]string
 	// Endpoint is the escaped path without its continuation.
 	Endpoint() string
-	// Form holds the parameters of query and body.
-	Form() url.Values
-	// PostData is the parsed JSON body, or the first value of each key of a form.
+	// Form holds the parameters of query and body, and their names in the order in which they came.
+	Form() (values url.Values, names []string)
+	// Query holds the parameters of the query.
+	Query() body.Form
+	// PostData is the text of a JSON body as json.RawMessage, unchecked, the first value of each field of a form, the text of
+	// a body of text, or the bytes ([]byte) of another one.
 	PostData() (any, error)
+	// Body is the body, after its Content-Encoding; the caller's own copy.
+	Body() ([]byte, error)
+	// BodyText is the text of the body by its charset, without a byte order mark.
+	BodyText() (string, error)
 }
 
 // Session is the named sessions of one browser, as one run sees them. Errors are *fault.Error.
 type Session interface {
-	// Open gives the values of a named session; nil or empty when there are none. The caller does not change them.
-	Open(name string) (map[string]any, error)
-	Save(name string, values map[string]any) error
+	// Open returns the values of a named session; nil or empty when there are none. The caller does not change them.
+	Open(name string) (*ordered.Object, error)
+	Save(name string, values *ordered.Object) error
 	Set(name, key string, value any) error
 	Delete(name string) error
 	// Renew gives the session a new id, so that an id known before a login is worth nothing after it.
@@ -85,7 +95,7 @@ type Session interface {
 type Users interface {
 	// ValidateUser also counts failures, by name and by the address that the request came from.
 	ValidateUser(ctx context.Context, name, password, address string) (bool, error)
-	// GetUser answers nil for an unknown name.
+	// GetUser returns nil for an unknown name.
 	GetUser(ctx context.Context, name string) (map[string]any, error)
 }
 
@@ -93,7 +103,7 @@ type Users interface {
 type Tokens interface {
 	// ValidateToken looks for the token of that name in the headers of a request.
 	ValidateToken(ctx context.Context, name string, h http.Header) (bool, error)
-	// GetToken answers all tokens of that name.
+	// GetToken returns all tokens of that name.
 	GetToken(ctx context.Context, name string) ([]map[string]any, error)
 }
 
@@ -102,7 +112,9 @@ type Files interface {
 	Open(name string) (*os.File, error)
 	Stat(name string) (os.FileInfo, error)
 	ReadFile(name string) ([]byte, error)
-	WriteFile(name string, data []byte, perm os.FileMode) error
+	OpenFile(name string, flag int, perm os.FileMode) (*os.File, error)
+	MkdirAll(name string, perm os.FileMode) error
+	Remove(name string) error
 }
 
 var _ Files = (*os.Root)(nil)
@@ -110,27 +122,25 @@ var _ Files = (*os.Root)(nil)
 // api is what all rows of one table share.
 type api struct {
 	Deps
-	pages    *hostfn.Pool[page]
-	mustache *hostfn.Pool[mustache.Template]
+	pages *render.Engine
 
-	context, request, url, response, console *members // what the views show; read-only after newAPI
+	context, request, headers, url, response, console *members // what the views show; read-only after newAPI
 
 	own, values *goja.Symbol // of the global object: see perRun and the values of c.Set
 }
 
-// Rows gives the rows of all families.
+// Rows returns the rows of all families.
 func Rows(d Deps) []hostfn.Row {
 	a := &api{
-		Deps:     d,
-		pages:    newPool(parsePage),
-		mustache: newPool(parseMustache),
-		own:      goja.NewSymbol("nflow"),
-		values:   goja.NewSymbol("nflow.values"),
+		Deps:   d,
+		pages:  render.New(d.Template),
+		own:    goja.NewSymbol("nflow"),
+		values: goja.NewSymbol("nflow.values"),
 	}
-	a.context, a.request, a.url = contextMembers(), requestMembers(), urlMembers()
+	a.context, a.request, a.headers, a.url = contextMembers(), requestMembers(), headersMembers(), urlMembers()
 	a.response, a.console = responseMembers(), consoleMembers()
 	return slices.Concat(
-		a.runRows(), a.requestRows(), a.contextRows(), a.sessionRows(), a.profileRows(), a.userRows(), hashRows(), a.templateRows(),
+		a.runRows(), a.requestRows(), a.contextRows(), []hostfn.Row{a.webhookRow()}, a.sessionRows(), a.profileRows(), a.userRows(), hashRows(), a.templateRows(),
 		generalRows(), timeRows(), a.timerRows(), a.fileRows(), envRows(), a.consoleRows(),
 	)
 }
@@ -139,9 +149,13 @@ func Rows(d Deps) []hostfn.Row {
 type perRun struct {
 	timers map[int64]func() // what clearTimeout calls, by id
 	last   int64            // id
+
+	headers, heading int // that were set, and their bytes
+
+	shared map[string]shared // what c.Set has put into the request's context, by key
 }
 
-// remember gives the memory of a run. It hangs on the global object of its VM, behind a symbol that a script can see but
+// remember returns the memory of a run. It hangs on the global object of its VM, behind a symbol that a script can see but
 // neither change nor look through.
 func (a *api) remember(r *hostfn.Run) *perRun {
 	global := r.VM.GlobalObject()
@@ -209,6 +223,18 @@ func off(r *hostfn.Run, fn, setting string) {
 	}
 }
 
+// orderedObject makes data of an argument that must be an object, its keys in their order.
+func orderedObject(r *hostfn.Run, fn string, v goja.Value) *ordered.Object {
+	o, err := r.Object(v)
+	if err != nil {
+		rethrow(r, err)
+	}
+	if o == nil {
+		typeError(r, "%s takes an object", fn)
+	}
+	return o
+}
+
 // missing raises the error of a function whose service was not given to this table.
 func missing(r *hostfn.Run, fn, what string) {
 	r.Throw(fault.New(fault.Unavailable, "%s: this runtime has no %s", fn, what))
@@ -216,5 +242,5 @@ func missing(r *hostfn.Run, fn, what string) {
 
 // value is a row's Bind for plain data that is made from the run.
 func value(f func(*hostfn.Run) any) func(*hostfn.Run) goja.Value {
-	return func(r *hostfn.Run) goja.Value { return hostfn.ToJS(r.VM, f(r)) }
+	return func(r *hostfn.Run) goja.Value { return r.ToJS(f(r)) }
 }

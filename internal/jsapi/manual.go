@@ -23,11 +23,11 @@ type Member struct {
 // PerNode lists the names that the engine itself serves, another value at each node. Their rows have no Bind.
 func PerNode() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "payload", Sig: "payload", Doc: "The running payload: an object that travels from node to node. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.", Example: `payload.total = 3`},
-		{Name: "next", Sig: "next", Doc: `The output to go on at, "output_1" before each node. A name without a connection ends the run.`, Example: `next = "output_2"`},
+		{Name: "payload", Sig: "payload", Doc: "The payload of the run: an object that each node hands to the next. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.", Example: `payload.total = 3`},
+		{Name: "next", Sig: "next", Doc: `The output to continue at, "output_1" before each node. A name without a connection ends the run.`, Example: `next = "output_2"`},
 		{Name: "nflow_data", Sig: "nflow_data", Doc: "The parameters of the node, a copy.", Example: `const field = nflow_data.field`},
 		{Name: "dromedary_data", Sig: "dromedary_data", Doc: "The same as nflow_data.", Example: `const field = dromedary_data.field`},
-		{Name: "__outputs", Sig: "__outputs", Doc: "Output name to id of the node that it leads to.", Example: `const id = __outputs.output_1`},
+		{Name: "__outputs", Sig: "__outputs", Doc: "Maps output names to the ids of the connected nodes.", Example: `const id = __outputs.output_1`},
 		{Name: "current_box", Sig: "current_box", Doc: "The id of the node.", Example: `const id = current_box`},
 		{Name: "prev_box", Sig: "prev_box", Doc: `The id of the node before, "" at the first.`, Example: `const id = prev_box`},
 	}
@@ -37,8 +37,8 @@ func PerNode() []hostfn.Row {
 func Markdown(entries []Entry) string {
 	var b strings.Builder
 	b.WriteString("# The JavaScript of a node\n\n" +
-		"Written by `nflow-runtime types --format markdown`. Every name below is there in each node's code, and costs nothing until it is used.\n" +
-		"A name with a switch throws an error that names the switch until `[vm_pool]` opens it.\n")
+		"Written by `nflow-runtime types --format markdown`. Every name below is available in the code of each node and costs nothing until it is used.\n" +
+		"A name with a switch throws an error that names the switch until `[vm_pool]` enables it.\n")
 	for _, e := range entries {
 		fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", e.Name, e.Sig, e.Doc)
 		if len(e.Members) > 0 {

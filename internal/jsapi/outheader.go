@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
-	"time"
 
 	"github.com/dop251/goja"
 	"golang.org/x/net/http/httpguts"
@@ -12,7 +11,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// outHeaderMembers: what c sets on the answer besides its body.
+// outHeaderMembers: what c sets on the response besides its body.
 func outHeaderMembers() map[string]member {
 	return map[string]member{
 		"SetHeader": method(func(s *scope, call goja.FunctionCall) goja.Value {
@@ -36,7 +35,7 @@ func responseMembers() *members {
 func (s *scope) outHeader() goja.Value {
 	header := func() http.Header { return s.ex.Context().Response().Header() }
 	o := s.VM.NewObject()
-	def := func(name string, f func(goja.FunctionCall) goja.Value) { define(s.VM, o, name, f) }
+	def := func(name string, f func(goja.FunctionCall) goja.Value) { define(s.Run, o, name, f) }
 	def("Set", func(call goja.FunctionCall) goja.Value {
 		return s.setHeader("Header().Set", call, http.Header.Set)
 	})
@@ -47,7 +46,7 @@ func (s *scope) outHeader() goja.Value {
 		return s.VM.ToValue(header().Get(notCookies(hostfn.String(call, 0))))
 	})
 	def("Values", func(call goja.FunctionCall) goja.Value {
-		return hostfn.ToJS(s.VM, append([]string{}, header().Values(notCookies(hostfn.String(call, 0)))...))
+		return s.ToJS(append([]string{}, header().Values(notCookies(hostfn.String(call, 0)))...))
 	})
 	def("Del", func(call goja.FunctionCall) goja.Value {
 		name := hostfn.String(call, 0)
@@ -67,7 +66,7 @@ func notCookies(name string) string {
 	return name
 }
 
-// theServers tells whether a header describes the connection or the framing: the server sets these.
+// theServers reports whether a header describes the connection or the framing: the server sets these.
 func theServers(name string) bool {
 	switch name {
 	case "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
@@ -76,10 +75,10 @@ func theServers(name string) bool {
 	return false
 }
 
-// mayHeader gives the canonical name of a header that flow code may set.
+// mayHeader returns the canonical name of a header that flow code may set.
 func (s *scope) mayHeader(fn, name string) string {
-	if !httpguts.ValidHeaderFieldName(name) {
-		typeError(s.Run, "%s takes the name of a header first, not %q", fn, name)
+	if len(name) > 256 || !httpguts.ValidHeaderFieldName(name) {
+		typeError(s.Run, "%s takes the name of a header first, not %.80q", fn, name)
 	}
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	if theServers(name) {
@@ -90,6 +89,7 @@ func (s *scope) mayHeader(fn, name string) string {
 
 func (s *scope) setHeader(fn string, call goja.FunctionCall, set func(h http.Header, name, value string)) goja.Value {
 	name, value := s.mayHeader(fn, hostfn.String(call, 0)), hostfn.String(call, 1)
+	s.mayGrow(fn, len(name)+len(value))
 	if !validHeaderValue(value) {
 		typeError(s.Run, "%s: the value of %s holds a line break or a control character", fn, name)
 	}
@@ -102,60 +102,31 @@ func (s *scope) setHeader(fn string, call goja.FunctionCall, set func(h http.Hea
 	return goja.Undefined()
 }
 
-func validHeaderValue(v string) bool { return httpguts.ValidHeaderFieldValue(v) }
+// What a run may put into the headers of its response, in all.
+const (
+	maxHeader  = 64 << 10 // bytes of one
+	maxHeaders = 1000
+	maxHeading = 256 << 10 // bytes
+)
 
-// notOurs refuses the name of the cookie that holds the sessions.
-func (s *scope) notOurs(fn, cookie string) {
-	if cookie == s.api.SessionCookie && cookie != "" {
-		typeError(s.Run, "%s: the cookie %q holds the sessions; use set_session and save_session", fn, cookie)
+// mayGrow counts a header of so many bytes.
+func (s *scope) mayGrow(fn string, n int) {
+	m := s.api.remember(s.Run)
+	m.headers, m.heading = m.headers+1, m.heading+n
+	if n > maxHeader || m.headers > maxHeaders || m.heading > maxHeading {
+		s.Throwf("%s: the headers of a response are at most %d, of %d KiB each and %d KiB together", fn, maxHeaders, maxHeader>>10, maxHeading>>10)
 	}
 }
 
-// setCookie reads {name, value, path, domain, maxAge, expires, secure, httpOnly, sameSite}; the names may start with a
-// capital, as Go spells them.
-func setCookie(s *scope, call goja.FunctionCall) goja.Value {
-	given := map[string]any{}
-	for key, v := range object(s.Run, "c.SetCookie", call.Argument(0)) {
-		given[strings.ToLower(key)] = v
+func validHeaderValue(v string) bool { return httpguts.ValidHeaderFieldValue(v) }
+
+func (s *scope) holdsSessions(cookie string) bool {
+	return s.api.SessionCookie != nil && s.api.SessionCookie(cookie)
+}
+
+// notOurs refuses the name of the cookie that holds the sessions.
+func (s *scope) notOurs(fn, cookie string) {
+	if s.holdsSessions(cookie) {
+		typeError(s.Run, "%s: the cookie %q holds the sessions; use set_session and save_session", fn, cookie)
 	}
-	text := func(key string) string { return textOf(given[key]) }
-	cookie := &http.Cookie{
-		Name: text("name"), Value: text("value"), Path: text("path"), Domain: text("domain"),
-		Secure: given["secure"] == true, HttpOnly: given["httponly"] == true,
-	}
-	if cookie.Path == "" {
-		cookie.Path = "/"
-	}
-	if n, ok := given["maxage"].(int64); ok {
-		cookie.MaxAge = int(n)
-		if n == 0 { // in a cookie, 0 is "now"; in Go it is "not given"
-			cookie.MaxAge = -1
-		}
-	}
-	if at := text("expires"); at != "" {
-		t, err := time.Parse(time.RFC3339, at)
-		if err != nil {
-			if t, err = http.ParseTime(at); err != nil {
-				typeError(s.Run, "c.SetCookie: expires is a Date or its text, not %q", at)
-			}
-		}
-		cookie.Expires = t
-	}
-	switch mode := strings.ToLower(text("samesite")); mode {
-	case "":
-	case "lax", "2":
-		cookie.SameSite = http.SameSiteLaxMode
-	case "strict", "3":
-		cookie.SameSite = http.SameSiteStrictMode
-	case "none", "4":
-		cookie.SameSite = http.SameSiteNoneMode
-	default:
-		typeError(s.Run, "c.SetCookie: sameSite is lax, strict or none, not %q", mode)
-	}
-	s.notOurs("c.SetCookie", cookie.Name)
-	if err := cookie.Valid(); err != nil {
-		typeError(s.Run, "c.SetCookie: the name, value, path or domain of the cookie is not valid")
-	}
-	s.ex.Context().Response().Header().Add("Set-Cookie", cookie.String())
-	return goja.Undefined()
 }

@@ -17,7 +17,7 @@ func (a *api) runRows() []hostfn.Row {
 			Bind:    value(func(r *hostfn.Run) any { return r.Wid }),
 		},
 		{
-			Name: "wkill", Sig: "wkill(wid)", Doc: "Stops the run with that id, also inside a loop or a sleep, whichever instance it is on. True when it was alive.",
+			Name: "wkill", Sig: "wkill(wid)", Doc: "Stops the run with that id, also inside a loop or a sleep, on any instance. Returns whether it was running.",
 			Example: `const stopped = wkill("0a1b2c3d-0000-4000-8000-000000000000")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Kill == nil {

@@ -1,11 +1,12 @@
 package jsapi
 
 import (
-	"maps"
+	"encoding/json"
 
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // Names that apps rely on.
@@ -19,50 +20,50 @@ const (
 func (a *api) sessionRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Keeps a value, as text, under a key of a named session.",
+			Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Stores a value, as text, under a key of a named session.",
 			Example: `set_session("cart", "coupon", "SPRING")`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), jsText(r, call.Argument(2)))
 			}),
 		},
 		{
-			Name: "get_session", Sig: "get_session(name, key)", Doc: `The value under a key of a named session, as text; "" when there is none.`,
+			Name: "get_session", Sig: "get_session(name, key)", Doc: `Returns the value under a key of a named session, as text; "" when there is none.`,
 			Example: `const coupon = get_session("cart", "coupon")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				values, err := s.Open(hostfn.String(call, 0))
-				return textOf(values[hostfn.String(call, 1)]), err
+				return textOf(values.Get(hostfn.String(call, 1))), err
 			}),
 		},
 		{
-			Name: "open_session", Sig: "open_session(name)", Doc: "All values of a named session as an object, {} when there are none. Changes take effect with save_session.",
+			Name: "open_session", Sig: "open_session(name)", Doc: "Returns all values of a named session as an object, {} when there are none. Changes take effect with save_session.",
 			Example: `const cart = open_session("cart")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				return opened(s, hostfn.String(call, 0))
+				return s.Open(hostfn.String(call, 0)) // nil is an empty object in a script
 			}),
 		},
 		{
 			Name: "save_session", Sig: "save_session(name, values)", Doc: "Replaces all values of a named session with those of an object.",
 			Example: `const cart = open_session("cart"); cart.items = [1, 2]; save_session("cart", cart)`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				return goja.Undefined(), s.Save(hostfn.String(call, 0), object(r, "save_session(name, values)", call.Argument(1)))
+				return goja.Undefined(), s.Save(hostfn.String(call, 0), orderedObject(r, "save_session(name, values)", call.Argument(1)))
 			}),
 		},
 		{
-			Name: "delete_session", Sig: "delete_session(name)", Doc: "Forgets a named session.",
+			Name: "delete_session", Sig: "delete_session(name)", Doc: "Deletes a named session.",
 			Example: `delete_session("cart")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Delete(hostfn.String(call, 0))
 			}),
 		},
 		{
-			Name: "open_session_form", Sig: "open_session_form()", Doc: `The values of the form in progress: session "nflow_form".`,
+			Name: "open_session_form", Sig: "open_session_form()", Doc: `Returns the values of the form in progress: session "nflow_form".`,
 			Example: `const typed = open_session_form()`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
-				return opened(s, formSession)
+				return s.Open(formSession)
 			}),
 		},
 		{
-			Name: "delete_session_form", Sig: "delete_session_form()", Doc: "Forgets the values of the form in progress.",
+			Name: "delete_session_form", Sig: "delete_session_form()", Doc: "Deletes the values of the form in progress.",
 			Example: `delete_session_form()`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				return goja.Undefined(), s.Delete(formSession)
@@ -71,16 +72,17 @@ func (a *api) sessionRows() []hostfn.Row {
 	}
 }
 
-// profileRows: who is signed in.
+// profileRows: the logged-in user.
 func (a *api) profileRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "set_profile", Sig: "set_profile(profile)", Doc: "Signs the visitor in: keeps the profile, its values as text, and gives the session a new id.",
+			Name: "set_profile", Sig: "set_profile(profile)", Doc: "Logs the visitor in: stores the profile, its values as text, and gives the session a new id.",
 			Example: `set_profile({ username: "ada", rol: "ROL_USER" })`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				profile := object(r, "set_profile(profile)", call.Argument(0))
-				for key, v := range profile {
-					profile[key] = textOf(v)
+				given := orderedObject(r, "set_profile(profile)", call.Argument(0))
+				profile := ordered.New(given.Len())
+				for key, v := range given.All() {
+					profile.Set(key, textOf(v))
 				}
 				if err := s.Set(profileSession, profileKey, profile); err != nil {
 					return nil, err
@@ -90,7 +92,7 @@ func (a *api) profileRows() []hostfn.Row {
 			}),
 		},
 		{
-			Name: "get_profile", Sig: "get_profile()", Doc: "The profile of who is signed in, {} when nobody is.",
+			Name: "get_profile", Sig: "get_profile()", Doc: "Returns the profile of the logged-in user, {} when there is none.",
 			Example: `const name = get_profile().username || "guest"`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				profile, _, err := profileOf(s)
@@ -98,7 +100,7 @@ func (a *api) profileRows() []hostfn.Row {
 			}),
 		},
 		{
-			Name: "exist_profile", Sig: "exist_profile()", Doc: "Whether somebody is signed in.",
+			Name: "exist_profile", Sig: "exist_profile()", Doc: "Reports whether a user is logged in.",
 			Example: `if (!exist_profile()) { next = "output_2" }`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				_, exists, err := profileOf(s)
@@ -106,15 +108,15 @@ func (a *api) profileRows() []hostfn.Row {
 			}),
 		},
 		{
-			Name: "delete_profile", Sig: "delete_profile()", Doc: "Signs the visitor out.",
+			Name: "delete_profile", Sig: "delete_profile()", Doc: "Logs the visitor out.",
 			Example: `delete_profile()`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, _ goja.FunctionCall) (any, error) {
 				values, err := s.Open(profileSession)
-				if err != nil || values[profileKey] == nil {
+				if err != nil || values.Get(profileKey) == nil {
 					return goja.Undefined(), err
 				}
-				left := maps.Clone(values)
-				delete(left, profileKey)
+				left := values.Clone()
+				left.Delete(profileKey)
 				return goja.Undefined(), s.Save(profileSession, left)
 			}),
 		},
@@ -126,7 +128,7 @@ func (a *api) profileRows() []hostfn.Row {
 				if err != nil {
 					r.Throw(err)
 				}
-				return hostfn.ToJS(r.VM, profile)
+				return r.ToJS(profile)
 			},
 		},
 	}
@@ -139,34 +141,28 @@ func (a *api) onSession(f func(*hostfn.Run, Session, goja.FunctionCall) (any, er
 		if err != nil {
 			r.Throw(err)
 		}
-		return hostfn.ToJS(r.VM, result)
+		return r.ToJS(result)
 	})
 }
 
 // jsText writes a JavaScript value as session text.
 func jsText(r *hostfn.Run, v goja.Value) string {
 	if _, ok := v.(*goja.Object); ok {
-		return textOf(plain(r, v))
+		return string(stringify(r, v))
 	}
 	if goja.IsUndefined(v) || goja.IsNull(v) {
 		return ""
 	}
-	return v.String()
+	return r.Text(v)
 }
 
-func opened(s Session, name string) (map[string]any, error) {
-	values, err := s.Open(name)
-	if values == nil {
-		values = map[string]any{}
-	}
-	return values, err
-}
-
-func profileOf(s Session) (profile map[string]any, exists bool, err error) {
+func profileOf(s Session) (profile any, exists bool, err error) {
 	values, err := s.Open(profileSession)
-	profile, exists = values[profileKey].(map[string]any)
-	if !exists {
-		profile = map[string]any{}
+	switch p := values.Get(profileKey).(type) {
+	case json.RawMessage:
+		return p, p[0] == '{', err
+	case *ordered.Object:
+		return p, true, err
 	}
-	return profile, exists, err
+	return ordered.New(0), false, err
 }

@@ -3,6 +3,8 @@ package jsapi
 import (
 	"strings"
 	"testing"
+
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 func TestSessions(t *testing.T) {
@@ -31,11 +33,11 @@ func TestProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.js(`set_session("auth_session", "other", "1"); set_profile({username: "ada", id: 7, tags: ["a"], none: null})`)
-	w.eq(`[get_profile(), exist_profile(), profile.username]`, `[{"id":"7","none":"","tags":"[\"a\"]","username":"ada"},true,"ada"]`)
+	w.eq(`[get_profile(), exist_profile(), profile.username]`, `[{"username":"ada","id":"7","tags":"[\"a\"]","none":""},true,"ada"]`)
 	if w.renewed != 1 {
 		t.Errorf("the session was renewed %d times", w.renewed)
 	}
-	if _, ok := w.sessions["auth_session"]["profile"].(map[string]any); !ok {
+	if _, ok := w.sessions["auth_session"].Get("profile").(*ordered.Object); !ok {
 		t.Errorf("stored as %#v", w.sessions)
 	}
 	w.js(`delete_profile(); delete_profile()`)

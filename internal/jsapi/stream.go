@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 	"github.com/dop251/goja"
@@ -19,7 +21,7 @@ import (
 // maxMessage is how large a WebSocket message may be, both ways.
 const maxMessage = 1 << 20
 
-// streamMembers: the answers of c that travel in pieces.
+// streamMembers: the responses of c that travel in pieces.
 func streamMembers() map[string]member {
 	return map[string]member{
 		"Write": method(func(s *scope, call goja.FunctionCall) goja.Value {
@@ -39,7 +41,7 @@ func (s *scope) piece(b []byte, usualType string, flush bool) goja.Value {
 	return goja.Undefined()
 }
 
-// write adds to the answer; the first piece begins it, with status 200 and the type that SetHeader gave or the usual one.
+// write adds to the response; the first piece begins it, with status 200 and the type that SetHeader gave or the usual one.
 func (s *scope) write(b []byte, usualType string, flush bool) error {
 	err := s.ex.Stream(func(c echo.Context) error {
 		res := c.Response()
@@ -60,19 +62,19 @@ func (s *scope) write(b []byte, usualType string, flush bool) error {
 		})
 	})
 	if err != nil {
-		return fault.Wrap(fault.Internal, err, "the answer could not be sent: the client is gone or its connection broke")
+		return fault.Wrap(fault.Internal, err, "the response could not be sent: the client disconnected")
 	}
 	return nil
 }
 
-// eventHeader makes the answer a stream of events.
+// eventHeader makes the response a stream of events.
 func eventHeader(h http.Header) {
 	h.Set(echo.HeaderContentType, "text/event-stream")
 	h.Set(echo.HeaderCacheControl, "no-cache")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep events back
 }
 
-// serverSentEvents answers text/event-stream (HTML standard, 9.2): fn gets a function that sends one event.
+// serverSentEvents sends text/event-stream (HTML standard, 9.2): fn gets a function that sends one event.
 func serverSentEvents(s *scope, call goja.FunctionCall) goja.Value {
 	fn, ok := goja.AssertFunction(call.Argument(0))
 	if !ok {
@@ -83,7 +85,7 @@ func serverSentEvents(s *scope, call goja.FunctionCall) goja.Value {
 	send := func(call goja.FunctionCall) goja.Value {
 		return s.piece(s.event(call.Argument(0)), "", true)
 	}
-	v, err := fn(goja.Undefined(), s.VM.ToValue(send))
+	v, err := fn(goja.Undefined(), s.Function(send))
 	if err != nil {
 		s.Rethrow(err)
 	}
@@ -95,9 +97,10 @@ func (s *scope) event(v goja.Value) []byte {
 	var b strings.Builder
 	data := v
 	if o, ok := v.(*goja.Object); ok && o.Get("data") != nil {
+		s.Only("c.SSE: an event with data", o, "event", "id", "retry", "data")
 		for _, field := range []string{"event", "id", "retry"} {
 			if f := o.Get(field); f != nil && !goja.IsUndefined(f) && !goja.IsNull(f) {
-				text := f.String()
+				text := s.Text(f)
 				if strings.ContainsAny(text, "\r\n\x00") {
 					typeError(s.Run, "the %s of an event may not hold a line end", field)
 				}
@@ -110,8 +113,9 @@ func (s *scope) event(v goja.Value) []byte {
 	if _, ok := data.(*goja.Object); ok {
 		text = string(stringify(s.Run, data))
 	} else {
-		text = data.String()
+		text = s.Text(data)
 	}
+	s.Spend(len(text)>>4+strings.Count(text, "\n"), 4*int64(len(text))+8*int64(strings.Count(text, "\n")+strings.Count(text, "\r")))
 	for line := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
 		fmt.Fprintf(&b, "data: %s\n", line)
 	}
@@ -119,57 +123,88 @@ func (s *scope) event(v goja.Value) []byte {
 	return []byte(b.String())
 }
 
-// webSocket takes the connection over (RFC 6455): fn gets an object to receive and send texts with. Only pages of the
-// same host may connect, unless the second argument says {origins: ["example.com"]}.
+// webSocket takes the connection over (RFC 6455): fn gets an object to receive and send messages with. Only pages of the
+// same host may connect, unless the second argument says {origins: ["example.com"]}. {protocols: ["chat"]} are the
+// subprotocols that the flow speaks, the best first: ws.protocol is the one that the client asked for, "" for none.
 func webSocket(s *scope, call goja.FunctionCall) goja.Value {
 	fn, ok := goja.AssertFunction(call.Argument(0))
 	if !ok {
 		typeError(s.Run, "c.WebSocket takes a function: c.WebSocket(ws => { let text; while ((text = ws.receive()) !== null) ws.send(text) })")
 	}
-	var origins []string
-	if o, ok := call.Argument(1).(*goja.Object); ok {
-		if err := s.VM.ExportTo(o.Get("origins"), &origins); err != nil {
-			typeError(s.Run, "origins is a list of hosts")
-		}
-	}
+	s.Only("c.WebSocket", call.Argument(1), "origins", "protocols")
+	origins, protocols := s.texts(call.Argument(1), "origins"), s.texts(call.Argument(1), "protocols")
 	var conn *websocket.Conn
 	err := s.ex.Stream(func(c echo.Context) (err error) {
-		conn, err = websocket.Accept(c.Response(), c.Request(), &websocket.AcceptOptions{OriginPatterns: origins})
+		conn, err = websocket.Accept(c.Response(), c.Request(), &websocket.AcceptOptions{OriginPatterns: origins, Subprotocols: protocols})
 		c.Response().Committed = true
 		return err
 	})
 	if err != nil || conn == nil {
-		s.Throw(fault.Wrap(fault.Script, cmpErr(err), "this request asks for no WebSocket, or comes from another site: look at c.IsWebSocket() first"))
+		s.Throw(fault.Wrap(fault.Script, cmpErr(err), "this request is not a WebSocket upgrade, or comes from another site: check c.IsWebSocket() first"))
 	}
 	conn.SetReadLimit(maxMessage)
 	defer conn.CloseNow() //nolint:errcheck // the run is over for this connection
 	v, err := fn(goja.Undefined(), s.socket(conn))
 	if err != nil {
-		_ = conn.Close(websocket.StatusInternalError, "")
+		_ = conn.Close(websocket.StatusInternalError, "") // 1011
 		s.Rethrow(err)
 	}
 	_ = conn.Close(websocket.StatusNormalClosure, "")
 	return v
 }
 
+// maxTexts is how many hosts, or protocols, may be named.
+const maxTexts = 100
+
+// texts reads an option that is a list of texts; none where it is missing. goja's own way from an array to Go makes room for
+// what its length says.
+func (s *scope) texts(options goja.Value, name string) (list []string) {
+	o, ok := options.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	v := hostfn.Property(o, name)
+	if goja.IsUndefined(v) || goja.IsNull(v) {
+		return nil
+	}
+	items, ok := v.(*goja.Object)
+	if !ok || items.ClassName() != "Array" || hostfn.Property(items, "length").ToInteger() > maxTexts {
+		typeError(s.Run, "c.WebSocket: %s is a list of at most %d texts", name, maxTexts)
+	}
+	for i := range hostfn.Property(items, "length").ToInteger() {
+		text, ok := s.TextOf(hostfn.Property(items, strconv.FormatInt(i, 10)))
+		if !ok {
+			typeError(s.Run, "c.WebSocket: %s is a list of texts", name)
+		}
+		list = append(list, text)
+	}
+	return list
+}
+
 func cmpErr(err error) error {
 	if err != nil {
 		return err
 	}
-	return errors.New("the run answered before")
+	return errors.New("the run has already responded")
 }
 
 // socket is the connection as the script sees it. Its calls wait; they end with the run.
 func (s *scope) socket(conn *websocket.Conn) goja.Value {
 	o := s.VM.NewObject()
-	hostfn.SetOwn(o, "receive", s.VM.ToValue(func(goja.FunctionCall) goja.Value {
-		var text []byte
+	hostfn.SetOwn(o, "protocol", s.VM.ToValue(conn.Subprotocol()))
+	hostfn.SetOwn(o, "receive", s.Function(func(goja.FunctionCall) goja.Value {
+		var message []byte
+		var kind websocket.MessageType
 		closed := false
 		err := s.Block(func(ctx context.Context) (err error) {
-			_, text, err = conn.Read(ctx)
+			kind, message, err = conn.Read(ctx)
 			if websocket.CloseStatus(err) != -1 || errors.Is(err, io.EOF) {
 				closed = true
 				return nil
+			}
+			if err == nil && kind == websocket.MessageText && !utf8.Valid(message) { // RFC 6455, 8.1
+				_ = conn.Close(websocket.StatusInvalidFramePayloadData, "the text is not UTF-8")
+				closed = true
 			}
 			return err
 		})
@@ -179,14 +214,25 @@ func (s *scope) socket(conn *websocket.Conn) goja.Value {
 		if closed {
 			return goja.Null()
 		}
-		return s.VM.ToValue(string(text))
-	}))
-	hostfn.SetOwn(o, "send", s.VM.ToValue(func(call goja.FunctionCall) goja.Value {
-		text := hostfn.String(call, 0)
-		if _, ok := call.Argument(0).(*goja.Object); ok {
-			text = string(stringify(s.Run, call.Argument(0)))
+		s.Spend(0, int64(len(message)))
+		if kind == websocket.MessageBinary {
+			return s.Uint8Array(message)
 		}
-		err := s.Block(func(ctx context.Context) error { return conn.Write(ctx, websocket.MessageText, []byte(text)) })
+		return s.VM.ToValue(string(message))
+	}))
+	hostfn.SetOwn(o, "send", s.Function(func(call goja.FunctionCall) goja.Value {
+		message, binary := s.Bytes(call.Argument(0))
+		kind := websocket.MessageBinary
+		if !binary {
+			kind = websocket.MessageText
+			if _, ok := call.Argument(0).(*goja.Object); ok {
+				message = stringify(s.Run, call.Argument(0))
+			} else {
+				message = []byte(hostfn.String(call, 0))
+			}
+			s.Spend(0, int64(len(message)))
+		}
+		err := s.Block(func(ctx context.Context) error { return conn.Write(ctx, kind, message) })
 		if err != nil {
 			s.Throw(fault.Wrap(fault.Internal, err, "the WebSocket connection broke"))
 		}

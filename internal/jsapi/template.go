@@ -10,14 +10,12 @@ import (
 func (a *api) templateRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "get_template", Sig: "get_template(name)", Doc: `The source of a stored template; "" when there is none, which the log tells.`,
+			Name: "get_template", Sig: "get_template(name)", Doc: `Returns the source of a stored template; "" and a log line when there is none.`,
 			Example: `const source = get_template("page") || "<h1>{{.title}}</h1>"`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				name := hostfn.String(call, 0)
-				if a.Template != nil {
-					if source, ok := a.Template(r, name); ok {
-						return r.VM.ToValue(source)
-					}
+				if source, ok := a.pages.Source(r, name); ok {
+					return r.VM.ToValue(source)
 				}
 				r.Log().Warn("template not found", "template", name)
 				return r.VM.ToValue("")
@@ -25,24 +23,27 @@ func (a *api) templateRows() []hostfn.Row {
 		},
 		{
 			Name: "template", Sig: "template(source, data)",
-			Doc: "Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML as it is. " +
-				"Missing keys print nothing.",
+			Doc: "Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. " +
+				"Missing keys print nothing, and compare as nothing: gt, lt and eq with one are false. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.",
 			Example: `c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))`,
-			Bind:    rendering(a.render),
+			Bind: rendering(func(r *hostfn.Run, source string, data goja.Value) (string, error) {
+				return a.pages.Page(r, source, plain(r, data))
+			}),
 		},
 		{
 			Name: "mustache", Sig: "mustache(source, data)",
-			Doc:     "Renders a Mustache template over data, escaped for HTML; {{{html}}} prints HTML as it is, {{>name}} includes a stored template.",
+			Doc: "Renders a Mustache template over data, escaped for HTML; {{{html}}} prints HTML unescaped, {{>name}} includes a stored template, indented as its tag, up to 100 deep. " +
+				"Numbers, lists and objects print as in JavaScript, {{list.0}} and {{#list.length}} look into lists; a function is called, and one that a section's function returns gets (text, render), as in mustache.js.",
 			Example: `c.HTML(200, mustache("<h1>Hello {{name}}</h1>", { name: "Ada" }))`,
-			Bind:    rendering(a.renderMustache),
+			Bind:    rendering(a.pages.Mustache),
 		},
 	}
 }
 
 // rendering binds a function of (source, data).
-func rendering(render func(r *hostfn.Run, source string, data any) (string, error)) func(*hostfn.Run) goja.Value {
+func rendering(render func(r *hostfn.Run, source string, data goja.Value) (string, error)) func(*hostfn.Run) goja.Value {
 	return hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-		text, err := render(r, hostfn.String(call, 0), plain(r, call.Argument(1)))
+		text, err := render(r, hostfn.String(call, 0), call.Argument(1))
 		if err != nil {
 			r.Throw(err)
 		}

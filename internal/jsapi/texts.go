@@ -1,12 +1,9 @@
 package jsapi
 
 import (
-	"fmt"
-
-	"github.com/cbroglie/mustache"
-
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/render"
 )
 
 // Texts renders an app's templates for plugins, and writes events to the client, with the limits that the globals have.
@@ -15,49 +12,27 @@ type Texts struct{ api *api }
 
 // NewTexts makes a Texts.
 func NewTexts(d Deps) *Texts {
-	return &Texts{&api{Deps: d, pages: newPool(parsePage)}}
+	return &Texts{&api{Deps: d, pages: render.New(d.Template)}}
 }
 
 // Page renders a page template of the run's app by its name.
 func (t *Texts) Page(r *hostfn.Run, name string, data any) (string, error) {
-	source, ok := t.api.Template(r, name)
+	source, ok := t.api.pages.Source(r, name)
 	if !ok {
-		return "", fault.New(fault.Script, "there is no template %q", name)
+		return "", fault.New(fault.Script, "template %q not found", name)
 	}
-	return t.api.render(r, source, data)
+	return t.api.pages.Page(r, source, data)
 }
 
-// maxPrompt is how large a prompt's source may be.
-const maxPrompt = 1 << 20
-
-// Prompt renders a Mustache template as plain text: HTML's escapes would spoil what is no page. It has no partials.
-func (t *Texts) Prompt(r *hostfn.Run, source string, data any) (text string, err error) {
-	if len(source) > maxPrompt {
-		return "", fault.New(fault.Script, "the prompt is larger than %d MB", maxPrompt>>20)
-	}
-	defer func() {
-		if x := recover(); x != nil { // the library panics on some data
-			err = fault.Wrap(fault.Script, fmt.Errorf("%v", x), "the prompt's template cannot be rendered with this data")
-		}
-	}()
-	parsed, err := mustache.ParseStringPartialsRaw(source, noPartials{}, true)
-	if err != nil {
-		return "", fault.Wrap(fault.Script, err, "the prompt is no Mustache template: %v", err)
-	}
-	if nesting(parsed.Tags(), 0) > maxNesting {
-		return "", fault.New(fault.Script, "the prompt's sections nest too deep")
-	}
-	m := &meter{run: r}
-	if err := parsed.FRender(m, present(data)); err != nil {
-		return "", err
-	}
-	return m.page.String(), nil
+// Prompt renders a Mustache template as plain text, without partials.
+func (t *Texts) Prompt(r *hostfn.Run, source string, data any) (string, error) {
+	return t.api.pages.Prompt(r, source, data)
 }
 
-// Events gives the stream of server-sent events of a run; the first one begins the answer.
+// Events returns the stream of server-sent events of a run; the first one begins the response.
 func (t *Texts) Events(r *hostfn.Run) *Events { return &Events{scope: t.api.scope(r)} }
 
-// Events is an answer that is written event by event.
+// Events is a response that is written event by event.
 type Events struct {
 	scope *scope
 	begun bool

@@ -14,7 +14,7 @@ const maxTimers = 1000
 func (a *api) timerRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "setTimeout", Sig: "setTimeout(fn, ms, ...args)", Doc: "Calls a function later, while async main() waits for a promise. Answers an id for clearTimeout.",
+			Name: "setTimeout", Sig: "setTimeout(fn, ms, ...args)", Doc: "Calls a function later, while async main() waits for a promise. Returns an id for clearTimeout.",
 			Example: `async function main() { await new Promise(done => setTimeout(done, 5)) }`,
 			Bind:    hostfn.Func(a.setTimeout),
 		},

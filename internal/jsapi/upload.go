@@ -39,7 +39,7 @@ func uploadMembers() map[string]member {
 				hostfn.SetOwn(files, name, s.VM.NewArray(all...))
 			}
 			o := s.VM.NewObject()
-			hostfn.SetOwn(o, "Value", hostfn.ToJS(s.VM, form.Value))
+			hostfn.SetOwn(o, "Value", s.ToJS(form.Value))
 			hostfn.SetOwn(o, "File", files)
 			return o
 		}),
@@ -49,6 +49,7 @@ func uploadMembers() map[string]member {
 // file shows an uploaded file: {name, filename, size, type, text(), bytes()}.
 func (s *scope) file(f *multipart.FileHeader) goja.Value {
 	read := func() []byte {
+		s.Spend(int(f.Size>>10), 3*f.Size)
 		in, err := f.Open()
 		if err == nil {
 			var data []byte
@@ -67,8 +68,8 @@ func (s *scope) file(f *multipart.FileHeader) goja.Value {
 	set("filename", f.Filename)
 	set("size", f.Size)
 	set("type", f.Header.Get("Content-Type"))
-	define(s.VM, o, "text", func(goja.FunctionCall) goja.Value { return s.VM.ToValue(string(read())) })
-	define(s.VM, o, "bytes", func(goja.FunctionCall) goja.Value {
+	define(s.Run, o, "text", func(goja.FunctionCall) goja.Value { return s.VM.ToValue(string(read())) })
+	define(s.Run, o, "bytes", func(goja.FunctionCall) goja.Value {
 		buffer := s.VM.ToValue(s.VM.NewArrayBuffer(read()))
 		view, err := s.VM.New(hostfn.Property(s.VM.GlobalObject(), "Uint8Array"), buffer)
 		if err != nil {

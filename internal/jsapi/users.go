@@ -16,7 +16,7 @@ import (
 func (a *api) userRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "validate_user", Sig: "validate_user(username, password)", Doc: "Whether the user exists, is active and has that password. After ten failures from one address it answers false for 15 minutes.",
+			Name: "validate_user", Sig: "validate_user(username, password)", Doc: "Reports whether the user exists, is active and has that password. After ten failures from one address it returns false for 15 minutes.",
 			Example: `if (!validate_user(payload.username, payload.password)) { next = "output_2" }`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Users == nil {
@@ -29,7 +29,7 @@ func (a *api) userRows() []hostfn.Row {
 			}),
 		},
 		{
-			Name: "get_user", Sig: "get_user(username)", Doc: "The user of that name as {id, username, rol, active}, without the password; null when there is none.",
+			Name: "get_user", Sig: "get_user(username)", Doc: "Returns the user of that name as {id, username, rol, active}, without the password, or null.",
 			Example: `const user = get_user("ada"); payload.rol = user ? user.rol : ""`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Users == nil {
@@ -45,7 +45,7 @@ func (a *api) userRows() []hostfn.Row {
 			}),
 		},
 		{
-			Name: "validate_token", Sig: "validate_token(name)", Doc: "Whether the request carries the valid API token of that name, in the header that the token names.",
+			Name: "validate_token", Sig: "validate_token(name)", Doc: "Reports whether the request carries a valid API token of that name, in the header that the token names.",
 			Example: `if (!validate_token("api1")) { c.JSON(401, { error: "Unauthorized" }); next = "break" }`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Tokens == nil {
@@ -58,7 +58,7 @@ func (a *api) userRows() []hostfn.Row {
 			}),
 		},
 		{
-			Name: "get_token", Sig: "get_token(name)", Doc: "The API tokens of that name as an array, null when there is none.",
+			Name: "get_token", Sig: "get_token(name)", Doc: "Returns the API tokens of that name as an array, or null when there is none.",
 			Example: `const tokens = get_token("api1") || []`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				if a.Tokens == nil {
@@ -86,7 +86,7 @@ func wait(r *hostfn.Run, what string, f func(context.Context) (any, error)) goja
 	if err != nil {
 		r.Throw(err)
 	}
-	return hostfn.ToJS(r.VM, result)
+	return r.ToJS(result)
 }
 
 // withoutSecrets makes sure that no password hash reaches a script, whoever fills the map.
@@ -106,7 +106,9 @@ func hashRows() []hostfn.Row {
 			Name: name, Sig: name + "(text)", Doc: "The " + algorithm + " hash of a text, as hex.",
 			Example: `const key = ` + name + `("abc")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-				return r.VM.ToValue(hex.EncodeToString(sum([]byte(hostfn.String(call, 0)))))
+				text := hostfn.String(call, 0)
+				r.Spend(len(text)>>6, int64(len(text)))
+				return r.VM.ToValue(hex.EncodeToString(sum([]byte(text))))
 			}),
 		}
 	}

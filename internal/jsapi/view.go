@@ -1,13 +1,12 @@
 package jsapi
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
 // scope is what the members of a view see.
@@ -25,13 +24,17 @@ type member func(*scope) goja.Value
 // method makes a member of a function.
 func method(f func(s *scope, call goja.FunctionCall) goja.Value) member {
 	return func(s *scope) goja.Value {
-		return s.VM.ToValue(func(call goja.FunctionCall) goja.Value { return f(s, call) })
+		return s.VM.ToValue(func(call goja.FunctionCall) goja.Value { // one closure for both, where s.Function needs another
+			outer := s.Enter(call.Arguments)
+			defer s.Leave(outer)
+			return f(s, call)
+		})
 	}
 }
 
 // getter makes a member of plain data. An object is made once; text and numbers are read anew each time.
 func getter(f func(s *scope) any) member {
-	return func(s *scope) goja.Value { return hostfn.ToJS(s.VM, f(s)) }
+	return func(s *scope) goja.Value { return s.ToJS(f(s)) }
 }
 
 // members is the list of properties that a kind of view has. It is filled before the first run and read-only after.
@@ -47,7 +50,7 @@ type namedMember struct {
 }
 
 func newMembers(families ...map[string]member) *members {
-	sandbox.Learn() // a run names functions
+	layout.Learned() // a run names functions
 	m := &members{by: map[string]namedMember{}}
 	for _, family := range families {
 		for name, make := range family {
@@ -95,7 +98,7 @@ func (v *view) Get(key string) goja.Value {
 	made := member.make(v.scope)
 	if o, ok := made.(*goja.Object); ok {
 		if o.ClassName() == "Function" {
-			sandbox.NameFunction(o, member.name)
+			layout.NameFunction(o, member.name)
 		}
 		v.made = append(v.made, madeMember{key, made})
 	}
@@ -103,21 +106,21 @@ func (v *view) Get(key string) goja.Value {
 }
 
 // function makes a function of Go's with the name that scripts know it by.
-func function(vm *goja.Runtime, name string, f func(goja.FunctionCall) goja.Value) *goja.Object {
-	o := vm.ToValue(f).(*goja.Object)
-	sandbox.NameFunction(o, vm.ToValue(name))
+func function(r *hostfn.Run, name string, f func(goja.FunctionCall) goja.Value) *goja.Object {
+	o := r.Function(f).(*goja.Object)
+	layout.NameFunction(o, r.VM.ToValue(name))
 	return o
 }
 
 // define puts a function on an object.
-func define(vm *goja.Runtime, o *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
-	hostfn.SetOwn(o, name, function(vm, name, f))
+func define(r *hostfn.Run, o *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
+	hostfn.SetOwn(o, name, function(r, name, f))
 }
 
 // Set drops the value.
 func (v *view) Set(string, goja.Value) bool { return true }
 
-// Has tells whether the view has the member.
+// Has reports whether the view has the member.
 func (v *view) Has(key string) bool {
 	_, has := v.by[key]
 	return has
@@ -129,12 +132,13 @@ func (v *view) Delete(string) bool { return true }
 // Keys lists the members, sorted.
 func (v *view) Keys() []string { return v.names }
 
-// lists makes an object of name → array of strings, with the functions Get, Values and Has over it. They cannot be listed,
+// lists makes an object of name → array of strings, in the order of names, with the functions Get, Values and Has over it. They cannot be listed,
 // and a key of the same name hides them. canonical says how a name asked for is spelled as a key.
-func lists(vm *goja.Runtime, m map[string][]string, canonical func(string) string) *goja.Object {
+func lists(r *hostfn.Run, m map[string][]string, names []string, canonical func(string) string) *goja.Object {
+	vm := r.VM
 	o := vm.NewObject()
 	hidden := func(name string, f func(key string) goja.Value) {
-		fn := function(vm, name, func(call goja.FunctionCall) goja.Value { return f(canonical(hostfn.String(call, 0))) })
+		fn := function(r, name, func(call goja.FunctionCall) goja.Value { return f(canonical(hostfn.String(call, 0))) })
 		_ = o.DefineDataProperty(name, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	hidden("Get", func(key string) goja.Value {
@@ -143,10 +147,11 @@ func lists(vm *goja.Runtime, m map[string][]string, canonical func(string) strin
 		}
 		return vm.ToValue("")
 	})
-	hidden("Values", func(key string) goja.Value { return hostfn.ToJS(vm, append([]string{}, m[key]...)) })
+	hidden("Values", func(key string) goja.Value { return r.ToJS(append([]string{}, m[key]...)) })
 	hidden("Has", func(key string) goja.Value { return vm.ToValue(len(m[key]) > 0) })
-	for _, key := range slices.Sorted(maps.Keys(m)) {
-		hostfn.SetOwn(o, key, hostfn.ToJS(vm, m[key]))
+	for _, key := range names {
+		r.Spend(2, 100)
+		hostfn.SetOwn(o, key, r.ToJS(m[key]))
 	}
 	return o
 }

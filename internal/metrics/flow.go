@@ -13,7 +13,7 @@ const otherName = "other"
 // statuses are how runs and visits end.
 func statuses() []string { return []string{"ok", "waiting", "error", "limit", "killed", "refused"} }
 
-// classes are the statuses of answers.
+// classes are the statuses of responses.
 func classes() []string { return []string{"1xx", "2xx", "3xx", "4xx", "5xx"} }
 
 func statusIndex(status string) int {
@@ -41,7 +41,7 @@ type Flow struct {
 	memory     prometheus.Observer
 }
 
-// Flow gives the counter of a flow whose nodes are of these kinds. The engine asks once for each version of an app. A
+// Flow returns the counter of a flow whose nodes are of these kinds. The engine asks once for each version of an app. A
 // flow after the 1,000th counts as "other".
 func (m *Metrics) Flow(name string, kinds []string) *Flow {
 	m.mu.Lock()

@@ -59,26 +59,26 @@ func seconds() []float64 {
 // New makes Metrics.
 func New(o Options) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), flows: map[string]*Flow{}, names: map[string]bool{}}
-	m.requests = m.counter("nflow_requests_total", "Requests that flows were asked for.")
-	m.requestErrors = m.counter("nflow_requests_errors_total", "Requests that were answered with 5xx.")
-	m.active = m.gauge("nflow_requests_active", "Requests that are being answered.")
-	requestTime := m.histograms("nflow_request_duration_seconds", "Time from a request's header to the end of its answer.", seconds(), "method", "status")
+	m.requests = m.counter("nflow_requests_total", "Requests to flows.")
+	m.requestErrors = m.counter("nflow_requests_errors_total", "Requests answered with status 5xx.")
+	m.active = m.gauge("nflow_requests_active", "Requests in progress.")
+	requestTime := m.histograms("nflow_request_duration_seconds", "Time from the request header to the end of the response.", seconds(), "method", "status")
 	m.methods = map[string]*byStatus{}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", otherName} {
 		m.methods[method] = newByStatus(requestTime, classes(), method)
 	}
 	m.runs = m.counter("nflow_workflows_total", "Runs that ended or wait for a form.")
 	m.runErrors = m.counter("nflow_workflows_errors_total", "Runs that ended in an error, at a limit, or were killed.")
-	m.runTime = m.histograms("nflow_run_duration_seconds", "Time of a run.", seconds(), "flow", "status")
-	m.nodeTime = m.histograms("nflow_node_duration_seconds", "Time of a visit of a node.", seconds(), "flow", "kind", "status")
+	m.runTime = m.histograms("nflow_run_duration_seconds", "Duration of runs.", seconds(), "flow", "status")
+	m.nodeTime = m.histograms("nflow_node_duration_seconds", "Duration of visits of a node.", seconds(), "flow", "kind", "status")
 	if o.Detailed {
-		m.operations = m.histograms("nflow_run_operations", "JavaScript operations of a run.", prometheus.ExponentialBuckets(100, 10, 7), "flow")
-		m.memory = m.histograms("nflow_run_peak_memory_bytes", "Most memory that a run's VM held.", prometheus.ExponentialBuckets(64<<10, 4, 8), "flow")
+		m.operations = m.histograms("nflow_run_operations", "JavaScript operations of runs.", prometheus.ExponentialBuckets(100, 10, 7), "flow")
+		m.memory = m.histograms("nflow_run_peak_memory_bytes", "Peak memory of the VM of a run.", prometheus.ExponentialBuckets(64<<10, 4, 8), "flow")
 	}
-	m.queued = m.histograms("nflow_queue_wait_seconds", "Time that a run waited for a VM, of those that waited.", seconds()).WithLabelValues().(prometheus.Histogram)
+	m.queued = m.histograms("nflow_queue_wait_seconds", "Time that queued runs waited for a VM.", seconds()).WithLabelValues().(prometheus.Histogram)
 	m.limits = m.counters("nflow_limit_hits_total", "Runs and requests stopped at a limit.", "limit")
 	m.calls = m.counters("nflow_plugin_calls_total", "Calls of plugins by nodes, and of services (http, db, mail, kv, …) by scripts.", "plugin", "status")
-	m.uses = m.counters("nflow_plugin_uses_total", "Functions of plugins that runs reached for, each counted once a run.", "plugin")
+	m.uses = m.counters("nflow_plugin_uses_total", "Plugin functions used by runs, counted once per run.", "plugin")
 	m.constant("nflow_up", "1 while the process runs.", func() float64 { return 1 })
 	m.constant("nflow_uptime_seconds", "Time since the start.", func() float64 { return time.Since(o.Started).Seconds() })
 	m.buildInfo(o.Version)
@@ -96,7 +96,7 @@ func (m *Metrics) buildInfo(version string) {
 			}
 		}
 	}
-	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "nflow_build_info", Help: "1, with what was built.", ConstLabels: prometheus.Labels{
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "nflow_build_info", Help: "Build information; always 1.", ConstLabels: prometheus.Labels{
 		"version": version, "revision": revision, "go": runtime.Version(),
 	}})
 	g.Set(1)
@@ -161,7 +161,7 @@ func (m *Metrics) Begin() {
 	m.active.Inc()
 }
 
-// End counts a request that was answered. Each is begun before.
+// End counts a request that was answered. Begin was called before.
 func (m *Metrics) End(method string, status int, took time.Duration) {
 	m.active.Dec()
 	if status >= http.StatusInternalServerError {

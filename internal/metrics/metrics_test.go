@@ -100,7 +100,7 @@ func TestNamesAreBounded(t *testing.T) {
 	}
 }
 
-// A flow that is compiled again goes on counting where it was.
+// A flow that is compiled again continues counting where it was.
 func TestAFlowKeepsItsCounts(t *testing.T) {
 	t.Parallel()
 	m := New(Options{})

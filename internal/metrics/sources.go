@@ -5,7 +5,7 @@ import "github.com/prometheus/client_golang/prometheus"
 // Pool is the state of a pool of connections.
 type Pool struct{ Open, InUse, Idle int }
 
-// Sources are what others count anyway; they are read when somebody looks. A nil one is left out.
+// Sources are counters of other packages; they are read when metrics are scraped. A nil one is left out.
 type Sources struct {
 	Live, Total            func() int64 // runs
 	CacheHits, CacheMisses func() int64 // requests that found their app compiled, and those that had to load it
@@ -19,25 +19,25 @@ type Sources struct {
 }
 
 func (m *Metrics) read(s Sources) {
-	m.source("nflow_processes_active", "Runs that are alive.", prometheus.GaugeValue, s.Live)
-	m.source("nflow_processes_total", "Runs that ever were.", prometheus.CounterValue, s.Total)
-	m.source("nflow_cache_hits_total", "Requests that found their app compiled.", prometheus.CounterValue, s.CacheHits)
-	m.source("nflow_cache_misses_total", "Requests that had to load their app.", prometheus.CounterValue, s.CacheMisses)
+	m.source("nflow_processes_active", "Running runs.", prometheus.GaugeValue, s.Live)
+	m.source("nflow_processes_total", "Runs started since the process began.", prometheus.CounterValue, s.Total)
+	m.source("nflow_cache_hits_total", "Requests whose app was compiled already.", prometheus.CounterValue, s.CacheHits)
+	m.source("nflow_cache_misses_total", "Requests that loaded their app.", prometheus.CounterValue, s.CacheMisses)
 	m.source("nflow_slots_waiting", "Runs whose scripts wait for a processor.", prometheus.GaugeValue, s.SlotsWaiting)
-	m.source("nflow_history_dropped_total", "Records that were lost because the database was too slow or away.", prometheus.CounterValue, s.HistoryDropped)
-	m.source("nflow_sessions_loaded_total", "Sessions that requests brought along.", prometheus.CounterValue, s.SessionsLoaded)
+	m.source("nflow_history_dropped_total", "Records dropped because the database was too slow or unavailable.", prometheus.CounterValue, s.HistoryDropped)
+	m.source("nflow_sessions_loaded_total", "Sessions loaded by requests.", prometheus.CounterValue, s.SessionsLoaded)
 	m.source("nflow_sessions_saved_total", "Sessions that were saved.", prometheus.CounterValue, s.SessionsSaved)
 	if s.Database != nil {
 		m.constant("nflow_db_connections_open", "Connections to the nFlow database.", func() float64 { return float64(s.Database().Open) })
-		m.constant("nflow_db_connections_in_use", "Connections to the nFlow database that are in use.", func() float64 { return float64(s.Database().InUse) })
-		m.constant("nflow_db_connections_idle", "Connections to the nFlow database that wait for work.", func() float64 { return float64(s.Database().Idle) })
+		m.constant("nflow_db_connections_in_use", "Connections to the nFlow database in use.", func() float64 { return float64(s.Database().InUse) })
+		m.constant("nflow_db_connections_idle", "Idle connections to the nFlow database.", func() float64 { return float64(s.Database().Idle) })
 	}
 	for name, read := range s.Databases {
 		m.pool(name, read)
 	}
 	if s.Places != nil {
-		m.constant("nflow_vms_in_use", "Places for VMs that runs hold.", func() float64 { used, _, _ := s.Places(); return float64(used) })
-		m.constant("nflow_vms_max", "Places for VMs; 0 is no bound.", func() float64 { _, size, _ := s.Places(); return float64(size) })
+		m.constant("nflow_vms_in_use", "VMs in use.", func() float64 { used, _, _ := s.Places(); return float64(used) })
+		m.constant("nflow_vms_max", "Maximum number of VMs; 0 means unlimited.", func() float64 { _, size, _ := s.Places(); return float64(size) })
 		m.constant("nflow_queue_waiting", "Runs that wait for a VM.", func() float64 { _, _, waiting := s.Places(); return float64(waiting) })
 	}
 }
@@ -50,8 +50,8 @@ func (m *Metrics) pool(database string, read func() Pool) {
 			func() float64 { return float64(value(read())) }))
 	}
 	show("nflow_flow_db_connections_open", "Connections to a database of flows.", func(p Pool) int { return p.Open })
-	show("nflow_flow_db_connections_in_use", "Connections to a database of flows that are in use.", func(p Pool) int { return p.InUse })
-	show("nflow_flow_db_connections_idle", "Connections to a database of flows that wait for work.", func(p Pool) int { return p.Idle })
+	show("nflow_flow_db_connections_in_use", "Connections to a database of flows in use.", func(p Pool) int { return p.InUse })
+	show("nflow_flow_db_connections_idle", "Idle connections to a database of flows.", func(p Pool) int { return p.Idle })
 }
 
 func (m *Metrics) source(name, help string, kind prometheus.ValueType, read func() int64) {

@@ -33,7 +33,7 @@ func newMemory(every time.Duration) *memory {
 	return m
 }
 
-// take counts a request, and gives how long the client needs to be paid off. A request that is refused costs nothing.
+// take counts a request, and returns how long the client needs to be paid off. A request that is refused costs nothing.
 func (m *memory) take(k key, l limit, now time.Time) (left time.Duration, allowed bool) {
 	s := &m.shards[k[0]%shards]
 	s.mu.Lock()

@@ -15,7 +15,7 @@ func parsePattern(path string) pattern {
 	return splitPath(path)
 }
 
-// splitPath gives the segments of an escaped path, as routes see them.
+// splitPath returns the segments of an escaped path, as routes see them.
 func splitPath(path string) []string {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	for i, part := range parts {

@@ -1,13 +1,13 @@
 // Package ratelimit counts requests and says which come too often.
 //
-// internal/server asks a Limiter for each request that is meant for a flow, and writes the answer's headers;
+// internal/server asks a Limiter for each request that is meant for a flow, and writes the response's headers;
 // internal/app makes one from [rate_limit]. The room knows neither flows nor sessions: whose a request is, and which
-// path counts, it is told by functions.
+// path counts, functions report it.
 //
 // Counting is GCRA: each client has one instant, the time at which all its requests would be paid off at an even rate.
-// A client may send Requests+Burst at once, and Requests per Window on average; nothing starts anew at the turn of a
+// A client may send Requests+Burst in one burst, and Requests per Window on average; nothing starts anew at the turn of a
 // minute. Counts are in memory, for one instance, or on Redis for all. While Redis is away each instance counts for
-// itself: requests go on, and no client gets more than its limit from one instance.
+// itself: requests continue, and no client gets more than its limit from one instance.
 package ratelimit
 
 import (
@@ -32,7 +32,7 @@ type By uint8
 const (
 	Address By = iota // of the client; IPv6 by network /64, which is what one customer has
 	Token             // the value of header Authorization; requests without it are not counted
-	User              // who is signed in; requests of others are not counted
+	User              // the logged-in user; other requests are not counted
 )
 
 // Rule is a limit for some of the requests.
@@ -41,7 +41,7 @@ type Rule struct {
 	By       By            // Defaults to Address
 	Requests int           // per Window, at least 1
 	Window   time.Duration // at least a millisecond
-	Burst    int           // requests on top of those, at once
+	Burst    int           // additional requests in a burst
 }
 
 // Options say what to count. Only Rules is needed.
@@ -50,7 +50,7 @@ type Options struct {
 	ExcludedIPs   []netip.Prefix             // clients that no rule counts. Defaults to none
 	ExcludedPaths []string                   // as in Rule. Defaults to none
 	Endpoint      func(path string) string   // the part of an escaped path that tells flows apart. Defaults to all of it
-	User          func(*http.Request) string // who is signed in, "" for nobody; asked for rules by User only. Defaults to nobody
+	User          func(*http.Request) string // the logged-in user, "" for none; called for rules by User only. Defaults to none
 	Redis         redis.UniversalClient      // where to count. Defaults to none: in memory. It stays the caller's
 	Prefix        string                     // of keys on Redis. Defaults to "nflow:limit:"
 	CleanEvery    time.Duration              // between two removals of idle clients from memory. Defaults to 10 min
@@ -112,8 +112,8 @@ func New(o Options) *Limiter {
 type Decision struct {
 	Counted   bool
 	Refused   bool
-	Limit     int           // requests that the client may send at once when it was idle
-	Remaining int           // requests that it may still send at once
+	Limit     int           // requests that an idle client may send in one burst
+	Remaining int           // requests that it may still send in one burst
 	Reset     time.Time     // when it may send Limit again
 	Retry     time.Duration // how long until it may send one; 0 unless Refused
 }
@@ -154,7 +154,7 @@ func (l *Limiter) Take(r *http.Request, client string) Decision {
 	return tightest
 }
 
-// whose names whom the request is counted for; "" for nobody.
+// whose names the client that a request is counted for; "" for none.
 func (l *Limiter) whose(by By, r *http.Request, address netip.Addr, client string) string {
 	switch by {
 	case Token:
@@ -166,7 +166,7 @@ func (l *Limiter) whose(by By, r *http.Request, address netip.Addr, client strin
 		return l.opt.User(r)
 	}
 	if !address.IsValid() {
-		return "unknown " + client // who has no address is one client, not nobody
+		return "unknown " + client // all requests without an address are one client
 	}
 	if address.Is6() {
 		network, _ := address.Prefix(64)
@@ -197,18 +197,18 @@ func (l *Limiter) take(ctx context.Context, at *rule, who string, now time.Time)
 	return at.limit.decide(left, allowed, now)
 }
 
-// warn tells at most every ten seconds that Redis is away.
+// warn logs at most every ten seconds that Redis is away.
 func (l *Limiter) warn(now time.Time, err error) {
 	last := l.warned.Load()
 	if at := now.Unix(); at-last >= 10 && l.warned.CompareAndSwap(last, at) {
-		l.opt.Log.Warn("rate limits: Redis does not answer; until it does, each instance counts for itself", "error", err)
+		l.opt.Log.Warn("rate limits: Redis does not answer; until it does, each instance counts alone", "error", err)
 	}
 }
 
 // limit is a rule in the terms of GCRA.
 type limit struct {
 	each time.Duration // between two requests at the even rate
-	most int           // requests at once
+	most int           // concurrent requests
 }
 
 func newLimit(r Rule) limit {
@@ -217,7 +217,7 @@ func newLimit(r Rule) limit {
 	return limit{each: each, most: min(requests+max(0, r.Burst), int(math.MaxInt64/2/each))}
 }
 
-// decide tells a client where it stands when it will be paid off after left.
+// decide returns the state of a client that will be paid off after left.
 func (l limit) decide(left time.Duration, allowed bool, now time.Time) Decision {
 	d := Decision{Counted: true, Refused: !allowed, Limit: l.most, Reset: now.Add(left)}
 	if allowed {

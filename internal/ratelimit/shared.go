@@ -14,7 +14,7 @@ const (
 	// askTime is how long a request waits for Redis.
 	askTime = 500 * time.Millisecond
 
-	// restTime is how long Redis is not asked after it did not answer, so that not every request waits for it.
+	// restTime is how long Redis is not called after it did not answer, so that not every request waits for it.
 	restTime = time.Second
 )
 
@@ -33,7 +33,7 @@ func (s *shared) usable(now time.Time) bool { return now.UnixNano() >= s.rests.L
 
 func (s *shared) failed(now time.Time) { s.rests.Store(now.Add(restTime).UnixNano()) }
 
-// take counts a request, and gives how long the client needs to be paid off.
+// take counts a request, and returns how long the client needs to be paid off.
 func (s *shared) take(ctx context.Context, k key, r Rule) (left time.Duration, allowed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()

@@ -27,16 +27,16 @@ type Options struct {
 	Host     string
 	Password string // for what the URL does not say. Defaults to none
 	DB       int    // number of the database, for what the URL does not say. Defaults to 0
-	MaxOpen  int    // connections at once, to each server. Defaults to 10
+	MaxOpen  int    // concurrent connections, to each server. Defaults to 10
 }
 
-// Times of a client made by Open. A request waits for the answer, so a server that hangs must count as away soon.
+// Times of a client made by Open. A request waits for the response, so a server that hangs must count as away soon.
 const (
 	dialTime  = 2 * time.Second
 	replyTime = 2 * time.Second
 )
 
-// Open makes a client whose calls end with their context, or after 2 s without an answer, and are tried twice. It
+// Open makes a client whose calls end with their context, or after 2 s without a response, and are tried twice. It
 // connects to nothing. The error is a fault that names the key.
 func Open(o Options) (redis.UniversalClient, error) {
 	u, err := Parse(o)
@@ -48,7 +48,7 @@ func Open(o Options) (redis.UniversalClient, error) {
 	return redis.NewUniversalClient(u), nil
 }
 
-// Parse gives the options of a client, with go-redis's own times.
+// Parse returns the options of a client, with go-redis's own times.
 func Parse(o Options) (*redis.UniversalOptions, error) {
 	redis.SetLogger(quiet{}) // of the process: go-redis would write to standard error what its callers are told anyway
 	u := &redis.UniversalOptions{
@@ -76,7 +76,7 @@ func Parse(o Options) (*redis.UniversalOptions, error) {
 }
 
 func errHost() error {
-	return fault.Misset("redis.host", nil, "[redis] host cannot be read: use host:port or redis://user:password@host:6379/0")
+	return fault.InvalidSetting("redis.host", nil, "[redis] host cannot be read: use host:port or redis://user:password@host:6379/0")
 }
 
 // fromURL takes from a URL what it says; go-redis knows three forms.

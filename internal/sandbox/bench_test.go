@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"testing"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 )
 
 // BenchmarkNew makes the VM of a run, with limits.
@@ -22,7 +24,7 @@ func BenchmarkNode(b *testing.B) {
 		{"async", `async function main() { await null }`},
 	} {
 		b.Run(s.name, func(b *testing.B) {
-			p, err := Compiler{}.Compile(Source{Name: "bench", Code: s.code})
+			p, err := compile.Compiler{}.Compile(compile.Source{Name: "bench", Code: s.code})
 			if err != nil {
 				b.Fatal(err)
 			}

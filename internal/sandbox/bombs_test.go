@@ -19,6 +19,8 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/bombs"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
 // noNames serves nothing.
@@ -41,16 +43,26 @@ func (h *host) Context() context.Context     { return h.ctx }
 func (h *host) Idle(wait func() error) error { h.idled++; return wait() }
 func (h *host) HostMemory() int64            { return h.memory }
 func (h *host) Roots() []goja.Value          { return h.roots }
+func (h *host) Turn()                        {}
+func (h *host) Rejected(err error) error     { return err }
 
 func limitedVM(ctx context.Context, l Limits) *VM {
-	return New(Options{Host: &host{Globals: noNames{}, ctx: ctx}, Limits: l})
+	return newVM(Options{Host: &host{Globals: noNames{}, ctx: ctx}, Limits: l}, childLayout())
 }
 
-// explode runs one bomb and answers how it ended.
+// childLayout is what a child of runChild is to know of goja.
+func childLayout() finding {
+	if strings.HasPrefix(os.Getenv("SANDBOX_BOMBS"), "degraded") {
+		return finding{known: layout.Unknown()}
+	}
+	return checked()
+}
+
+// explode runs one bomb and returns how it ended.
 func explode(code string, l Limits) error { return explodeWithin(code, l, 250*time.Millisecond) }
 
 func explodeWithin(code string, l Limits, limit time.Duration) error {
-	p, err := Compiler{}.Compile(Source{Name: "bomb", Code: code})
+	p, err := compile.Compiler{}.Compile(compile.Source{Name: "bomb", Code: code})
 	if err != nil {
 		return err
 	}
@@ -64,12 +76,13 @@ func explodeWithin(code string, l Limits, limit time.Duration) error {
 }
 
 // TestBombs runs the bombs in processes of their own, whose memory the system bounds: should one of them get through, the
-// tests go on.
+// tests continue.
 func TestBombs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("bombs take seconds")
 	}
-	for _, half := range []string{"even", "odd"} {
+	// In the degraded mode each fourth: the words degraded-even and degraded-odd throw all of them.
+	for _, half := range []string{"even", "odd", "degraded-fourth"} {
 		t.Run(half, func(t *testing.T) {
 			t.Parallel()
 			runChild(t, "TestBombsChild", half)
@@ -105,7 +118,7 @@ func TestBombsChild(t *testing.T) {
 	const limit = 32 << 20
 	l := Limits{Operations: 2e6, Memory: limit, Budget: NewBudget(1 << 30)}
 	for i, b := range bombs.List() {
-		if (i%2 == 0) != (half == "even") {
+		if !thrown(i, half) {
 			continue
 		}
 		debug.FreeOSMemory()
@@ -128,6 +141,14 @@ func TestBombsChild(t *testing.T) {
 			t.Errorf("%s: %v", b.Name, p)
 		}
 	}
+}
+
+// thrown reports whether a child with this word throws bomb i.
+func thrown(i int, word string) bool {
+	if strings.HasSuffix(word, "fourth") {
+		return i%4 == 3
+	}
+	return (i%2 == 0) == strings.HasSuffix(word, "even")
 }
 
 func resident() int64 {

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"strings"
 	"testing"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 )
 
 // escapes each try to get from a string to code. None may answer "got through".
@@ -32,11 +34,11 @@ func TestNoWayFromStringsToCode(t *testing.T) {
 		code := `globalThis.through = false; var C = 'globalThis.through = true; return 1'; var D = 'globalThis.through = true'; ` + strings.ReplaceAll(probe, "(C)", "(probeText)")
 		code = strings.ReplaceAll(code, "probeText", "C")
 		for _, text := range []string{code, strings.ReplaceAll(code, "var C = 'globalThis.through = true; return 1'", "var C = 'globalThis.through = true'")} {
-			p, err := Compiler{}.Compile(Source{Name: "probe", Code: text})
+			p, err := compile.Compiler{}.Compile(compile.Source{Name: "probe", Code: text})
 			if err != nil {
 				continue
 			}
-			vm := newVM(t, map[string]any{"host": map[string]any{"f": func() map[string]any { return map[string]any{} }, "list": []int{1}}})
+			vm := testVM(t, map[string]any{"host": map[string]any{"f": func() map[string]any { return map[string]any{} }, "list": []int{1}}})
 			_, err = vm.Run(p)
 			if got := vm.Global("through"); got == nil || got.ToBoolean() {
 				t.Errorf("%s: got through (%v)", probe, err)
@@ -64,7 +66,7 @@ func TestNothingStaysBehind(t *testing.T) {
 		delete Array.prototype.map; globalThis.left = 1; Object.freeze(Function.prototype); RegExp.prototype.exec = () => null; Promise.prototype.then = null;
 		function main() { const r = pattern(); r.lastIndex = 2; return r.lastIndex } function pattern() { return /a/g } Symbol.for('x').y; undefined_ = 1`
 	check := `function main() { return [[1,2].join(), 'a'.repeat(2), ({}).extra, Math.max(1,2), JSON.stringify({}), typeof [].map, typeof left, /a/.test('a'), /a/g.lastIndex, typeof Promise.prototype.then, typeof undefined_].join() }`
-	bad, good := compile(t, "spoil", spoil), compile(t, "check", check)
+	bad, good := program(t, "spoil", spoil), program(t, "check", check)
 	for range 3 {
 		_, _ = limitedVM(t.Context(), Limits{}).Run(bad)
 		v, err := limitedVM(t.Context(), Limits{}).Run(good)
@@ -84,8 +86,8 @@ func TestTheMeterCannotBeReplaced(t *testing.T) {
 		`let n = 0; const own = globalThis['%meter']; Object.defineProperty(globalThis,'%meter',{get(){return n++%2?[]:own}})`,
 	} {
 		vm := limitedVM(t.Context(), Limits{Operations: 1e5})
-		_, _ = vm.Run(compile(t, "first", code))
-		if _, err := vm.Run(compile(t, "second", "for(;;);")); err == nil {
+		_, _ = vm.Run(program(t, "first", code))
+		if _, err := vm.Run(program(t, "second", "for(;;);")); err == nil {
 			t.Errorf("%s: the next program was not counted", code)
 		}
 	}

@@ -6,28 +6,32 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/regexps"
 )
 
 // What natives may be asked for when no memory limit says less.
 const (
-	maxElements = 1 << 24 // elements of an array that a native loops over
-	maxLike     = 1 << 20 // elements of other array-likes, which are ten times slower
-	maxArgs     = 1 << 17 // arguments from an array
-	maxNesting  = 1000    // natives that call themselves: join, flat, JSON
-	maxWrapped  = 256     // functions bound, or objects wrapped in proxies, again and again
-	maxPattern  = 1 << 16 // characters of a regular expression
-	fewBytes    = 4096    // below it nothing is worth a check
+	maxElements = 1 << 24          // elements of an array that a native loops over
+	maxLike     = 1 << 20          // elements of other array-likes, which are ten times slower
+	maxArgs     = 1 << 17          // arguments from an array
+	maxNesting  = 1000             // natives that call themselves: join, flat, JSON
+	maxWrapped  = 256              // functions bound, or objects wrapped in proxies, again and again
+	fewBytes    = compile.LongText // below it nothing is worth a check
 )
 
 // guards bound the natives of one VM: those that can allocate or loop without end in one call, where no tick is. A guard
 // refuses with a RangeError what is merely silly, and ends the run when it needs more than its memory.
 //
-// A guard turns an argument into a primitive once and passes that on: otherwise valueOf could answer the guard one thing
+// A guard turns an argument into a primitive once and passes that on: otherwise valueOf could return one thing to the guard
 // and the native another.
 type guards struct {
 	*meter
-	mark     mark
-	known    *layout
+	mark     layout.Mark
+	known    *layout.Layout
 	nested   int            // natives that call themselves and have not returned
 	joining  []*goja.Object // arrays whose join has not returned
 	families []*goja.Object // JSON, Array and others that are guarded
@@ -35,56 +39,31 @@ type guards struct {
 	arrayValues *goja.Object // what arrays iterate with, once it was read
 	iterators   bool         // the iterators of arrays are guarded
 
-	arrayPrototype, objectPrototype *goja.Object // once they were needed
-	regexp                          regexps
+	arrayPrototype, objectPrototype *goja.Object     // once they were needed
+	regexp                          *regexps.RegExps // nil until a script may match
+
+	bound map[*goja.Object]int // how deep functions are bound, in the degraded mode
 }
 
 // guard stands before a native.
-type guard func(g *guards, call goja.FunctionCall, next native) goja.Value
+type guard func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 
 // arm ties the guards to the VM, before any script runs.
-func (g *guards) arm() {
-	g.known = learned()
-	if g.known.patched {
-		g.mark.guards = g
-		g.rt.SetFieldNameMapper(&g.mark)
+func (g *guards) arm(known *layout.Layout) {
+	g.known = known
+	if known.Patched() {
+		g.mark.Guards = g
+		known.Tie(g.rt, &g.mark)
 		return
 	}
-	g.armEagerly()
-}
-
-// armEagerly replaces the natives that have guards of their own. It costs a tenth of a millisecond.
-func (g *guards) armEagerly() {
-	for _, owner := range templates() {
-		v, err := g.rt.RunProgram(goja.MustCompile("", owner, false))
-		if err != nil {
-			continue
-		}
-		o := v.(*goja.Object)
-		for _, name := range o.GetOwnPropertyNames() {
-			guard := guardFor(ownerName(owner) + "." + name)
-			if guard == nil {
-				continue
-			}
-			f, ok := goja.AssertFunction(o.Get(name))
-			if !ok {
-				continue
-			}
-			next := func(call goja.FunctionCall) goja.Value {
-				v, err := f(call.This, call.Arguments...)
-				if err != nil {
-					panic(err)
-				}
-				return v
-			}
-			guarded := g.rt.ToValue(func(call goja.FunctionCall) goja.Value { return guard(g, call, next) })
-			_ = o.DefineDataProperty(name, guarded, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-		}
+	g.trackRejections()
+	if err := g.armEagerly(); err != nil {
+		g.stop(fault.Wrap(fault.Internal, err, "the sandbox cannot guard this version of goja")) // no script runs
 	}
 }
 
-// install puts guards into what a template just made. Names are as in "String.prototype.repeat".
-func (g *guards) install(name string, o *goja.Object) {
+// Install puts guards into what a template just made. Names are as in "String.prototype.repeat".
+func (g *guards) Install(name string, o *goja.Object) {
 	name = strings.TrimPrefix(name, "globalThis.")
 	if owner, ok := strings.CutSuffix(name, ".prototype.constructor"); ok {
 		name = owner
@@ -94,7 +73,9 @@ func (g *guards) install(name string, o *goja.Object) {
 		"String.prototype.replaceAll", "String.prototype.split":
 		g.armRegExp()
 	case "RegExp":
-		g.guardRegExp(o)
+		g.regExps().Install(o, nil)
+	case "Promise":
+		g.trackRejections()
 	case "Array.prototype.values", "Array.prototype.Symbol.iterator":
 		if o == g.arrayValues {
 			return // one function under two names
@@ -107,7 +88,7 @@ func (g *guards) install(name string, o *goja.Object) {
 	if strings.HasSuffix(name, "Array") && name != "Array" && name != "TypedArray" { // what its family shares
 		g.rt.GlobalObject().Get("ArrayBuffer")
 		if parent := o.Prototype(); parent != nil {
-			g.install("TypedArray", parent)
+			g.Install("TypedArray", parent)
 		}
 	}
 	members := familyOf(name)
@@ -140,7 +121,7 @@ func (g *guards) installMember(name string, o *goja.Object, member string) {
 // put guards one function. Those without a guard of their own still notice that the run was stopped, so that a native
 // which calls others again and again ends.
 func (g *guards) put(name string, o *goja.Object) {
-	call, make := g.known.callable(o)
+	call, make := g.known.Callable(o)
 	if call == nil {
 		return
 	}
@@ -178,7 +159,7 @@ func (g *guards) rangeError(text string) {
 	panic(o)
 }
 
-// this answers the receiver as a string and passes it on as one.
+// this returns the receiver as a string and passes it on as one.
 func (g *guards) this(call *goja.FunctionCall) goja.String {
 	s, ok := call.This.(goja.String)
 	if ok {
@@ -214,7 +195,7 @@ func setArgument(call *goja.FunctionCall, i int, v goja.Value) {
 	call.Arguments = args
 }
 
-// number answers an argument as a number, 0 when it is missing or none.
+// number returns an argument as a number, 0 when it is missing or none.
 func (g *guards) number(call *goja.FunctionCall, i int) float64 {
 	v := call.Argument(i)
 	if o, ok := v.(*goja.Object); ok {
@@ -227,7 +208,7 @@ func (g *guards) number(call *goja.FunctionCall, i int) float64 {
 	return 0
 }
 
-// text answers an argument as a string; nil when it is missing.
+// text returns an argument as a string; nil when it is missing.
 func (g *guards) text(call *goja.FunctionCall, i int) goja.String {
 	if i >= len(call.Arguments) {
 		return nil
@@ -241,12 +222,12 @@ func (g *guards) text(call *goja.FunctionCall, i int) goja.String {
 	return s
 }
 
-// bytes answers the size of a string.
+// bytes returns the size of a string.
 func (g *guards) bytes(s goja.String) int64 {
 	if s == nil {
 		return 0
 	}
-	if n := int64(s.Length()); g.known.isASCII(s) {
+	if n := int64(s.Length()); g.known.IsASCII(s) {
 		return n
 	} else {
 		return 2 * n
@@ -263,7 +244,7 @@ func (g *guards) room(n float64) {
 	}
 	g.allocate(int64(n))
 	if g.limits.Memory <= 0 && n > 1<<30 {
-		g.rangeError("a native was asked for more than 1 GB at once")
+		g.rangeError("a native was asked for more than 1 GB in one call")
 	}
 }
 
@@ -274,10 +255,10 @@ func (g *guards) tooLarge() {
 	g.rangeError("a native was asked for more memory than there is")
 }
 
-// length answers the length of an array-like, and whether reading it ran code of the script: then it may be another at
+// length returns the length of an array-like, and whether reading it ran code of the script: then it may be another at
 // the next reading.
 func (g *guards) length(o *goja.Object) (n int64, ran bool) {
-	if values, ok := g.known.dense(o); ok && len(values) < fewBytes {
+	if values, ok := g.known.Dense(o); ok && len(values) < fewBytes {
 		if n := o.Get("length").ToInteger(); n == int64(len(values)) {
 			return n, false
 		}
@@ -291,7 +272,7 @@ func (g *guards) length(o *goja.Object) (n int64, ran bool) {
 	return max(n, 0), g.operations != before
 }
 
-// elements checks that an array-like can be looped over, and answers its length.
+// elements checks that an array-like can be looped over, and returns its length.
 func (g *guards) elements(v goja.Value) int64 {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -309,7 +290,7 @@ func (g *guards) elements(v goja.Value) int64 {
 		limit = maxElements
 	}
 	if n > limit {
-		g.rangeError("the length is too large: natives loop over no more elements at once")
+		g.rangeError("the length is too large for one call of a native")
 	}
 	return n
 }
@@ -317,7 +298,7 @@ func (g *guards) elements(v goja.Value) int64 {
 // callback makes sure that a function which a native calls for each element notices a stop.
 func (g *guards) callback(call *goja.FunctionCall, i int) {
 	o, ok := call.Argument(i).(*goja.Object)
-	if !ok || g.known.isScript(o) {
+	if !ok || g.known.IsScript(o) {
 		return
 	}
 	f, ok := goja.AssertFunction(o)

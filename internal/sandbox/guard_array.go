@@ -4,9 +4,11 @@ import (
 	"strconv"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
-func guardLoop(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardLoop(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if g.elements(call.This) > 64 {
 		g.callback(&call, 0)
 	}
@@ -14,7 +16,7 @@ func guardLoop(g *guards, call goja.FunctionCall, next native) goja.Value {
 }
 
 // guardCopy stands before natives that make an array about as long as the one they work on.
-func guardCopy(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardCopy(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if n := g.elements(call.This); n > 64 {
 		g.room(16 * float64(n))
 		g.callback(&call, 0)
@@ -24,7 +26,7 @@ func guardCopy(g *guards, call goja.FunctionCall, next native) goja.Value {
 
 // guardFill fills a long array in parts: goja lets one that is empty grow step by step, and what it outgrew stays behind
 // as garbage, several times its size.
-func guardFill(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardFill(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	const part = 1 << 16
 	n := g.elements(call.This)
 	if n <= part || len(call.Arguments) != 1 {
@@ -41,7 +43,7 @@ func guardFill(g *guards, call goja.FunctionCall, next native) goja.Value {
 }
 
 // guardSort makes comparators notice a stop, the default one too: sorting millions takes a while.
-func guardSort(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardSort(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	n := g.elements(call.This)
 	g.room(16 * float64(n))
 	if n < fewBytes {
@@ -58,7 +60,7 @@ func guardSort(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
-func guardConcat(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardConcat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	n := g.elements(call.This)
 	for _, v := range call.Arguments {
 		o, ok := v.(*goja.Object)
@@ -83,7 +85,7 @@ func guardConcat(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
-func guardJoin(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardJoin(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	separator := goja.String(nil)
 	if !goja.IsUndefined(call.Argument(0)) {
 		separator = g.text(&call, 0)
@@ -93,7 +95,7 @@ func guardJoin(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return g.join(call.This, separator, g.string)
 }
 
-func guardLocaleJoin(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardLocaleJoin(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	return g.join(call.This, g.rt.ToValue(",").(goja.String), func(v goja.Value) goja.String {
 		o := v.ToObject(g.rt)
 		f, ok := goja.AssertFunction(o.Get("toLocaleString"))
@@ -155,15 +157,15 @@ func (g *guards) finished(out *goja.StringBuilder, size int64) goja.Value {
 
 // element reads one element; nil is a hole.
 func (g *guards) element(o *goja.Object, i int64) goja.Value {
-	if values, ok := g.known.dense(o); ok && i < int64(len(values)) {
-		if v := values[i]; v != nil && !g.known.isProperty(v) {
+	if values, ok := g.known.Dense(o); ok && i < int64(len(values)) {
+		if v := values[i]; v != nil && !g.known.IsProperty(v) {
 			return v
 		}
 	}
 	return o.Get(strconv.FormatInt(i, 10))
 }
 
-func guardFlat(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardFlat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	depth := 1.0
 	if !goja.IsUndefined(call.Argument(0)) {
 		depth = g.number(&call, 0)
@@ -175,7 +177,7 @@ func guardFlat(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return g.rt.NewArray(out...)
 }
 
-func guardFlatMap(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardFlatMap(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	f, ok := goja.AssertFunction(call.Argument(0))
 	if !ok {
 		return next(call)
@@ -225,7 +227,7 @@ func (g *guards) flattened(out *[]any, v goja.Value, depth float64) {
 
 // guardApply bounds the arguments that come from an array-like.
 func guardApply(i int) guard {
-	return func(g *guards, call goja.FunctionCall, next native) goja.Value {
+	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 		if o, ok := call.Argument(i).(*goja.Object); ok && g.elements(o) > maxArgs {
 			g.rangeError("too many arguments")
 		}
@@ -233,13 +235,30 @@ func guardApply(i int) guard {
 	}
 }
 
-func guardBind(g *guards, call goja.FunctionCall, next native) goja.Value {
-	if o, ok := call.This.(*goja.Object); ok && g.known.patched && g.known.boundDepth(o, maxWrapped) == maxWrapped {
+func guardBind(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	o, ok := call.This.(*goja.Object)
+	if ok && g.boundDepth(o) >= maxWrapped {
 		g.rangeError("a function is bound again and again")
 	}
 	v := next(call)
-	if o, ok := v.(*goja.Object); ok && g.known.patched {
-		g.put("bound", o)
+	if bound, isObject := v.(*goja.Object); isObject && ok {
+		if g.known.Patched() {
+			g.put("bound", bound)
+		} else {
+			g.charge(perElement)
+			g.bound[bound] = g.boundDepth(o) + 1
+		}
 	}
 	return v
+}
+
+// boundDepth counts the functions that are bound into one another. Where it cannot be read, the guard has counted.
+func (g *guards) boundDepth(o *goja.Object) int {
+	if g.known.Patched() {
+		return g.known.BoundDepth(o, maxWrapped)
+	}
+	if g.bound == nil {
+		g.bound = map[*goja.Object]int{}
+	}
+	return g.bound[o]
 }

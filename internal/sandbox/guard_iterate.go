@@ -4,19 +4,21 @@ import (
 	"reflect"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
 // perElement is about what an element costs that a native has taken from an iterator.
 const perElement = 64
 
-// stoppable answers what "..." shall iterate in place of v: v itself when iterating it ends, or when it is script code
+// stoppable returns what "..." shall iterate in place of v: v itself when iterating it ends, or when it is script code
 // that ticks, and else an iterable that notices a stop between two elements.
 func (g *guards) stoppable(v goja.Value) goja.Value {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return v // a string has its own guard
 	}
-	if values, dense := g.known.dense(o); dense {
+	if values, dense := g.known.Dense(o); dense {
 		g.room(16 * float64(len(values)))
 		if g.plainIterator(o) {
 			return v
@@ -25,7 +27,7 @@ func (g *guards) stoppable(v goja.Value) goja.Value {
 	return g.iterable(o, g.stoppableIterator)
 }
 
-// iterable answers what iterates as o does, with each of its iterators guarded.
+// iterable returns what iterates as o does, with each of its iterators guarded.
 func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) goja.Value) goja.Value {
 	method, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator))
 	if !ok {
@@ -62,14 +64,14 @@ func (g *guards) stoppableIterator(iterator *goja.Object) goja.Value {
 	return guarded
 }
 
-// delegate answers what yield* shall hand over to in place of v: generators that delegate to one another are natives
+// delegate returns what yield* shall hand over to in place of v: generators that delegate to one another are natives
 // inside natives, as deep as the chain is long.
 func (g *guards) delegate(v goja.Value) goja.Value {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return v
 	}
-	if _, dense := g.known.dense(o); dense && g.plainIterator(o) {
+	if _, dense := g.known.Dense(o); dense && g.plainIterator(o) {
 		return v
 	}
 	return g.iterable(o, g.delegatedIterator)
@@ -92,7 +94,7 @@ func (g *guards) delegatedIterator(iterator *goja.Object) goja.Value {
 	return guarded
 }
 
-// plainIterator tells an array that iterates as the language says: nothing of the script's runs.
+// plainIterator reports whether an array iterates as the language says: nothing of the script's runs.
 func (g *guards) plainIterator(o *goja.Object) bool {
 	f, ok := o.GetSymbol(goja.SymIterator).(*goja.Object)
 	return ok && f == g.arrayValues
@@ -100,7 +102,7 @@ func (g *guards) plainIterator(o *goja.Object) bool {
 
 // guardArrayIterator guards what the iterators of arrays share: an array-like can grow while it is iterated.
 func (g *guards) guardArrayIterator(values *goja.Object) {
-	call, _ := g.known.callable(values)
+	call, _ := g.known.Callable(values)
 	if g.iterators || call == nil || *call == nil {
 		return
 	}
@@ -121,7 +123,7 @@ func (g *guards) drain(v goja.Value) goja.Value {
 		}
 		return v
 	}
-	if values, dense := g.known.dense(o); dense && g.plainIterator(o) {
+	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) {
 		g.room(perElement * float64(len(values)))
 		return v
 	}
@@ -143,7 +145,7 @@ func (g *guards) drain(v goja.Value) goja.Value {
 	return g.rt.NewArray(list...)
 }
 
-func guardDrained(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardDrained(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) > 0 {
 		setArgument(&call, 0, g.drain(call.Arguments[0]))
 	}
@@ -156,14 +158,16 @@ func (g *guards) newCollection(args []goja.Value) []goja.Value {
 	}
 	list := g.drain(args[0])
 	if o, ok := list.(*goja.Object); ok {
-		if values, dense := g.known.dense(o); dense {
+		if values, dense := g.known.Dense(o); dense {
 			g.room(128 * float64(len(values)))
+		} else if !g.known.Patched() {
+			g.room(128 * float64(g.elements(o)))
 		}
 	}
 	return append([]goja.Value{list}, args[1:]...)
 }
 
-func guardFrom(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) == 0 {
 		return next(call)
 	}
@@ -171,7 +175,7 @@ func guardFrom(g *guards, call goja.FunctionCall, next native) goja.Value {
 	if o, ok := list.(*goja.Object); ok {
 		n := g.elements(o)
 		g.room(16 * float64(n))
-		if _, dense := g.known.dense(o); !dense && n > 64 && goja.IsUndefined(call.Argument(1)) {
+		if _, dense := g.known.Dense(o); !dense && n > 64 && goja.IsUndefined(call.Argument(1)) {
 			g.check()
 		}
 	}
@@ -190,35 +194,48 @@ func (g *guards) copied(v goja.Value) {
 // perKey is about what listing a property costs.
 const perKey = 96
 
-// keys answers how many indexes an object has, at least.
+// keys returns how many indexes an object has, at least.
 func (g *guards) keys(v goja.Value) int64 {
 	switch v := v.(type) {
 	case goja.String:
 		return int64(v.Length())
 	case *goja.Object:
-		if values, dense := g.known.dense(v); dense {
+		if v = unwrapped(v); v == nil {
+			return 0
+		}
+		if values, dense := g.known.Dense(v); dense {
 			return int64(len(values))
 		}
 		switch v.ClassName() {
 		case "String", "Array":
 			return v.Get("length").ToInteger()
 		case "Object":
-			if t := v.ExportType(); t != nil && t.Kind() == reflect.Slice { // typed arrays
-				return v.Get("length").ToInteger()
-			}
+			return elementsOf(v)
 		}
 	}
 	return 0
 }
 
-func guardKeys(g *guards, call goja.FunctionCall, next native) goja.Value {
+// unwrapped returns what proxies wrap, which goja lists whatever their traps say; nil for one that was revoked.
+func unwrapped(o *goja.Object) *goja.Object {
+	for o != nil && o.ExportType() == reflect.TypeFor[goja.Proxy]() {
+		p, ok := o.Export().(goja.Proxy)
+		if !ok {
+			break
+		}
+		o = p.Target()
+	}
+	return o
+}
+
+func guardKeys(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) > 0 {
 		g.room(2 * perKey * float64(g.keys(call.Arguments[0])))
 	}
 	return next(call)
 }
 
-func guardAssign(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardAssign(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	n := 0.0
 	for i := 1; i < len(call.Arguments); i++ {
 		n += perKey * float64(g.keys(call.Arguments[i]))

@@ -1,7 +1,12 @@
 package sandbox
 
 import (
+	"reflect"
+	"strconv"
+
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
 // What the parts of a JSON text become, in bytes.
@@ -11,13 +16,28 @@ const (
 	jsonElement = 32
 )
 
-// guardParse looks at a text before it is parsed: goja's parser calls itself for what is nested.
-func guardParse(g *guards, call goja.FunctionCall, next native) goja.Value {
+// guardParse is JSON.parse. It looks at a large text before it reads it: what is nested is much larger than its text.
+func guardParse(g *guards, call goja.FunctionCall, _ layout.Native) goja.Value {
 	s := g.text(&call, 0)
-	if s == nil || s.Length() < fewBytes/4 {
-		g.callback(&call, 1)
-		return next(call)
+	if s == nil {
+		s = g.string(goja.Undefined())
 	}
+	if s.Length() >= fewBytes/4 {
+		g.weighJSON(s)
+	}
+	v := g.parseJSON(s)
+	g.callback(&call, 1)
+	f, ok := goja.AssertFunction(call.Argument(1))
+	if !ok {
+		return v
+	}
+	root := g.rt.NewObject()
+	_ = root.DefineDataProperty("", v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	return g.revive(root, "", f)
+}
+
+// weighJSON asks for the memory of what a text holds.
+func (g *guards) weighJSON(s goja.String) {
 	depth, deepest, size := 0, 0, 5*int64(s.Length())
 	text := s.String()
 	quoted := false
@@ -43,16 +63,14 @@ func guardParse(g *guards, call goja.FunctionCall, next native) goja.Value {
 		g.rangeError("the JSON text is nested more than 1000 deep")
 	}
 	g.room(float64(size))
-	g.callback(&call, 1)
-	return next(call)
 }
 
-// smallNodes is how much data the native takes at once: its work is not counted.
+// smallNodes is how much data the native takes in one call: its work is not counted.
 const smallNodes = 500
 
 // guardStringify follows the work through a replacer of its own: shared objects make the text exponentially longer than
 // the data, and deep ones overflow the stack. Small plain data is left to the native at once.
-func guardStringify(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardStringify(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if nodes := smallNodes; goja.IsUndefined(call.Argument(1)) && g.small(call.Argument(0), &nodes, 0) {
 		return next(call)
 	}
@@ -76,7 +94,7 @@ func guardStringify(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
-// small tells data that the native can take at once: no accessors, no classes, few nodes, each counted as often as it
+// small reports whether the native can take the data at once: no accessors, no classes, few nodes, each counted as often as it
 // would be written.
 func (g *guards) small(v goja.Value, nodes *int, depth int) bool {
 	if *nodes--; *nodes < 0 || depth > 50 {
@@ -92,23 +110,23 @@ func (g *guards) small(v goja.Value, nodes *int, depth int) bool {
 	if depth == 0 && (g.inheritToJSON(false) || g.inheritToJSON(true)) {
 		return false
 	}
-	if values, ok := g.known.dense(o); ok {
+	if values, ok := g.known.Dense(o); ok {
 		if n := o.Get("length").ToInteger(); n != int64(len(values)) || !g.plainPrototype(o, true) {
 			return false
 		}
 		for _, v := range values {
-			if v != nil && (g.known.isProperty(v) || !g.small(v, nodes, depth+1)) {
+			if v != nil && (g.known.IsProperty(v) || !g.small(v, nodes, depth+1)) {
 				return false
 			}
 		}
 		return true
 	}
-	properties, ok := g.known.propertiesOf(o)
+	properties, ok := g.known.Properties(o)
 	if !ok || !g.plainPrototype(o, false) {
 		return false
 	}
 	for name, v := range properties {
-		if *nodes -= len(name) / 64; v == nil || g.known.isProperty(v) || !g.small(v, nodes, depth+1) {
+		if *nodes -= len(name) / 64; v == nil || g.known.IsProperty(v) || !g.small(v, nodes, depth+1) {
 			return false
 		}
 	}
@@ -119,7 +137,7 @@ func (g *guards) plainPrototype(o *goja.Object, array bool) bool {
 	return o.Prototype() == g.prototypeOf(array)
 }
 
-// prototypeOf gives the prototype of plain arrays or objects.
+// prototypeOf returns the prototype of plain arrays or objects.
 func (g *guards) prototypeOf(array bool) *goja.Object {
 	if array {
 		if g.arrayPrototype == nil {
@@ -195,6 +213,9 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 		size += g.quoted(v)
 	case *goja.Object:
 		o := v
+		if n := madeKeys(o); n > fewBytes/4 { // the native makes a text of each index first
+			g.hold(80 * n)
+		}
 		if w.only != nil && v.ClassName() != "Array" {
 			o = g.only(v, w.only)
 		}
@@ -208,7 +229,30 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 	return v
 }
 
-// quoted answers the bytes of a text in JSON: what is escaped takes six.
+// madeKeys returns how many keys a native makes of an object that has none of its own: a typed array, or a text as object, also behind proxies.
+func madeKeys(o *goja.Object) int64 {
+	if o = unwrapped(o); o == nil {
+		return 0
+	}
+	switch o.ClassName() {
+	case "Array":
+		return 0
+	case "String":
+		return o.Get("length").ToInteger()
+	}
+	return elementsOf(o)
+}
+
+// elementsOf returns how many elements a typed array has, whatever the script made of its length; 0 for other objects.
+func elementsOf(o *goja.Object) int64 {
+	t := o.ExportType()
+	if t == nil || t.Kind() != reflect.Slice || t.Elem().Kind() < reflect.Int || t.Elem().Kind() > reflect.Float64 {
+		return 0
+	}
+	return int64(reflect.ValueOf(o.Export()).Len())
+}
+
+// quoted returns the bytes of a text in JSON: what is escaped takes six.
 func (g *guards) quoted(s goja.String) int64 {
 	n := g.bytes(s)
 	if n <= fewBytes {
@@ -227,16 +271,69 @@ func (g *guards) quoted(s goja.String) int64 {
 	return n
 }
 
-// only answers an object with no more than the named properties, in the order of the names.
+// only returns an object with no more than the named properties, in the order of the names.
 func (g *guards) only(o *goja.Object, names []string) *goja.Object {
 	if o.ClassName() != "Object" {
 		return o
 	}
-	out := g.rt.NewObject()
+	out := &listed{values: map[string]goja.Value{}}
 	for _, name := range names {
 		if v := o.Get(name); v != nil {
-			_ = out.Set(name, v)
+			out.names, out.values[name] = append(out.names, name), v
 		}
 	}
-	return out
+	return g.rt.NewDynamicObject(out)
+}
+
+// listed is an object whose keys keep the order of a list, numbers too.
+type listed struct {
+	names  []string
+	values map[string]goja.Value
+}
+
+// Get implements goja.DynamicObject, as the others do. Nothing writes to it.
+func (l *listed) Get(name string) goja.Value { return l.values[name] }
+
+// Has reports whether the list has the name.
+func (l *listed) Has(name string) bool { return l.values[name] != nil }
+
+// Keys lists the names.
+func (l *listed) Keys() []string { return l.names }
+
+// Set refuses.
+func (l *listed) Set(string, goja.Value) bool { return false }
+
+// Delete refuses.
+func (l *listed) Delete(string) bool { return false }
+
+// revive calls a function for each part of what was read, the innermost first (ECMAScript, 25.5.1.1).
+func (g *guards) revive(holder *goja.Object, key string, f goja.Callable) goja.Value {
+	g.check()
+	v := holder.Get(key)
+	if v == nil {
+		v = goja.Undefined()
+	}
+	if o, ok := v.(*goja.Object); ok {
+		g.enter()
+		if o.ClassName() == "Array" {
+			for i := range g.elements(o) {
+				g.reviveInto(o, strconv.FormatInt(i, 10), f)
+			}
+		} else {
+			g.copied(o)
+			for _, name := range o.Keys() {
+				g.reviveInto(o, name, f)
+			}
+		}
+		g.leave()
+	}
+	return g.must(f(holder, g.rt.ToValue(key), v))
+}
+
+func (g *guards) reviveInto(o *goja.Object, name string, f goja.Callable) {
+	if v := g.revive(o, name, f); goja.IsUndefined(v) {
+		_ = o.Delete(name)
+	} else {
+		_ = o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
 }

@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
-func guardRepeat(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardRepeat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	s := g.this(&call)
 	if n := g.number(&call, 0); s != nil && n > 0 && !math.IsInf(n, 0) {
 		g.room(float64(g.bytes(s)) * n)
@@ -15,21 +17,21 @@ func guardRepeat(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
-func guardPad(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardPad(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	s := g.this(&call)
 	n := g.number(&call, 0)
 	if s == nil || n <= float64(s.Length()) {
 		return next(call)
 	}
 	width := 1.0
-	if filler := g.text(&call, 1); filler != nil && !g.known.isASCII(filler) || !g.known.isASCII(s) {
+	if filler := g.text(&call, 1); filler != nil && !g.known.IsASCII(filler) || !g.known.IsASCII(s) {
 		width = 2
 	}
 	g.room(n * width)
 	return next(call)
 }
 
-func guardStringConcat(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardStringConcat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	n := g.bytes(g.this(&call))
 	for i := range call.Arguments {
 		n += g.bytes(g.text(&call, i))
@@ -41,10 +43,10 @@ func guardStringConcat(g *guards, call goja.FunctionCall, next native) goja.Valu
 // guardMapped stands before natives that make a text out of each letter: it bounds what they make, as a multiple of the
 // text's bytes, of one that is ASCII alone and of any other.
 func guardMapped(ascii, other float64) guard {
-	return func(g *guards, call goja.FunctionCall, next native) goja.Value {
+	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 		s := g.this(&call)
 		factor := ascii
-		if s != nil && !g.known.isASCII(s) {
+		if s != nil && !g.known.IsASCII(s) {
 			factor = other
 		}
 		g.room(factor * float64(g.bytes(s)))
@@ -52,13 +54,13 @@ func guardMapped(ascii, other float64) guard {
 	}
 }
 
-func guardEscape(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardEscape(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	g.room(6 * float64(g.bytes(g.text(&call, 0))))
 	return next(call)
 }
 
 // guardSearch bounds searches for long texts in long texts, which are quadratic at worst.
-func guardSearch(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardSearch(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	s := g.this(&call)
 	if s == nil || s.Length() < fewBytes {
 		return next(call)
@@ -74,15 +76,15 @@ func guardSearch(g *guards, call goja.FunctionCall, next native) goja.Value {
 
 // guardStringIterator stands before for-of, spread and destructuring of strings. What they make takes some 32 bytes per
 // character.
-func guardStringIterator(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardStringIterator(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if s := g.this(&call); s != nil {
 		g.room(32 * float64(s.Length()))
 	}
 	return next(call)
 }
 
-func guardSplit(g *guards, call goja.FunctionCall, next native) goja.Value {
-	if isObject(call.Argument(0)) { // a regular expression: see guardRegExp
+func guardSplit(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	if isObject(call.Argument(0)) { // a regular expression bounds itself
 		return next(call)
 	}
 	s, separator := g.this(&call), g.text(&call, 0)
@@ -104,7 +106,7 @@ func isObject(v goja.Value) bool {
 	return ok
 }
 
-func guardRaw(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardRaw(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	o, ok := call.Argument(0).(*goja.Object)
 	if !ok {
 		return next(call)
@@ -134,8 +136,8 @@ func guardRaw(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
-// guardReplace counts what replacing a text makes. With a regular expression guardRegExpReplace does.
-func guardReplace(g *guards, call goja.FunctionCall, next native) goja.Value {
+// guardReplace counts what replacing a text makes. A regular expression does that itself.
+func guardReplace(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if isObject(call.Argument(0)) {
 		return next(call)
 	}
@@ -148,7 +150,7 @@ func guardReplace(g *guards, call goja.FunctionCall, next native) goja.Value {
 }
 
 // counted runs a native whose callback holds bytes, and lets go of them after.
-func (g *guards) counted(next native, call goja.FunctionCall) goja.Value {
+func (g *guards) counted(next layout.Native, call goja.FunctionCall) goja.Value {
 	held := g.inFlight
 	defer func() { g.inFlight = held }()
 	return next(call)

@@ -2,7 +2,7 @@ package sandbox
 
 import "github.com/dop251/goja"
 
-// guardFor answers the guard of a native by name, nil for those that are bounded by themselves.
+// guardFor returns the guard of a native by name, nil for those that are bounded by themselves.
 func guardFor(name string) guard {
 	switch name {
 	case "String.prototype.repeat":
@@ -15,8 +15,12 @@ func guardFor(name string) guard {
 		return guardSplit
 	case "String.prototype.replace", "String.prototype.replaceAll":
 		return guardReplace
-	case "String.prototype.match", "String.prototype.matchAll", "String.prototype.search":
-		return guardPattern
+	case "String.prototype.match":
+		return delegated(goja.SymMatch, "")
+	case "String.prototype.matchAll":
+		return delegated(goja.SymMatchAll, "g")
+	case "String.prototype.search":
+		return delegated(goja.SymSearch, "")
 	case "String.prototype.indexOf", "String.prototype.lastIndexOf", "String.prototype.includes":
 		return guardSearch
 	case "String.prototype.normalize":
@@ -38,9 +42,10 @@ func guardFor(name string) guard {
 		return guardApply(1)
 	case "Function.prototype.bind":
 		return guardBind
-	case "Object.keys", "Object.values", "Object.entries", "Object.getOwnPropertyNames", "Object.getOwnPropertyDescriptors", "Reflect.ownKeys":
+	case "Object.keys", "Object.values", "Object.entries", "Object.getOwnPropertyNames", "Object.getOwnPropertyDescriptors", "Reflect.ownKeys",
+		"Object.freeze", "Object.seal", "Object.isFrozen", "Object.isSealed":
 		return guardKeys
-	case "Object.assign":
+	case "Object.assign", "Object.defineProperties", "Object.create":
 		return guardAssign
 	case "Object.fromEntries", "Promise.all", "Promise.allSettled", "Promise.race", "Promise.any":
 		return guardDrained
@@ -53,9 +58,7 @@ func guardFor(name string) guard {
 	case "DataView.prototype.getBigInt64", "DataView.prototype.getBigUint64", "BigInt.asIntN", "BigInt.asUintN":
 		return guardBigIntOff
 	case "RegExp":
-		return guardNewRegExp
-	case "RegExp.prototype.compile":
-		return guardNewRegExp
+		return guardRegExp
 	}
 	return arrayGuardFor(name)
 }
@@ -102,7 +105,7 @@ func arrayGuardFor(name string) guard {
 	return nil
 }
 
-// constructorGuard answers what looks at the arguments of a constructor, and may change them.
+// constructorGuard returns what looks at the arguments of a constructor, and may change them.
 func constructorGuard(name string) func(g *guards, args []goja.Value) []goja.Value {
 	switch name {
 	case "Map", "Set", "WeakMap", "WeakSet":
@@ -139,8 +142,6 @@ func familyOf(name string) []string {
 		return []string{"from", "of"}
 	case "String":
 		return []string{"raw", "fromCharCode", "fromCodePoint"}
-	case "RegExp":
-		return []string{"prototype.compile", "prototype.exec", "prototype.test"}
 	case "Map", "WeakMap":
 		return []string{"prototype.get", "prototype.set", "prototype.entries", "prototype.keys", "prototype.values", "prototype.forEach"}
 	case "Set", "WeakSet":
@@ -153,7 +154,7 @@ func familyOf(name string) []string {
 		return []string{"from", "of"}
 	case "BigInt":
 		return []string{"asIntN", "asUintN"}
-	case "Object", "Function", "Proxy", "Symbol", "Date", "Boolean", "Number", "DataView", "Error", "TypeError", "RangeError", "SyntaxError",
+	case "Object", "Function", "Proxy", "RegExp", "Symbol", "Date", "Boolean", "Number", "DataView", "Error", "TypeError", "RangeError", "SyntaxError",
 		"ReferenceError", "EvalError", "URIError", "AggregateError", "GoError":
 		return []string{}
 	case "Uint8Array", "Int8Array", "Uint8ClampedArray", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array",

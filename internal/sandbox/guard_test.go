@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
 // expressions give the same in a plain goja and behind the guards.
@@ -79,10 +82,10 @@ func TestGuardedNativesGiveTheSame(t *testing.T) {
 	}
 }
 
-// evaluate answers an expression of the language as described text.
+// evaluate returns an expression of the language as described text.
 func evaluate(t *testing.T, expression string, l Limits) string {
 	t.Helper()
-	p, err := Compiler{BigInt: l.BigInt}.Compile(Source{Name: "test", Code: "function main() { return (" + describe + ")(" + expression + ") }"})
+	p, err := compile.Compiler{BigInt: l.BigInt}.Compile(compile.Source{Name: "test", Code: "function main() { return (" + describe + ")(" + expression + ") }"})
 	if err != nil {
 		return "compile: " + err.Error()
 	}
@@ -147,7 +150,7 @@ func TestBigIntIsOffUnlessAllowed(t *testing.T) {
 // TestGuardsLeaveOtherVMsAlone: a program may use goja beside us.
 func TestGuardsLeaveOtherVMsAlone(t *testing.T) {
 	t.Parallel()
-	learned()
+	layout.Learned()
 	rt := goja.New()
 	v, err := rt.RunString(`'x'.repeat(2**22).length + [1,[2]].flat().length + BigInt(1).toString()`)
 	if err != nil || v.String() != "41943061" {
@@ -158,13 +161,13 @@ func TestGuardsLeaveOtherVMsAlone(t *testing.T) {
 // TestEagerGuards takes the way that remains where goja is laid out differently.
 func TestEagerGuards(t *testing.T) {
 	t.Parallel()
-	known := *learned()
-	known.patched, known.auditable = false, false
 	rt := goja.New()
 	m := new(meter)
 	m.prepare(rt, &host{}, Limits{Memory: 1 << 20})
-	m.guards.known = &known
-	m.guards.armEagerly()
+	m.guards.known = layout.Unknown()
+	if err := m.guards.armEagerly(); err != nil {
+		t.Fatal(err)
+	}
 	for code, want := range map[string]string{
 		`'x'.repeat(2**30)`: "stopped", `'x'.repeat(3)`: "", `[3,1].sort().join()`: "", `Array.prototype.indexOf.call({length:2**50},1)`: "too large",
 	} {

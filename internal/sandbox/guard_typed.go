@@ -2,8 +2,12 @@ package sandbox
 
 import (
 	"math/big"
+	"reflect"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
 // newBuffer looks at the arguments of ArrayBuffer and the typed arrays: a length, a list, an iterable, or a buffer.
@@ -18,7 +22,7 @@ func (g *guards) newBuffer(args []goja.Value, size float64) []goja.Value {
 		}
 		return args
 	}
-	if _, isBuffer := o.Export().(goja.ArrayBuffer); isBuffer && o.ClassName() != "Array" {
+	if o.ExportType() == reflect.TypeFor[goja.ArrayBuffer]() { // Export would make room for what a list says is its length
 		return args
 	}
 	list := g.drain(o)
@@ -34,7 +38,7 @@ func (g *guards) newBigBuffer(args []goja.Value) []goja.Value {
 }
 
 // guardTypedCopy stands before natives of typed arrays and buffers that make another of the same length.
-func guardTypedCopy(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardTypedCopy(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if o, ok := call.This.(*goja.Object); ok {
 		if n := o.Get("byteLength"); n != nil {
 			g.room(n.ToFloat())
@@ -44,7 +48,7 @@ func guardTypedCopy(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
-func guardTypedSort(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardTypedSort(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	o, ok := call.This.(*goja.Object)
 	if !ok {
 		return next(call)
@@ -62,14 +66,14 @@ func guardTypedSort(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return guardTypedCopy(g, call, next)
 }
 
-func guardTypedSet(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardTypedSet(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if o, ok := call.Argument(0).(*goja.Object); ok && o.ClassName() != "Array" {
 		g.elements(o)
 	}
 	return next(call)
 }
 
-func guardTypedFrom(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardTypedFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) > 0 {
 		list := g.drain(call.Arguments[0])
 		if o, ok := list.(*goja.Object); ok {
@@ -96,7 +100,7 @@ func (g *guards) needBigInt() {
 	}
 }
 
-func guardBigIntOff(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardBigIntOff(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	g.needBigInt()
 	if g.number(&call, 0) > 1<<20 {
 		g.rangeError("too many bits")
@@ -104,7 +108,7 @@ func guardBigIntOff(g *guards, call goja.FunctionCall, next native) goja.Value {
 	return next(call)
 }
 
-func guardBigInt(g *guards, call goja.FunctionCall, next native) goja.Value {
+func guardBigInt(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	g.needBigInt()
 	if o, ok := call.Argument(0).(*goja.Object); ok {
 		call.Arguments = []goja.Value{o.ToNumber()}
@@ -126,13 +130,13 @@ func (g *guards) bigOperand(slot int, v goja.Value) {
 	}
 	tooLarge := false
 	switch slot {
-	case slotFactor:
+	case compile.SlotFactor:
 		tooLarge = b.BitLen() > maxBigBits
-	case slotBase:
+	case compile.SlotBase:
 		tooLarge = b.BitLen() > maxBigBase
-	case slotExponent:
+	case compile.SlotExponent:
 		tooLarge = !b.IsInt64() || b.Int64() > maxBigExponent
-	case slotShift:
+	case compile.SlotShift:
 		tooLarge = !b.IsInt64() || b.Int64() > maxBigShift
 	}
 	if tooLarge {

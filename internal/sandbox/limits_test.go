@@ -14,6 +14,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
 func TestExceededLimitsNameThemselves(t *testing.T) {
@@ -30,39 +31,31 @@ func TestExceededLimitsNameThemselves(t *testing.T) {
 		{"/(a+)+\\1$/.test('a'.repeat(40)+'b')", "time", Limits{}},
 		{"try { /(a+)+\\1$/.test('a'.repeat(40)+'b') } catch { }", "time", Limits{}},
 	} {
-		_, err := limitedVM(t.Context(), c.limits).Run(compile(t, "limit", c.code))
+		_, err := limitedVM(t.Context(), c.limits).Run(program(t, "limit", c.code))
 		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Kind != fault.Limit || f.Limit != c.limit {
 			t.Errorf("%s: %v, want the limit %q", c.code, err, c.limit)
 		}
 	}
-	if _, err := limitedVM(t.Context(), Limits{}).Run(compile(t, "none", "for (let i = 0; i < 1e5; i++); 'x'.repeat(1e6)")); err != nil {
+	if _, err := limitedVM(t.Context(), Limits{}).Run(program(t, "none", "for (let i = 0; i < 1e5; i++); 'x'.repeat(1e6)")); err != nil {
 		t.Errorf("without limits: %v", err)
 	}
 }
 
-// TestPatternsEndInTime: the quickest of some tries counts, for the machine may have other things to do.
-func TestPatternsEndInTime(t *testing.T) {
+// TestPatternsEnd: a match that tries too many ways ends by its steps, also in a run without limits, and each counts as an operation.
+func TestPatternsEnd(t *testing.T) {
 	t.Parallel()
-	most := 250 * time.Millisecond
-	if raceDetector { // which is slow itself: here it counts that they end
-		most *= 4
-	}
-	for _, code := range []string{`/(a+)+\1$/.test(s)`, `/(?=(a+)+c)a/.exec(s)`, `s.match(/(a+)+\1c/)`, `s.search(/(a+)+\1c/)`, `s.replace(/(a+)+\1c/g,'')`, `s.split(/(a+)+\1c/)`, `[...s.matchAll(/(a+)+\1c/g)]`, `('é'+s).match(/(a+)+c/g)`} {
-		p := compile(t, "pattern", "let s = 'a'.repeat(45) + 'b'; "+code)
-		var quickest time.Duration
-		for tries := 0; tries < 10 && (tries == 0 || quickest > most); tries++ {
-			start := time.Now()
-			_, err := limitedVM(t.Context(), Limits{}).Run(p)
-			took := time.Since(start)
-			if f, ok := errors.AsType[*fault.Error](err); !ok || f.Limit != "time" {
-				t.Errorf("%s: %v", code, err)
-			}
-			if tries == 0 || took < quickest {
-				quickest = took
-			}
+	for _, code := range []string{
+		`/(a+)+\1$/.test(s)`, `/(?=(a+)+[cd])a/.exec(s)`, `s.match(/(a+)+\1[cd]/)`, `s.search(/(a+)+\1[cd]/)`, `s.replace(/(a+)+\1[cd]/g,'')`, `s.split(/(a+)+\1[cd]/)`, `[...s.matchAll(/(a+)+\1[cd]/g)]`,
+		`('é'+s).match(/(a+)+[cd]/g)`, `/^(?:a|a)*$/.test(s)`, `/(?<=c(a+)+)b/.test(s)`, `new RegExp('(x?)'.repeat(30) + 'x{30}$').test('x'.repeat(29))`, `/^(?:\p{L}+)+$/u.test(s + 1)`, `/(?i:A+)+$/.test(s)`,
+		`class R extends RegExp {}; new R('(a+)+[cd]').test(s)`, `try { /(a+)+$/.test(s) } catch { }`,
+	} {
+		vm := limitedVM(t.Context(), Limits{})
+		_, err := vm.Run(program(t, "pattern", "let s = 'a'.repeat(45) + 'b'; "+code))
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Limit != "time" {
+			t.Errorf("%s: %v", code, err)
 		}
-		if quickest > most {
-			t.Errorf("%s: ended after %v", code, quickest)
+		if n := vm.Usage().Operations; n < 4.9e6 || n > 5.1e6 {
+			t.Errorf("%s: ended after %d operations", code, n)
 		}
 	}
 }
@@ -90,8 +83,8 @@ func TestAuditsSeeWhatTheHostHolds(t *testing.T) {
 
 func TestLearned(t *testing.T) {
 	t.Parallel()
-	if l := learned(); l.why != "" {
-		t.Errorf("this goja is not laid out as expected: %s", l.why)
+	if l := layout.Learned(); l.Missing() != "" {
+		t.Errorf("this goja is not laid out as expected: %s", l.Missing())
 	}
 }
 
@@ -122,7 +115,7 @@ func TestManyBombsChild(t *testing.T) {
 	const limit, total = 64 << 20, 512 << 20
 	budget := NewBudget(total)
 	l := Limits{Memory: limit, Operations: 1e8, Budget: budget}
-	good := compile(t, "good", "let s = 0; for (let i = 0; i < 1000; i++) s += Math.sqrt(i)")
+	good := program(t, "good", "let s = 0; for (let i = 0; i < 1000; i++) s += Math.sqrt(i)")
 	for name, code := range map[string]string{
 		"growing":  "let a=[]; for(;;) a.push(new Array(1000).fill(0))",
 		"doubling": "let s='xxxxxxxx'; for(;;) s+=s",
@@ -201,9 +194,18 @@ func TestWhatTheHostBringsIsMeasured(t *testing.T) {
 				return func() goja.Value { return vm.Runtime().ToValue(text) }, nil
 			})
 		}))
-		_, err := vm.Run(compile(t, "bring", code))
+		_, err := vm.Run(program(t, "bring", code))
 		if f, ok := errors.AsType[*fault.Error](err); want == "" && err != nil || want != "" && (!ok || f.Limit != want) {
 			t.Errorf("%s: %v, want the limit %q", code, err, want)
 		}
+	}
+}
+
+// TestRejectionsCount: promises that wait to be handled count, with their reasons.
+func TestRejectionsCount(t *testing.T) {
+	t.Parallel()
+	err := explodeWithin(`for (;;) Promise.reject(new Array(1000).fill(1))`, Limits{Memory: 8 << 20}, time.Minute)
+	if f, ok := errors.AsType[*fault.Error](err); !ok || f.Limit != "memory" {
+		t.Errorf("got %v, want the limit of memory", err)
 	}
 }

@@ -29,11 +29,12 @@ func (l *loop) open() chan func() error {
 	return l.tasks
 }
 
-// Go runs work on a goroutine of its own and answers a promise of the value that work's function makes. That function
-// runs on the VM's goroutine; work must not touch the VM. Work gets the run's context, and what it answers after the
+// Go runs work on a goroutine of its own and returns a promise of the value that work's function makes. That function
+// runs on the VM's goroutine; work must not touch the VM. Work gets the run's context, and what it returns after the
 // run's end is dropped.
 func (l *loop) Go(work func(context.Context) (func() goja.Value, error)) goja.Value {
 	tasks, ctx := l.open(), l.vm.host.Context()
+	l.vm.meter.trackRejections()
 	promise, resolve, reject := l.vm.rt.NewPromise()
 	answer := l.vm.rt.ToValue(promise)
 	done := l.holds(answer)
@@ -91,18 +92,18 @@ func post(ctx context.Context, tasks chan<- func() error, task func() error) {
 	}
 }
 
-// settle waits until v is settled, when it is a promise, and answers its value.
+// settle waits until v is settled, when it is a promise, and returns its value.
 func (l *loop) settle(v goja.Value) (goja.Value, error) {
-	if v == nil {
-		return nil, nil
-	}
-	if v.ExportType() != promiseType {
-		return v, nil
+	if v == nil || v.ExportType() != promiseType {
+		return v, l.vm.unhandled(nil)
 	}
 	promise := v.Export().(*goja.Promise)
 	for promise.State() == goja.PromiseStatePending {
+		if err := l.vm.unhandled(promise); err != nil {
+			return nil, err
+		}
 		if l.pending == 0 {
-			return nil, fault.New(fault.Script, "main() answered a promise that nothing will settle: resolve it, or await something that ends")
+			return nil, fault.New(fault.Script, "main() returned a promise that nothing will settle: resolve it, or await something that ends")
 		}
 		task, err := l.next()
 		if err != nil {
@@ -114,9 +115,10 @@ func (l *loop) settle(v goja.Value) (goja.Value, error) {
 		l.vm.meter.returned()
 	}
 	if promise.State() == goja.PromiseStateRejected {
+		l.vm.meter.rejections.forget()
 		return nil, l.vm.rejection(promise.Result())
 	}
-	return promise.Result(), nil
+	return promise.Result(), l.vm.unhandled(promise)
 }
 
 // next waits for what is to be done next on the VM's goroutine.
@@ -138,7 +140,7 @@ func (l *loop) next() (task func() error, err error) {
 }
 
 // rejection makes an error of the reason of a rejected promise.
-func (vm *VM) rejection(reason goja.Value) error {
+func (vm *VM) rejection(reason goja.Value) *ScriptError {
 	e := &ScriptError{Message: textOf(reason)}
 	e.Stack = e.Message
 	o, ok := reason.(*goja.Object)
@@ -148,8 +150,7 @@ func (vm *VM) rejection(reason goja.Value) error {
 	if s := plain(o.Get("stack")); s != "" {
 		e.Stack = vm.authorNames(s)
 	}
-	if v := o.Get("value"); v != nil {
-		e.cause, _ = v.Export().(error)
-	}
+	e.cause = vm.causeOf(o)
+	e.Code, e.Text = vm.answerOf(o)
 	return e
 }

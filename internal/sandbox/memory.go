@@ -20,8 +20,8 @@ import (
 const (
 	calm   = 4 * time.Millisecond
 	tense  = time.Millisecond
-	linger = 50 * time.Millisecond // how long the watch goes on without a run
-	silent = 50 * time.Millisecond // without an answer, a run that has a core is held to be inside a native
+	linger = 50 * time.Millisecond // how long the watch continues without a run
+	silent = 50 * time.Millisecond // without a response, a run that has a core is held to be inside a native
 	often  = 50 * time.Millisecond // no two collections are asked for within
 
 	askEvery = time.Millisecond // how long a look at the process serves those who ask for room
@@ -42,8 +42,8 @@ type Budget struct {
 	entered  uint64 // runs, ever
 	watching bool
 
-	rooms rooms
-	pace  *pacer
+	rooms  rooms
+	beside func() int64 // see Beside; nil for nothing
 
 	fullSince atomic.Int64 // in Unix nanoseconds; 0 while there is room for new runs
 	asking    atomic.Int64 // when Full last looked, in Unix nanoseconds
@@ -67,7 +67,7 @@ type watched struct {
 	place   int    // among the budget's runs
 	turn    uint64 // which of the budget's runs it is, the first is 1
 	mark    int64  // heap at the last audit
-	pending bool   // an audit was asked for, and its answer not yet noticed
+	pending bool   // an audit was asked for, and its response not yet noticed
 	depth   int    // programs that run, one inside the other
 	grown   bool   // the run holds much; of the VM's goroutine
 }
@@ -80,13 +80,25 @@ func NewBudget(total int64) *Budget {
 	if total <= 0 {
 		total = available() / 10 * 6
 	}
-	return &Budget{total: total, most: total - min(total/8, 64<<20), pace: learned().pace}
+	return &Budget{total: total, most: total - min(total/8, 64<<20)}
 }
 
-// Total answers the bytes of the budget.
+// Total returns the bytes of the budget.
 func (b *Budget) Total() int64 { return b.total }
 
-// Full tells that the process is near its budget: new runs shall wait. Who asks has one that waits: when it stays full for
+// Beside has the budget count what the process holds outside of Go's heap, as SQLite does. It must be called before there
+// are runs; bytes is called every few milliseconds while there are, from any goroutine.
+func (b *Budget) Beside(bytes func() int64) { b.beside = bytes }
+
+func (b *Budget) sample() usage {
+	s := sample()
+	if b.beside != nil {
+		s.heap += b.beside()
+	}
+	return s
+}
+
+// Full reports whether the process is near its budget: new runs shall wait. Who asks has one that waits: when it stays full for
 // a second, the largest runs end.
 func (b *Budget) Full() bool {
 	now := time.Now().UnixNano()
@@ -94,7 +106,7 @@ func (b *Budget) Full() bool {
 		return b.fullSince.Load() != 0
 	}
 	b.asking.Store(now)
-	s := sample()
+	s := b.sample()
 	full := s.heap > b.most/100*85 && (s.live > b.most/100*70 || s.heap > b.most)
 	if !full {
 		b.fullSince.Store(0)
@@ -109,7 +121,7 @@ func (b *Budget) Full() bool {
 	return true
 }
 
-// reserve takes n bytes of the budget for an allocation that is about to be made, and tells whether there was room, also
+// reserve takes n bytes of the budget for an allocation that is about to be made, and reports whether there was room, also
 // by collecting the garbage and giving free pages back. Many runs that stay below their own limits can ask at the same moment, before any of them
 // has allocated and before the watcher looks. What is reserved is given back by release, once it shows in the heap.
 func (b *Budget) reserve(n int64) bool {
@@ -169,7 +181,7 @@ func (b *Budget) leave(m *meter) {
 func (b *Budget) watch() {
 	b.mu.Lock()
 	b.empty, b.heap = time.Time{}, 0
-	b.calmed(sample())
+	b.learnBaseline(sample())
 	b.mu.Unlock()
 	timer := time.NewTimer(tense)
 	for {
@@ -182,34 +194,34 @@ func (b *Budget) watch() {
 			b.empty = now
 		} else if now.Sub(b.empty) > linger {
 			b.watching = false
-			b.pace.clear(b)
+			pace.clear(b)
 			b.mu.Unlock()
 			return
 		}
-		pause := b.look(now, sample())
+		pause := b.look(now, b.sample())
 		b.mu.Unlock()
 		timer.Reset(pause)
 	}
 }
 
-// look decides about the runs. It answers when to look again.
+// look decides about the runs. It returns when to look again.
 func (b *Budget) look(now time.Time, s usage) time.Duration {
 	growing := s.heap > b.heap+1<<20
 	if s.cycles != b.cycles {
 		b.cycles, b.freed = s.cycles, 0
 		b.unexplained(s.live)
-		b.calmed(s)
+		b.learnBaseline(s)
 	}
 	b.heap = s.heap
 	pause := calm
-	if b.paced(); b.rooms.accused && b.rooms.growing.Load() == 0 {
+	if b.paced(); b.rooms.overBudget && b.rooms.growing.Load() == 0 {
 		b.collect(now)
 	}
 	if growing {
 		pause = tense
 	}
 	var mute *meter // the run that has been silent for longest while the heap ran away
-	explained := b.rooms.calm.Load()
+	explained := b.rooms.baseline.Load()
 	for _, m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
 		if m.watch.pending && m.watch.asked.Load() == 0 {
@@ -287,7 +299,7 @@ func (b *Budget) shrink(used, goal int64) {
 	if len(alive) == 0 {
 		return
 	}
-	share := max(used-b.rooms.calm.Load(), 0) / int64(len(alive))
+	share := max(used-b.rooms.baseline.Load(), 0) / int64(len(alive))
 	size := func(m *meter) int64 { return max(m.audited.Load(), share) }
 	slices.SortFunc(alive, func(x, y *meter) int {
 		return cmp.Or(cmp.Compare(y.audited.Load(), x.audited.Load()), cmp.Compare(x.watch.turn, y.watch.turn))
@@ -306,16 +318,16 @@ func outOfBudget() error {
 }
 
 // brake holds a run at a tick while the process is near its budget. When a collection does not help, the largest runs
-// end, enough of them for the others to go on. It is called on the VM's goroutine, after an audit.
+// end, enough of them for the others to continue. It is called on the VM's goroutine, after an audit.
 func (b *Budget) brake(m *meter) {
-	s := sample()
+	s := b.sample()
 	if s.heap < b.most/4*3 {
 		return
 	}
 	m.watch.idle.Store(true)
 	defer m.watch.idle.Store(false)
 	start, before := time.Now(), s.cycles
-	for ; m.stopped() == nil && s.heap >= b.most/4*3 && time.Since(start) < patience; s = sample() {
+	for ; m.stopped() == nil && s.heap >= b.most/4*3 && time.Since(start) < patience; s = b.sample() {
 		b.mu.Lock()
 		b.collect(time.Now())
 		if s.cycles > before+1 { // a collection that began while this run waited has ended, and did not help
@@ -348,14 +360,14 @@ func sample() usage {
 	return usage{heap: int64(s[0].Value.Uint64()), live: int64(s[1].Value.Uint64()), cycles: s[2].Value.Uint64()}
 }
 
-// allocated answers the bytes that the process has ever allocated.
+// allocated returns the bytes that the process has ever allocated.
 func allocated() uint64 {
 	s := [1]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(s[:])
 	return s[0].Value.Uint64()
 }
 
-// available answers the bytes that this process may use: of its cgroup, version 2 or 1, or of the machine; 2 GB where
+// available returns the bytes that this process may use: of its cgroup, version 2 or 1, or of the machine; 2 GB where
 // neither is known.
 func available() int64 {
 	least := int64(2 << 30)

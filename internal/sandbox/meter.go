@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 )
 
 // Limits of one run. The zero value limits nothing.
@@ -15,7 +16,7 @@ type Limits struct {
 	Memory     int64 // bytes that may be reachable from the VM. Defaults to 0: unlimited
 	BigInt     bool  // whether BigInt may be used. Programs must be compiled for it too. Defaults to false
 
-	Budget *Budget // shared by the VMs of a process: watches their growth. Defaults to nil: nobody watches
+	Budget *Budget // shared by the VMs of a process: watches their growth. Defaults to nil: no watch
 }
 
 // Usage is what a run has used so far.
@@ -36,26 +37,29 @@ type meter struct {
 	maximum    int64 // limits.Operations, or as good as infinite
 	next       int64 // operations at which to look at memory again; at most maximum
 
-	wanted atomic.Bool           // somebody wants an audit at the next tick
+	wanted atomic.Bool           // an audit was requested for the next tick
 	cause  atomic.Pointer[error] // why the run was stopped; the first cause stays
 
-	guards   guards
-	audited  atomic.Int64 // result of the last audit
-	peak     int64
-	fresh    int64 // bytes that guards have let natives allocate since the last audit
-	reserved int64 // bytes of the budget for an allocation that is being made
-	inFlight int64 // bytes that natives hold and no audit can see
+	guards     guards
+	audited    atomic.Int64 // result of the last audit
+	peak       int64
+	sinceAudit int64        // bytes that guards have let natives allocate since the last audit
+	reserved   int64        // bytes of the budget for an allocation that is being made
+	inFlight   int64        // bytes that natives hold and no audit can see
+	beside     atomic.Int64 // bytes that the host holds on other goroutines
 
-	charged int64        // bytes that guards have let natives allocate
-	unseen  int64        // of these, since the last glance
-	mark    int64        // bytes of objects in the process at the last audit that a glance asked for
-	work    atomic.Int64 // about what the run can have allocated at most
+	charged   int64        // bytes that guards have let natives allocate
+	unsampled int64        // of these, since the last sampleHeap
+	mark      int64        // bytes of objects in the process at the last audit that sampleHeap asked for
+	work      atomic.Int64 // about what the run can have allocated at most
 
-	brought uint64 // bytes that the process had allocated when returned last measured
+	allocatedAtReturn uint64 // bytes that the process had allocated when returned last measured
 
 	held map[int][]goja.Value // what only work of the host keeps alive that is to end later
 
-	passed goja.Value // what was written to be iterated
+	rejections rejections
+
+	iterable goja.Value // what was written to be iterated
 
 	watch watched
 }
@@ -69,7 +73,7 @@ func (m *meter) prepare(rt *goja.Runtime, host Host, limits Limits) {
 	if m.maximum <= 0 {
 		m.maximum = infinite
 	}
-	m.next = min(m.maximum, glanceEvery)
+	m.next = min(m.maximum, sampleEvery)
 	m.mark = infinite
 	m.guards.meter = m
 }
@@ -77,7 +81,7 @@ func (m *meter) prepare(rt *goja.Runtime, host Host, limits Limits) {
 // ticks makes the object that programs know as %t. It needs no prototype, which would have to be made first.
 func (m *meter) ticks() *goja.Object { return goja.NewSharedDynamicArray((*ticks)(m)) }
 
-// usage tells what the run has used.
+// usage returns what the run has used.
 func (m *meter) usage() Usage { return Usage{Operations: m.operations, PeakMemory: m.peak} }
 
 // stop ends the run at the script's next instruction, or inside a guarded native. Any goroutine may call it.
@@ -86,7 +90,7 @@ func (m *meter) stop(cause error) {
 	m.rt.Interrupt(*m.cause.Load()) // goja forgets an interrupt that has ended a program
 }
 
-// stopped answers the cause of a stop, or nil.
+// stopped returns the cause of a stop, or nil.
 func (m *meter) stopped() error {
 	if c := m.cause.Load(); c != nil {
 		return *c
@@ -130,8 +134,9 @@ func (m *meter) tick(weight int64) {
 func (m *meter) count(n int64) {
 	m.operations += n
 	if m.operations > m.next && m.operations <= m.maximum {
-		m.next = min(m.maximum, m.operations+glanceEvery)
-		m.glance(0)
+		m.next = min(m.maximum, m.operations+sampleEvery)
+		m.sampleHeap(0)
+		m.turn()
 	}
 	if m.operations > m.maximum {
 		m.stop(fault.Exceeded("operations", "the script used more than %d operations: shorten its loops or raise [vm_pool] max_operations", m.limits.Operations))
@@ -142,22 +147,36 @@ func (m *meter) count(n int64) {
 	}
 }
 
+// turn lets others compute first, where the host says so. Meanwhile the run does not respond to audits.
+func (m *meter) turn() {
+	idle := m.watch.idle.Swap(true)
+	m.host.Turn()
+	m.watch.idle.Store(idle)
+}
+
 // reserve asks the budget for an allocation that is large. The next one, a call of the host or the run's end settles it.
 func (m *meter) reserve(n int64) {
+	if !m.claim(n) {
+		m.check()
+	}
+}
+
+// claim is reserve for callers that unwind themselves: it returns false where the run was stopped.
+func (m *meter) claim(n int64) bool {
 	m.settle()
 	b := m.limits.Budget
 	if b == nil || n < largeAllocation {
-		return
+		return true
 	}
 	if !b.reserve(n) {
 		m.stop(fault.Exceeded("memory", "the server is short of memory: try again later, or raise total_memory_mb"))
-		m.check()
-		return
+		return false
 	}
 	m.reserved = n
+	return true
 }
 
-// settle gives a reservation back: what was allocated shows in the heap by now.
+// settle ends a reservation: what was allocated shows in the heap by now.
 func (m *meter) settle() {
 	if m.reserved > 0 {
 		m.limits.Budget.release(m.reserved)
@@ -168,7 +187,7 @@ func (m *meter) settle() {
 // largeAllocation is from where on one allocation is worth a look at the process' memory, which costs half a microsecond.
 const largeAllocation = 1 << 20
 
-// allocate is called by guards before a native allocates n bytes at once. It refuses what cannot fit, and audits when
+// allocate is called by guards before a native allocates n bytes in one step. It refuses what cannot fit, and audits when
 // much was allocated since the last audit: a script need not tick between two natives.
 func (m *meter) allocate(n int64) {
 	limit := m.limits.Memory
@@ -182,7 +201,7 @@ func (m *meter) allocate(n int64) {
 		m.wanted.Store(true) // it is settled at the next tick
 	}
 	m.charge(n)
-	if m.fresh += n; m.fresh > limit/4 {
+	if m.sinceAudit += n; m.sinceAudit > limit/4 {
 		m.audit()
 		if m.audited.Load()+m.inFlight+n > limit {
 			m.tooMuchMemory()
@@ -210,8 +229,9 @@ func (m *meter) copied(n, times int64) {
 // charge notes n bytes that a native is about to allocate.
 func (m *meter) charge(n int64) {
 	m.charged += n
-	if m.unseen += n; m.unseen >= largeAllocation {
-		m.glance(n)
+	if m.unsampled += n; m.unsampled >= largeAllocation {
+		m.sampleHeap(n)
+		m.turn()
 		m.check()
 	}
 }
@@ -233,14 +253,19 @@ func (m *meter) holdGrowing(n int64) { m.hold(2 * n) }
 // between: the run is measured when the process has allocated much since it last was.
 func (m *meter) returned() {
 	limit := m.limits.Memory
+	m.turn()
 	if m.settle(); limit <= 0 || m.stopped() != nil {
 		return
 	}
 	switch n := allocated(); {
-	case m.brought == 0:
-		m.brought = n
-	case n-m.brought > uint64(limit/4):
-		m.brought = n
+	case m.allocatedAtReturn == 0:
+		m.allocatedAtReturn = n
+	case n-m.allocatedAtReturn > uint64(limit/4):
+		if !m.guards.known.Patched() { // the audit will see nothing
+			m.charged += int64(n - m.allocatedAtReturn)
+			m.sampleHeap(0)
+		}
+		m.allocatedAtReturn = n
 		m.audit()
 	}
 }
@@ -248,10 +273,10 @@ func (m *meter) returned() {
 // audit measures the VM and stops the run when it is over its limit.
 func (m *meter) audit() {
 	m.wanted.Store(false)
-	m.fresh = 0
-	size := m.guards.known.audit(m.rt, m.roots(), m.limits.Memory)
+	m.sinceAudit = 0
+	size := m.guards.known.Audit(m.rt, m.roots(), m.limits.Memory)
 	size += m.host.HostMemory()
-	size += m.inFlight
+	size += m.inFlight + m.beside.Load()
 	m.audited.Store(size)
 	m.peak = max(m.peak, size)
 	m.watch.answered()
@@ -267,13 +292,13 @@ func (m *meter) audit() {
 
 func (m *meter) roots() []goja.Value {
 	roots := m.host.Roots()
-	if m.passed != nil {
-		roots = append(roots, m.passed)
+	if m.iterable != nil {
+		roots = append(roots, m.iterable)
 	}
 	for _, values := range m.held {
 		roots = append(roots, values...)
 	}
-	return roots
+	return m.rejections.roots(m.rt, roots)
 }
 
 func (m *meter) memoryExceeded() error {
@@ -294,18 +319,19 @@ func (t *ticks) Get(i int) goja.Value {
 	switch {
 	case i > 0:
 		m.tick(int64(i))
-	case i == slotRegExp:
+	case i == compile.SlotRegExp:
 		m.guards.armRegExp()
-	case i == slotPromise:
+	case i == compile.SlotPromise:
+		m.trackRejections()
 		m.rt.GlobalObject().Get("Promise") // makes it, with its guards
-	case i == slotIterable:
-		if v := m.passed; v != nil {
-			m.passed = nil
+	case i == compile.SlotIterable:
+		if v := m.iterable; v != nil {
+			m.iterable = nil
 			return m.guards.stoppable(v)
 		}
-	case i == slotDelegate:
-		if v := m.passed; v != nil {
-			m.passed = nil
+	case i == compile.SlotDelegate:
+		if v := m.iterable; v != nil {
+			m.iterable = nil
 			return m.guards.delegate(v)
 		}
 	}
@@ -316,20 +342,24 @@ func (t *ticks) Get(i int) goja.Value {
 func (t *ticks) Set(i int, v goja.Value) bool {
 	m := (*meter)(t)
 	switch i {
-	case -slotIterable, -slotDelegate:
-		m.passed = v
-	case slotKeyed:
+	case -compile.SlotIterable, -compile.SlotDelegate:
+		m.iterable = v
+	case compile.SlotListed:
+		if o, ok := v.(*goja.Object); ok && unwrapped(o) != o { // it is asked for all of its keys at once
+			m.guards.copied(v)
+		}
+	case compile.SlotKeyed:
 		m.guards.copied(v)
-	case slotFactor, slotBase, slotExponent, slotShift:
+	case compile.SlotFactor, compile.SlotBase, compile.SlotExponent, compile.SlotShift:
 		m.guards.bigOperand(i, v)
-	case slotText + 1, slotText + 2, slotText + 3, slotText + mostCopies:
+	case compile.SlotText + 1, compile.SlotText + 2, compile.SlotText + 3, compile.SlotText + compile.MaxCopies:
 		switch v := v.(type) {
 		case goja.String:
 			if v.Length() > fewBytes {
-				m.copied(m.guards.bytes(v), int64(i-slotText))
+				m.copied(m.guards.bytes(v), int64(i-compile.SlotText))
 			}
 		case *goja.Object: // who knows what it will say
-			m.glance(0)
+			m.sampleHeap(0)
 			m.check()
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 const (
 	// plainNodes is how much plain data becomes JSON without the VM: values, with each 64 characters of text counting as
-	// one more. For somebody who only looks on it may be more.
+	// one more. For an observer it may be more.
 	plainNodes   = 10000
 	plainLooking = 2000
 
@@ -21,7 +21,7 @@ const (
 	leftOut = `"… is left out: it is large, or more than plain data"`
 )
 
-// PlainJSON writes an object as JSON for somebody who only looks on: no code of the script runs, not even a getter or
+// PlainJSON writes an object as JSON for an observer: no code of the script runs, not even a getter or
 // toJSON, and nothing is counted as its work. What is too large, or more than plain data, gets a text that says so in its
 // place. ok is false when the object itself is one of those.
 func (vm *VM) PlainJSON(o *goja.Object) (text []byte, ok bool) {
@@ -31,7 +31,7 @@ func (vm *VM) PlainJSON(o *goja.Object) (text []byte, ok bool) {
 		}
 	}()
 	w := plainWriter{guards: &vm.meter.guards, left: plainLooking, text: make([]byte, 0, 256), instead: leftOut}
-	if _, properties, ok := w.known.orderedProperties(o); !ok || len(properties) > plainLooking {
+	if _, properties, ok := w.known.OrderedProperties(o); !ok || len(properties) > plainLooking {
 		return nil, false
 	}
 	w.object(o, 0)
@@ -39,10 +39,10 @@ func (vm *VM) PlainJSON(o *goja.Object) (text []byte, ok bool) {
 }
 
 // appendPlain appends the JSON of small plain data as JSON.stringify would write it, at a third of the cost. It cannot be
-// interrupted: so much is done in half a millisecond. It answers
+// interrupted: so much is done in half a millisecond. It returns
 // false, and what was appended is of no use, where only the VM can tell: accessors, classes, toJSON, functions, much data.
 func (g *guards) appendPlain(text []byte, o *goja.Object) ([]byte, bool) {
-	if !g.known.patched || g.inheritToJSON(false) {
+	if !g.known.Patched() || g.inheritToJSON(false) {
 		return text, false
 	}
 	w := plainWriter{guards: g, left: plainNodes, text: text}
@@ -50,10 +50,10 @@ func (g *guards) appendPlain(text []byte, o *goja.Object) ([]byte, bool) {
 	return w.text, ok
 }
 
-// inheritToJSON tells whether objects, or arrays, inherit a toJSON. Reading it may run a getter of the script's.
+// inheritToJSON reports whether objects, or arrays, inherit a toJSON. Reading it may run a getter of the script's.
 func (g *guards) inheritToJSON(arrays bool) bool { return g.prototypeOf(arrays).Get("toJSON") != nil }
 
-// plainWriter writes plain data as JSON. Its methods answer false when they give up.
+// plainWriter writes plain data as JSON. Its methods return false when they give up.
 type plainWriter struct {
 	*guards
 	arrays  bool // one was seen: they inherit no toJSON
@@ -69,7 +69,7 @@ func (w *plainWriter) odd() bool {
 }
 
 func (w *plainWriter) value(v goja.Value, depth int) bool {
-	if w.left--; w.left < 0 || depth > plainDepth || v == nil || w.known.isProperty(v) {
+	if w.left--; w.left < 0 || depth > plainDepth || v == nil || w.known.IsProperty(v) {
 		return w.odd()
 	}
 	switch v := v.(type) {
@@ -101,7 +101,7 @@ func (w *plainWriter) value(v goja.Value, depth int) bool {
 }
 
 func (w *plainWriter) object(o *goja.Object, depth int) bool {
-	if values, ok := w.known.dense(o); ok {
+	if values, ok := w.known.Dense(o); ok {
 		if n := o.Get("length").ToInteger(); n != int64(len(values)) || len(values) > w.left || !w.plainPrototype(o, true) {
 			return w.odd()
 		}
@@ -111,7 +111,7 @@ func (w *plainWriter) object(o *goja.Object, depth int) bool {
 		w.arrays = true
 		return w.array(values, depth)
 	}
-	names, values, ok := w.known.orderedProperties(o)
+	names, values, ok := w.known.OrderedProperties(o)
 	if !ok || len(names) > w.left || !w.plainPrototype(o, false) {
 		return w.odd()
 	}
@@ -137,7 +137,7 @@ func (w *plainWriter) object(o *goja.Object, depth int) bool {
 	return true
 }
 
-// isIndexLike tells names that come before others, in the order of their numbers.
+// isIndexLike reports whether a name comes before others, in the order of their numbers.
 func isIndexLike(name unistring.String) bool {
 	return name != "" && name[0] >= '0' && name[0] <= '9'
 }
@@ -177,7 +177,7 @@ func (w *plainWriter) string(s goja.String) bool {
 	if w.left -= s.Length() / 64; w.left < 0 {
 		return w.odd()
 	}
-	if w.known.isASCII(s) {
+	if w.known.IsASCII(s) {
 		w.text = appendASCII(w.text, s.String())
 		return true
 	}

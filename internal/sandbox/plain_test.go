@@ -43,8 +43,8 @@ func TestPlainJSON(t *testing.T) {
 		{`(() => { let o = {}; for (let i = 0, p = o; i < 30; i++) p = p.n = {}; return o })()`, false},
 		{`new Proxy({a: 1}, {})`, false},
 	} {
-		vm := newVM(t, nil)
-		v, err := vm.Run(compile(t, "flow/node", "function main(){ return "+tt.code+" }"))
+		vm := testVM(t, nil)
+		v, err := vm.Run(program(t, "flow/node", "function main(){ return "+tt.code+" }"))
 		if err != nil {
 			t.Fatalf("%s: %v", tt.code, err)
 		}

@@ -14,7 +14,7 @@ func limitAddressSpace(t *testing.T) {
 	}
 }
 
-// cpuTime answers the CPU time that the process has taken, all its threads together.
+// cpuTime returns the CPU time that the process has taken, all its threads together.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -11,19 +11,19 @@ import (
 // grow to as much as is alive, more when a native allocates faster than it marks, and gives pages back after minutes. So
 // a run that grows looks for itself, on its own goroutine and before it allocates: that holds however busy the machine is.
 
-// glanceEvery is how many operations a run may use between two looks at the process' memory, which cost a microsecond.
-const glanceEvery = 8192
+// sampleEvery is how many operations a run may use between two looks at the process' memory, which cost a microsecond.
+const sampleEvery = 8192
 
 // rooms is what a Budget knows of the memory that runs may make the process hold.
 type rooms struct {
-	calm    atomic.Int64 // live bytes that belong to no run
-	growing atomic.Int64 // what the runs that have grown may hold
-	floor   atomic.Int64 // what was held after the last sweep, and a bit: less is not to be had
-	sweep   sync.Mutex
+	baseline atomic.Int64 // live bytes that belong to no run
+	growing  atomic.Int64 // what the runs that have grown may hold
+	floor    atomic.Int64 // what was held after the last sweep, and a bit: less is not to be had
+	sweep    sync.Mutex
 
 	// Under the Budget's mu:
-	quiet   uint64 // the first collection that has seen nothing of the runs that had grown
-	accused bool   // a run was stopped for what nothing explained, and calm was not told anew since
+	quiet      uint64 // the first collection that has seen nothing of the runs that had grown
+	overBudget bool   // a run was stopped for what nothing explained, and the baseline was not learned anew since
 }
 
 // footprint is what the process holds from the system.
@@ -39,28 +39,28 @@ func measure() footprint {
 	return footprint{objects, objects + int64(s[1].Value.Uint64()+s[2].Value.Uint64())}
 }
 
-// roomOf answers what the heap may hold for a run that has grown: its limit, and half of it for garbage. What comes between
+// roomOf returns what the heap may hold for a run that has grown: its limit, and half of it for garbage. What comes between
 // two looks, and the pages of the program, are on top; three times the limit must do for all.
 func roomOf(limit int64) int64 { return limit + limit/2 }
 
-// allowance answers what the heap may hold: twice what is alive without runs, as Go would let it grow, what roomOf says for
+// allowance returns what the heap may hold: twice what is alive without runs, as Go would let it grow, what roomOf says for
 // each run that has grown, and more for one that may.
 func (b *Budget) allowance(more int64) int64 {
-	n := 2*b.rooms.calm.Load() + b.rooms.growing.Load() + more
+	n := 2*b.rooms.baseline.Load() + b.rooms.growing.Load() + more
 	return max(min(n, b.most/5*4), b.rooms.floor.Load())
 }
 
 // paced has the collector keep to the allowance while there are runs that have grown.
 func (b *Budget) paced() {
 	if b.rooms.growing.Load() == 0 {
-		b.pace.clear(b)
+		pace.clear(b)
 	} else {
-		b.pace.set(b, b.allowance(0))
+		pace.set(b, b.allowance(0))
 	}
 }
 
-// room answers whether the run may go on to allocate n bytes. Where the heap would outgrow its allowance, garbage is
-// collected and free pages are given back first; when that does not help, somebody holds more than audits can see.
+// room reports whether the run may continue to allocate n bytes. Where the heap would outgrow its allowance, garbage is
+// collected and free pages are given back first; when that does not help, memory is held that audits cannot see.
 func (b *Budget) room(m *meter, f footprint, n int64) bool {
 	more := roomOf(m.limits.Memory)
 	if m.watch.grown {
@@ -71,7 +71,7 @@ func (b *Budget) room(m *meter, f footprint, n int64) bool {
 	}
 	b.rooms.sweep.Lock()
 	defer b.rooms.sweep.Unlock()
-	if measure().held+n <= b.allowance(more) { // somebody else has swept meanwhile
+	if measure().held+n <= b.allowance(more) { // another run has swept meanwhile
 		return true
 	}
 	debug.FreeOSMemory()
@@ -87,31 +87,33 @@ func (b *Budget) room(m *meter, f footprint, n int64) bool {
 // not help, the program around us holds the memory. The caller holds b.mu.
 func (b *Budget) unexplained(live int64) {
 	var busiest *meter
-	explained, ending := b.rooms.calm.Load(), false
+	explained, ending, waits := b.rooms.baseline.Load(), false, false
 	for _, m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
 		ending = ending || m.stopped() != nil
-		running := !m.watch.idle.Load() && m.stopped() == nil && m.limits.Memory > 0
-		if running && m.work.Load() > m.limits.Memory && (busiest == nil || m.work.Load() > busiest.work.Load()) {
+		switch suspect := m.stopped() == nil && m.limits.Memory > 0 && m.work.Load() > m.limits.Memory; {
+		case suspect && m.watch.idle.Load(): // it may hold what a call has brought: nothing is learned before it continues
+			waits = true
+		case suspect && (busiest == nil || m.work.Load() > busiest.work.Load()):
 			busiest = m
 		}
 	}
 	switch {
-	case live <= explained || ending:
-	case b.rooms.accused || busiest == nil:
-		b.rooms.calm.Add(live - explained)
+	case live <= explained || ending || busiest == nil && waits:
+	case b.rooms.overBudget || busiest == nil:
+		b.rooms.baseline.Add(live - explained)
 	default:
-		b.rooms.accused = true
+		b.rooms.overBudget = true
 		b.drop(busiest, busiest.memoryExceeded())
 	}
 }
 
-// calmed learns what is alive without runs that have grown. The caller holds b.mu.
-func (b *Budget) calmed(s usage) {
+// learnBaseline learns what is alive without runs that have grown. The caller holds b.mu.
+func (b *Budget) learnBaseline(s usage) {
 	if b.rooms.growing.Load() == 0 && s.cycles >= b.rooms.quiet {
-		b.rooms.calm.Store(s.live)
+		b.rooms.baseline.Store(s.live)
 		b.rooms.floor.Store(0)
-		b.rooms.accused = false
+		b.rooms.overBudget = false
 	}
 }
 
@@ -137,11 +139,11 @@ func (b *Budget) shrinks(m *meter) {
 // perOperation is about what an operation allocates at most where no guard charges it.
 const perOperation = 64
 
-// glance looks at the memory of the process: the run is audited when much has come since it was last, and makes room
+// sampleHeap looks at the memory of the process: the run is audited when much has come since it was last, and makes room
 // where there is too little for n more bytes. It is called on the VM's goroutine.
-func (m *meter) glance(n int64) {
+func (m *meter) sampleHeap(n int64) {
 	b, limit := m.limits.Budget, m.limits.Memory
-	m.unseen = 0
+	m.unsampled = 0
 	if b == nil || limit <= 0 {
 		return
 	}
@@ -211,7 +213,7 @@ func (p *pacer) apply() {
 	}
 }
 
-// besidesHeap answers the bytes of stacks and of the Go runtime itself, which its memory limit counts.
+// besidesHeap returns the bytes of stacks and of the Go runtime itself, which its memory limit counts.
 func besidesHeap() int64 {
 	s := [5]metrics.Sample{
 		{Name: "/memory/classes/total:bytes"},

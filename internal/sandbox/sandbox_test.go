@@ -9,11 +9,14 @@ import (
 
 	"github.com/dop251/goja"
 	"go.uber.org/goleak"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 )
 
-// regexp2 keeps a clock for a second after its last use.
+// Before any test, the layout of goja is learned, as New does: that changes goja's templates, which VMs share.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+	checked()
+	goleak.VerifyTestMain(m)
 }
 
 // table serves fixed names, as the engine does for payload and next.
@@ -45,7 +48,7 @@ func (t *table) Own(name string) (goja.Value, bool) {
 	return t.Get(name), true
 }
 
-func newVM(t *testing.T, names map[string]any) *VM {
+func testVM(t *testing.T, names map[string]any) *VM {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	t.Cleanup(cancel)
@@ -54,9 +57,9 @@ func newVM(t *testing.T, names map[string]any) *VM {
 	return g.vm
 }
 
-func compile(t *testing.T, name, code string) *Program {
+func program(t *testing.T, name, code string) *compile.Program {
 	t.Helper()
-	p, err := Compiler{}.Compile(Source{Name: name, Code: code})
+	p, err := compile.Compiler{}.Compile(compile.Source{Name: name, Code: code})
 	if err != nil {
 		t.Fatalf("compile %s: %v", name, err)
 	}
@@ -98,10 +101,10 @@ func TestScope(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			vm := newVM(t, map[string]any{"payload": "kept", "next": "output_1"})
+			vm := testVM(t, map[string]any{"payload": "kept", "next": "output_1"})
 			got := "<nil>"
 			for i, code := range tt.programs {
-				v, err := vm.Run(compile(t, "flow/node", code))
+				v, err := vm.Run(program(t, "flow/node", code))
 				if err != nil {
 					t.Fatalf("program %d: %v", i, err)
 				}
@@ -130,8 +133,8 @@ func TestErrorsKeepTheAuthorsPlace(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			vm := newVM(t, map[string]any{"require": func(string) any { return nil }})
-			_, err := vm.Run(compile(t, "flow/node", tt.code))
+			vm := testVM(t, map[string]any{"require": func(string) any { return nil }})
+			_, err := vm.Run(program(t, "flow/node", tt.code))
 			s, ok := errors.AsType[*ScriptError](err)
 			if !ok {
 				t.Fatalf("got %v, want a ScriptError", err)
@@ -151,14 +154,16 @@ func TestProblemsNameThePlace(t *testing.T) {
 	}{
 		{"unexpected token", "function main(){\n  return 1 +;\n}", 2, 13},
 		{"declared twice", "var a;\nlet a;", 2, 5},
+		{"a literal that is no pattern", "let a = 1;\n  /(/.test('')", 2, 3},
+		{"a literal with flags that are none", "f(/a/uv)", 1, 3},
 		{"await outside", "function main(){\n\n for await (const x of y) {} }", 3, 6},
 		{"typescript", "function main(): string {\n  const x: = 1\n}", 2, 12},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Compiler{}.Compile(Source{Name: "flow/node", Code: tt.code})
-			p, ok := errors.AsType[*Problem](err)
+			_, err := compile.Compiler{}.Compile(compile.Source{Name: "flow/node", Code: tt.code})
+			p, ok := errors.AsType[*compile.Problem](err)
 			if !ok {
 				t.Fatalf("got %v, want a Problem", err)
 			}
@@ -171,7 +176,7 @@ func TestProblemsNameThePlace(t *testing.T) {
 
 func TestPromisesOfTheHost(t *testing.T) {
 	t.Parallel()
-	vm := newVM(t, nil)
+	vm := testVM(t, nil)
 	names := map[string]any{
 		"later": func() goja.Value {
 			return vm.Loop().Go(func(context.Context) (func() goja.Value, error) {
@@ -194,7 +199,7 @@ func TestPromisesOfTheHost(t *testing.T) {
 		{"never settles", `function main(){ return new Promise(() => {}) }`, "", "nothing will settle"},
 	}
 	for _, tt := range tests {
-		v, err := vm.Run(compile(t, "flow/node", tt.code))
+		v, err := vm.Run(program(t, "flow/node", tt.code))
 		if tt.err != "" {
 			if err == nil || !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("%s: got %v, want an error with %q", tt.name, err, tt.err)
@@ -212,12 +217,12 @@ func TestPromisesOfTheHost(t *testing.T) {
 
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	vm := newVM(t, nil)
+	vm := testVM(t, nil)
 	cause := errors.New("stop")
 	started := make(chan struct{})
 	vm.host.(*host).Globals.(*table).names = map[string]any{"started": func() { close(started) }}
 	go func() { <-started; vm.Interrupt(cause) }()
-	_, err := vm.Run(compile(t, "flow/node", `function main(){ started(); for(;;){ try { for(;;){} } catch (e) {} finally { continue } } }`))
+	_, err := vm.Run(program(t, "flow/node", `function main(){ started(); for(;;){ try { for(;;){} } catch (e) {} finally { continue } } }`))
 	if !errors.Is(err, cause) {
 		t.Fatalf("got %v, want the cause", err)
 	}
@@ -226,22 +231,22 @@ func TestInterrupt(t *testing.T) {
 func TestCodeFromStrings(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{`eval("1")`, `new Function("return 1")`, `(function(){}).constructor("return 1")`, `(async()=>{}).constructor("return 1")`, `Reflect.construct(Function, ["return 1"])`} {
-		vm := newVM(t, nil)
-		_, err := vm.Run(compile(t, "flow/node", "function main(){ "+code+" }"))
+		vm := testVM(t, nil)
+		_, err := vm.Run(program(t, "flow/node", "function main(){ "+code+" }"))
 		if err == nil || !strings.Contains(err.Error(), "code from strings") {
 			t.Errorf("%s: got %v", code, err)
 		}
 	}
-	vm := newVM(t, nil)
-	if v, err := vm.Run(compile(t, "flow/node", `function main(){ return main instanceof Function }`)); err != nil || !v.ToBoolean() {
+	vm := testVM(t, nil)
+	if v, err := vm.Run(program(t, "flow/node", `function main(){ return main instanceof Function }`)); err != nil || !v.ToBoolean() {
 		t.Errorf("instanceof Function: %v %v", v, err)
 	}
 }
 
 func TestPanicBelowAScript(t *testing.T) {
 	t.Parallel()
-	vm := newVM(t, map[string]any{"boom": func() { panic("boom") }})
-	_, err := vm.Run(compile(t, "flow/node", `function main(){ boom() }`))
+	vm := testVM(t, map[string]any{"boom": func() { panic("boom") }})
+	_, err := vm.Run(program(t, "flow/node", `function main(){ boom() }`))
 	if _, ok := errors.AsType[*Panic](err); !ok {
 		t.Fatalf("got %v, want a Panic", err)
 	}
@@ -265,7 +270,7 @@ func TestStringify(t *testing.T) {
 			t.Parallel()
 			g := &table{owned: map[string]bool{}}
 			g.vm = New(Options{Host: &host{Globals: g, ctx: t.Context()}, Limits: Limits{Memory: 16 << 20, Operations: 10_000_000}})
-			v, err := g.vm.Run(compile(t, "flow/node", tt.code))
+			v, err := g.vm.Run(program(t, "flow/node", tt.code))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -280,15 +285,15 @@ func TestStringify(t *testing.T) {
 
 func TestLibrariesShareConstants(t *testing.T) {
 	t.Parallel()
-	vm := newVM(t, nil)
-	lib, err := Compiler{}.Compile(Source{Name: "default_js", Code: `const isAdmin = () => true; let n = 2; class A { x(){ return n } }; const {a: [b]} = {a: [3]}; function auth(){ n++ }`, Library: true})
+	vm := testVM(t, nil)
+	lib, err := compile.Compiler{}.Compile(compile.Source{Name: "default_js", Code: `const isAdmin = () => true; let n = 2; class A { x(){ return n } }; const {a: [b]} = {a: [3]}; function auth(){ n++ }`, Library: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := vm.Run(lib); err != nil {
 		t.Fatal(err)
 	}
-	v, err := vm.Run(compile(t, "flow/node", `function main(){ return [isAdmin(), n, new A().x(), b, typeof auth].join() }`))
+	v, err := vm.Run(program(t, "flow/node", `function main(){ return [isAdmin(), n, new A().x(), b, typeof auth].join() }`))
 	if err != nil || v.String() != "true,2,2,3,function" {
 		t.Errorf("got %v, %v", v, err)
 	}
@@ -306,8 +311,8 @@ func TestModules(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			vm := newVM(t, nil)
-			p, err := Compiler{}.CompileModule("my module", tt.code)
+			vm := testVM(t, nil)
+			p, err := compile.Compiler{}.CompileModule("my module", tt.code)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -317,7 +322,7 @@ func TestModules(t *testing.T) {
 			}
 			rt := vm.Runtime()
 			_ = rt.Set("load", v)
-			got, err := vm.Run(compile(t, "flow/node", `function main(){ const m = {exports: {}}; load(m.exports, () => ({}), m); return String(m.exports.f()) }`))
+			got, err := vm.Run(program(t, "flow/node", `function main(){ const m = {exports: {}}; load(m.exports, () => ({}), m); return String(m.exports.f()) }`))
 			if err != nil || got.String() != tt.want {
 				t.Errorf("got %v, %v", got, err)
 			}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/dop251/goja/parser"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 )
 
 // maxStack is the depth of calls at which a script gets a RangeError. goja unwinds deep native recursion in quadratic
@@ -36,28 +38,40 @@ type VM struct {
 	meter     meter
 	ticks     *goja.Object // the meter as programs see it; made when one asks for it
 
-	mapped []*Program // programs with source maps that ran: see authorNames
+	mapped []*compile.Program // programs with source maps that ran: see authorNames
 }
 
-// New makes a VM. It costs about a microsecond: names are bound when a script first reads them.
-func New(o Options) *VM {
+// New makes a VM. It costs about a microsecond: names are bound when a script first reads them. Where Degraded says
+// something, it costs a hundred times as much.
+func New(o Options) *VM { return newVM(o, checked()) }
+
+func newVM(o Options, f finding) *VM {
+	known := f.known
 	vm := &VM{rt: goja.New(), host: o.Host, makeError: o.Error}
 	vm.loop.vm = vm
-	learned().giveStack(vm.rt)
+	known.GiveStack(vm.rt)
 	vm.rt.SetMaxCallStackSize(maxStack)
 	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
 	vm.names = vm.rt.NewDynamicObject((*names)(vm))
 	_ = vm.rt.GlobalObject().SetPrototype(vm.names) // only a frozen object refuses
+	if !known.Patched() && o.Limits.Memory > 0 && o.Limits.Budget == nil {
+		o.Limits.Budget = watchman()
+	}
 	vm.meter.prepare(vm.rt, o.Host, o.Limits)
-	vm.meter.guards.arm()
+	vm.meter.guards.arm(known)
+	if f.remove != nil { // behind the guards: it has natives made
+		if _, err := vm.rt.RunProgram(f.remove); err != nil {
+			vm.meter.stop(fault.Wrap(fault.Internal, err, "the sandbox cannot guard this version of goja")) // no script runs
+		}
+	}
 	vm.meter.guards.objectPrototype = vm.names.Prototype() // no script has touched it yet
 	return vm
 }
 
-// Runtime gives the VM to host functions and custom steps.
+// Runtime returns the goja runtime, for host functions and custom steps.
 func (vm *VM) Runtime() *goja.Runtime { return vm.rt }
 
-// Loop gives host functions a way to finish later.
+// Loop returns the way in which host functions finish later.
 func (vm *VM) Loop() *loop { return &vm.loop }
 
 func (vm *VM) errorOf(err error) *goja.Object {
@@ -70,8 +84,8 @@ func (vm *VM) errorOf(err error) *goja.Object {
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
 func (vm *VM) Interrupt(cause error) { vm.meter.stop(cause) }
 
-// Blocked says that the script waits for a call of the host, until the function that it answers is called: so long it
-// answers to nobody. What the calls before have brought is measured then.
+// Blocked says that the script waits for a call of the host, until the function that it returns is called: so long it
+// does not respond to audits. The results of earlier calls are measured then.
 func (vm *VM) Blocked() (done func()) {
 	vm.meter.returned()
 	vm.meter.watch.idle.Store(true)
@@ -81,52 +95,56 @@ func (vm *VM) Blocked() (done func()) {
 	}
 }
 
-// Waited tells how long the VM has waited for promises of the host.
+// Waited returns how long the VM has waited for promises of the host.
 func (vm *VM) Waited() time.Duration { return vm.loop.waited }
 
-// Usage tells what the run has used so far.
+// Usage returns what the run has used so far.
 func (vm *VM) Usage() Usage { return vm.meter.usage() }
 
-// Run runs a program: its top level, then its main() if it defines one, waiting for a promise that main answers. The
+// Run runs a program: its top level, then its main() if it defines one, waiting for a promise that main returns. The
 // value is what main returned, nil without main. Errors are a *ScriptError for what the script threw, a *Panic for a
 // Go panic below it, or the cause of an interrupt.
-func (vm *VM) Run(p *Program) (result goja.Value, err error) {
+func (vm *VM) Run(p *compile.Program) (result goja.Value, err error) {
 	defer vm.recovered(&err)
 	vm.meter.begin()
 	defer vm.meter.end(&err)
 	if vm.meter.stopped() != nil {
-		return nil, nil // end answers the cause
+		return nil, nil // end returns the cause
 	}
-	if err := vm.intact(p.counted.metered); err != nil {
+	if err := vm.intact(p.Metered()); err != nil {
 		return nil, err
 	}
-	if vm.meter.tick(int64(p.counted.weight)); vm.meter.stopped() != nil {
+	if vm.meter.tick(int64(p.Weight())); vm.meter.stopped() != nil {
 		return nil, nil
 	}
-	for _, name := range p.declares {
+	for _, name := range p.Declares() {
 		if v, ok := vm.host.Own(name); ok {
 			vm.Define(name, v)
 		}
 	}
-	if p.mapped != "" {
+	if p.MappedName() != "" {
 		vm.mapped = append(vm.mapped, p)
 	}
-	v, err := vm.rt.RunProgram(p.code)
+	if p.HasPatterns() {
+		vm.meter.guards.regExps().Add(p)
+	}
+	v, err := vm.rt.RunProgram(p.Code())
 	if err != nil {
+		vm.meter.rejections.forget()
 		return nil, vm.failure(err)
 	}
-	if !p.calls {
-		return nil, nil
+	if !p.CallsMain() {
+		v = nil
 	}
 	return vm.loop.settle(v)
 }
 
 // intact sees to it that programs get their meter: those that use it look it up when they start. What a script has put in
-// front of it goes; to read it would not do, for a getter may answer one thing here and another to the program.
+// front of it goes; to read it would not do, for a getter may return one thing here and another to the program.
 func (vm *VM) intact(metered bool) error {
 	global := vm.rt.GlobalObject()
-	if global.Prototype() != vm.names || metered && global.Delete(meterName) != nil {
-		return fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot go on")
+	if global.Prototype() != vm.names || metered && global.Delete(compile.MeterName) != nil {
+		return fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot continue")
 	}
 	return nil
 }
@@ -139,19 +157,20 @@ func (vm *VM) RunCode(p *goja.Program) (goja.Value, error) {
 	return vm.rt.RunProgram(p)
 }
 
-// Call calls a function of the script's, waits for its promise as Run does, and answers the same errors.
+// Call calls a function of the script's, waits for its promise as Run does, and returns the same errors.
 func (vm *VM) Call(fn goja.Callable, args ...goja.Value) (result goja.Value, err error) {
 	defer vm.recovered(&err)
 	vm.meter.begin()
 	defer vm.meter.end(&err)
 	v, err := fn(goja.Undefined(), args...)
 	if err != nil {
+		vm.meter.rejections.forget()
 		return nil, vm.failure(err)
 	}
 	return vm.loop.settle(v)
 }
 
-// Guard runs Go code that reads the VM's values, whose getters may be the script's, and answers errors as Run does.
+// Guard runs Go code that reads the VM's values, whose getters may be the script's, and returns errors as Run does.
 func (vm *VM) Guard(f func() error) (err error) {
 	defer vm.recovered(&err)
 	var inner error
@@ -165,7 +184,7 @@ func (vm *VM) Guard(f func() error) (err error) {
 	return inner
 }
 
-// Stringify is JSON.stringify for the host, and answers what it throws. Large or clever data goes through the guarded
+// Stringify is JSON.stringify for the host, and returns what it throws. Large or clever data goes through the guarded
 // native: toJSON, getters and shared objects can make it loop or grow without bound.
 func (vm *VM) Stringify(o *goja.Object) (text []byte, err error) {
 	if text, ok := vm.meter.guards.appendPlain(make([]byte, 0, 128), o); ok {
@@ -212,14 +231,16 @@ func (vm *VM) recovered(err *error) {
 
 // failure turns goja's errors into the package's.
 func (vm *VM) failure(err error) error {
+	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // errors.As would unwrap it, see causeOf
+		s := &ScriptError{Message: textOf(e.Value()), Stack: vm.authorNames(e.String()), cause: vm.causeOf(e.Value())}
+		s.Code, s.Text = vm.answerOf(e.Value())
+		return s
+	}
 	if i, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		if cause, ok := i.Value().(error); ok {
 			return cause
 		}
 		return err
-	}
-	if e, ok := errors.AsType[*goja.Exception](err); ok {
-		return &ScriptError{Message: textOf(e.Value()), Stack: vm.authorNames(e.String()), cause: e}
 	}
 	if s, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		return &ScriptError{Message: "RangeError: too many nested calls", Stack: "RangeError: too many nested calls" + vm.authorNames(s.String()), cause: s}
@@ -227,10 +248,45 @@ func (vm *VM) failure(err error) error {
 	return err
 }
 
-// authorNames gives programs with source maps their own names back: goja writes those as escaped URLs.
+// causeOf returns the Go error that an Error of the host holds. goja's own Unwrap asks any value for its form in Go, and makes
+// room there for what a script's list says is its length.
+func (vm *VM) causeOf(thrown goja.Value) (cause error) {
+	o, ok := thrown.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	_ = vm.rt.Try(func() { // a script may have put a getter there
+		if v := o.Get("value"); v != nil && v.ExportType() != nil && v.ExportType().Implements(reflect.TypeFor[error]()) {
+			cause, _ = v.Export().(error)
+		}
+	})
+	return cause
+}
+
+// answerOf returns the status, 400 to 599, and the message of a thrown object that has both; 0 where it has not.
+func (vm *VM) answerOf(thrown goja.Value) (status int, message string) {
+	o, ok := thrown.(*goja.Object)
+	if !ok {
+		return 0, ""
+	}
+	_ = vm.rt.Try(func() { // a script may have put getters there
+		code, text := o.Get("status"), o.Get("message")
+		if code == nil || text == nil || code.ExportType() == nil || text.ExportType() == nil {
+			return
+		}
+		n, number := code.Export().(int64)
+		_, object := code.(*goja.Object)
+		if s, ok := text.(goja.String); ok && number && !object && s.Length() > 0 && n >= 400 && n <= 599 {
+			status, message = int(n), s.String()
+		}
+	})
+	return status, message
+}
+
+// authorNames restores the names of programs with source maps: goja writes those as escaped URLs.
 func (vm *VM) authorNames(stack string) string {
 	for _, p := range vm.mapped {
-		stack = strings.ReplaceAll(stack, p.mapped+":", p.name+":")
+		stack = strings.ReplaceAll(stack, p.MappedName()+":", p.Name()+":")
 	}
 	return stack
 }
@@ -262,9 +318,12 @@ type ScriptError struct {
 	Message string // as in "TypeError: x is not a function"
 	Stack   string // with the author's names, lines and columns
 	cause   error
+
+	Code int    // the HTTP status that the script threw with a message, as in throw {status: 404, message: "…"}; 0 for none
+	Text string // that message
 }
 
-// Error gives the stack: a script error's text is where it happened.
+// Error returns the stack: a script error's text is where it happened.
 func (e *ScriptError) Error() string { return e.Stack }
 
 // Unwrap finds the Go error that a host function threw.
@@ -276,7 +335,7 @@ type Panic struct {
 	Stack []byte
 }
 
-// Error gives value and stack, for the log.
+// Error returns value and stack, for the log.
 func (p *Panic) Error() string { return fmt.Sprintf("panic: %v\n%s", p.Value, p.Stack) }
 
 // names serves the VM's Globals as the prototype of the global object.
@@ -284,9 +343,9 @@ type names VM
 
 func (n *names) Get(name string) goja.Value {
 	switch name {
-	case globalName:
+	case compile.GlobalName:
 		return n.rt.GlobalObject()
-	case meterName:
+	case compile.MeterName:
 		if n.ticks == nil {
 			n.ticks = n.meter.ticks()
 		}

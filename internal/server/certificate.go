@@ -29,11 +29,11 @@ func openCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, 
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
 	for _, f := range [][2]string{{"https_engine.cert", certFile}, {"https_engine.key", keyFile}} {
 		if _, err := os.Stat(f[1]); err != nil {
-			return nil, fault.Misset(f[0], err, "%s names a file that cannot be read; it is a path from where the server was started", f[0])
+			return nil, fault.InvalidSetting(f[0], err, "%s names a file that cannot be read; it is a path from where the server was started", f[0])
 		}
 	}
 	if err := c.load(); err != nil {
-		return nil, fault.Misset("https_engine.cert", err, "the certificate cannot be used; look at https_engine.cert and https_engine.key: PEM files that belong together")
+		return nil, fault.InvalidSetting("https_engine.cert", err, "the certificate cannot be used; check https_engine.cert and https_engine.key: PEM files that belong together")
 	}
 	return c, nil
 }
@@ -60,9 +60,9 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return c.current, nil
 	}
 	if err := c.load(); err != nil {
-		c.log.Warn("the certificate changed and cannot be used; the one before stays", "error", err)
+		c.log.Warn("the changed certificate cannot be used; the previous one stays in use", "error", err)
 	} else {
-		c.log.Info("the certificate was read again")
+		c.log.Info("the certificate was reloaded")
 	}
 	return c.current, nil
 }

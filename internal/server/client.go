@@ -38,7 +38,7 @@ func (p proxies) clean(r *http.Request) {
 	r.Header.Del("X-Forwarded-Host")
 }
 
-// peer gives the address that sent the request; without proxies nobody needs it.
+// peer returns the address that sent the request; it is only needed with proxies.
 func (p proxies) peer(r *http.Request) (netip.Addr, bool) {
 	if len(p) == 0 {
 		return netip.Addr{}, false
@@ -52,7 +52,7 @@ func drop(h http.Header, names ...string) {
 	}
 }
 
-// client gives the address that a request came from: that of the peer, unless it is a trusted proxy. Then the last
+// client returns the address that a request came from: that of the peer, unless it is a trusted proxy. Then the last
 // address of X-Forwarded-For that is not a trusted proxy counts: what stands before it, the client may have made up.
 func (p proxies) client(r *http.Request) string {
 	at, ok := address(r.RemoteAddr)
@@ -97,13 +97,13 @@ func address(text string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), true
 }
 
-// first gives the first of the values that proxies have put into a header.
+// first returns the first of the values that proxies have put into a header.
 func first(h http.Header, name string) string {
 	value, _, _ := strings.Cut(h.Get(name), ",")
 	return strings.TrimSpace(value)
 }
 
-// isHost tells whether a text can be a host with or without a port.
+// isHost reports whether a text can be a host with or without a port.
 func isHost(text string) bool {
 	if text == "" || len(text) > 255 {
 		return false

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// minCompressed is how many bytes an answer has to have before gzip makes it smaller by anything that counts.
+// minCompressed is how many bytes a response has to have before gzip makes it smaller by anything that counts.
 const minCompressed = 1 << 10
 
-// mayCompress tells, when the header is complete and the answer long enough, whether it is compressed. Caches are told
+// mayCompress decides, when the header is complete and the response long enough, whether it is compressed. Caches are told
 // where that depends on the client.
 func (w *writer) mayCompress() bool {
 	h := w.Header()
@@ -23,7 +23,7 @@ func (w *writer) mayCompress() bool {
 	return takesGzip(w.request)
 }
 
-// compress sends the header of a compressed answer.
+// compress sends the header of a compressed response.
 func (w *writer) compress() {
 	h := w.Header()
 	h.Set("Content-Encoding", "gzip")
@@ -34,7 +34,7 @@ func (w *writer) compress() {
 	}
 	w.start()
 	w.zip = w.server.zip.Get().(*gzip.Writer)
-	w.zip.Reset(sender{w})
+	w.zip.Reset(&w.conn)
 }
 
 func (w *writer) endCompression() {
@@ -43,12 +43,7 @@ func (w *writer) endCompression() {
 	w.zip = nil
 }
 
-// sender is where compressed bytes go.
-type sender struct{ w *writer }
-
-func (s sender) Write(b []byte) (int, error) { return s.w.send(b) }
-
-// takesGzip tells whether the answer of a request may be compressed.
+// takesGzip reports whether the response of a request may be compressed.
 func takesGzip(r *http.Request) bool {
 	if r.Method == http.MethodHead || r.Header.Get("Range") != "" {
 		return false
@@ -67,7 +62,7 @@ func takesGzip(r *http.Request) bool {
 	return false
 }
 
-// isText tells whether a type is text that compresses. Event streams are left alone: each event has to arrive at once.
+// isText reports whether a type is text that compresses. Event streams are left alone: each event has to arrive immediately.
 func isText(contentType []string) bool {
 	switch kind := mediaType(contentType); kind {
 	case "text/event-stream":
@@ -81,7 +76,7 @@ func isText(contentType []string) bool {
 
 func isPlain(contentType []string) bool { return mediaType(contentType) == "text/plain" }
 
-// mediaType gives the type that a header names, without its parameters.
+// mediaType returns the type that a header names, without its parameters.
 func mediaType(contentType []string) string {
 	if len(contentType) == 0 {
 		return ""

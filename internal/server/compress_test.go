@@ -154,7 +154,7 @@ func TestStreamsArriveAtOnce(t *testing.T) {
 					t.Fatal(err)
 				}
 				equal(t, "line", line, word+pad+"\n")
-				next <- struct{}{} // only now the flow goes on
+				next <- struct{}{} // only now the flow continues
 			}
 		})
 	}

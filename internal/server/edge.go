@@ -9,17 +9,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// widHeader names the run in an answer of a flow; the access log repeats it.
-const widHeader = "Nflow-Wid-1"
+	"github.com/arturoeanton/nflow-runtime/internal/problem"
+)
 
 // maxLogged is how many bytes of a path the access log shows.
 const maxLogged = 512
 
-// ServeHTTP answers one request.
+// ServeHTTP serves one request.
 func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	start := time.Now()
+	hasFirst(r)
 	s.proxies.clean(r)
 	w := s.newWriter(raw, r)
 	quiet := false
@@ -30,15 +30,14 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 		}
 		w.finish()
 	}()
-	limitBody(&w.control, r, s.opts.Timeouts.Body)
 
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
 	page, hushed := s.page(r.URL.Path)
 	switch {
 	case countHeaders(r.Header) > maxHeaders:
-		refuse(w, http.StatusRequestHeaderFieldsTooLarge, "the request has more than "+strconv.Itoa(maxHeaders)+" headers")
+		refuse(w, r, http.StatusRequestHeaderFieldsTooLarge, "the request has more than "+strconv.Itoa(maxHeaders)+" headers")
 	case r.Method == http.MethodTrace || r.Method == http.MethodConnect:
-		refuse(w, http.StatusMethodNotAllowed, "method "+r.Method+" is not served here")
+		refuse(w, r, http.StatusMethodNotAllowed, "method "+r.Method+" is not served here")
 	case get && s.opts.HealthPath != "" && r.URL.Path == s.opts.HealthPath:
 		quiet = true
 		s.answerHealth(w, r)
@@ -50,7 +49,6 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 		if hushed || s.admit(w, r) {
 			page.ServeHTTP(w, r)
 		}
-	case r.Method == http.MethodOptions && s.answerOptions(w, r):
 	case s.isAdmin(r):
 		if s.admit(w, r) {
 			quiet = r.Method == http.MethodGet
@@ -66,7 +64,7 @@ func (s *Server) isAdmin(r *http.Request) bool {
 	return s.opts.Admin != nil && below && (rest == "" || rest[0] == '/')
 }
 
-// page gives what answers a path in place of the flows.
+// page returns the handler of a path that no flow serves.
 func (s *Server) page(path string) (page http.Handler, quiet bool) {
 	if s.opts.Pages == nil {
 		return nil, false
@@ -101,47 +99,33 @@ func countHeaders(h http.Header) (n int) {
 	return n
 }
 
-// answerOptions tells the methods of a path, when it has any.
-func (s *Server) answerOptions(w *writer, r *http.Request) bool {
-	if s.opts.Allow == nil {
-		return false
-	}
-	methods := s.opts.Allow(r.URL.EscapedPath())
-	if len(methods) == 0 {
-		return false
-	}
-	w.Header().Set("Allow", strings.Join(append(methods, http.MethodOptions), ", "))
-	w.WriteHeader(http.StatusNoContent)
-	return true
+// refuse writes a response of the server itself.
+func refuse(w *writer, r *http.Request, status int, message string) {
+	guard(w.Header())
+	problem.Write(w, r, problem.Answer{Message: message, Code: status}) //nolint:errcheck // the client is gone
 }
 
-// refusal is the JSON of an answer that no flow gave, in the shape of the engine's errors.
-type refusal struct {
-	Message string `json:"message"`
-	Code    int    `json:"code"`
+// guard sets the headers of a response of the server itself: no frames, scripts or caching.
+func guard(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
 }
 
-func refuse(w *writer, status int, message string) {
-	writeJSON(w, status, refusal{message, status})
-}
-
-// writeJSON gives an answer of the server's own. It is nobody's page: no frame, script or cache has to do with it.
+// writeJSON writes a response of the server itself.
 func writeJSON(w *writer, status int, v any) {
 	text, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // the types are ours
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=UTF-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
+	guard(w.Header())
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.WriteHeader(status)
 	w.Write(text) //nolint:errcheck // the client is gone
 }
 
-// recovered answers for a panic outside of any run; what panics in a run ends that run in the engine. An answer that
+// recovered responds to a panic outside of any run; what panics in a run ends that run in the engine. A response that
 // has begun is cut off, so that the client does not take it for whole.
 func (s *Server) recovered(w *writer, r *http.Request, cause any) {
 	if cause == http.ErrAbortHandler { //nolint:errorlint // it is thrown as it is
@@ -154,7 +138,7 @@ func (s *Server) recovered(w *writer, r *http.Request, cause any) {
 		panic(http.ErrAbortHandler)
 	}
 	w.reset()
-	refuse(w, http.StatusInternalServerError, "internal error")
+	refuse(w, r, http.StatusInternalServerError, "internal error")
 }
 
 func (s *Server) logAccess(w *writer, r *http.Request, start time.Time, quiet bool) {
@@ -163,18 +147,19 @@ func (s *Server) logAccess(w *writer, r *http.Request, start time.Time, quiet bo
 		level = slog.LevelDebug
 	}
 	wid := ""
-	if run := w.Header()[widHeader]; len(run) > 0 {
+	if run := w.Header()[problem.WidHeader]; len(run) > 0 {
 		wid = run[0]
-		level = slog.LevelDebug // the engine has told of the run
+		level = slog.LevelDebug // the engine has logged the run
 	}
 	if !s.opts.Log.Enabled(r.Context(), level) {
 		return
 	}
+	sent := w.conn.Sent()
 	if r.Method == http.MethodHead {
-		w.sent = 0 // net/http ate them
+		sent = 0 // net/http ate them
 	}
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", logged(r)), slog.Int("status", w.status), slog.Int64("bytes", w.sent),
+		slog.String("method", r.Method), slog.String("path", logged(r)), slog.Int("status", w.status), slog.Int64("bytes", sent),
 		slog.Float64("ms", float64(time.Since(start).Microseconds())/1000), slog.String("client", s.proxies.client(r)),
 	}
 	if wid != "" {
@@ -183,7 +168,7 @@ func (s *Server) logAccess(w *writer, r *http.Request, start time.Time, quiet bo
 	s.opts.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// logged gives the path without its query, which may hold secrets.
+// logged returns the path without its query, which may hold secrets.
 func logged(r *http.Request) string {
 	path := r.URL.EscapedPath()
 	if len(path) > maxLogged {

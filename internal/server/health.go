@@ -17,10 +17,16 @@ type Report struct {
 // Component is a part of the runtime, as /health sees it. It says nothing that a stranger should not read.
 type Component struct {
 	Status  string `json:"status"`
+	Reason  string `json:"reason,omitempty"`  // one word, as in "disk_full"; "" where none is known
+	Message string `json:"message,omitempty"` // what is wrong and how to fix it, of an unhealthy component
 	Live    *int64 `json:"live,omitempty"`    // runs alive now, of component processes
 	Bytes   uint64 `json:"bytes,omitempty"`   // in use, of component memory
 	Dropped *int64 `json:"dropped,omitempty"` // records that were lost, of component history
 }
+
+// Degraded is the state of the component sandbox when the linked goja is not the one that it knows: limits are kept, but
+// cost more.
+const Degraded = "degraded"
 
 // The states of a Report and its Components.
 const (
@@ -28,7 +34,7 @@ const (
 	Unhealthy = "unhealthy"
 )
 
-// answerReady answers 200 while new requests are wanted, else 503.
+// answerReady writes 200 while new requests are wanted, else 503.
 func (s *Server) answerReady(w *writer) {
 	type state struct {
 		Status string `json:"status"`
@@ -40,7 +46,7 @@ func (s *Server) answerReady(w *writer) {
 	writeJSON(w, http.StatusServiceUnavailable, state{"draining"})
 }
 
-// answerHealth answers 200, or 503 when something that requests need does not work.
+// answerHealth writes 200, or 503 when something that requests need does not work.
 func (s *Server) answerHealth(w *writer, r *http.Request) {
 	report := s.opts.Health(r.Context())
 	status := http.StatusOK

@@ -116,7 +116,7 @@ func (s *site) dial() net.Conn {
 	return c
 }
 
-// raw sends text as it is and reads one answer.
+// raw sends text as it is and reads one response.
 func (s *site) raw(text string) answer {
 	s.t.Helper()
 	c := s.dial()
@@ -147,7 +147,7 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 	}
 }
 
-// refused checks an answer that no flow gave.
+// refused checks a response that no flow gave.
 func refused(t testing.TB, a answer, status int) {
 	t.Helper()
 	equal(t, "status", a.StatusCode, status)

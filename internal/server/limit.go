@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// overLimit is the answer to a request that comes too soon.
+// overLimit is the response to a request over the limit.
 type overLimit struct {
 	Error      string `json:"error"`
 	RetryAfter int    `json:"retry_after"` // seconds
 }
 
-// admit tells whether a request may go on to the flows, and its client where it stands: X-RateLimit-Limit is how many
-// requests it may send at once, Remaining how many are left of them, and Reset the second, in Unix time, at which none is
+// admit reports whether a request may pass to the flows, and sets the headers of its client: X-RateLimit-Limit is how many
+// requests it may send in one burst, Remaining how many are left of them, and Reset the second, in Unix time, at which none is
 // missing. A request over the limit is answered here.
 func (s *Server) admit(w *writer, r *http.Request) bool {
 	if s.opts.Limits == nil {
@@ -34,6 +34,9 @@ func (s *Server) admit(w *writer, r *http.Request) bool {
 	seconds := int(math.Ceil(d.Retry.Seconds()))
 	if !s.opts.HideRetry {
 		h.Set("Retry-After", strconv.Itoa(seconds))
+	}
+	if s.opts.CORS != nil {
+		s.opts.CORS(h, r)
 	}
 	writeJSON(w, http.StatusTooManyRequests, overLimit{s.opts.LimitText, seconds})
 	return false

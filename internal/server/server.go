@@ -1,13 +1,13 @@
 // Package server is HTTP around the flows: listening, TLS and HTTP/2, timeouts, the client's address, compression, the
 // access log, rate limits and /health.
 //
-// internal/app makes a Server and gives it what answers the flows as an echo.HandlerFunc. The room knows nothing of
+// internal/app makes a Server and passes the flows as an echo.HandlerFunc. The package knows nothing of
 // apps, flows or sessions; bodies are capped and errors of flows answered where flows are, in the engine, because
 // programs embed that in servers of their own.
 //
-// The way of a request: Server.ServeHTTP cleans what proxies say, puts a deadline on the body (body.go) and a writer
-// before the client (writer.go: deadlines, compression, the count of bytes), answers what no flow may (health, OPTIONS,
-// refusals, what is over a limit) and hands the rest to the flows.
+// The way of a request: Server.ServeHTTP cleans what proxies say, puts a writer before the client (writer.go: compression;
+// internal/wire: the deadlines of body and answer), answers what no flow may (health, OPTIONS, refusals, what is over a
+// limit) and hands the rest to the flows.
 package server
 
 import (
@@ -26,12 +26,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/arturoeanton/nflow-runtime/internal/ratelimit"
+	"github.com/arturoeanton/nflow-runtime/internal/wire"
 )
 
 const (
 	maxHeaderBytes = 64 << 10 // of a request, all headers together
 	maxHeaders     = 128      // of a request, counted by value
-	maxStreams     = 250      // requests at once on one HTTP/2 connection
+	maxStreams     = 250      // concurrent requests on one HTTP/2 connection
 
 	// freshGrace is how long a stop lets a connection that is open already send its first request.
 	freshGrace = 250 * time.Millisecond
@@ -39,15 +40,15 @@ const (
 
 // Options say what a Server serves and how. Only Flows is needed.
 type Options struct {
-	Flows  echo.HandlerFunc             // answers every path that is not the server's own
-	Errors echo.HTTPErrorHandler        // answers what Flows returns. Defaults to Echo's
-	Allow  func(path string) []string   // methods of an escaped path, for OPTIONS; none: Flows answers. Defaults to none
-	Health func(context.Context) Report // asked for each request to HealthPath
-	Ready  func() bool                  // asked for each request to ReadyPath: whether new requests are wanted
-	Log    *slog.Logger                 // Defaults to saying nothing
-	Meter  Meter                        // told of requests to Flows. Defaults to none
+	Flows  echo.HandlerFunc                 // serves every path that is not the server's own
+	Errors echo.HTTPErrorHandler            // writes the response for errors of Flows. Defaults to Echo's
+	CORS   func(http.Header, *http.Request) // sets CORS headers on a response that Flows does not write. Defaults to none
+	Health func(context.Context) Report     // asked for each request to HealthPath
+	Ready  func() bool                      // asked for each request to ReadyPath: whether new requests are wanted
+	Log    *slog.Logger                     // Defaults to saying nothing
+	Meter  Meter                            // counts requests to Flows. Defaults to none
 
-	// Pages gives what answers a path in place of Flows, nil for most; quiet ones are logged at debug level. Defaults to
+	// Pages returns the handler of a path in place of Flows, nil for most; quiet ones are logged at debug level. Defaults to
 	// none.
 	Pages func(path string) (page http.Handler, quiet bool)
 
@@ -55,7 +56,7 @@ type Options struct {
 	LimitText string             // `error` of a request over a limit. Defaults to "too many requests"
 	HideRetry bool               // over a limit, leave header Retry-After out
 
-	Admin     http.Handler // answers below AdminPath, which no flow sees. Defaults to none
+	Admin     http.Handler // serves paths below AdminPath, which no flow sees. Defaults to none
 	AdminPath string       // without a slash at its end
 
 	HealthPath     string         // Defaults to none: Health is not asked
@@ -64,6 +65,8 @@ type Options struct {
 	CertFile       string         // PEM, certificate with its chain; read again when it changes. Defaults to none: no TLS
 	KeyFile        string         // PEM, private key; needed with CertFile
 	Timeouts       Timeouts
+	MaxUnread      int64 // bytes of bodies that clients are still sending, of all requests together. Defaults to no bound
+	MaxUnsent      int64 // bytes of responses that clients have not taken, of all requests together. Defaults to no bound
 }
 
 // Meter counts requests. It must not wait.
@@ -73,12 +76,13 @@ type Meter interface {
 	Limit(kind string)                                 // a request was refused: "rate"
 }
 
-// Timeouts bound how long a client may take. None of them bounds a flow: streams and long polls go on as long as their
+// Timeouts bound how long a client may take. None of them bounds a flow: streams and long polls continue as long as their
 // client reads.
 type Timeouts struct {
 	Header time.Duration // until all headers are there. Defaults to 10 s
 	Body   time.Duration // between two pieces of a body, which also has to come at 1 KiB/s on average. Defaults to 20 s
-	Write  time.Duration // until the client has taken a piece of the answer. Defaults to 30 s
+	Whole  time.Duration // for a body as a whole, counted while the flow waits for it. Defaults to 5 min
+	Write  time.Duration // until the client has taken a piece of the response. Defaults to 30 s
 	Idle   time.Duration // between two requests on a connection. Defaults to 60 s
 }
 
@@ -96,7 +100,8 @@ type Server struct {
 	echo    *echo.Echo
 	http    *http.Server
 	zip     sync.Pool // of *gzip.Writer
-	noSniff []string  // the value of a header that most answers share
+	wire    wire.Limits
+	noSniff []string // the value of a header that most responses share
 
 	mu    sync.Mutex
 	fresh map[net.Conn]struct{} // connections that have not sent a whole request yet
@@ -110,12 +115,20 @@ func New(o Options) (*Server, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{opts: o, proxies: o.TrustedProxies, echo: echo.New(), noSniff: []string{"nosniff"}, fresh: map[net.Conn]struct{}{}}
+	s.wire = wire.Limits{Stall: o.Timeouts.Body, Body: o.Timeouts.Whole, Write: o.Timeouts.Write}
+	if s.wire.SetDefaults(); o.MaxUnsent > 0 {
+		s.wire.Unsent = wire.NewRoom(o.MaxUnsent, "clients read their responses too slowly: this one was cut off ([server] max_unsent_mb)")
+	}
+	if o.MaxUnread > 0 {
+		s.wire.Unread = wire.NewRoom(o.MaxUnread, "too many slow uploads: try again")
+	}
 	s.zip.New = func() any { return gzip.NewWriter(nil) }
 	s.echo.IPExtractor = s.proxies.client
 	if o.Errors != nil {
 		s.echo.HTTPErrorHandler = o.Errors
 	}
 	s.echo.Any("/*", o.Flows)
+	s.echo.RouteNotFound("/*", o.Flows) // methods that Echo does not know
 
 	s.http = &http.Server{
 		Handler:           s,
@@ -123,6 +136,7 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:       o.Timeouts.Idle,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         s.track,
+		ConnContext:       s.limitFirst,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // what hostile clients cause
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreams,
@@ -140,12 +154,13 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Serve answers on l, with TLS when there is a certificate, until Stop is called; that is no error. It closes l.
+// Serve serves on l, with TLS when there is a certificate, until Stop is called; that is no error. It closes l.
 func (s *Server) Serve(l net.Listener) error {
 	defer l.Close()
+	wire.Tune(l)
 	var err error
 	if s.http.TLSConfig != nil {
-		err = s.http.ServeTLS(l, "", "")
+		err = s.http.ServeTLS(wire.Hasty(l), "", "")
 	} else {
 		err = s.http.Serve(l)
 	}
@@ -155,11 +170,11 @@ func (s *Server) Serve(l net.Listener) error {
 	return err
 }
 
-// Client gives the address that a request came from, as far as trusted proxies tell it.
+// Client returns the address that a request came from, as far as trusted proxies tell it.
 func (s *Server) Client(r *http.Request) string { return s.proxies.client(r) }
 
-// Stop stops accepting at once, waits until the requests that are being answered are done, and closes what is left when
-// ctx ends. It may be called before Serve, which then returns at once, and more than once.
+// Stop stops accepting immediately, waits until the requests that are being answered are done, and closes what is left when
+// ctx ends. It may be called before Serve, which then returns immediately, and more than once.
 func (s *Server) Stop(ctx context.Context) {
 	late := time.AfterFunc(freshGrace, s.dropFresh)
 	defer late.Stop()
@@ -183,10 +198,36 @@ func (s *Server) track(c net.Conn, state http.ConnState) {
 	}
 }
 
+// firstRequest is the key of what ends a connection that sends no whole request.
+type firstRequest struct{}
+
+// limitFirst returns a connection with TLS the time of a header to bring its first request: http.Server bounds the head of
+// a request in HTTP/1.1 alone, and not what an HTTP/2 connection sends before or in place of one.
+func (s *Server) limitFirst(ctx context.Context, c net.Conn) context.Context {
+	secure, ok := c.(*tls.Conn)
+	if !ok {
+		return ctx
+	}
+	late := time.AfterFunc(s.opts.Timeouts.Header, func() {
+		secure.NetConn().Close() //nolint:errcheck // no caller is left to report it to
+	})
+	return context.WithValue(ctx, firstRequest{}, late)
+}
+
+// hasFirst notes that a whole request has come.
+func hasFirst(r *http.Request) {
+	if r.TLS == nil {
+		return
+	}
+	if late, ok := r.Context().Value(firstRequest{}).(*time.Timer); ok {
+		late.Stop()
+	}
+}
+
 func (s *Server) dropFresh() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.fresh {
-		c.Close() //nolint:errcheck // nobody is left to be told
+		c.Close() //nolint:errcheck // no caller is left to report it to
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"strings"
 	"sync"
@@ -78,7 +79,7 @@ func TestBodyThatNobodyReadsDoesNotHoldTheAnswer(t *testing.T) {
 	equal(t, "body", s.raw("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345").body, "hello")
 }
 
-// TestBodyThatTrickles sends a byte each time it finds that no answer has come yet.
+// TestBodyThatTrickles sends a byte each time it finds that no response has come yet.
 func TestBodyThatTrickles(t *testing.T) {
 	t.Parallel()
 	s := open(t, server.Options{Flows: reads, Timeouts: server.Timeouts{Body: 300 * time.Millisecond}})
@@ -117,7 +118,7 @@ func TestBodyThatFlowsMayTakeLong(t *testing.T) {
 	equal(t, "body", strings.TrimSpace(s.read(from).body), "65536")
 }
 
-// TestSlowFlowsAreNotSlowClients has flows that rest longer than any timeout, before and between pieces of answers.
+// TestSlowFlowsAreNotSlowClients has flows that rest longer than any timeout, before and between pieces of responses.
 func TestSlowFlowsAreNotSlowClients(t *testing.T) {
 	t.Parallel()
 	const short = 50 * time.Millisecond
@@ -153,7 +154,7 @@ func TestSlowFlowsAreNotSlowClients(t *testing.T) {
 	equal(t, "late", strings.TrimSpace(late.do(http.MethodPost, "/", bytes.NewReader(make([]byte, 300_000))).body), "300000")
 }
 
-// TestRestBetweenRequests has a client that rests between two requests for longer than it may take over an answer.
+// TestRestBetweenRequests has a client that rests between two requests for longer than it may take over a response.
 func TestRestBetweenRequests(t *testing.T) {
 	t.Parallel()
 	const short = 50 * time.Millisecond
@@ -227,4 +228,42 @@ func TestClientThatDoesNotRead(t *testing.T) {
 			t.Error(proto, "a client that does not read holds its request for ever")
 		}
 	}
+}
+
+// TestConnectionsWithoutARequest has HTTP/2 connections stop at each point before their first request is whole.
+func TestConnectionsWithoutARequest(t *testing.T) {
+	t.Parallel()
+	const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+	const settings = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	cert, key := server.WriteCertificate(t, "one")
+	s := open(t, server.Options{Flows: says("hello"), CertFile: cert, KeyFile: key, Timeouts: server.Timeouts{Header: 300 * time.Millisecond}})
+	for name, text := range map[string]string{
+		"no preface": "", "half a preface": preface[:9], "no request": preface + settings,
+		"half a head": preface + settings + "\x00\x00\x03\x01\x01\x00\x00\x00\x01\x82\x87\x84", // its flag END_HEADERS is missing
+	} {
+		dialer := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}} //nolint:gosec // a certificate of the test's own
+		c, err := dialer.DialContext(t.Context(), "tcp", s.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		begun := time.Now()
+		c.SetDeadline(begun.Add(long))
+		io.WriteString(c, text)
+		if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begun) > long/2 {
+			t.Errorf("%s: it was open for %s", name, time.Since(begun))
+		}
+	}
+	// One that has had its request rests as long as idle connections may.
+	equal(t, "a request", s.get("https:/").Proto, "HTTP/2.0")
+	<-time.After(time.Second)
+	got := make(chan bool, 1)
+	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { got <- i.Reused }}
+	q, _ := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodGet, "https://"+s.addr, nil)
+	a, err := s.client.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Body.Close()
+	equal(t, "the connection of before", <-got, true)
 }

@@ -6,49 +6,46 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/wire"
 )
 
-// piece is how many bytes are written under one deadline: a slow client takes a large answer piece by piece.
-const piece = 64 << 10
-
-// buffered is how many bytes of a body net/http keeps before it writes any.
-const buffered = 2048
-
-// writer is the way of an answer to its client: it compresses where that pays (compress.go), gives the client a time
-// for each piece and counts what went out. It belongs to the goroutine of its request.
+// writer is the way of a response to its client: it compresses where that pays (compress.go) and hands what it has to the
+// connection (internal/wire), which keeps the deadlines. It belongs to the goroutine of its request.
 type writer struct {
-	raw     http.ResponseWriter
+	conn    wire.Conn
 	request *http.Request
-	control http.ResponseController
 	server  *Server
 
-	status  int   // 0 until the flow says it
-	sent    int64 // bytes of the body, as they went out
-	started bool  // the header is on its way
-	ended   bool  // somebody else has the connection, or it will be cut off
+	status  int  // 0 until the flow says it
+	started bool // the header is on its way
+	ended   bool // the connection was taken over, or it will be cut off
 
-	held []byte       // the beginning of the body, until it is known whether the answer is compressed
-	zip  *gzip.Writer // nil when the answer goes out as it is
+	held []byte       // the beginning of the body, until it is known whether the response is compressed
+	zip  *gzip.Writer // nil when the response goes out as it is
 }
 
 func (s *Server) newWriter(raw http.ResponseWriter, r *http.Request) *writer {
-	return &writer{raw: raw, request: r, control: *http.NewResponseController(raw), server: s}
+	w := &writer{request: r, server: s}
+	w.conn.Open(raw, r, &s.wire)
+	return w
 }
 
 // Header implements http.ResponseWriter.
-func (w *writer) Header() http.Header { return w.raw.Header() }
+func (w *writer) Header() http.Header { return w.conn.Header() }
 
-// WriteHeader notes the status. The header leaves when it is known whether the answer is compressed; informational
-// ones (RFC 9110, 15.2) leave at once.
+// Wire lets the engine find the connection.
+func (w *writer) Wire() *wire.Conn { return &w.conn }
+
+// WriteHeader notes the status. The header leaves when it is known whether the response is compressed; informational
+// ones (RFC 9110, 15.2) leave immediately.
 func (w *writer) WriteHeader(status int) {
 	switch {
 	case w.status != 0:
 	case status < 100 || status > 999:
-		panic(fmt.Sprintf("%d is no HTTP status", status)) // here, as net/http would: the header may leave when nobody catches it
+		panic(fmt.Sprintf("%d is not an HTTP status", status)) // here, as net/http would: the header may leave when no caller recovers
 	case status < 200 && status != http.StatusSwitchingProtocols:
-		w.hurry()
-		w.raw.WriteHeader(status)
+		w.conn.Inform(status)
 	default:
 		w.status = status
 	}
@@ -61,7 +58,7 @@ func (w *writer) start() {
 	if h := w.Header(); !isPlain(h["Content-Type"]) && len(h["X-Content-Type-Options"]) == 0 {
 		h["X-Content-Type-Options"] = w.server.noSniff
 	}
-	w.raw.WriteHeader(w.status)
+	w.conn.WriteHeader(w.status)
 }
 
 // Write implements http.ResponseWriter.
@@ -89,39 +86,17 @@ func (w *writer) pass(b []byte) (int, error) {
 	if w.zip != nil {
 		return w.zip.Write(b)
 	}
-	return w.send(b)
+	return w.conn.Write(b)
 }
 
-// take gives what was held; it is held no more.
+// take returns what was held; it is held no more.
 func (w *writer) take() []byte {
 	held := w.held
 	w.held = nil
 	return held
 }
 
-// send hands bytes to the client, each piece under a deadline of its own. Between pieces there is none: a stream may
-// rest as long as it likes. What stays in the server's buffer needs none before it leaves: a deadline costs as much as a
-// look at the clock and a timer, and most answers are small.
-func (w *writer) send(b []byte) (n int, err error) {
-	if w.sent+int64(len(b)) <= buffered {
-		n, err = w.raw.Write(b)
-		w.sent += int64(n)
-		return n, err
-	}
-	for len(b) > 0 && err == nil {
-		part := b[:min(len(b), piece)]
-		b = b[len(part):]
-		w.hurry()
-		var m int
-		m, err = w.raw.Write(part)
-		n += m
-	}
-	w.deadline(time.Time{})
-	w.sent += int64(n)
-	return n, err
-}
-
-// FlushError sends all there is. An answer that is flushed before it is worth compressing is a stream and goes out as
+// FlushError sends all there is. A response that is flushed before it is worth compressing is a stream and goes out as
 // it is.
 func (w *writer) FlushError() error {
 	w.WriteHeader(http.StatusOK)
@@ -133,9 +108,7 @@ func (w *writer) FlushError() error {
 			return err
 		}
 	}
-	w.hurry()
-	defer w.deadline(time.Time{})
-	return w.control.Flush()
+	return w.conn.FlushError()
 }
 
 // Flush is FlushError for callers of the old interface.
@@ -147,13 +120,13 @@ func (w *writer) release() error {
 		return nil
 	}
 	w.start()
-	_, err := w.send(w.take())
+	_, err := w.conn.Write(w.take())
 	return err
 }
 
-// finish ends the answer. The server sends what it has buffered after that, under the last deadline, which net/http takes
-// back before the next request.
+// finish ends the response.
 func (w *writer) finish() {
+	defer w.conn.End()
 	if w.ended {
 		return
 	}
@@ -165,22 +138,21 @@ func (w *writer) finish() {
 		w.zip.Close() //nolint:errcheck // the client is gone
 		w.endCompression()
 	}
-	w.hurry()
 }
 
-// begun tells whether anything has left.
+// begun reports whether anything has left.
 func (w *writer) begun() bool { return w.started || w.ended }
 
-// reset forgets an answer of which nothing has left.
+// reset forgets a response of which nothing has left.
 func (w *writer) reset() {
 	w.status, w.held = 0, nil
 	clear(w.Header())
 }
 
-// abort keeps finish from making an answer look whole that will be cut off.
+// abort keeps finish from making a response look whole that will be cut off.
 func (w *writer) abort() { w.ended = true }
 
-// Hijack hands the connection over, for WebSockets. What was said before leaves first: who takes the connection goes on
+// Hijack hands the connection over, for WebSockets. What was said before leaves first: who takes the connection continues
 // after it.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.status != 0 {
@@ -188,7 +160,7 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			return nil, nil, err
 		}
 	}
-	conn, buffer, err := w.control.Hijack()
+	conn, buffer, err := w.conn.Hijack()
 	if err == nil {
 		w.ended, w.status = true, http.StatusSwitchingProtocols
 	}
@@ -196,12 +168,4 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // Unwrap lets http.ResponseController reach the deadlines.
-func (w *writer) Unwrap() http.ResponseWriter { return w.raw }
-
-// hurry gives the client its time to take what is written next.
-func (w *writer) hurry() { w.deadline(time.Now().Add(w.server.opts.Timeouts.Write)) }
-
-// deadline is for writing; a writer without deadlines, as in tests, does without.
-func (w *writer) deadline(t time.Time) {
-	w.control.SetWriteDeadline(t) //nolint:errcheck // see above
-}
+func (w *writer) Unwrap() http.ResponseWriter { return &w.conn }

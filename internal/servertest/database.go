@@ -30,7 +30,7 @@ func Schema(t testing.TB) (dsn string) {
 	return at.String()
 }
 
-// own makes a database or a schema of the test's own on the shared server, whose address it gives.
+// own makes a database or a schema of the test's own on the shared server, whose address it returns.
 func own(t testing.TB, kind, drop string) (name string, at *url.URL) {
 	t.Helper()
 	server := os.Getenv("NFLOW_TEST_POSTGRES")

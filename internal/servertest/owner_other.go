@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// account is the user of the test: here servers run as nobody else.
+// account is the user of the test: here servers run as the user of the test.
 type account struct{}
 
 func owner(testing.TB) *account { return nil }

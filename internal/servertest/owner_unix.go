@@ -14,7 +14,7 @@ import (
 // account is a user that a server runs as; nil is the one of the test.
 type account struct{ uid, gid uint32 }
 
-// owner gives a user that a server may run as who refuses to run as root.
+// owner returns a user that a server may run as who refuses to run as root.
 func owner(t testing.TB) *account {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -46,7 +46,7 @@ func (a *account) take(dir string) error {
 	return os.Chown(dir, int(a.uid), int(a.gid))
 }
 
-// Pause has the server hang: it keeps its connections and answers nothing until resume is called.
+// Pause has the server hang: it keeps its connections and returns nothing until resume is called.
 func (s *Server) Pause() (resume func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,6 +7,8 @@ import (
 
 // Record is output, such as a log, that can be read while many goroutines write it. The zero value is empty.
 type Record struct {
+	Keep int // bytes of the end that are kept at least; set it before the first Write. Defaults to all
+
 	mu   sync.Mutex
 	text bytes.Buffer
 }
@@ -15,10 +17,13 @@ type Record struct {
 func (r *Record) Write(b []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.Keep > 0 && r.text.Len() > 2*r.Keep {
+		r.text.Next(r.text.Len() - r.Keep)
+	}
 	return r.text.Write(b)
 }
 
-// String gives all that was written.
+// String returns all that was written.
 func (r *Record) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -2,13 +2,7 @@ package servertest
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"path/filepath"
 	"strings"
@@ -18,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Redis starts a Redis server that keeps what it was told over a stop. More settings come as "--name", "value".
+// Redis starts a Redis server that keeps its data over a stop. More settings come as "--name", "value".
 func Redis(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	port := Port(t)
@@ -33,34 +27,16 @@ func redisServer(t testing.TB, address string, settings ...string) *Server {
 	}).launch()
 }
 
-// RedisTLS starts a Redis server that speaks TLS alone, and gives the file of the authority that its certificate is from.
+// RedisTLS starts a Redis server that speaks TLS alone, and returns the file of the authority that its certificate is from.
 func RedisTLS(t testing.TB) (s *Server, authority string) {
 	t.Helper()
 	dir, port := folder(t, nil), Port(t)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	authority = write(t, dir, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})))
-	secretFile := write(t, dir, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
-	return redisServer(t, "127.0.0.1:"+port, "--port", "0", "--tls-port", port, "--tls-cert-file", authority, "--tls-key-file", secretFile,
+	authority, secret := certificate(t, dir)
+	return redisServer(t, "127.0.0.1:"+port, "--port", "0", "--tls-port", port, "--tls-cert-file", authority, "--tls-key-file", secret,
 		"--tls-ca-cert-file", authority, "--tls-auth-clients", "no"), authority
 }
 
-// RedisCluster starts a cluster of three nodes and gives their addresses.
+// RedisCluster starts a cluster of three nodes and returns their addresses.
 func RedisCluster(t testing.TB) (addresses []string) {
 	t.Helper()
 	const nodes, slots = 3, 16384
@@ -118,7 +94,7 @@ func RedisSentinel(t testing.TB) (first *Server, sentinel string) {
 	return first, s.Addr
 }
 
-// RedisKinds gives, for each way to run more than one plain Redis server, what starts it and gives its URL.
+// RedisKinds returns, for each way to run more than one plain Redis server, what starts it and returns its URL.
 func RedisKinds() map[string]func(testing.TB) (url string) {
 	return map[string]func(testing.TB) string{
 		"cluster": func(t testing.TB) string {

@@ -1,8 +1,8 @@
 // Package servertest starts servers of a test's own on loopback, so that the test may stop and start them: PostgreSQL,
-// PgBouncer, Redis and nginx. It also gives a place on the PostgreSQL server that all tests share, and keeps what a server
+// PgBouncer, Redis and nginx. It also makes databases on the PostgreSQL server that all tests share, and keeps what a server
 // says. Only tests import it.
 //
-// A test whose program is not installed skips aloud; with NFLOW_TEST_PROGRAMS in the environment, as in .ci/run, that is a
+// A test whose program is not installed skips with a message; with NFLOW_TEST_PROGRAMS in the environment, as in .ci/run, that is a
 // failure. Servers of PostgreSQL refuse to run as root: a test that does so itself starts them as user postgres or nobody.
 package servertest
 
@@ -143,7 +143,7 @@ func folder(t testing.TB, of *account) string {
 	return dir
 }
 
-// write puts a configuration file into a folder and gives its path.
+// write puts a configuration file into a folder and returns its path.
 func write(t testing.TB, dir, name, text string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)

@@ -37,7 +37,7 @@ func openDir(dir, label string) (*reader, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "%s cannot be opened; look at its rights and that it is a folder", label)
+		return nil, fault.Wrap(fault.Unavailable, err, "%s cannot be opened; check its permissions and that it is a folder", label)
 	}
 	return &reader{root: root, label: label}, nil
 }
@@ -54,7 +54,7 @@ func (r *reader) text(name string, limit int) (text string, found bool, err erro
 		return "", false, r.refuse(name, err)
 	}
 	if !info.Mode().IsRegular() { // opening a pipe would block
-		return "", false, fault.New(fault.Invalid, "%s is no plain file", r.full(name))
+		return "", false, fault.New(fault.Invalid, "%s is not a regular file", r.full(name))
 	}
 	f, err := r.root.Open(name)
 	if err != nil {
@@ -75,7 +75,7 @@ func (r *reader) text(name string, limit int) (text string, found bool, err erro
 	if r.bytes > maxTotal || r.files > maxFiles {
 		return "", false, fault.New(fault.TooLarge, "%s holds more than %d files or %d MiB", r.label, maxFiles, maxTotal>>20)
 	}
-	return string(b), true, nil
+	return strings.TrimPrefix(string(b), "\ufeff"), true, nil // a byte order mark is no text
 }
 
 // tree reads the files below a folder that are wanted, by their path in it with slashes. Left out are hidden ones, and
@@ -120,7 +120,7 @@ func (r *reader) refuse(name string, err error) error {
 			return fault.Wrap(fault.Invalid, err, "%s is a link that leaves the folder; put the file itself there", r.full(name))
 		}
 	}
-	return fault.Wrap(fault.Unavailable, err, "%s cannot be read; look at its rights", r.full(name))
+	return fault.Wrap(fault.Unavailable, err, "%s cannot be read; check its permissions", r.full(name))
 }
 
 func isTemplate(name string) bool {

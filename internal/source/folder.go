@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -64,7 +65,7 @@ func ReadFolder(path string) (Folder, error) {
 }
 
 func noApp(file string) error {
-	return fault.New(fault.NotFound, "there is no %s here; name an app's folder or its JSON file", file)
+	return fault.New(fault.NotFound, "%s not found; name the folder of an app or its JSON file", file)
 }
 
 // readModules reads modules.csv and modules/*.js.
@@ -117,45 +118,45 @@ func (f *Folder) nameTemplates() {
 }
 
 // WriteFolder writes app.json, default.js if the app has one, modules.csv and templates/NAME.html into a folder, which
-// it makes if there is none. Each file is replaced as a whole; files of other names are left alone.
+// it makes if there is none. Each file is replaced as a whole, and none before all of them are on the disk; files of other
+// names are left alone.
 func WriteFolder(dir string, f Folder) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the folder cannot be made; look at its rights")
+		return fault.Wrap(fault.Unavailable, err, "the folder cannot be created; check its permissions")
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the folder cannot be opened; look at its rights and that it is a folder")
+		return fault.Wrap(fault.Unavailable, err, "the folder cannot be opened; check its permissions and that it is a folder")
 	}
 	defer root.Close()
 	modules, err := formatModules(f.Modules)
 	if err != nil {
 		return err
 	}
-	files := []struct{ name, text string }{{"app.json", string(f.App.JSON)}, {"modules.csv", modules}}
-	if _, err := root.Lstat("default.js"); f.HasDefault || f.App.DefaultJS != "" || err == nil {
-		files = append(files, struct{ name, text string }{"default.js", f.App.DefaultJS})
-	}
+	var files []textFile
 	for _, t := range f.Templates {
 		name := "templates/" + t.Name + ".html"
 		if !fs.ValidPath(name) || path.Dir(name) == "." || strings.ContainsAny(name, "\\\x00") || strings.Contains(name, "/.") {
 			return fault.New(fault.Invalid, "template %.64q cannot be a file of that name; rename it", t.Name)
 		}
-		files = append(files, struct{ name, text string }{name, t.Content})
+		files = append(files, textFile{name, t.Content})
 	}
-	for _, file := range files {
-		if err := replace(root, file.name, file.text, 0o644); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "%s cannot be written; look at the rights and the space of the folder", file.name)
-		}
+	files = append(files, textFile{"modules.csv", modules})
+	if _, err := root.Lstat("default.js"); f.HasDefault || f.App.DefaultJS != "" || err == nil {
+		files = append(files, textFile{"default.js", f.App.DefaultJS})
 	}
-	return nil
+	return replaceAll(root, append(files, textFile{"app.json", string(f.App.JSON)}), 0o644)
 }
+
+// textFile is a file by its path below a folder.
+type textFile struct{ name, text string }
 
 // WriteApp replaces the app file of the app at path, which ReadFolder can read. The file keeps its rights.
 func WriteApp(path string, json []byte) error {
 	dir, file := place(path)
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the folder cannot be opened; look at its rights")
+		return fault.Wrap(fault.Unavailable, err, "the folder cannot be opened; check its permissions")
 	}
 	defer root.Close()
 	info, err := root.Lstat(file)
@@ -163,36 +164,59 @@ func WriteApp(path string, json []byte) error {
 		return fault.New(fault.Invalid, "%s is a link; name the file itself", file)
 	}
 	if err == nil {
-		err = replace(root, file, string(json), info.Mode().Perm())
+		err = replaceAll(root, []textFile{{file, string(json)}}, info.Mode().Perm())
 	}
 	if err == nil {
 		err = root.Chmod(file, info.Mode().Perm()) // whatever the umask is
 	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written; look at the rights and the space of the folder", file)
+	return unwritten(file, err)
+}
+
+// replaceAll writes files so that a reader finds the old text of each or the new one, never half of it. All are on the disk
+// before the first takes its place, in the order given: who reads meanwhile, or whoever comes when the process was
+// killed, finds old and new files together only in the moment of the renames.
+func replaceAll(root *os.Root, files []textFile, mode fs.FileMode) (err error) {
+	drafts := make([]string, len(files))
+	defer func() {
+		for _, draft := range drafts {
+			_ = root.Remove(draft) // those that took their place are gone
+		}
+	}()
+	for i, file := range files {
+		drafts[i] = path.Join(path.Dir(file.name), ".nflow-"+rand.Text())
+		if err := writeDraft(root, drafts[i], file.text, mode); err != nil {
+			return unwritten(file.name, err)
+		}
+	}
+	for i, file := range files {
+		if err := root.Rename(drafts[i], file.name); err != nil {
+			return unwritten(file.name, err)
+		}
 	}
 	return nil
 }
 
-// replace writes a file so that a reader finds the old text or the new one, never half of it.
-func replace(root *os.Root, name, text string, mode fs.FileMode) error {
+// writeDraft writes a file and its folder, and waits for the disk: a rename may be kept before what it renames.
+func writeDraft(root *os.Root, name, text string, mode fs.FileMode) error {
 	if err := root.MkdirAll(path.Dir(name), 0o750); err != nil {
 		return err
 	}
-	draft := path.Join(path.Dir(name), ".nflow-"+rand.Text())
-	err := root.WriteFile(draft, []byte(text), mode)
-	if err == nil {
-		err = root.Rename(draft, name)
-	}
+	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
-		err = errors.Join(err, ignoreMissing(root.Remove(draft)))
+		return err
 	}
-	return err
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+func unwritten(name string, err error) error {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, syscall.ENOSPC):
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written: the disk of the folder is full; free space there", name)
+	case errors.Is(err, syscall.EROFS):
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written: the disk of the folder is read-only", name)
 	}
-	return err
+	return fault.Wrap(fault.Unavailable, err, "%s cannot be written; check the permissions and the free space of the folder", name)
 }

@@ -35,7 +35,7 @@ func parseModules(text string) ([]store.Module, error) {
 	}
 	for _, name := range []string{"name", "code"} {
 		if _, ok := at[name]; !ok {
-			return nil, fault.New(fault.Invalid, "modules.csv line 1: there is no column %q; the header is id,name,form,mod,code", name)
+			return nil, fault.New(fault.Invalid, "modules.csv line 1: column %q is missing; the header is id,name,form,mod,code", name)
 		}
 	}
 	var modules []store.Module
@@ -72,7 +72,7 @@ func badCSV(err error) error {
 	if p, ok := errors.AsType[*csv.ParseError](err); ok {
 		line, text = p.Line, p.Err.Error()
 	}
-	return fault.Wrap(fault.Invalid, err, "modules.csv line %d: this is not sound CSV: %s", line, text)
+	return fault.Wrap(fault.Invalid, err, "modules.csv line %d: invalid CSV: %s", line, text)
 }
 
 // formatModules writes modules.csv.

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 )
 
-// mostFiles bounds how many files of the packages are looked at.
-const mostFiles = 20_000
+// maxPackageFiles bounds how many files of the packages are looked at.
+const maxPackageFiles = 20_000
 
 // records are what package managers write below node_modules each time they install something, dependencies included.
 func records() []string { return []string{".package-lock.json", ".yarn-integrity", ".modules.yaml"} }
 
-// packageDirs gives the folders of the npm packages that flows may load, where they really are.
+// packageDirs returns the folders of the npm packages that flows may load, where they really are.
 func (p *parts) packageDirs() (list []string) {
 	if p.path == "" {
 		return nil
@@ -36,7 +36,7 @@ func (p *parts) stamp() string {
 		return ""
 	}
 	h := sha256.New()
-	left := mostFiles
+	left := maxPackageFiles
 	note := func(path string, info fs.FileInfo) {
 		fmt.Fprintf(h, "%d:%s %d %d\n", len(path), path, info.Size(), info.ModTime().UnixNano())
 	}
@@ -52,7 +52,7 @@ func (p *parts) stamp() string {
 				return fs.SkipAll
 			}
 			if err != nil || d.IsDir() {
-				return nil // what cannot be read cannot be bundled, which is told there
+				return nil // what cannot be read cannot be bundled, which is reported there
 			}
 			if info, err := d.Info(); err == nil {
 				note(path, info)

@@ -41,7 +41,7 @@ type Bundle struct {
 	Packages string
 }
 
-// Source is where an app comes from. Its methods may be called by several goroutines at once.
+// Source is where an app comes from. Its methods may be called by several goroutines concurrently.
 type Source interface {
 	// Load reads the app as it is now. The error is a [fault.Error].
 	Load(ctx context.Context) (*Bundle, error)
@@ -52,9 +52,7 @@ type Source interface {
 
 // Store is what a Source asks of the database.
 type Store interface {
-	App(ctx context.Context, name string) (store.App, error)
-	Modules(ctx context.Context) ([]store.Module, error)
-	Templates(ctx context.Context) ([]store.Template, error)
+	Snapshot(ctx context.Context, f func(store.Records) error) error
 	Watch(ctx context.Context, every time.Duration, changed func()) error
 }
 
@@ -67,7 +65,7 @@ type Options struct {
 	Log         *slog.Logger  // defaults to saying nothing
 }
 
-// Of gives the source of an app as the flag -a names it: a path, or a name in the database.
+// Of returns the source of an app as the flag -a names it: a path, or a name in the database.
 func Of(app string, st Store, o Options) Source {
 	if IsPath(app) {
 		return File(app, st, o)
@@ -80,12 +78,12 @@ func IsPath(app string) bool {
 	return strings.HasSuffix(app, ".json") || strings.ContainsAny(app, `/\`) || app == "." || app == ".."
 }
 
-// Database gives the app of that name in the database.
+// Database returns the app of that name in the database.
 func Database(st Store, name string, o Options) Source {
 	return &parts{name: name, st: st, o: withDefaults(o)}
 }
 
-// File gives the app of a folder, or of an app.json with the files beside it. What the folder lacks comes from the
+// File returns the app of a folder, or of an app.json with the files beside it. What the folder lacks comes from the
 // database; st may be nil.
 func File(path string, st Store, o Options) Source {
 	return &parts{name: appName(path), path: path, st: st, o: withDefaults(o)}
@@ -122,7 +120,7 @@ type parts struct {
 
 // Load implements [Source]. Later layers win: the catalog, the database, the folder.
 func (p *parts) Load(ctx context.Context) (*Bundle, error) {
-	f, err := p.read()
+	f, err := p.readSettled(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +129,7 @@ func (p *parts) Load(ctx context.Context) (*Bundle, error) {
 		b.App.Modules[m.Name] = m.Code
 	}
 	if p.st != nil {
-		if err := p.database(ctx, b); err != nil {
+		if err := p.st.Snapshot(ctx, func(r store.Records) error { return p.database(ctx, r, b) }); err != nil {
 			return nil, err
 		}
 	}
@@ -173,20 +171,20 @@ func (b *Bundle) version() string {
 }
 
 // database puts what the database holds into the bundle.
-func (p *parts) database(ctx context.Context, b *Bundle) error {
-	app, err := p.st.App(ctx, p.name)
+func (p *parts) database(ctx context.Context, r store.Records, b *Bundle) error {
+	app, err := r.App(ctx, p.name)
 	if err != nil && (p.path == "" || !errors.Is(err, store.ErrNotFound)) {
 		return err
 	}
 	b.App.JSON, b.App.DefaultJS = app.JSON, app.DefaultJS
-	modules, err := p.st.Modules(ctx)
+	modules, err := r.Modules(ctx)
 	if err != nil {
 		return err
 	}
 	for _, m := range modules {
 		b.App.Modules[m.Name] = m.Code
 	}
-	templates, err := p.st.Templates(ctx)
+	templates, err := r.Templates(ctx)
 	if err != nil {
 		return err
 	}
@@ -201,7 +199,7 @@ func (p *parts) database(ctx context.Context, b *Bundle) error {
 	return nil
 }
 
-// byName gives template files the names that flows use. For one name, name.html comes before name.tmpl, then name.
+// byName returns template files the names that flows use. For one name, name.html comes before name.tmpl, then name.
 func byName(files map[string]string) map[string]string {
 	named := maps.Clone(files)
 	if named == nil {
@@ -225,6 +223,27 @@ type onDisk struct {
 	packages  string // stamp
 }
 
+// maxReads bounds how often files that keep changing are read.
+const maxReads = 5
+
+// readSettled reads the files until two readings agree: another program may be writing several of them, and a file that was read
+// before its change does not go with one that was read after. What keeps changing is taken as it is; Watch reports the
+// rest.
+func (p *parts) readSettled(ctx context.Context) (onDisk, error) {
+	f, err := p.read()
+	for range maxReads - 1 {
+		again, errAgain := p.read()
+		if err == nil && errAgain == nil && f.fingerprint() == again.fingerprint() || err != nil && errAgain != nil {
+			return again, errAgain
+		}
+		f, err = again, errAgain
+		if pause := store.Pause(ctx, settle/2); pause != nil {
+			return f, pause
+		}
+	}
+	return f, err
+}
+
 func (p *parts) read() (f onDisk, err error) {
 	if p.path != "" {
 		if f.folder, err = ReadFolder(p.path); err != nil {
@@ -239,7 +258,7 @@ func (p *parts) read() (f onDisk, err error) {
 	return f, err
 }
 
-// place gives folder and file name of an app that is named by a folder or a file.
+// place returns folder and file name of an app that is named by a folder or a file.
 func place(path string) (dir, file string) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() || err != nil && !strings.HasSuffix(path, ".json") {
 		return filepath.Clean(path), "app.json"

@@ -177,16 +177,16 @@ func TestRefused(t *testing.T) {
 		kind  fault.Kind
 		text  string
 	}{
-		"nothing there":    {nil, nil, fault.NotFound, "there is no app.json here"},
+		"nothing there":    {nil, nil, fault.NotFound, "app.json not found"},
 		"not UTF-8":        {map[string]string{"app.json": "\xff"}, nil, fault.Invalid, "app.json in the app's folder is not UTF-8"},
-		"a folder":         {map[string]string{"app.json": "{}", "default.js/x": ""}, nil, fault.Invalid, "default.js in the app's folder is no plain file"},
+		"a folder":         {map[string]string{"app.json": "{}", "default.js/x": ""}, nil, fault.Invalid, "default.js in the app's folder is not a regular file"},
 		"template too big": {map[string]string{"app.json": "{}", "templates/a.html": big}, nil, fault.TooLarge, "templates/a.html in the app's folder is over 4 MiB"},
 		"script too big":   {map[string]string{"app.json": "{}", "modules/a.js": big}, nil, fault.TooLarge, "modules/a.js in the app's folder is over 4 MiB"},
 		"link out":         {map[string]string{"app.json": "{}", "templates/b.html": ""}, map[string]string{"templates/a.html": "secret.html"}, fault.Invalid, "templates/a.html in the app's folder is a link that leaves the folder"},
 		"default.js link":  {map[string]string{"app.json": "{}"}, map[string]string{"default.js": "secret.js"}, fault.Invalid, "default.js in the app's folder is a link that leaves"},
-		"no column":        {map[string]string{"app.json": "{}", "modules.csv": "id,name\n1,a\n"}, nil, fault.Invalid, `modules.csv line 1: there is no column "code"`},
+		"no column":        {map[string]string{"app.json": "{}", "modules.csv": "id,name\n1,a\n"}, nil, fault.Invalid, `modules.csv line 1: column "code" is missing`},
 		"column twice":     {map[string]string{"app.json": "{}", "modules.csv": "name,code,NAME\n"}, nil, fault.Invalid, `modules.csv line 1: column "name" is there twice`},
-		"short row":        {map[string]string{"app.json": "{}", "modules.csv": "name,code\na,b\nc\n"}, nil, fault.Invalid, "modules.csv line 3: this is not sound CSV: wrong number of fields"},
+		"short row":        {map[string]string{"app.json": "{}", "modules.csv": "name,code\na,b\nc\n"}, nil, fault.Invalid, "modules.csv line 3: invalid CSV: wrong number of fields"},
 		"open quote":       {map[string]string{"app.json": "{}", "modules.csv": "name,code\na,\"b\n\n"}, nil, fault.Invalid, "modules.csv line"},
 		"no name":          {map[string]string{"app.json": "{}", "modules.csv": "name,code\n ,b\n"}, nil, fault.Invalid, "modules.csv line 2: the module has no name"},
 		"twice":            {map[string]string{"app.json": "{}", "modules.csv": "name,code\na,\"1\n2\"\na,b\n"}, nil, fault.Invalid, `modules.csv line 4: module "a" is in line 2 already`},
@@ -288,7 +288,7 @@ func TestIsPath(t *testing.T) {
 	}
 }
 
-// watching starts Watch and gives the signal of its calls; it ends with the test.
+// watching starts Watch and returns the signal of its calls; it ends with the test.
 func watching(t *testing.T, s source.Source) <-chan struct{} {
 	t.Helper()
 	calls, done := make(chan struct{}, 100), make(chan error, 1)

@@ -16,8 +16,12 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// settle is how long after the first sign of a change the files are read: an editor's write is several operations.
-const settle = 100 * time.Millisecond
+// settle is how long after the last sign of a change the files are read, because an editor's write is several operations and
+// a copy several files; unsettled is how long after the first they are read all the same.
+const (
+	settle    = 100 * time.Millisecond
+	unsettled = 600 * time.Millisecond
+)
 
 // Watch implements [Source].
 func (p *parts) Watch(ctx context.Context, changed func()) error {
@@ -33,7 +37,7 @@ func (p *parts) Watch(ctx context.Context, changed func()) error {
 	if p.st != nil {
 		database.Go(func() {
 			err = p.st.Watch(ctx, p.o.Every, serial)
-			stop() // a watch that gave up must not look like one that goes on
+			stop() // a watch that gave up must not look like a running one
 		})
 	}
 	p.watchFiles(ctx, serial)
@@ -61,19 +65,25 @@ func (p *parts) watchFiles(ctx context.Context, changed func()) {
 	}
 	check()
 	var settled <-chan time.Time
+	var first time.Time // sign of a change that was not looked at
+	sign := func() {
+		now := time.Now()
+		if settled == nil {
+			first = now
+		}
+		settled = time.After(min(settle, max(0, unsettled-now.Sub(first))))
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case e := <-w.events:
-			if settled == nil && w.concerns(e.Name) {
-				settled = time.After(settle)
+			if w.concerns(e.Name) {
+				sign()
 			}
 		case err := <-w.errors: // an overflow: events were lost
-			p.o.Log.Warn("files: watching hit an error; reading them again", "error", err)
-			if settled == nil {
-				settled = time.After(settle)
-			}
+			p.o.Log.Warn("files: watching failed; reloading them", "error", err)
+			sign()
 		case <-w.tick:
 			check()
 		case <-settled:
@@ -83,7 +93,7 @@ func (p *parts) watchFiles(ctx context.Context, changed func()) {
 	}
 }
 
-// look gives the fingerprint of the files as they are now.
+// look returns the fingerprint of the files as they are now.
 func (p *parts) look() string {
 	f, err := p.read()
 	if err != nil {
@@ -113,9 +123,9 @@ func (f onDisk) fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// watcher tells that something moved in the folders of an app, or ticks where the system cannot tell.
+// watcher reports changes in the folders of an app, or ticks where the system does not report them.
 type watcher struct {
-	fs     *fsnotify.Watcher // nil where the system cannot tell
+	fs     *fsnotify.Watcher // nil where the system does not report changes
 	events chan fsnotify.Event
 	errors chan error
 	tick   <-chan time.Time
@@ -154,7 +164,7 @@ func newWatcher(p *parts) *watcher {
 	}
 	fsw, err := fsnotify.NewWatcher()
 	if err != nil {
-		p.o.Log.Warn("files: the system does not tell about changes; looking at them every now and then", "every", p.o.Every, "error", err)
+		p.o.Log.Warn("files: the system does not report changes; polling them", "every", p.o.Every, "error", err)
 		w.ticker = time.NewTicker(p.o.Every)
 		w.tick = w.ticker.C
 		return w

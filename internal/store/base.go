@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
-// Dialect is what two databases say differently. It is a plain value that a driver gives to [NewBase].
+// Dialect is what two databases say differently. It is a plain value that a driver passes to [NewBase].
 type Dialect struct {
 	ID    string // type of a self-numbering primary key column
 	Bytes string // type of a column of bytes
@@ -26,7 +27,7 @@ type Dialect struct {
 
 	OneWriter bool // writes of one process are queued here instead of meeting in the database
 
-	Number   string // type of a primary key column of numbers that the runtime gives
+	Number   string // type of a primary key column of numbers that the runtime assigns
 	Insert   string // how statements begin that add many rows, in transactions that end when one fails
 	Unnamed  bool   // their parameters are written ?, for a driver that looks up the name of each other one
 	Runs     string // what follows the columns of table nflow_runs
@@ -36,27 +37,31 @@ type Dialect struct {
 	// them. Both are nil where tables have no partitions.
 	Day     func(day, from, to int64) string
 	DropDay func(day int64) []string
-	// Reclaim gives space that was freed back to the disk, in steps that it hands to alone: nobody of this process writes
+	// Reclaim releases freed space to the disk, in steps that it hands to alone: this process does not write
 	// meanwhile. It is nil where removing is enough.
 	Reclaim func(ctx context.Context, db *sql.DB, alone func(func() error) error) error
 	// Settle puts what was written to its place in the files, while others write: whoever writes the thousandth page would
 	// do it else, with all others waiting. It is nil where the server does that.
 	Settle func(ctx context.Context, db *sql.DB)
-	// Again tells whether an error goes away with other ids and with the partitions made anew.
+	// Again reports whether an error goes away with other ids and with the partitions made anew.
 	Again func(err error) bool
 
+	Snapshot sql.IsolationLevel   // of a transaction that reads everything as it was at its first statement
 	Document func(string) any     // how a long text is handed over, so that text, json and bytes columns take it
 	ReadOnly func(err error) bool // whether the error says that the database may not be written
 }
 
 // Base is the implementation of [Store], but for Watch, that both drivers embed.
 type Base struct {
+	records
 	db         *sql.DB
 	d          Dialect
 	writing    chan struct{} // holds the one writer's place; nil when writers may run side by side
 	queriesSQL string
 	queries    atomic.Pointer[map[string]string]
 	fresh      bool
+
+	damage atomic.Pointer[damage] // once something was found damaged
 
 	days   sync.Map // int64 → true: the days of the history that have their partitions
 	places sync.Map // int64 → true: the places of the history that are written
@@ -66,6 +71,7 @@ type Base struct {
 // [DefaultQueries]). The caller keeps db when an error is returned; else Close closes it.
 func NewBase(ctx context.Context, db *sql.DB, d Dialect, queriesSQL string) (*Base, error) {
 	b := &Base{db: db, d: d, queriesSQL: queriesSQL}
+	b.records.b = b
 	if queriesSQL == "" {
 		b.queriesSQL = DefaultQueries
 	}
@@ -81,7 +87,7 @@ func NewBase(ctx context.Context, db *sql.DB, d Dialect, queriesSQL string) (*Ba
 	var n int
 	const rows = `SELECT (SELECT count(*) FROM nflow) + (SELECT count(*) FROM modules) + (SELECT count(*) FROM template)`
 	if err := db.QueryRowContext(ctx, rows).Scan(&n); err != nil {
-		return nil, failed(err, "looking for apps")
+		return nil, failed(err, "reading apps")
 	}
 	b.fresh = n == 0
 	return b, nil
@@ -95,7 +101,10 @@ func (b *Base) DB() *sql.DB { return b.db }
 
 // Ping implements [Store].
 func (b *Base) Ping(ctx context.Context) error {
-	if err := b.db.PingContext(ctx); err != nil {
+	if err := b.note(b.db.PingContext(ctx)); err != nil {
+		if t := TroubleOf(err); t.text() != "" {
+			return Troubled(t, err)
+		}
 		return fault.Wrap(fault.Unavailable, err, "the database does not answer")
 	}
 	return nil
@@ -108,8 +117,8 @@ func (b *Base) Close() error { return b.db.Close() }
 type scanner func(dest ...any) error
 
 // each runs a statement and hands every row to f.
-func (b *Base) each(ctx context.Context, query string, args []any, f func(scanner) error) error {
-	return each(ctx, b.db, query, args, f)
+func (r records) each(ctx context.Context, query string, args []any, f func(scanner) error) error {
+	return r.b.note(each(ctx, r.source(), query, args, f))
 }
 
 func each(ctx context.Context, q querier, query string, args []any, f func(scanner) error) error {
@@ -127,12 +136,12 @@ func each(ctx context.Context, q querier, query string, args []any, f func(scann
 }
 
 // one scans the first row of a statement; no row is the NotFound error that says what was looked for.
-func (b *Base) one(ctx context.Context, what, name, query string, dest ...any) error {
-	err := b.db.QueryRowContext(ctx, query, name).Scan(dest...)
+func (r records) one(ctx context.Context, what, name, query string, dest ...any) error {
+	err := r.source().QueryRowContext(ctx, query, name).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return missing(what, name)
 	}
-	return failed(err, "reading %s %q", what, name)
+	return failed(r.b.note(err), "reading %s %q", what, name)
 }
 
 // write runs f in a transaction. Transactions with the same lock name run one after the other, in all processes; an
@@ -146,6 +155,10 @@ func (b *Base) write(ctx context.Context, lock string, f func(*sql.Tx) error) er
 			return context.Cause(ctx)
 		}
 	}
+	return b.note(b.transact(ctx, lock, f))
+}
+
+func (b *Base) transact(ctx context.Context, lock string, f func(*sql.Tx) error) error {
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -156,15 +169,24 @@ func (b *Base) write(ctx context.Context, lock string, f func(*sql.Tx) error) er
 			return err
 		}
 	}
-	if lock != "" && b.d.Lock != "" {
-		if _, err := tx.ExecContext(ctx, b.d.Lock, lockNumber(lock)); err != nil {
-			return fmt.Errorf("lock %s: %w", lock, err)
-		}
+	if err := b.lock(ctx, tx, lock); err != nil {
+		return err
 	}
 	if err := f(tx); err != nil {
 		return err
 	}
 	return tx.Commit()
+}
+
+// lock holds the lock of that name until the transaction ends.
+func (b *Base) lock(ctx context.Context, tx *sql.Tx, name string) error {
+	if name == "" || b.d.Lock == "" {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, b.d.Lock, lockNumber(name)); err != nil {
+		return fmt.Errorf("lock %s: %w", name, err)
+	}
+	return nil
 }
 
 func lockNumber(name string) int64 {
@@ -174,8 +196,8 @@ func lockNumber(name string) int64 {
 }
 
 // change runs one statement that must touch a record; none touched is NotFound.
-func (b *Base) change(ctx context.Context, what, name, query string, args ...any) error {
-	err := b.write(ctx, "", func(tx *sql.Tx) error { return touch(ctx, tx, what, name, query, args...) })
+func (r records) change(ctx context.Context, what, name, query string, args ...any) error {
+	err := r.write(ctx, "", func(tx *sql.Tx) error { return touch(ctx, tx, what, name, query, args...) })
 	return failed(err, "changing %s %q", what, name)
 }
 
@@ -198,8 +220,8 @@ type statement struct {
 }
 
 // save counts the rows of that name with the statement count, then runs update or insert.
-func (b *Base) save(ctx context.Context, what, name, count string, update, insert []statement) error {
-	err := b.write(ctx, what, func(tx *sql.Tx) error {
+func (r records) save(ctx context.Context, what, name, count string, update, insert []statement) error {
+	err := r.write(ctx, what, func(tx *sql.Tx) error {
 		var n number
 		if err := tx.QueryRowContext(ctx, count, name).Scan(&n); err != nil {
 			return err
@@ -218,10 +240,14 @@ func (b *Base) save(ctx context.Context, what, name, count string, update, inser
 	return failed(err, "saving %s %q", what, name)
 }
 
-// failed wraps an error of the database; nil stays nil and an error that has its kind already is kept.
+// failed wraps an error of the database, and says what is wrong with that where it is known; nil stays nil and an error
+// that has its kind already is kept.
 func failed(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
+	}
+	if t := TroubleOf(err); t.text() != "" {
+		return fault.Wrap(fault.Unavailable, err, "the database failed "+format+": %s", append(slices.Clip(args), t.text())...)
 	}
 	return fault.Wrap(fault.Internal, err, "the database failed "+format, args...)
 }

@@ -41,7 +41,7 @@ const (
 // maxText is how many characters of a name the tables of instances and runs take.
 const maxText = 255
 
-// maxForgotten is for how many seconds a row of an instance that is gone, or of a kill that nobody answered, stays.
+// maxForgotten is for how many seconds a row of an instance that is gone, or of an unanswered stop request, stays.
 const maxForgotten = 60
 
 // Beat implements [Store].
@@ -61,7 +61,7 @@ func (b *Base) Beat(ctx context.Context, i Instance, runs []LiveRun) error {
 		}
 		return insertLive(ctx, tx, i.ID, runs)
 	})
-	return failed(err, "telling that this instance lives")
+	return failed(err, "writing the heartbeat of this instance")
 }
 
 // insertLive writes all rows with one statement.
@@ -91,7 +91,7 @@ func (b *Base) Leave(ctx context.Context, id string) error {
 		}
 		return nil
 	})
-	return failed(err, "telling that this instance ends")
+	return failed(err, "removing this instance")
 }
 
 // PruneInstances implements [Store].
@@ -108,7 +108,7 @@ func (b *Base) PruneInstances(ctx context.Context) error {
 		}
 		return nil
 	})
-	return failed(err, "forgetting instances that are gone")
+	return failed(err, "removing dead instances")
 }
 
 // Instances implements [Store].
@@ -152,7 +152,7 @@ func (b *Base) AskKill(ctx context.Context, wid string) error {
 		}
 		return b.signal(ctx, tx, SignalKill)
 	})
-	return failed(err, "asking for a run to be ended")
+	return failed(err, "requesting the stop of a run")
 }
 
 // KillsAsked implements [Store].
@@ -164,7 +164,7 @@ func (b *Base) KillsAsked(ctx context.Context) ([]string, error) {
 		list = append(list, wid)
 		return err
 	})
-	return list, failed(err, "looking for runs to end")
+	return list, failed(err, "reading stop requests")
 }
 
 // AnswerKill implements [Store].
@@ -173,7 +173,7 @@ func (b *Base) AnswerKill(ctx context.Context, wid string) error {
 		_, err := tx.ExecContext(ctx, `UPDATE nflow_kills SET done = 1 WHERE wid = $1`, wid)
 		return err
 	})
-	return failed(err, "telling that a run was ended")
+	return failed(err, "reporting a stopped run")
 }
 
 // KillDone implements [Store].
@@ -183,7 +183,7 @@ func (b *Base) KillDone(ctx context.Context, wid string) (bool, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return done == 1, failed(err, "asking whether a run was ended")
+	return done == 1, failed(err, "reading the stop of a run")
 }
 
 // ForgetKill implements [Store].
@@ -192,10 +192,10 @@ func (b *Base) ForgetKill(ctx context.Context, wid string) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM nflow_kills WHERE wid = $1`, wid)
 		return err
 	})
-	return failed(err, "forgetting a run to be ended")
+	return failed(err, "removing a stop request")
 }
 
-// signal tells the other processes of what this transaction does, where the database can.
+// signal notifies the other processes of this transaction, where the database can.
 func (b *Base) signal(ctx context.Context, tx *sql.Tx, what string) error {
 	if b.d.Notify == "" {
 		return nil

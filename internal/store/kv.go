@@ -28,13 +28,13 @@ func (b *Base) KVGet(ctx context.Context, app, key string, now time.Time) (value
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
-	return value, err == nil, failed(err, "reading a kept value of app %q", app)
+	return value, err == nil, failed(err, "reading a value of app %q", app)
 }
 
 // KVSet implements [Store].
 func (b *Base) KVSet(ctx context.Context, app, key, value string, expires time.Time) error {
 	err := b.write(ctx, lockKV(app, key), func(tx *sql.Tx) error { return putKV(ctx, tx, app, key, value, expires) })
-	return failed(err, "keeping a value of app %q", app)
+	return failed(err, "writing a value of app %q", app)
 }
 
 // KVIncr implements [Store].
@@ -51,10 +51,10 @@ func (b *Base) KVIncr(ctx context.Context, app, key string, by int64, expires, n
 		}
 		n, err := strconv.ParseInt(old, 10, 64)
 		if err != nil {
-			return fault.New(fault.Script, "the value kept as %q is no whole number", key)
+			return fault.New(fault.Script, "the value of %q is not a whole number", key)
 		}
 		if sum = n + by; by > 0 && sum < n || by < 0 && sum > n {
-			return fault.New(fault.Script, "the number kept as %q would get too large", key)
+			return fault.New(fault.Script, "the number of %q would get too large", key)
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE nflow_kv SET value = $1 WHERE app = $2 AND key = $3`, strconv.FormatInt(sum, 10), app, key)
 		return err
@@ -82,7 +82,13 @@ func (b *Base) KVDelete(ctx context.Context, app, key string, now time.Time) (fo
 		_, err = tx.ExecContext(ctx, `DELETE FROM nflow_kv WHERE app = $1 AND key = $2`, app, key)
 		return err
 	})
-	return found, failed(err, "removing a kept value of app %q", app)
+	return found, failed(err, "removing a value of app %q", app)
+}
+
+// KVUsage implements [Store].
+func (b *Base) KVUsage(ctx context.Context, app string) (keys, bytes int64, err error) {
+	err = b.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(octet_length(key) + octet_length(value)), 0) FROM nflow_kv WHERE app = $1`, app).Scan(&keys, &bytes)
+	return keys, bytes, failed(err, "counting the values of app %q", app)
 }
 
 // PruneKV implements [Store].
@@ -101,7 +107,7 @@ func (b *Base) PruneKV(ctx context.Context, now time.Time) (n int64, err error) 
 // secretKey names the key of nflow_keys that seals nflow_secrets.
 const secretKey = "secrets"
 
-// sealer gives the cipher of nflow_secrets. The name of a secret is sealed with it, so that a row cannot be renamed.
+// sealer returns the cipher of nflow_secrets. The name of a secret is sealed with it, so that a row cannot be renamed.
 func (b *Base) sealer(ctx context.Context) (cipher.AEAD, error) {
 	key, err := b.Key(ctx, secretKey, 32)
 	if err != nil {
@@ -135,7 +141,7 @@ func (b *Base) Secret(ctx context.Context, name string) (string, error) {
 func (b *Base) SetSecret(ctx context.Context, name, value string) error {
 	seal, err := b.sealer(ctx)
 	if err != nil {
-		return failed(err, "keeping secret %q", name)
+		return failed(err, "writing secret %q", name)
 	}
 	sealed := seal.Seal(nil, nil, []byte(value), []byte(name))
 	err = b.write(ctx, "", func(tx *sql.Tx) error {
@@ -143,7 +149,7 @@ func (b *Base) SetSecret(ctx context.Context, name, value string) error {
 			ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed`, name, sealed)
 		return err
 	})
-	return failed(err, "keeping secret %q", name)
+	return failed(err, "writing secret %q", name)
 }
 
 // DeleteSecret implements [Store].

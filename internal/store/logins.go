@@ -18,7 +18,7 @@ type LoginFailures struct {
 // LoginFailures implements [Store].
 func (b *Base) LoginFailures(ctx context.Context, ids ...string) (map[string]LoginFailures, error) {
 	found, err := b.loginFailures(ctx, b.db, ids)
-	return found, failed(err, "looking for failed logins")
+	return found, failed(err, "reading failed logins")
 }
 
 // rowsQuerier is the database itself or a transaction.
@@ -72,18 +72,32 @@ func (b *Base) ForgetLoginFailures(ctx context.Context, id string) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM nflow_login_failures WHERE id = $1`, id)
 		return err
 	})
-	return failed(err, "forgetting failed logins")
+	return failed(err, "clearing failed logins")
 }
 
+// MaxLoginFailures is how many ids with failed logins PruneLoginFailures leaves: a flood of them is no reason to fill the
+// disk. Those that failed least go first, so that no flood lets go who is locked out.
+const MaxLoginFailures = 100_000
+
 // PruneLoginFailures implements [Store].
-func (b *Base) PruneLoginFailures(ctx context.Context, window time.Duration) (n int64, err error) {
+func (b *Base) PruneLoginFailures(ctx context.Context, window time.Duration, most int64) (n int64, err error) {
+	old := `DELETE FROM nflow_login_failures WHERE last <= ` + b.d.Now + ` - ` + strconv.FormatInt(int64(window/time.Second), 10)
+	beyond := `DELETE FROM nflow_login_failures WHERE id IN
+		(SELECT id FROM nflow_login_failures ORDER BY failures DESC, last DESC LIMIT 1000000000 OFFSET ` + strconv.FormatInt(most, 10) + `)`
 	err = b.write(ctx, "", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `DELETE FROM nflow_login_failures WHERE last <= `+b.d.Now+` - `+strconv.FormatInt(int64(window/time.Second), 10))
-		if err != nil {
-			return err
+		n = 0
+		for _, remove := range []string{old, beyond} {
+			res, err := tx.ExecContext(ctx, remove)
+			if err != nil {
+				return err
+			}
+			removed, err := res.RowsAffected()
+			if err != nil {
+				return err
+			}
+			n += removed
 		}
-		n, err = res.RowsAffected()
-		return err
+		return nil
 	})
 	return n, failed(err, "removing failed logins")
 }

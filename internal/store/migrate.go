@@ -46,7 +46,7 @@ func (b *Base) hasTable(ctx context.Context, q querier, name string) (bool, erro
 func (b *Base) migrate(ctx context.Context) error {
 	todo, err := b.pending(ctx, b.db)
 	if err != nil {
-		return failed(err, "looking at its tables")
+		return failed(err, "reading its tables")
 	}
 	if len(todo) == 0 {
 		return nil

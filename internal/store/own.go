@@ -52,7 +52,7 @@ func (b *Base) SaveBlob(ctx context.Context, id string, data []byte, expires tim
 	if data == nil {
 		data = []byte{}
 	}
-	return b.blobs(ctx, "keeping a session", `INSERT INTO nflow_session_blobs (id, data, expires) VALUES ($1, $2, $3)
+	return b.blobs(ctx, "writing a session", `INSERT INTO nflow_session_blobs (id, data, expires) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires = excluded.expires`, id, data, expires.Unix())
 }
 
@@ -67,6 +67,12 @@ func (b *Base) blobs(ctx context.Context, doing, query string, args ...any) erro
 		return err
 	})
 	return failed(err, doing)
+}
+
+// BlobUsage implements [Store].
+func (b *Base) BlobUsage(ctx context.Context) (bytes int64, err error) {
+	err = b.db.QueryRowContext(ctx, `SELECT COALESCE(SUM(octet_length(data)), 0) FROM nflow_session_blobs`).Scan(&bytes)
+	return bytes, failed(err, "counting the sessions")
 }
 
 // PruneBlobs implements [Store].

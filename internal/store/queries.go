@@ -31,7 +31,7 @@ const (
 	QueryDeleteTemplate         = "QueryDeleteTemplate"
 )
 
-// builtin gives the statements that are used where table queries holds no other. They run on both databases.
+// builtin returns the statements that are used where table queries holds no other. They run on both databases.
 func builtin() map[string]string {
 	return map[string]string{
 		QueryGetUser:                `SELECT id, username, password, rol, active FROM users WHERE username = $1`,
@@ -88,11 +88,11 @@ func (b *Base) ReloadQueries(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return fault.Wrap(fault.Internal, err, "the named queries cannot be read; look at database_nflow.query and at table queries")
+		return fault.Wrap(fault.Internal, err, "the named queries cannot be read; check database_nflow.query and table queries")
 	}
 	b.queries.Store(&merged)
 	return nil
 }
 
-// query gives the statement in force for a name.
+// query returns the statement in force for a name.
 func (b *Base) query(name string) string { return (*b.queries.Load())[name] }

@@ -32,7 +32,7 @@ type Run struct {
 	InVM                   time.Duration // in scripts, without what they waited for
 	Nodes                  int           // that it visited; Visits may hold fewer
 
-	Error    string // what the user was told; "" for none
+	Error    string // the error text of the user; "" for none
 	Stack    string // the cause, with the stack of the script
 	FailedAt string // id of the node
 	Exceeded string // the limit: "time", "memory" or "operations"
@@ -42,7 +42,7 @@ type Run struct {
 	Visits []Visit
 }
 
-// RunStatus tells how a run ended.
+// RunStatus reports how a run ended.
 type RunStatus string
 
 // The statuses. A run that waited for its visitor is OK once a later run of its story is kept.
@@ -105,7 +105,7 @@ type RunFilter struct {
 type RunPage struct {
 	Runs []Run // without visits, input and stack
 	// Next is the cursor of the next page; 0 at the end. A page may be shorter than the limit, or empty, and still have
-	// a next one: a search for what is rare is cut into pages, so that each comes at once.
+	// a next one: a search for what is rare is cut into pages, so that each comes immediately.
 	Next int64
 }
 
@@ -122,11 +122,11 @@ type History interface {
 	WriteRuns(ctx context.Context, runs []*Run) error
 	// Runs lists runs.
 	Runs(ctx context.Context, f RunFilter) (RunPage, error)
-	// Run gives a run, whole.
+	// Run returns a complete run.
 	Run(ctx context.Context, wid string) (*Run, error)
 	// AddNodeStats adds to the counts of nodes.
 	AddNodeStats(ctx context.Context, stats []NodeStat) error
-	// NodeStats gives the counts of a flow's nodes since a time, summed over the hours.
+	// NodeStats returns the counts of a flow's nodes since a time, summed over the hours.
 	NodeStats(ctx context.Context, app, flow string, since time.Time) ([]NodeStat, error)
 	// PruneRuns removes the oldest runs until the retention holds, in small transactions with pauses between, and gives
 	// disk space back. It says how many runs and about how many bytes went.
@@ -138,8 +138,8 @@ const (
 	runsPerDay = int64(24*time.Hour/time.Microsecond) * runIDUnit
 )
 
-// RunID gives the smallest id of runs that ended at a time; ids grow with time.
+// RunID returns the smallest id of runs that ended at a time; ids grow with time.
 func RunID(t time.Time) int64 { return t.UnixMicro() * runIDUnit }
 
-// RunEnd gives the time that is in an id.
+// RunEnd returns the time that is in an id.
 func RunEnd(id int64) time.Time { return time.UnixMicro(id / runIDUnit) }

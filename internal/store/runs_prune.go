@@ -45,10 +45,10 @@ func (b *Base) PruneRuns(ctx context.Context, r Retention) (runs, bytes int64, e
 	if b.d.Reclaim != nil {
 		err = b.d.Reclaim(ctx, b.db, func(f func() error) error { return b.alone(ctx, f) })
 	}
-	return runs, bytes, failed(err, "giving disk space back")
+	return runs, bytes, failed(err, "releasing disk space")
 }
 
-// alone runs f while nobody of this process writes, where writers are queued.
+// alone runs f while this process does not write, where writers are queued.
 func (b *Base) alone(ctx context.Context, f func() error) error {
 	if b.writing == nil {
 		return f()

@@ -15,7 +15,7 @@ const (
 	runsMost    = 1000
 
 	// A search looks at four times as many runs as it is to find, then twice as many with each statement, up to window; it
-	// goes on to the next for searchTime.
+	// continues to the next for searchTime.
 	window     = 1000
 	searchTime = 40 * time.Millisecond
 
@@ -71,7 +71,7 @@ func (b *Base) Runs(ctx context.Context, f RunFilter) (RunPage, error) {
 	if f.Node != "" {
 		var err error
 		if s.places, err = b.placesOf(ctx, &f); err != nil || len(s.places) == 0 {
-			return RunPage{}, failed(err, "looking for a node")
+			return RunPage{}, failed(err, "reading a node")
 		}
 	}
 	err := b.planned(ctx, func(q querier) error { return s.run(ctx, q) })
@@ -129,8 +129,8 @@ func (s *search) run(ctx context.Context, q querier) error {
 	}
 }
 
-// step adds the next runs that fit, up to one over the limit. Where an index does not answer all, it takes so many ids at
-// most from the one that chooses best and looks at those; it tells the lowest of them, and whether more may be below.
+// step adds the next runs that fit, up to one over the limit. Where an index does not cover all, it takes so many ids at
+// most from the one that chooses best and looks at those; it returns the lowest of them, and whether more may be below.
 func (s *search) step(ctx context.Context, q querier, most int) (lowest int64, more bool, err error) {
 	f, page := s.f, &s.page
 	index, rest := f.split()
@@ -190,7 +190,7 @@ func (f *RunFilter) bound(c *clauses, id string) {
 	}
 }
 
-// split gives the condition that an index answers, the one that is likely to choose the fewest, and the other ones.
+// split returns the condition that an index covers, the one that is likely to choose the fewest, and the other ones.
 func (f *RunFilter) split() (index, rest func(*clauses)) {
 	type condition struct {
 		set  bool

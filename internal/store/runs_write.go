@@ -26,7 +26,7 @@ func (b *Base) WriteRuns(ctx context.Context, runs []*Run) error {
 		b.days.Clear()
 		err = b.writeRuns(ctx, runs)
 	}
-	return failed(err, "keeping %d runs", len(runs))
+	return failed(err, "writing %d runs", len(runs))
 }
 
 func (b *Base) writeRuns(ctx context.Context, runs []*Run) error {
@@ -74,7 +74,7 @@ func (b *Base) knowsPlace(id int64) bool {
 	return known
 }
 
-// numberRuns gives the runs their ids, different ones within the batch.
+// numberRuns assigns ids to the runs, different ones within the batch.
 func (b *Base) numberRuns(runs []*Run) {
 	var seed [2]byte
 	rand.Read(seed[:]) // never fails
@@ -164,7 +164,7 @@ func (b *Base) insertRows(ctx context.Context, tx *sql.Tx, head, tail string, co
 	var full *sql.Stmt
 	defer func() {
 		if full != nil {
-			full.Close() //nolint:errcheck // the transaction tells what failed
+			full.Close() //nolint:errcheck // the transaction reports what failed
 		}
 	}()
 	for done := 0; done < rows; {

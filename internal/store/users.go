@@ -62,7 +62,7 @@ func (b *Base) CreateUser(ctx context.Context, username, role, hash string) erro
 			return err
 		}
 		if n > 0 {
-			return fault.New(fault.Conflict, "user %q exists already; user passwd gives it another password", username)
+			return fault.New(fault.Conflict, "user %q exists already; change its password with user passwd", username)
 		}
 		const insert = `INSERT INTO users (username, password, rol, active) VALUES ($1, $2, $3, $4)`
 		if _, err := tx.ExecContext(ctx, insert, username, noPassword, role, on); err != nil {
@@ -95,7 +95,7 @@ func (b *Base) AddCredential(ctx context.Context, username, hash string) error {
 			ON CONFLICT (username) DO NOTHING`, username, hash)
 		return err
 	})
-	return failed(err, "keeping the credential of user %q", username)
+	return failed(err, "writing the credential of user %q", username)
 }
 
 // SetPassword implements [Store].
@@ -170,7 +170,7 @@ func (b *Base) RevokeToken(ctx context.Context, name string) error {
 	return b.changeAccount(ctx, "token", name, `UPDATE api_tokens SET active = $1 WHERE rtrim(name) = $2`, off, name)
 }
 
-// changeAccount is change, and tells the other processes that accounts changed.
+// changeAccount is change, and notifies the other processes that accounts changed.
 func (b *Base) changeAccount(ctx context.Context, what, name, query string, args ...any) error {
 	err := b.write(ctx, "", func(tx *sql.Tx) error {
 		if err := touch(ctx, tx, what, name, query, args...); err != nil {

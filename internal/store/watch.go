@@ -8,11 +8,11 @@ import (
 
 // Changes is how a driver notices that the watched tables changed. One goroutine uses it.
 type Changes interface {
-	// Look gives a fingerprint of the watched tables, or "" when they cannot have changed since the last Look.
+	// Look returns a fingerprint of the watched tables, or "" when they cannot have changed since the last Look.
 	Look(ctx context.Context) (string, error)
 	// Wait returns when it is time to look again: after the interval, or earlier when the database said so.
 	Wait(ctx context.Context, every time.Duration) error
-	// Reset gives up what was held of the database; the next Look or Wait starts anew.
+	// Reset releases what was held of the database; the next Look or Wait starts afresh.
 	Reset()
 }
 
@@ -48,6 +48,7 @@ func (b *Base) Follow(ctx context.Context, every time.Duration, c Changes, last 
 			continue
 		}
 		if !failing {
+			_ = b.note(err)
 			log.Warn("database: watching for changes failed; trying again", "error", err)
 		}
 		failing = true
@@ -58,7 +59,7 @@ func (b *Base) Follow(ctx context.Context, every time.Duration, c Changes, last 
 	}
 }
 
-// Pause waits, or gives ctx's error when that ends first.
+// Pause waits, or returns ctx's error when that ends first.
 func Pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

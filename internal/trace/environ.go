@@ -14,10 +14,10 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
-// environment is "NAME=value", as os.Environ gives it.
+// environment is "NAME=value", as os.Environ returns it.
 type environment []string
 
-// get gives the last value of a name.
+// get returns the last value of a name.
 func (e environment) get(name string) (value string) {
 	for _, pair := range e {
 		if v, ok := strings.CutPrefix(pair, name+"="); ok {
@@ -32,13 +32,13 @@ func (e environment) otlp(name string) string {
 	return cmp.Or(e.get("OTEL_EXPORTER_OTLP_TRACES_"+name), e.get("OTEL_EXPORTER_OTLP_"+name))
 }
 
-// off tells whether nothing shall be sent.
+// off reports whether nothing shall be sent.
 func (e environment) off() bool {
 	exporter := e.get("OTEL_TRACES_EXPORTER")
 	return strings.EqualFold(e.get("OTEL_SDK_DISABLED"), "true") || exporter != "" && exporter != "otlp" || e.otlp("ENDPOINT") == ""
 }
 
-// endpoint gives the address that spans are posted to. That for traces is taken as it is, the other is a base.
+// endpoint returns the address that spans are posted to. That for traces is taken as it is, the other is a base.
 func (e environment) endpoint() (string, error) {
 	text := e.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 	if text == "" {
@@ -46,7 +46,7 @@ func (e environment) endpoint() (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fault.New(fault.Invalid, "the OTLP endpoint is no URL: set OTEL_EXPORTER_OTLP_ENDPOINT to the likes of http://127.0.0.1:4318")
+		return "", fault.New(fault.Invalid, "the OTLP endpoint is not a URL: set OTEL_EXPORTER_OTLP_ENDPOINT, as in http://127.0.0.1:4318")
 	}
 	return text, nil
 }
@@ -82,7 +82,7 @@ func (e environment) certificates() (*tls.Config, error) {
 	if certificate != "" || key != "" {
 		pair, err := tls.LoadX509KeyPair(certificate, key)
 		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY are no pair; name the PEM files of one certificate and its key")
+			return nil, fault.Wrap(fault.Invalid, err, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY do not match; name the PEM files of one certificate and its key")
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

@@ -165,7 +165,7 @@ func encode(spans []sdk.ReadOnlySpan) object {
 	return object{"resourceSpans": []object{{"resource": about, "scopeSpans": []object{{"scope": object{"name": scope}, "spans": list}}}}}
 }
 
-// statusCode gives OTLP's number, which is not that of the SDK.
+// statusCode returns OTLP's number, which is not that of the SDK.
 func statusCode(name string) int {
 	if strings.EqualFold(name, "error") {
 		return 2

@@ -58,7 +58,7 @@ func New(ctx context.Context, o Options) (*Tracer, error) {
 	}
 	r, err := resource.New(ctx, resource.WithAttributes(attributes...), resource.WithFromEnv(), resource.WithHost())
 	if err != nil {
-		o.Log.Warn("tracing: OTEL_RESOURCE_ATTRIBUTES cannot be read whole", "error", err)
+		o.Log.Warn("tracing: OTEL_RESOURCE_ATTRIBUTES is partly invalid", "error", err)
 	}
 	p := sdk.NewTracerProvider(sdk.WithBatcher(e), sdk.WithResource(r))
 	return &Tracer{provider: p, exporter: e, tracer: p.Tracer(scope, trace.WithInstrumentationVersion(o.Version)), mask: o.Mask}, nil
@@ -66,7 +66,7 @@ func New(ctx context.Context, o Options) (*Tracer, error) {
 
 // Close sends what waits, until ctx is done.
 func (t *Tracer) Close(ctx context.Context) error {
-	defer t.exporter.stop() // the SDK goes on sending without end
+	defer t.exporter.stop() // the SDK keeps sending without end
 	return t.provider.Shutdown(ctx)
 }
 

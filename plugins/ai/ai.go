@@ -2,10 +2,9 @@
 // The engine registers it; it knows nothing of the engine, of configuration files or of other plugins.
 //
 // A provider is a server that speaks one of three documented wire formats: OpenAI's chat completions, which many servers
-// speak, Gemini's generateContent and Ollama's /api/chat. Each is one file and one value of wire, the first two by their
-// makers' SDKs; what they ask goes through the door. chat.go leads the conversation, with the tools that flows lend to
-// the model. What models answer is hostile, as flow code is: sizes,
-// rounds, times and tokens are bounded. Keys travel in headers, to the host they belong to, and are in no error and no
+// speak, Gemini's generateContent and Ollama's /api/chat. Each is one file and one value of wire; what they ask goes through
+// the retryTransport. chat.go leads the conversation, with the tools that flows lend to the model. What models answer is hostile, as
+// flow code is: sizes, rounds, times and tokens are bounded. Keys travel in headers, to the host they belong to, and are in no error and no
 // log line.
 package ai
 
@@ -21,6 +20,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/netpolicy"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -32,8 +32,8 @@ type Options struct {
 	Providers map[string]Provider
 	// MaxTokensPerRun is how many tokens, asked and answered, one run may use. Defaults to 0: no budget.
 	MaxTokensPerRun int
-	Timeout         time.Duration // of one answer. Defaults to 2 minutes
-	// Allow is [vm_pool] network_allow, for the servers that flows name: see hostfn.NewDialer.
+	Timeout         time.Duration // of one response. Defaults to 2 minutes
+	// Allow is [vm_pool] network_allow, for the servers that flows name: see netpolicy.New.
 	Allow []string
 	// Transport makes the calls to configured providers; the plugin closes its idle connections when it stops. Defaults
 	// to one of its own.
@@ -41,15 +41,15 @@ type Options struct {
 
 	// Prompt renders a Mustache template as plain text, without HTML's escapes. Nil when there are no templates.
 	Prompt func(r *hostfn.Run, source string, data any) (string, error)
-	// Fits tells what is wrong with a value by a JSON Schema, "" when nothing is. Its error says that the schema itself
+	// Fits reports what is wrong with a value by a JSON Schema, "" when nothing is. Its error says that the schema itself
 	// cannot be used. Defaults to none: then answers are not checked.
-	Fits func(ctx context.Context, schema []byte, value any) (problem string, err error)
-	// Events gives the stream of server-sent events to the client of a run. Nil when there is none; ai.chat then
+	Fits func(r *hostfn.Run, schema []byte, value any) (problem string, err error)
+	// Events returns the stream of server-sent events to the client of a run. Nil when there is none; ai.chat then
 	// streams to a function only.
 	Events func(r *hostfn.Run) (Events, error)
 }
 
-// Events is an answer that is written event by event. It belongs to the run's goroutine.
+// Events is a response that is written event by event. It belongs to the run's goroutine.
 type Events interface {
 	// Send writes one event at once; name is "" for a plain message. Data holds no line break.
 	Send(name string, data []byte) error
@@ -69,13 +69,13 @@ type Plugin struct {
 }
 
 var (
-	_ plugins.Plugin  = (*Plugin)(nil)
+	_ hostfn.Plugin   = (*Plugin)(nil)
 	_ plugins.Stopper = (*Plugin)(nil)
 )
 
 // New makes the plugin. It connects to nothing. Its errors name the key that is wrong.
 func New(o Options) (*Plugin, error) {
-	dialer, err := hostfn.NewDialer(o.Allow)
+	dialer, err := netpolicy.New(o.Allow)
 	if err != nil {
 		return nil, err
 	}
@@ -115,16 +115,19 @@ func (p *Plugin) Stop(context.Context) error {
 	return nil
 }
 
-// Functions gives ai, openai, gemini and ollama.
-func (p *Plugin) Functions() []plugins.Function {
-	return slices.Concat([]plugins.Function{{
-		Name: "ai", Sig: "ai.chat({provider, model, system, prompt, messages, data, temperature, max_tokens, tools, json_schema, stream, onToken, timeout})",
-		Doc: `Asks a language model and waits. provider is a NAME of [ai.NAME]; it may be left out when there is one. ` +
+// Functions returns ai, openai, gemini and ollama.
+func (p *Plugin) Functions() []hostfn.Row {
+	return slices.Concat([]hostfn.Row{{
+		Name: "ai", Sig: chatSignature(),
+		Calls: []string{
+			chatSignature(),
+		},
+		Doc: `Asks a language model and waits. provider is a NAME of [ai.NAME]; with one provider it can be left out. ` +
 			`Give prompt, or messages: an array of {role: "user" | "assistant" | "system", content}. With data, system and prompt are Mustache templates over it. ` +
 			`tools are {name, description, parameters, run}: parameters is a JSON Schema, run(args) is called when the model asks for it, in up to 8 rounds; ` +
-			`a tool without run ends the call, and tool_calls of the answer tells what the model wants. json_schema makes the model answer JSON: it is checked against the schema and parsed in json. ` +
+			`a tool without run ends the call, and tool_calls of the result lists what the model asked for. json_schema makes the model return JSON: it is checked against the schema and parsed in json. ` +
 			`stream: true sends the text to the client as server-sent events, or piece by piece to onToken(text). timeout is in milliseconds. ` +
-			`Answers {text, json, usage: {input, output, total}, tool_calls, model, finish}; finish is "stop", "length", "tool_calls" or "content_filter". Throws when there is no answer.`,
+			`Returns {text, json, usage: {input, output, total}, tool_calls, model, finish}; finish is "stop", "length", "tool_calls" or "content_filter". Throws when the model does not answer.`,
 		Example: `const answer = ai.chat({
   system: "You answer in one sentence.",
   prompt: "What is the weather like in {{city}}?",
@@ -137,9 +140,9 @@ func (p *Plugin) Functions() []plugins.Function {
 })
 payload.answer = answer.text
 payload.tokens = answer.usage.total`,
-		Bind: func(r *plugins.Run) goja.Value {
+		Bind: func(r *hostfn.Run) goja.Value {
 			o := r.VM.NewObject()
-			hostfn.Define(r.VM, o, "chat", func(call goja.FunctionCall) goja.Value { return p.chat(r, call.Argument(0)) })
+			hostfn.Define(r, o, "chat", func(call goja.FunctionCall) goja.Value { return p.chat(r, call.Argument(0)) })
 			return o
 		},
 	}}, p.classicRows())
@@ -149,14 +152,14 @@ payload.tokens = answer.usage.total`,
 type perRun struct{ tokens int }
 
 // spend asks whether the run may ask once more.
-func (p *Plugin) spend(r *plugins.Run, fn string) {
+func (p *Plugin) spend(r *hostfn.Run, fn string) {
 	used, most := p.remember(r).tokens, p.opts.MaxTokensPerRun
 	if most > 0 && used >= most {
 		r.Throw(fault.New(fault.Denied, "%s: this run has used %d tokens of %d: [ai] max_tokens_per_run", fn, used, most))
 	}
 }
 
-func (p *Plugin) remember(r *plugins.Run) *perRun {
+func (p *Plugin) remember(r *hostfn.Run) *perRun {
 	return hostfn.Kept(r, p, func() *perRun { return &perRun{} })
 }
 
@@ -172,7 +175,7 @@ type target struct {
 }
 
 // provider finds a configured provider; "" is the only one there is, or openai.
-func (p *Plugin) provider(r *plugins.Run, fn, name string) *target {
+func (p *Plugin) provider(r *hostfn.Run, fn, name string) *target {
 	if name == "" {
 		name = "openai"
 		if len(p.opts.Providers) == 1 {
@@ -195,7 +198,7 @@ func (p *Plugin) provider(r *plugins.Run, fn, name string) *target {
 	return t
 }
 
-// target makes the target of a provider; its base is empty when nobody says where it is.
+// target makes the target of a provider; its base is empty when it is not configured.
 func (p *Plugin) target(name string, c Provider) *target {
 	t := &target{name: name, base: c.BaseURL, key: c.APIKey, model: c.Model, keyOf: "[ai." + name + "] api_key", transport: p.opts.Transport}
 	own := ""

@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins/kit"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/validate"
 )
 
 // Answers as the providers document them.
@@ -46,7 +46,7 @@ func TestClassic(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 	w.throws(`openai("a\nb", "", "Hi")`, "characters that no key has")
-	w.throws(`openai("", "", "{{#a}}")`, "no template")
+	w.throws(`openai("", "", "{{#a}}")`, "is not a Mustache template")
 
 	m = serve(t, say(200, geminiAnswer))
 	w = with(t, "gemini", m)
@@ -57,8 +57,8 @@ func TestClassic(t *testing.T) {
 	if got, want := m.question(0), `{"contents":[{"parts":[{"text":"Greet Ada"}],"role":"user"}],"generationConfig":{}}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	w.throws(`gemini("k", "x", "../../secret?x=")`, "no name of a model")
-	w.throws(`gemini("k", "x", "models/../../secret")`, "no name of a model")
+	w.throws(`gemini("k", "x", "../../secret?x=")`, "not the name of a model")
+	w.throws(`gemini("k", "x", "models/../../secret")`, "not the name of a model")
 	w.eq(`gemini("k", "x", "models/gemini-2.5-flash")`, `"Hello Ada"`)
 	if q := m.questions()[1]; q.path != "/models/gemini-2.5-flash:generateContent" {
 		t.Errorf("%+v", q)
@@ -143,7 +143,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// TestEnvironment: no SDK takes a key or an address from the environment, nor signs with a key of the user's home.
+// TestEnvironment: no key and no address comes from the environment, as it does with the providers' own SDKs.
 func TestEnvironment(t *testing.T) {
 	for _, name := range []string{"OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_CLOUD_PROJECT"} {
 		t.Setenv(name, "of-the-environment")
@@ -199,15 +199,15 @@ ai.chat({ tools: t, messages: [{ role: "user", content: "Weather?" }, { role: "a
 	w := with(t, "openai", serve(t, say(200, openaiTool)))
 	w.throws(`ai.chat({ prompt: "x", `+tools+` })`, "asked for tools 8 times")
 	w.throws(`ai.chat({ prompt: "x", tools: [{ name: "weather", run: () => { throw new RangeError("mine") } }] })`, "RangeError: mine")
-	w.throws(`ai.chat({ prompt: "x", tools: [{ name: "weather", run: async () => 1 }] })`, "answers a promise")
+	w.throws(`ai.chat({ prompt: "x", tools: [{ name: "weather", run: async () => 1 }] })`, "returns a promise")
 	m := serve(t, say(200, openaiTool), say(200, openaiAnswer))
 	with(t, "openai", m).eq(`ai.chat({ prompt: "x", tools: [{ name: "other", run: () => 1 }] }).text`, `"Hello Ada"`)
-	if !strings.Contains(m.question(1), `error: there is no tool`) {
+	if !strings.Contains(m.question(1), `error: unknown tool`) {
 		t.Error(m.question(1))
 	}
 	m = serve(t, say(200, strings.Replace(openaiTool, `{\n`, `[\n`, 1)), say(200, openaiAnswer))
 	with(t, "openai", m).eq(`ai.chat({ prompt: "x", `+tools+` }).text`, `"Hello Ada"`)
-	if !strings.Contains(m.question(1), "no JSON object") {
+	if !strings.Contains(m.question(1), "not a JSON object") {
 		t.Error(m.question(1))
 	}
 }
@@ -222,15 +222,15 @@ func TestSchema(t *testing.T) {
 		if !strings.Contains(m.question(0), `"properties":{"a":{"type":"integer"}}`) {
 			t.Error(m.question(0))
 		}
-		with(t, name, serve(t, say(200, answer))).throws(script, "did not answer JSON")
+		with(t, name, serve(t, say(200, answer))).throws(script, "did not return JSON")
 	}
 }
 
-// TestSchemaIsChecked: what the model answers is checked, and a wrong schema asks nobody.
+// TestSchemaIsChecked: what the model answers is checked, and a wrong schema makes no call.
 func TestSchemaIsChecked(t *testing.T) {
 	t.Parallel()
 	m := serve(t, say(200, strings.ReplaceAll(openaiAnswer, `"Hello Ada"`, `"{\"a\":\"one\"}"`)))
-	w := newWorld(t, Options{Providers: map[string]Provider{"openai": {BaseURL: m.URL, APIKey: secret, Model: "m-1"}}, Fits: kit.NewValidator().Fits})
+	w := newWorld(t, Options{Providers: map[string]Provider{"openai": {BaseURL: m.URL, APIKey: secret, Model: "m-1"}}, Fits: validate.New().Fits})
 	ask := func(schema string) string { return `ai.chat({ prompt: "x", json_schema: ` + schema + ` }).json.a` }
 	w.eq(ask(`{ type: "object", properties: { a: { type: "string" } }, required: ["a"] }`), `"one"`)
 	w.throws(ask(`{ type: "object", properties: { a: { type: "integer" } } }`), "does not fit json_schema: /a: got string, want integer")
@@ -277,13 +277,57 @@ func TestStream(t *testing.T) {
 		w.throws(`ai.chat({ prompt: "x", onToken: () => { throw new RangeError("mine") } })`, "RangeError: mine")
 		w.throws(`ai.chat({ prompt: "x", stream: true })`, "stream needs onToken")
 		broken := with(t, c.name, serve(t, stream(c.form, c.lines[0])))
-		broken.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "broke off")
+		broken.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "was cut off")
 		bad := with(t, c.name, serve(t, stream(c.form, c.lines[0], `{"error":{"message":"overloaded `+secret+`"}}`)))
-		bad.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "refused the question: overloaded ***")
+		bad.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "refused the request: overloaded ***")
 		malformed := with(t, c.name, serve(t, stream(c.form, c.lines[0], `{"a":`)))
 		malformed.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "does not document")
 		long := with(t, c.name, serve(t, stream(c.form, strings.Repeat("x", maxAnswer+1))))
 		long.throws(`ai.chat({ prompt: "x", onToken: () => {} })`, "more than 8 MiB")
+	}
+}
+
+// TestLikes: servers that are like OpenAI or Gemini, but not quite, are understood.
+func TestLikes(t *testing.T) {
+	t.Parallel()
+	asked := `ai.chat({ prompt: "x", onToken: () => {} })`
+	delta := `data: {"model":"m","choices":[{"delta":{"content":"Hello Ada"},"finish_reason":"stop"}]}`
+	for name, c := range map[string]struct{ provider, answer string }{
+		"no stream":                 {"openai", openaiAnswer},
+		"no stream, indented":       {"openai", strings.ReplaceAll(openaiAnswer, `,"`, ",\n\n  \"")},
+		"no stream of Gemini":       {"gemini", geminiAnswer},
+		"the last line left out":    {"openai", delta},
+		"comments, names, ids":      {"openai", ": hi\n\nevent: x\nid: 1\n" + delta + "\n\ndata: [DONE]\n\n"},
+		"data in several lines":     {"openai", strings.ReplaceAll(delta, `,"`, ",\ndata:\"") + "\n\n"},
+		"no blank behind the colon": {"openai", strings.ReplaceAll(delta, "data: ", "data:") + "\r\n\r\ndata:[DONE]\r\n\r\n"},
+		"nothing counts after DONE": {"openai", delta + "\n\ndata: [DONE]\n\ndata: {\"error\":1}\n\n"},
+		"parts of text":             {"openai", `{"choices":[{"message":{"content":[{"type":"thinking","thinking":[]},{"type":"text","text":"Hello "},{"type":"text","text":"Ada"}]},"finish_reason":"stop"}]}`},
+		"numbers as text":           {"openai", `{"error":null,"choices":[{"message":{"content":"Hello Ada"},"finish_reason":"stop"}],"usage":{"prompt_tokens":"3","completion_tokens":2.0}}`},
+	} {
+		if w := with(t, c.provider, serve(t, say(200, c.answer))); hosttest.JS(t, w.run, asked+".text") != `"Hello Ada"` {
+			t.Errorf("%s was not understood", name)
+		}
+	}
+	for answer, want := range map[string]string{
+		`[{"error":{"code":503,"message":"overloaded"}}]`: "refused the request: overloaded",
+		`{"error":"overloaded"}`:                          "refused the request: overloaded",
+		"[1]":                                             "does not document",
+		"<html>\n\n</html>":                               "does not document",
+		"data: " + `{"candidates":[`:                      "was cut off",
+	} {
+		with(t, "gemini", serve(t, say(200, answer))).throws(asked, want)
+		with(t, "openai", serve(t, say(200, answer))).throws(asked, want)
+	}
+}
+
+// TestGeminiCalls: what a model wants of a tool goes back as it came: id, signature, order of keys, large numbers.
+func TestGeminiCalls(t *testing.T) {
+	t.Parallel()
+	call := `{"functionCall":{"id":"c7","name":"weather","args":{"z":9007199254740993,"a":1}},"thoughtSignature":"_-8="}`
+	m := serve(t, say(200, `{"candidates":[{"content":{"parts":[`+call+`,{"functionCall":{"name":"weather","args":null}},{"functionCall":{"name":"weather"}}],"role":"model"}}]}`), say(200, geminiAnswer))
+	with(t, "gemini", m).eq(`let n = 0; ai.chat({ prompt: "x", tools: [{ name: "weather", run: () => ++n }] }).text + n`, `"Hello Ada3"`)
+	if q := m.questions()[1].text; !strings.Contains(q, `{"id":"c7","name":"weather","args":{"z":9007199254740993,"a":1}},"thoughtSignature":"_-8="`) {
+		t.Error(q)
 	}
 }
 
@@ -329,7 +373,6 @@ func TestEvents(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	formats := []string{"nothing", "types", "index", "in answer"} // of OpenAI alone
 	message := func(text string) string {
 		return fmt.Sprintf(`{"error":{"message":%q,"type":"invalid_request_error","param":null,"code":null}}`, text)
 	}
@@ -338,11 +381,11 @@ func TestErrors(t *testing.T) {
 		want   string
 	}{
 		"key":      {func() *model { return serve(t, say(401, message("Incorrect API key provided: "+secret))) }, "does not accept [ai.openai] api_key"},
-		"model":    {func() *model { return serve(t, say(404, message("no model for "+secret))) }, "refused the question (status 404): no model for ***"},
+		"model":    {func() *model { return serve(t, say(404, message("no model for "+secret))) }, "refused the request (status 404): no model for ***"},
 		"text":     {func() *model { return serve(t, say(400, `{"error":"model is required"}`)) }, "(status 400): model is required"},
 		"list":     {func() *model { return serve(t, say(400, `[{"error":{"code":400,"message":"bad"}}]`)) }, "(status 400): bad"},
-		"html":     {func() *model { return serve(t, say(400, `<html>`)) }, "refused the question (status 400)"},
-		"quota":    {func() *model { return serve(t, say(429, message("quota"))) }, "takes no more questions now"},
+		"html":     {func() *model { return serve(t, say(400, `<html>`)) }, "refused the request (status 400)"},
+		"quota":    {func() *model { return serve(t, say(429, message("quota"))) }, "rejects requests now"},
 		"trouble":  {func() *model { return serve(t, say(503, "x")) }, "failed with status 503"},
 		"redirect": {func() *model { return serve(t, say(302, "", "Location: http://192.0.2.1/")) }, "redirects elsewhere"},
 		"not JSON": {func() *model { return serve(t, say(200, "<html>")) }, "does not document"},
@@ -354,17 +397,15 @@ func TestErrors(t *testing.T) {
 			return serve(t, say(200, `{"choices":[{"message":{"tool_calls":[{"index":1000000000}]}}]}`))
 		}, "does not document"},
 		"large":     {func() *model { return serve(t, say(200, strings.Repeat(" ", maxAnswer+1))) }, "more than 8 MiB"},
-		"cut":       {func() *model { return serve(t, say(200, `{"choices"`, "Content-Length: 100")) }, "broke off"},
+		"cut":       {func() *model { return serve(t, say(200, `{"choices"`, "Content-Length: 100")) }, "was cut off"},
 		"closed":    {func() *model { m := serve(t); m.Close(); return m }, "refuses connections"},
-		"in answer": {func() *model { return serve(t, say(200, message("overloaded"))) }, "refused the question: overloaded"},
+		"in answer": {func() *model { return serve(t, say(200, message("overloaded"))) }, "refused the request: overloaded"},
 	} {
 		for provider, classic := range map[string]string{"openai": `openai("", "", "x", "m")`, "gemini": `gemini("", "x", "m")`, "ollama": `ollama("", "", "x", "m")`} {
-			if provider == "openai" || !slices.Contains(formats, name) {
-				w := with(t, provider, c.answer())
-				want := strings.ReplaceAll(c.want, "openai", provider)
-				w.throws(`ai.chat({ prompt: "x" })`, want)
-				w.throws(classic, want)
-			}
+			w := with(t, provider, c.answer())
+			want := strings.ReplaceAll(c.want, "openai", provider)
+			w.throws(`ai.chat({ prompt: "x" })`, want)
+			w.throws(classic, want)
 		}
 		w := with(t, "openai", c.answer())
 		if name == "model" {
@@ -463,7 +504,7 @@ func TestArguments(t *testing.T) {
 	m := serve(t, say(200, openaiAnswer))
 	w := with(t, "openai", m)
 	for rest, want := range map[string]string{
-		`promt: "x"`:                   `knows no "promt"`,
+		`promt: "x"`:                   `unknown option "promt"`,
 		`model: "m"`:                   "takes a prompt or messages",
 		`prompt: "x", messages: []`:    "not both",
 		`messages: []`:                 "array of 1 to 1000",
@@ -483,7 +524,7 @@ func TestArguments(t *testing.T) {
 		`prompt: "x", tools: [{ name: "a", parameters: "x" }]`: "JSON Schema",
 		`prompt: "x", json_schema: "x"`:                        "JSON Schema",
 		`prompt: "x", onToken: 1`:                              "must be a function",
-		`prompt: "x", model: "a b"`:                            "no name of a model",
+		`prompt: "x", model: "a b"`:                            "not the name of a model",
 		`prompt: "x".repeat(5 << 20)`:                          "longer than 4 MiB",
 		`get prompt() { throw new Error("mine") }`:             "mine",
 	} {
@@ -494,7 +535,7 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// TestKill: a run that is killed while a model thinks, or streams, comes back at once. The best of three counts, for the
+// TestKill: a run that is killed while a model thinks, or streams, comes back immediately. The best of three counts, for the
 // machine may be busy.
 func TestKill(t *testing.T) {
 	t.Parallel()
@@ -536,7 +577,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// FuzzRead: nothing that a server answers, whole or in a stream, makes an SDK panic, keeps calls without bound or hands on
+// FuzzRead: nothing that a server answers, whole or in a stream, makes a format panic, keeps calls without bound or hands on
 // arguments that are no JSON.
 func FuzzRead(f *testing.F) {
 	for _, text := range []string{openaiAnswer, openaiTool, geminiAnswer, geminiTool, ollamaAnswer, ollamaTool, `[DONE]`, `{"error":"x"}`, `[{"error":{}}]`, `{"choices":[null]}`, `{"candidates":{"a":1}}`, `{"candidates":[1]}`} {
@@ -547,11 +588,11 @@ func FuzzRead(f *testing.F) {
 		_ = refused(400, data)
 		for _, w := range []wire{openaiWire{}, geminiWire{}, ollamaWire{}} {
 			for _, stream := range []bool{false, true} {
-				d := &door{transport: canned(data)}
+				d := &retryTransport{transport: canned(data)}
 				into := &reply{}
 				q := &question{model: "m", stream: stream, messages: []message{{role: "user", text: "x"}}}
 				var err error
-				for _, err = range w.ask(context.Background(), endpoint{base: "http://127.0.0.1", client: d.client()}, q, into) {
+				for _, err = range d.ask(context.Background(), w, endpoint{base: "http://127.0.0.1"}, q, into) {
 					if _, ok := errors.AsType[*refusal](err); err != nil && !ok && !errors.Is(err, errMalformed) {
 						t.Errorf("%T: %v", w, err)
 					}
@@ -560,7 +601,7 @@ func FuzzRead(f *testing.F) {
 					continue
 				}
 				for _, c := range into.calls {
-					if _, err := hostfn.Decode(arguments(c.args)); err != nil {
+					if _, err := new(hostfn.Run).Decode(arguments(c.args)); err != nil {
 						t.Error(err)
 					}
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -11,16 +12,15 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 const (
 	maxRounds = 8  // of questions in one call, when the model asks for tools
-	maxCalls  = 64 // of tools in one answer
+	maxCalls  = 64 // of tools in one response
 )
 
-// talk is one call of ai.chat. It belongs to the run's goroutine.
-type talk struct {
+// chatSession is one call of ai.chat. It belongs to the run's goroutine.
+type chatSession struct {
 	*question
 	fn      string
 	target  *target
@@ -33,24 +33,24 @@ type talk struct {
 }
 
 // chat is ai.chat.
-func (p *Plugin) chat(r *plugins.Run, v goja.Value) goja.Value {
+func (p *Plugin) chat(r *hostfn.Run, v goja.Value) goja.Value {
 	t := p.parse(r, v)
-	last := p.converse(r, t)
+	last := p.run(r, t)
 	text := last.text.String()
 	out := map[string]any{
 		"text": text, "model": last.model, "finish": last.finish,
 		"usage": map[string]any{"input": t.input, "output": t.output, "total": t.input + t.output},
 	}
 	if len(last.calls) > 0 {
-		out["tool_calls"] = callsOf(last.calls)
+		out["tool_calls"] = callsOf(r, last.calls)
 	}
 	if t.events != nil {
 		t.send(r, "done", out)
 	}
 	if t.schema != nil && len(last.calls) == 0 {
-		parsed, err := hostfn.Decode([]byte(text))
+		parsed, err := r.Decode([]byte(text))
 		if err != nil {
-			panic(hostfn.NewError(r.VM, &saying{fmt.Sprintf("ai.chat: %s did not answer JSON (finish is %q)", t.target.name, last.finish)}))
+			panic(hostfn.NewError(r.VM, &saying{fmt.Sprintf("ai.chat: %s did not return JSON (finish is %q)", t.target.name, last.finish)}))
 		}
 		problem, err := p.fits(r, t, parsed)
 		if err != nil {
@@ -61,11 +61,11 @@ func (p *Plugin) chat(r *plugins.Run, v goja.Value) goja.Value {
 		}
 		out["json"] = parsed
 	}
-	return plugins.ToJS(r, out)
+	return r.ToJS(out)
 }
 
 // fits checks a value against the schema of the call.
-func (p *Plugin) fits(r *plugins.Run, t *talk, value any) (problem string, err error) {
+func (p *Plugin) fits(r *hostfn.Run, t *chatSession, value any) (problem string, err error) {
 	if p.opts.Fits == nil {
 		return "", nil
 	}
@@ -73,11 +73,11 @@ func (p *Plugin) fits(r *plugins.Run, t *talk, value any) (problem string, err e
 	if err != nil {
 		return "", err
 	}
-	return p.opts.Fits(r.Ctx(), schema, value)
+	return p.opts.Fits(r, schema, value)
 }
 
-// converse asks, and runs tools and asks again until the model asks for none.
-func (p *Plugin) converse(r *plugins.Run, t *talk) *reply {
+// run asks, and runs tools and asks again until the model asks for none.
+func (p *Plugin) run(r *hostfn.Run, t *chatSession) *reply {
 	for range maxRounds {
 		a := p.ask(r, t)
 		if len(a.calls) == 0 {
@@ -97,12 +97,12 @@ func (p *Plugin) converse(r *plugins.Run, t *talk) *reply {
 			t.messages = append(t.messages, message{role: "tool", callID: c.id, name: c.name, text: t.use(r, c)})
 		}
 	}
-	r.Throw(fault.New(fault.Script, "%s: %s asked for tools %d times and came to no answer", t.fn, t.target.name, maxRounds))
+	r.Throw(fault.New(fault.Script, "%s: %s asked for tools %d times without an answer", t.fn, t.target.name, maxRounds))
 	return nil
 }
 
 // ask makes one question, and counts its tokens.
-func (p *Plugin) ask(r *plugins.Run, t *talk) *reply {
+func (p *Plugin) ask(r *hostfn.Run, t *chatSession) *reply {
 	p.spend(r, t.fn)
 	a, err := p.exchange(r, t)
 	if err != nil {
@@ -114,24 +114,24 @@ func (p *Plugin) ask(r *plugins.Run, t *talk) *reply {
 	return a
 }
 
-// use runs a tool for the model. What the model does wrong is told to it; what the tool throws ends the call.
-func (t *talk) use(r *plugins.Run, c toolCall) string {
+// use runs a tool for the model. Errors of the model are reported to it; what the tool throws ends the call.
+func (t *chatSession) use(r *hostfn.Run, c toolCall) string {
 	run := t.runs[c.name]
 	if run == nil {
-		return fmt.Sprintf("error: there is no tool %q", brief(c.name, 64))
+		return fmt.Sprintf("error: unknown tool %q", brief(c.name, 64))
 	}
-	args, err := hostfn.Decode([]byte(c.args))
+	args, err := r.Decode([]byte(c.args))
 	if _, ok := args.(map[string]any); strings.TrimSpace(c.args) == "" {
 		args = map[string]any{}
 	} else if err != nil || !ok {
-		return "error: the arguments are no JSON object"
+		return "error: the arguments are not a JSON object"
 	}
-	v, err := run(goja.Undefined(), plugins.ToJS(r, args))
+	v, err := run(goja.Undefined(), r.ToJS(args))
 	if err != nil {
 		r.Rethrow(err)
 	}
-	if _, ok := v.Export().(*goja.Promise); ok {
-		r.Throwf("%s: the tool %q answers a promise: it must answer its result", t.fn, c.name)
+	if v.ExportType() == reflect.TypeFor[*goja.Promise]() {
+		r.Throwf("%s: the tool %q returns a promise: it must return its result", t.fn, c.name)
 	}
 	if text, ok := v.(goja.String); ok {
 		return text.String()
@@ -144,7 +144,7 @@ func (t *talk) use(r *plugins.Run, c toolCall) string {
 }
 
 // send writes an event to the client.
-func (t *talk) send(r *plugins.Run, name string, data any) {
+func (t *chatSession) send(r *hostfn.Run, name string, data any) {
 	text, err := hostfn.Encode(data)
 	if err == nil {
 		err = r.Block(func(context.Context) error { return t.events.Send(name, text) })
@@ -158,11 +158,11 @@ func (t *talk) send(r *plugins.Run, name string, data any) {
 }
 
 // callsOf shows calls of tools to a script.
-func callsOf(calls []toolCall) []any {
+func callsOf(r *hostfn.Run, calls []toolCall) []any {
 	list := make([]any, len(calls))
 	for i, c := range calls {
 		shown := map[string]any{"id": c.id, "name": c.name}
-		args, err := hostfn.Decode(arguments(c.args))
+		args, err := r.Decode(arguments(c.args))
 		if err != nil {
 			args = map[string]any{}
 		}

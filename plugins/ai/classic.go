@@ -7,7 +7,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 // Lengths are checked beside the patterns: a pattern that counts to a thousand is large.
@@ -15,35 +14,35 @@ var keyText = regexp.MustCompile(`^[\x21-\x7e]+$`) // what can stand in a header
 
 const maxKey = 1000 // bytes
 
-// classicRows: the older functions. Each answers the text of the model, and throws when there is none.
-func (p *Plugin) classicRows() []plugins.Function {
-	return []plugins.Function{
+// classicRows: the older functions. Each returns the text of the model, and throws when there is none.
+func (p *Plugin) classicRows() []hostfn.Row {
+	return []hostfn.Row{
 		{
 			Name: "openai", Sig: "openai(key, system, prompt, model, data)",
-			Doc: "Asks an OpenAI model and answers its text; system and prompt are Mustache templates over data. " +
-				`An empty key or model is that of [ai.openai]; its base_url is used.`,
+			Doc: "Asks an OpenAI model and returns its text; system and prompt are Mustache templates over data. " +
+				`An empty key or model means that of [ai.openai]; its base_url is used.`,
 			Example: `payload.answer = openai("", "Be brief.", "Greet {{name}}", "gpt-4o-mini", { name: "Ada" })`,
-			Bind: plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				t := p.keyed(r, "openai", hostfn.String(call, 0))
 				return p.classic(r, t, hostfn.String(call, 1), hostfn.String(call, 2), hostfn.String(call, 3), call.Argument(4))
 			}),
 		},
 		{
 			Name: "gemini", Sig: "gemini(key, prompt, model, data)",
-			Doc: "Asks a Gemini model and answers its text; prompt is a Mustache template over data. " +
-				"An empty key or model is that of [ai.gemini]; its base_url is used.",
+			Doc: "Asks a Gemini model and returns its text; prompt is a Mustache template over data. " +
+				"An empty key or model means that of [ai.gemini]; its base_url is used.",
 			Example: `payload.answer = gemini("", "Greet {{name}}", "gemini-2.5-flash", { name: "Ada" })`,
-			Bind: plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				t := p.keyed(r, "gemini", hostfn.String(call, 0))
 				return p.classic(r, t, "", hostfn.String(call, 1), hostfn.String(call, 2), call.Argument(3))
 			}),
 		},
 		{
 			Name: "ollama", Sig: "ollama(baseURL, system, prompt, model, data)",
-			Doc: "Asks a model that Ollama serves and answers its text; system and prompt are Mustache templates over data. " +
-				"An empty baseURL or model is that of [ai.ollama]; another baseURL needs enable_network.",
+			Doc: "Asks a model that Ollama serves and returns its text; system and prompt are Mustache templates over data. " +
+				"An empty baseURL or model means that of [ai.ollama]; another baseURL needs enable_network.",
 			Example: `payload.answer = ollama("", "Be brief.", "Greet {{name}}", "llama3.2", { name: "Ada" })`,
-			Bind: plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				t := p.served(r, hostfn.String(call, 0))
 				return p.classic(r, t, hostfn.String(call, 1), hostfn.String(call, 2), hostfn.String(call, 3), call.Argument(4))
 			}),
@@ -52,7 +51,7 @@ func (p *Plugin) classicRows() []plugins.Function {
 }
 
 // keyed is a provider with a key that the flow gives, or with the configured one.
-func (p *Plugin) keyed(r *plugins.Run, name, key string) *target {
+func (p *Plugin) keyed(r *hostfn.Run, name, key string) *target {
 	if key == "" {
 		return p.provider(r, name, name)
 	}
@@ -65,7 +64,7 @@ func (p *Plugin) keyed(r *plugins.Run, name, key string) *target {
 }
 
 // served is the server of Ollama that the flow names, or the configured one.
-func (p *Plugin) served(r *plugins.Run, base string) *target {
+func (p *Plugin) served(r *hostfn.Run, base string) *target {
 	c, configured := p.opts.Providers["ollama"]
 	t := p.target("ollama", c)
 	if base == "" || configured && t.base == p.target("ollama", Provider{BaseURL: base}).base {
@@ -83,8 +82,8 @@ func (p *Plugin) served(r *plugins.Run, base string) *target {
 	return t
 }
 
-// classic asks once and answers the text.
-func (p *Plugin) classic(r *plugins.Run, t *target, system, prompt, model string, v goja.Value) goja.Value {
+// classic asks once and returns the text.
+func (p *Plugin) classic(r *hostfn.Run, t *target, system, prompt, model string, v goja.Value) goja.Value {
 	q := &question{model: p.model(r, t.name, t, model)}
 	data := plain(r, v)
 	if data == nil {
@@ -94,7 +93,7 @@ func (p *Plugin) classic(r *plugins.Run, t *target, system, prompt, model string
 		q.messages = append(q.messages, message{role: "system", text: p.prompt(r, t.name, system, data)})
 	}
 	q.messages = append(q.messages, message{role: "user", text: p.prompt(r, t.name, prompt, data)})
-	a := p.ask(r, &talk{question: q, fn: t.name, target: t, timeout: p.opts.Timeout})
+	a := p.ask(r, &chatSession{question: q, fn: t.name, target: t, timeout: p.opts.Timeout})
 	if a.text.Len() == 0 && a.finish == "content_filter" {
 		panic(hostfn.NewError(r.VM, &saying{t.name + ": the model refused to answer"}))
 	}

@@ -1,94 +1,63 @@
 package ai
 
 import (
-	"context"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
+	"io"
 	"iter"
-	"net/url"
-	"path"
+	"net/http"
 	"strings"
-
-	"google.golang.org/genai"
-
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// noKey stands where Google's SDK insists on a key; the door takes it out again.
-const noKey = "none"
-
-// geminiWire asks Gemini by Google's SDK.
+// geminiWire asks Gemini by its documented API, generateContent.
+// Source: https://ai.google.dev/api/generate-content
 type geminiWire struct{}
 
-func (w geminiWire) ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		// The SDK takes documented types for granted, and panics where an answer has others.
-		defer func() {
-			if recover() != nil {
-				yield("", errMalformed)
-			}
-		}()
-		models, err := w.models(ctx, to)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		contents, config := w.request(q)
-		if !q.stream {
-			a, err := models.GenerateContent(ctx, q.model, contents, config)
-			if err != nil {
-				yield("", errMalformed)
-				return
-			}
-			yield(w.read(a, into))
-			return
-		}
-		for a, err := range models.GenerateContentStream(ctx, q.model, contents, config) {
-			var text string
-			if e, ok := errors.AsType[genai.APIError](err); ok {
-				err = &refusal{message: e.Message}
-			} else if err != nil {
-				err = errMalformed
-			} else {
-				text, err = w.read(a, into)
-			}
-			if !yield(text, err) || err != nil {
-				return
-			}
-		}
-	}
+type geminiContent struct {
+	Role  string       `json:"role,omitempty"`
+	Parts []geminiPart `json:"parts"`
 }
 
-// models makes a client that takes nothing from the environment: address, key and backend are given. The SDK wants the
-// version of the API, the last part of the base URL, apart.
-func (geminiWire) models(ctx context.Context, to endpoint) (*genai.Models, error) {
-	base, err := url.Parse(to.base)
-	if err != nil {
-		return nil, err
-	}
-	version := "." // no version
-	if last := path.Base(base.Path); last != "/" && last != "." {
-		version, base.Path, base.RawPath = last, path.Dir(base.Path), ""
-	}
-	key := to.key
-	if key == "" {
-		key = noKey
-	}
-	c, err := genai.NewClient(ctx, &genai.ClientConfig{
-		APIKey: key, Backend: genai.BackendGeminiAPI, HTTPClient: to.client,
-		HTTPOptions: genai.HTTPOptions{BaseURL: base.String(), APIVersion: version},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return c.Models, nil
+// geminiPart holds one of its fields, and Thought or a signature beside it.
+type geminiPart struct {
+	Text      *string               `json:"text,omitempty"`
+	Thought   bool                  `json:"thought,omitempty"`
+	Call      *geminiCall           `json:"functionCall,omitempty"`
+	Result    *geminiFunctionResult `json:"functionResponse,omitempty"`
+	Signature string                `json:"thoughtSignature,omitempty"` // goes back as it came
 }
 
-func (w geminiWire) request(q *question) ([]*genai.Content, *genai.GenerateContentConfig) {
-	config := &genai.GenerateContentConfig{MaxOutputTokens: int32(q.maxTokens)} //nolint:gosec // at most 1<<24
+type geminiCall struct {
+	ID   string          `json:"id,omitempty"`
+	Name string          `json:"name"`
+	Args json.RawMessage `json:"args,omitempty"`
+}
+
+type geminiFunctionResult struct {
+	ID       string         `json:"id,omitempty"`
+	Name     string         `json:"name"`
+	Response map[string]any `json:"response"`
+}
+
+func (geminiWire) events(body io.Reader) iter.Seq2[[]byte, error] { return events(body) }
+
+func (w geminiWire) request(to endpoint, q *question) request {
+	model := q.model
+	if !strings.HasPrefix(model, "models/") && !strings.HasPrefix(model, "tunedModels/") {
+		model = "models/" + model
+	}
+	out := request{url: to.base + "/" + model + ":generateContent", header: http.Header{}, body: w.body(q)}
+	if q.stream {
+		out.url = to.base + "/" + model + ":streamGenerateContent?alt=sse"
+	}
+	if to.key != "" {
+		out.header.Set("X-Goog-Api-Key", to.key)
+	}
+	return out
+}
+
+func (w geminiWire) body(q *question) map[string]any {
 	var system []string
-	var contents []*genai.Content
+	contents := []geminiContent{}
 	for _, m := range q.messages {
 		if m.role == "system" {
 			system = append(system, m.text)
@@ -96,90 +65,104 @@ func (w geminiWire) request(q *question) ([]*genai.Content, *genai.GenerateConte
 		}
 		contents = append(contents, w.content(m))
 	}
-	if len(system) > 0 {
-		config.SystemInstruction = &genai.Content{Parts: []*genai.Part{{Text: strings.Join(system, "\n")}}}
+	config := map[string]any{}
+	if q.maxTokens > 0 {
+		config["maxOutputTokens"] = q.maxTokens
 	}
 	if q.temperature != nil {
-		config.Temperature = genai.Ptr(float32(*q.temperature))
+		config["temperature"] = *q.temperature
 	}
 	if q.schema != nil {
-		config.ResponseMIMEType, config.ResponseJsonSchema = "application/json", q.schema
+		config["responseMimeType"], config["responseJsonSchema"] = "application/json", q.schema
+	}
+	body := map[string]any{"contents": contents, "generationConfig": config}
+	if len(system) > 0 {
+		text := strings.Join(system, "\n")
+		body["systemInstruction"] = geminiContent{Role: "user", Parts: []geminiPart{{Text: &text}}}
 	}
 	if len(q.tools) > 0 {
-		list := make([]*genai.FunctionDeclaration, len(q.tools))
+		list := make([]map[string]any, len(q.tools))
 		for i, t := range q.tools {
-			list[i] = &genai.FunctionDeclaration{Name: t.name, Description: t.description, ParametersJsonSchema: t.parameters}
+			list[i] = map[string]any{"name": t.name, "description": t.description}
+			if t.parameters != nil {
+				list[i]["parametersJsonSchema"] = t.parameters
+			}
 		}
-		config.Tools = []*genai.Tool{{FunctionDeclarations: list}}
+		body["tools"] = []any{map[string]any{"functionDeclarations": list}}
 	}
-	return contents, config
+	return body
 }
 
-func (geminiWire) content(m message) *genai.Content {
+func (geminiWire) content(m message) geminiContent {
 	if m.role == "tool" {
 		var result any = m.text
 		if json.Valid([]byte(m.text)) {
 			result = json.RawMessage(m.text)
 		}
-		answer := &genai.FunctionResponse{ID: m.callID, Name: m.name, Response: map[string]any{"result": result}}
-		return &genai.Content{Role: genai.RoleUser, Parts: []*genai.Part{{FunctionResponse: answer}}}
+		answer := &geminiFunctionResult{ID: m.callID, Name: m.name, Response: map[string]any{"result": result}}
+		return geminiContent{Role: "user", Parts: []geminiPart{{Result: answer}}}
 	}
-	out := &genai.Content{Role: genai.RoleUser}
+	out := geminiContent{Role: "user"}
 	if m.role == "assistant" {
-		out.Role = genai.RoleModel
+		out.Role = "model"
 	}
 	if m.text != "" || len(m.calls) == 0 {
-		out.Parts = append(out.Parts, &genai.Part{Text: m.text})
+		out.Parts = append(out.Parts, geminiPart{Text: &m.text})
 	}
 	for _, c := range m.calls {
-		args := map[string]any{}
-		_ = json.Unmarshal(arguments(c.args), &args) // it is an object
-		signature, _ := base64.StdEncoding.DecodeString(c.signature)
-		out.Parts = append(out.Parts, &genai.Part{FunctionCall: &genai.FunctionCall{ID: c.id, Name: c.name, Args: args}, ThoughtSignature: signature})
+		call := &geminiCall{ID: c.id, Name: c.name, Args: arguments(c.args)}
+		out.Parts = append(out.Parts, geminiPart{Call: call, Signature: c.signature})
 	}
 	return out
 }
 
-// read reads an answer, or one event of a stream.
-func (geminiWire) read(a *genai.GenerateContentResponse, into *reply) (string, error) {
-	if a.Candidates == nil && a.PromptFeedback == nil && a.UsageMetadata == nil {
+func (geminiWire) read(data []byte, into *reply) (string, error) {
+	var a struct {
+		Candidates []struct {
+			Content      geminiContent `json:"content"`
+			FinishReason string        `json:"finishReason"`
+		} `json:"candidates"`
+		Feedback *struct {
+			BlockReason string `json:"blockReason"`
+		} `json:"promptFeedback"`
+		Usage *struct {
+			Prompt     int `json:"promptTokenCount"`
+			Candidates int `json:"candidatesTokenCount"`
+			Thoughts   int `json:"thoughtsTokenCount"`
+		} `json:"usageMetadata"`
+		Model string `json:"modelVersion"`
+	}
+	if json.Unmarshal(data, &a) != nil || a.Candidates == nil && a.Feedback == nil && a.Usage == nil {
 		return "", errMalformed
 	}
-	if a.ModelVersion != "" {
-		into.model = a.ModelVersion
+	if a.Model != "" {
+		into.model = a.Model
 	}
-	if u := a.UsageMetadata; u != nil {
-		into.input, into.output = int(u.PromptTokenCount), int(u.CandidatesTokenCount)+int(u.ThoughtsTokenCount)
+	if a.Usage != nil {
+		into.input, into.output = a.Usage.Prompt, a.Usage.Candidates+a.Usage.Thoughts
 	}
-	if a.PromptFeedback != nil && a.PromptFeedback.BlockReason != "" {
+	if a.Feedback != nil && a.Feedback.BlockReason != "" {
 		into.finish = "content_filter"
 	}
-	if len(a.Candidates) == 0 || a.Candidates[0] == nil {
+	if len(a.Candidates) == 0 {
 		return "", nil
 	}
 	one := a.Candidates[0]
-	if one.Content == nil {
-		one.Content = &genai.Content{}
-	}
 	var text strings.Builder
 	for _, part := range one.Content.Parts {
 		switch {
-		case part == nil:
-		case part.FunctionCall != nil:
-			args, err := hostfn.Encode(part.FunctionCall.Args)
-			if err != nil {
-				return "", errMalformed
+		case part.Call != nil:
+			args := string(part.Call.Args)
+			if args == "null" {
+				args = ""
 			}
-			into.calls = append(into.calls, toolCall{
-				id: part.FunctionCall.ID, name: part.FunctionCall.Name, args: string(args),
-				signature: base64.StdEncoding.EncodeToString(part.ThoughtSignature),
-			})
-		case !part.Thought:
-			text.WriteString(part.Text)
+			into.calls = append(into.calls, toolCall{id: part.Call.ID, name: part.Call.Name, args: args, signature: part.Signature})
+		case part.Text != nil && !part.Thought:
+			text.WriteString(*part.Text)
 		}
 	}
 	if one.FinishReason != "" {
-		into.finish = finished(string(one.FinishReason))
+		into.finish = finished(one.FinishReason)
 	}
 	return into.say(text.String(), ""), nil
 }

@@ -14,14 +14,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cbroglie/mustache"
 	"github.com/dop251/goja"
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
-	"github.com/arturoeanton/nflow-runtime/plugins"
+	"github.com/arturoeanton/nflow-runtime/internal/mustache"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -32,6 +31,7 @@ const secret = "sk-hunter2"
 type asked struct {
 	path, query string
 	header      http.Header
+	text        string
 	body        map[string]any
 }
 
@@ -55,7 +55,7 @@ func serve(t testing.TB, answers ...func(http.ResponseWriter, *http.Request)) *m
 
 func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(r.Body)
-	a := asked{path: r.URL.Path, query: r.URL.RawQuery, header: r.Header}
+	a := asked{path: r.URL.Path, query: r.URL.RawQuery, header: r.Header, text: string(text)}
 	if err != nil || json.Unmarshal(text, &a.body) != nil {
 		m.t.Errorf("the question is no JSON: %s (%v)", text, err)
 	}
@@ -112,7 +112,7 @@ func stream(form string, lines ...string) func(http.ResponseWriter, *http.Reques
 	}
 }
 
-// hang says that it was asked, and answers nothing until the client is gone.
+// hang says that it was asked, and returns nothing until the client is gone.
 func hang(began chan<- struct{}) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
@@ -125,7 +125,7 @@ func hang(began chan<- struct{}) func(http.ResponseWriter, *http.Request) {
 type world struct {
 	t    testing.TB
 	vm   *goja.Runtime
-	run  *plugins.Run
+	run  *hostfn.Run
 	off  bool
 	ctx  context.Context
 	kill context.CancelCauseFunc
@@ -137,11 +137,13 @@ type world struct {
 func newPlugin(t testing.TB, o Options) *Plugin {
 	t.Helper()
 	o.Prompt = func(_ *hostfn.Run, source string, data any) (string, error) {
-		parsed, err := mustache.ParseStringRaw(source, true)
+		parsed, err := mustache.Parse(source)
 		if err != nil {
-			return "", fault.Wrap(fault.Script, err, "the prompt is no template")
+			return "", fault.Wrap(fault.Script, err, "the prompt is not a Mustache template")
 		}
-		return parsed.Render(data)
+		var b strings.Builder
+		err = parsed.Render(&b, data, mustache.Options{Raw: true})
+		return b.String(), err
 	}
 	p, err := New(o)
 	if err != nil {
@@ -166,7 +168,7 @@ func another(t testing.TB, p *Plugin) *world {
 	w.ctx, w.kill = context.WithCancelCause(context.Background())
 	t.Cleanup(func() { w.kill(context.Canceled) })
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.run = &plugins.Run{
+	w.run = &hostfn.Run{
 		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", Trace: traceOfTest, TraceState: "vendor=1",
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
@@ -175,7 +177,7 @@ func another(t testing.TB, p *Plugin) *world {
 	return w
 }
 
-// with gives a world whose provider of a name is a server.
+// with returns a world whose provider of a name is a server.
 func with(t testing.TB, name string, m *model) *world {
 	t.Helper()
 	return newWorld(t, Options{Providers: map[string]Provider{name: {BaseURL: m.URL, APIKey: secret, Model: "m-1"}}})

@@ -1,75 +1,21 @@
 package ai
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"iter"
-	"net/http"
-
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// ollamaWire asks Ollama by its documented API: its Go package would leave out parts of the tools' schemas, see
-// ARCHITECTURE.md. Source: https://github.com/ollama/ollama/blob/main/docs/api.md
+// ollamaWire asks Ollama by its documented API. Source: https://github.com/ollama/ollama/blob/main/docs/api.md
 type ollamaWire struct{}
 
-func (w ollamaWire) ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		body, err := hostfn.Encode(w.request(q))
-		if err != nil {
-			yield("", err)
-			return
-		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.base+"/api/chat", bytes.NewReader(body))
-		if err != nil {
-			yield("", err)
-			return
-		}
-		req.Header.Set("Content-Type", "application/json")
-		if to.key != "" { // for servers behind a gate; a local one takes none
-			req.Header.Set("Authorization", "Bearer "+to.key)
-		}
-		resp, err := to.client.Do(req)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		defer func() { _ = resp.Body.Close() }()
-		if !q.stream {
-			data, _ := io.ReadAll(resp.Body) // the door knows why it ended early
-			yield(w.read(data, into))
-			return
-		}
-		lines := bufio.NewScanner(resp.Body)
-		lines.Buffer(nil, 2*maxAnswer)
-		for lines.Scan() {
-			if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
-				if text, err := w.read(line, into); !yield(text, err) || err != nil || into.finish != "" {
-					return
-				}
-			}
-		}
-	}
-}
+func (w ollamaWire) events(body io.Reader) iter.Seq2[[]byte, error] { return values(body) }
 
-func (ollamaWire) request(q *question) map[string]any {
+// request takes a key for servers behind a gate; a local one needs none.
+func (w ollamaWire) request(to endpoint, q *question) request {
 	list := make([]any, len(q.messages))
 	for i, m := range q.messages {
-		out := map[string]any{"role": m.role, "content": m.text}
-		if m.role == "tool" {
-			out["tool_name"] = m.name
-		}
-		if len(m.calls) > 0 {
-			calls := make([]any, len(m.calls))
-			for i, c := range m.calls {
-				calls[i] = map[string]any{"function": map[string]any{"name": c.name, "arguments": arguments(c.args)}}
-			}
-			out["tool_calls"] = calls
-		}
-		list[i] = out
+		list[i] = w.message(m)
 	}
 	body := map[string]any{"model": q.model, "messages": list, "stream": q.stream}
 	options := map[string]any{}
@@ -82,24 +28,33 @@ func (ollamaWire) request(q *question) map[string]any {
 	if len(options) > 0 {
 		body["options"] = options
 	}
-	var tools []any
-	for _, t := range q.tools {
-		function := map[string]any{"name": t.name, "description": t.description, "parameters": t.parameters}
-		tools = append(tools, map[string]any{"type": "function", "function": function})
-	}
-	if tools != nil {
-		body["tools"] = tools
+	if len(q.tools) > 0 {
+		body["tools"] = functions(q.tools)
 	}
 	if q.schema != nil {
 		body["format"] = q.schema
 	}
-	return body
+	return request{url: to.base + "/api/chat", header: bearer(to.key), body: body}
+}
+
+func (ollamaWire) message(m message) map[string]any {
+	out := map[string]any{"role": m.role, "content": m.text}
+	if m.role == "tool" {
+		out["tool_name"] = m.name
+	}
+	if len(m.calls) > 0 {
+		calls := make([]any, len(m.calls))
+		for i, c := range m.calls {
+			calls[i] = map[string]any{"function": map[string]any{"name": c.name, "arguments": arguments(c.args)}}
+		}
+		out["tool_calls"] = calls
+	}
+	return out
 }
 
 func (ollamaWire) read(data []byte, into *reply) (string, error) {
 	var a struct {
-		Error   json.RawMessage `json:"error"`
-		Model   string          `json:"model"`
+		Model   string `json:"model"`
 		Message *struct {
 			Content   string `json:"content"`
 			ToolCalls []struct {
@@ -116,9 +71,6 @@ func (ollamaWire) read(data []byte, into *reply) (string, error) {
 	}
 	if err := json.Unmarshal(data, &a); err != nil {
 		return "", errMalformed
-	}
-	if isError(string(a.Error)) {
-		return "", refused(0, data)
 	}
 	if a.Message == nil && !a.Done {
 		return "", errMalformed

@@ -1,161 +1,156 @@
 package ai
 
 import (
-	"context"
-	"errors"
+	"io"
 	"iter"
+	"net/http"
 
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/packages/ssestream"
-	"github.com/openai/openai-go/v3/shared"
+	"github.com/tidwall/gjson"
 )
 
-// openaiWire asks OpenAI, and the many servers that speak its chat completions, by its SDK.
+// openaiWire asks OpenAI, and the many servers that speak its chat completions, by the documented API.
+// Source: https://platform.openai.com/docs/api-reference/chat
 type openaiWire struct {
 	newer bool // OpenAI itself, which has renamed max_tokens
 }
 
-func (w openaiWire) ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error] {
-	// This service reads nothing of the environment, as a whole client would.
-	opts := []option.RequestOption{option.WithBaseURL(to.base + "/"), option.WithHTTPClient(to.client), option.WithMaxRetries(0)}
-	if to.key != "" {
-		opts = append(opts, option.WithAPIKey(to.key))
-	}
-	service := openai.NewChatCompletionService(opts...)
-	return func(yield func(string, error) bool) {
-		if !q.stream {
-			a, err := service.New(ctx, w.params(q))
-			if err != nil {
-				yield("", errMalformed)
-				return
-			}
-			yield(w.whole(a, into))
-			return
-		}
-		stream := service.NewStreaming(ctx, w.params(q))
-		defer func() { _ = stream.Close() }()
-		for stream.Next() {
-			chunk := stream.Current()
-			if text, err := w.chunk(&chunk, into); !yield(text, err) || err != nil {
-				return
-			}
-		}
-		if e, ok := errors.AsType[*ssestream.StreamError](stream.Err()); ok {
-			yield("", refused(0, e.Event.Data))
-		} else if stream.Err() != nil {
-			yield("", errMalformed)
-		}
-	}
-}
+func (openaiWire) events(body io.Reader) iter.Seq2[[]byte, error] { return events(body) }
 
-func (w openaiWire) params(q *question) openai.ChatCompletionNewParams {
-	p := openai.ChatCompletionNewParams{Model: q.model, Messages: make([]openai.ChatCompletionMessageParamUnion, len(q.messages))}
+func (w openaiWire) request(to endpoint, q *question) request {
+	messages := make([]map[string]any, len(q.messages))
 	for i, m := range q.messages {
-		p.Messages[i] = w.message(m)
+		messages[i] = w.message(m)
 	}
+	body := map[string]any{"model": q.model, "messages": messages}
 	if q.temperature != nil {
-		p.Temperature = openai.Float(*q.temperature)
+		body["temperature"] = *q.temperature
 	}
 	switch {
 	case q.maxTokens > 0 && w.newer:
-		p.MaxCompletionTokens = openai.Int(q.maxTokens)
+		body["max_completion_tokens"] = q.maxTokens
 	case q.maxTokens > 0:
-		p.MaxTokens = openai.Int(q.maxTokens)
+		body["max_tokens"] = q.maxTokens
 	}
-	for _, t := range q.tools {
-		f := shared.FunctionDefinitionParam{Name: t.name, Parameters: t.parameters}
-		if t.description != "" {
-			f.Description = openai.String(t.description)
-		}
-		p.Tools = append(p.Tools, openai.ChatCompletionFunctionTool(f))
+	if len(q.tools) > 0 {
+		body["tools"] = functions(q.tools)
 	}
 	if q.schema != nil {
-		p.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-			Name: "answer", Schema: q.schema, Strict: openai.Bool(q.schema["additionalProperties"] == false), // strict takes closed schemas only
-		}}
+		strict := q.schema["additionalProperties"] == false // strict takes closed schemas only
+		body["response_format"] = map[string]any{
+			"type": "json_schema", "json_schema": map[string]any{"name": "answer", "schema": q.schema, "strict": strict},
+		}
 	}
 	if q.stream {
-		p.StreamOptions.IncludeUsage = openai.Bool(true)
+		body["stream"], body["stream_options"] = true, map[string]any{"include_usage": true}
 	}
-	return p
+	return request{url: to.base + "/chat/completions", header: bearer(to.key), body: body}
 }
 
-func (openaiWire) message(m message) openai.ChatCompletionMessageParamUnion {
-	switch m.role {
-	case "system":
-		return openai.SystemMessage(m.text)
-	case "tool":
-		return openai.ToolMessage(m.text, m.callID)
-	case "user":
-		return openai.UserMessage(m.text)
+// functions are tools as OpenAI and Ollama take them.
+func functions(tools []tool) []any {
+	list := make([]any, len(tools))
+	for i, t := range tools {
+		one := map[string]any{"name": t.name, "parameters": t.parameters}
+		if t.description != "" {
+			one["description"] = t.description
+		}
+		list[i] = map[string]any{"type": "function", "function": one}
 	}
-	out := openai.ChatCompletionAssistantMessageParam{}
-	if m.text != "" || len(m.calls) == 0 {
-		out.Content.OfString = openai.String(m.text)
-	}
-	for _, c := range m.calls {
-		out.ToolCalls = append(out.ToolCalls, openai.ChatCompletionMessageToolCallUnionParam{OfFunction: &openai.ChatCompletionMessageFunctionToolCallParam{
-			ID: c.id, Function: openai.ChatCompletionMessageFunctionToolCallFunctionParam{Name: c.name, Arguments: string(arguments(c.args))},
-		}})
-	}
-	return openai.ChatCompletionMessageParamUnion{OfAssistant: &out}
+	return list
 }
 
-// whole reads an answer that came at once.
-func (openaiWire) whole(a *openai.ChatCompletion, into *reply) (string, error) {
-	if e := a.JSON.ExtraFields["error"].Raw(); isError(e) {
-		return "", refused(0, []byte(a.RawJSON()))
+func bearer(key string) http.Header {
+	h := http.Header{}
+	if key != "" {
+		h.Set("Authorization", "Bearer "+key)
 	}
-	if a.Model != "" {
-		into.model = a.Model
+	return h
+}
+
+func (openaiWire) message(m message) map[string]any {
+	out := map[string]any{"role": m.role, "content": m.text}
+	switch {
+	case m.role == "tool":
+		out["tool_call_id"] = m.callID
+	case m.role != "assistant" || len(m.calls) == 0:
+		return out
+	default:
+		if m.text == "" {
+			delete(out, "content")
+		}
+		calls := make([]any, len(m.calls))
+		for i, c := range m.calls {
+			function := map[string]any{"name": c.name, "arguments": string(arguments(c.args))}
+			calls[i] = map[string]any{"id": c.id, "type": "function", "function": function}
+		}
+		out["tool_calls"] = calls
 	}
-	into.input, into.output = int(a.Usage.PromptTokens), int(a.Usage.CompletionTokens)
-	if len(a.Choices) == 0 || !a.Choices[0].JSON.Message.Valid() {
+	return out
+}
+
+// read is lenient about types, because servers that are like OpenAI are so in different degrees.
+func (w openaiWire) read(data []byte, into *reply) (string, error) {
+	a := gjson.ParseBytes(data)
+	choices, usage := a.Get("choices"), a.Get("usage")
+	if !choices.IsArray() && !usage.IsObject() {
 		return "", errMalformed
 	}
-	choice := a.Choices[0]
-	for _, c := range choice.Message.ToolCalls {
-		into.calls = append(into.calls, toolCall{id: c.ID, name: c.Function.Name, args: c.Function.Arguments})
+	if name := a.Get("model").String(); name != "" {
+		into.model = name
 	}
-	into.finish = finished(choice.FinishReason)
-	return into.say(choice.Message.Content, choice.Message.Refusal), nil
-}
-
-// chunk reads an event of a stream.
-func (openaiWire) chunk(a *openai.ChatCompletionChunk, into *reply) (string, error) {
-	if !a.JSON.Choices.Valid() && !a.JSON.Usage.Valid() {
-		return "", errMalformed
+	if usage.IsObject() {
+		into.input, into.output = int(usage.Get("prompt_tokens").Int()), int(usage.Get("completion_tokens").Int())
 	}
-	if a.Model != "" {
-		into.model = a.Model
-	}
-	if a.JSON.Usage.Valid() {
-		into.input, into.output = int(a.Usage.PromptTokens), int(a.Usage.CompletionTokens)
-	}
-	if len(a.Choices) == 0 {
+	choice := choices.Get("0")
+	if !choice.Exists() {
 		return "", nil
 	}
-	choice := a.Choices[0]
-	for i, c := range choice.Delta.ToolCalls {
-		if c.JSON.Index.Valid() {
-			i = int(c.Index)
-		}
-		if i < 0 || i > maxCalls {
+	said := choice.Get("delta")
+	if !said.IsObject() {
+		said = choice.Get("message")
+	}
+	if !said.IsObject() {
+		return "", errMalformed
+	}
+	for i, c := range said.Get("tool_calls").Array() {
+		if !w.call(i, c, into) {
 			return "", errMalformed
 		}
-		for len(into.calls) <= i {
-			into.calls = append(into.calls, toolCall{})
-		}
-		call := &into.calls[i]
-		if c.ID != "" {
-			call.id = c.ID
-		}
-		call.name += c.Function.Name
-		call.args += c.Function.Arguments
 	}
-	if choice.FinishReason != "" {
-		into.finish = finished(choice.FinishReason)
+	if word := choice.Get("finish_reason").String(); word != "" {
+		into.finish = finished(word)
 	}
-	return into.say(choice.Delta.Content, choice.Delta.Refusal), nil
+	return into.say(textOf(said.Get("content")), textOf(said.Get("refusal"))), nil
+}
+
+// call reads the call of a tool, or a piece of one: in a stream its index says which.
+func (openaiWire) call(i int, c gjson.Result, into *reply) bool {
+	if index := c.Get("index"); index.Type == gjson.Number {
+		i = int(index.Int())
+	}
+	if i < 0 || i >= maxCalls {
+		return false
+	}
+	for len(into.calls) <= i {
+		into.calls = append(into.calls, toolCall{})
+	}
+	call := &into.calls[i]
+	if id := c.Get("id").String(); id != "" {
+		call.id = id
+	}
+	call.name += c.Get("function.name").String()
+	call.args += c.Get("function.arguments").String()
+	return true
+}
+
+// textOf is a content: text, or the texts of its parts.
+func textOf(content gjson.Result) string {
+	if !content.IsArray() {
+		return content.String()
+	}
+	text := ""
+	for _, part := range content.Array() {
+		text += part.Get("text").String()
+	}
+	return text
 }

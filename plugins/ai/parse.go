@@ -10,7 +10,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 const (
@@ -28,21 +27,27 @@ type tool struct {
 
 var toolName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
 
+// What ai.chat takes, and each of its tools.
+const (
+	chatOptions = "provider model system prompt messages data temperature max_tokens tools json_schema stream onToken timeout"
+	toolOptions = "name description parameters run"
+)
+
+// chatSignature writes ai.chat for the manual.
+func chatSignature() string {
+	return "ai.chat({" + strings.Join(strings.Fields(chatOptions), ", ") + "})"
+}
+
 // parse reads the argument of ai.chat.
-func (p *Plugin) parse(r *plugins.Run, v goja.Value) *talk {
+func (p *Plugin) parse(r *hostfn.Run, v goja.Value) *chatSession {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		panic(r.VM.NewTypeError(`ai.chat takes an object, as in {prompt: "Hello"}`))
 	}
-	t := &talk{question: &question{}, fn: "ai.chat", timeout: p.opts.Timeout, runs: map[string]goja.Callable{}}
+	t := &chatSession{question: &question{}, fn: "ai.chat", timeout: p.opts.Timeout, runs: map[string]goja.Callable{}}
 	in := map[string]goja.Value{}
-	for _, key := range o.Keys() {
-		switch key {
-		case "provider", "model", "system", "prompt", "messages", "data", "temperature", "max_tokens":
-		case "tools", "json_schema", "stream", "onToken", "timeout":
-		default:
-			panic(r.VM.NewTypeError("ai.chat knows no %q: it takes provider, model, system, prompt, messages, data, temperature, max_tokens, tools, json_schema, stream, onToken and timeout", brief(key, 40)))
-		}
+	r.Only(t.fn, o, strings.Fields(chatOptions)...)
+	for _, key := range r.Keys(o) {
 		if v := o.Get(key); v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) {
 			in[key] = v
 		}
@@ -64,7 +69,7 @@ func (p *Plugin) parse(r *plugins.Run, v goja.Value) *talk {
 		if t.schema, ok = plain(r, v).(map[string]any); !ok {
 			panic(r.VM.NewTypeError("ai.chat: json_schema must be a JSON Schema, an object"))
 		}
-		if _, err := p.fits(r, t, nil); err != nil { // a wrong schema asks nobody
+		if _, err := p.fits(r, t, nil); err != nil { // a wrong schema makes no call
 			r.Throw(err)
 		}
 	}
@@ -73,21 +78,21 @@ func (p *Plugin) parse(r *plugins.Run, v goja.Value) *talk {
 }
 
 // model is the one that the call names, or that of the configuration.
-func (p *Plugin) model(r *plugins.Run, fn string, t *target, name string) string {
+func (p *Plugin) model(r *hostfn.Run, fn string, t *target, name string) string {
 	if name == "" {
 		name = t.model
 	}
 	if name == "" {
-		r.Throw(fault.New(fault.Unavailable, "%s: there is no model: name one, or set [ai.%s] model", fn, t.name))
+		r.Throw(fault.New(fault.Unavailable, "%s: no model given: name one, or set [ai.%s] model", fn, t.name))
 	}
 	if len(name) > maxModel || !modelName.MatchString(name) || strings.Contains(name, "..") {
-		r.Throwf("%s: %q is no name of a model", fn, brief(name, 40))
+		r.Throwf("%s: %q is not the name of a model", fn, brief(name, 40))
 	}
 	return name
 }
 
 // parseMessages makes the conversation of system, and of prompt or messages.
-func (p *Plugin) parseMessages(r *plugins.Run, t *talk, in map[string]goja.Value, text func(string) string) {
+func (p *Plugin) parseMessages(r *hostfn.Run, t *chatSession, in map[string]goja.Value, text func(string) string) {
 	render := func(source string) string { return source }
 	if v := in["data"]; v != nil {
 		data := plain(r, v)
@@ -122,7 +127,7 @@ func (p *Plugin) parseMessages(r *plugins.Run, t *talk, in map[string]goja.Value
 }
 
 // messageOf reads one message: {role, content}, also those that carry calls of tools and their results.
-func messageOf(r *plugins.Run, i int, item any) message {
+func messageOf(r *hostfn.Run, i int, item any) message {
 	m, _ := item.(map[string]any)
 	bad := func(what string) { panic(r.VM.NewTypeError("ai.chat: message %d %s", i+1, what)) }
 	text := func(key string) string { s, _ := m[key].(string); return s }
@@ -156,7 +161,7 @@ func messageOf(r *plugins.Run, i int, item any) message {
 	return out
 }
 
-func (p *Plugin) parseNumbers(r *plugins.Run, t *talk, in map[string]goja.Value) {
+func (p *Plugin) parseNumbers(r *hostfn.Run, t *chatSession, in map[string]goja.Value) {
 	if v := in["temperature"]; v != nil {
 		f := v.ToFloat()
 		if !(f >= 0 && f <= 2) {
@@ -177,7 +182,7 @@ func (p *Plugin) parseNumbers(r *plugins.Run, t *talk, in map[string]goja.Value)
 	}
 }
 
-func (t *talk) parseTools(r *plugins.Run, v goja.Value) {
+func (t *chatSession) parseTools(r *hostfn.Run, v goja.Value) {
 	o, ok := v.(*goja.Object)
 	if !ok || o.ClassName() != "Array" || hostfn.Property(o, "length").ToInteger() > maxTools {
 		panic(r.VM.NewTypeError("ai.chat: tools must be an array of up to %d", maxTools))
@@ -187,6 +192,7 @@ func (t *talk) parseTools(r *plugins.Run, v goja.Value) {
 		if !ok {
 			panic(r.VM.NewTypeError("ai.chat: tool %d must be {name, description, parameters, run}", i+1))
 		}
+		r.Only(fmt.Sprintf("ai.chat: tool %d", i+1), item, strings.Fields(toolOptions)...)
 		one := tool{name: hostfn.Property(item, "name").String(), parameters: map[string]any{"type": "object", "properties": map[string]any{}}}
 		if !toolName.MatchString(one.name) {
 			panic(r.VM.NewTypeError("ai.chat: tool %d needs a name of letters, digits, _ and -", i+1))
@@ -212,7 +218,7 @@ func (t *talk) parseTools(r *plugins.Run, v goja.Value) {
 }
 
 // parseStream decides where a stream goes.
-func (p *Plugin) parseStream(r *plugins.Run, t *talk, in map[string]goja.Value) {
+func (p *Plugin) parseStream(r *hostfn.Run, t *chatSession, in map[string]goja.Value) {
 	if v := in["onToken"]; v != nil {
 		f, ok := goja.AssertFunction(v)
 		if !ok {
@@ -241,7 +247,7 @@ func (p *Plugin) parseStream(r *plugins.Run, t *talk, in map[string]goja.Value) 
 }
 
 // prompt renders a template.
-func (p *Plugin) prompt(r *plugins.Run, fn, source string, data any) string {
+func (p *Plugin) prompt(r *hostfn.Run, fn, source string, data any) string {
 	if p.opts.Prompt == nil {
 		r.Throw(fault.New(fault.Unavailable, "%s: this runtime has no templates", fn))
 	}
@@ -253,8 +259,8 @@ func (p *Plugin) prompt(r *plugins.Run, fn, source string, data any) string {
 }
 
 // plain makes Go data of a value.
-func plain(r *plugins.Run, v goja.Value) any {
-	data, err := plugins.FromJS(r, v)
+func plain(r *hostfn.Run, v goja.Value) any {
+	data, err := r.FromJS(v)
 	if err != nil {
 		r.Rethrow(err)
 	}

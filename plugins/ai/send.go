@@ -15,19 +15,18 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
-const maxTokens = 1 << 30 // of one answer, whatever the server says
+const maxTokens = 1 << 30 // of one response, whatever the server says
 
 var (
 	errTimeout = errors.New("timeout")
-	errBroken  = errors.New("the answer broke off")
+	errBroken  = errors.New("the response was cut off")
 )
 
-// exchange asks a server once and reads the answer while the run waits. For a stream the talk's onText gets each piece of
+// exchange asks a server once and reads the response while the run waits. For a stream the chatSession's onText gets each piece of
 // text, on the run's goroutine. Errors are what the flow's author can act on.
-func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
+func (p *Plugin) exchange(r *hostfn.Run, t *chatSession) (*reply, error) {
 	onText := t.onText
 	if r.Effects == nil {
 		return p.live(r, t, onText)
@@ -39,7 +38,7 @@ func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
 	e := r.Effects.Begin("ai", hostfn.Key(t.target.name+" "+t.model, string(text))())
 	if o, ok := e.Replay(); ok {
 		into := &reply{}
-		if err := o.Read(into); err != nil {
+		if err := hostfn.ReadOutcome(o, into); err != nil {
 			return nil, err
 		}
 		for _, piece := range into.pieces {
@@ -60,21 +59,18 @@ func (p *Plugin) exchange(r *plugins.Run, t *talk) (*reply, error) {
 }
 
 // live is the exchange itself. The run waits for each piece of a stream, and is its own between them.
-func (p *Plugin) live(r *plugins.Run, t *talk, onText func(string)) (*reply, error) {
+func (p *Plugin) live(r *hostfn.Run, t *chatSession, onText func(string)) (*reply, error) {
 	ctx, cancel := context.WithTimeoutCause(r.Ctx(), t.timeout, errTimeout)
 	defer cancel()
 	into := &reply{model: t.model}
-	d := &door{transport: t.target.transport, clock: r.Time, trace: http.Header{}}
+	d := &retryTransport{transport: t.target.transport, clock: r.Time, trace: http.Header{}}
 	r.PassTrace(d.trace)
-	next, stop := iter.Pull2(t.target.wire.ask(ctx, endpoint{t.target.base, t.target.key, d.client()}, t.question, into))
+	next, stop := iter.Pull2(d.ask(ctx, t.target.wire, endpoint{t.target.base, t.target.key}, t.question, into))
 	defer stop()
 	for more := true; more; {
 		var text string
 		err := r.Block(func(context.Context) (err error) {
 			text, err, more = next()
-			if d.failed != nil {
-				err = d.failed
-			}
 			return cause(ctx, err)
 		})
 		if err != nil {
@@ -105,7 +101,7 @@ type saying struct{ text string }
 func (e *saying) Error() string { return e.text }
 
 // explain makes the error that the flow's author can act on: a fault, or a saying.
-func (t *talk) explain(err error) error {
+func (t *chatSession) explain(err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok { // of the dialer, or the run is over
 		return f
 	}
@@ -118,8 +114,8 @@ func (t *talk) explain(err error) error {
 }
 
 // refusal is what the server says about the question.
-func (t *talk) refusal(e *refusal) error {
-	words := t.fn + ": " + t.target.name + " refused the question"
+func (t *chatSession) refusal(e *refusal) error {
+	words := t.fn + ": " + t.target.name + " refused the request"
 	if e.status != 0 {
 		words += fmt.Sprintf(" (status %d)", e.status)
 	}
@@ -130,7 +126,7 @@ func (t *talk) refusal(e *refusal) error {
 }
 
 // why says what is wrong with the server.
-func (t *talk) why(err error) string {
+func (t *chatSession) why(err error) string {
 	var timed net.Error
 	if e, ok := errors.AsType[*refusal](err); ok {
 		return t.status(e.status)
@@ -139,9 +135,9 @@ func (t *talk) why(err error) string {
 	case errors.Is(err, errTimeout):
 		return fmt.Sprintf("did not answer within %s", t.timeout)
 	case errors.Is(err, errMalformed):
-		return "answered something that its API does not document: is its base_url right?"
+		return "returned something that its API does not document: check its base_url"
 	case errors.Is(err, errBroken), errors.Is(err, io.ErrUnexpectedEOF):
-		return "broke off in the middle of its answer"
+		return "was cut off in the middle of its response"
 	case errors.Is(err, errSize):
 		return fmt.Sprintf("answered more than %d MiB", maxAnswer>>20)
 	case isType[*net.DNSError](err):
@@ -156,14 +152,14 @@ func (t *talk) why(err error) string {
 	return "cannot be reached"
 }
 
-func (t *talk) status(status int) string {
+func (t *chatSession) status(status int) string {
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return "does not accept " + t.target.keyOf
 	case status == http.StatusTooManyRequests:
-		return "takes no more questions now: its limit of requests or its quota is used up"
+		return "rejects requests now: its rate limit or quota is used up"
 	case status/100 == 3:
-		return "redirects elsewhere: its base_url is not right"
+		return "redirects elsewhere: its base_url is wrong"
 	}
 	return fmt.Sprintf("failed with status %d", status)
 }
@@ -191,7 +187,7 @@ func redact(text, key string) string {
 
 // brief shortens a text for a message.
 func brief(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
+	if runes := []rune(text[:min(len(text), 4*most+4)]); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}
 	return text

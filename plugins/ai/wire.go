@@ -1,10 +1,10 @@
 package ai
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"net/url"
@@ -12,18 +12,25 @@ import (
 	"strings"
 )
 
-// wire is the way to ask a kind of server.
+// wire is the format of a kind of server.
 type wire interface {
-	// ask asks once, and yields each piece of text as it comes; the whole text when the question wants no stream. The rest of
-	// the answer is in the reply when a piece is yielded. An error, errMalformed or a *refusal, is the last that is yielded;
-	// what the door saw goes before it.
-	ask(ctx context.Context, to endpoint, q *question, into *reply) iter.Seq2[string, error]
+	// request returns what to send.
+	request(to endpoint, q *question) request
+	// events yields the parts of a stream, each a JSON value that is valid until the next.
+	events(body io.Reader) iter.Seq2[[]byte, error]
+	// read reads a whole response, or a part of a stream, into the reply, and returns its text. Data is JSON and no error of
+	// the server. Fails with errMalformed.
+	read(data []byte, into *reply) (text string, err error)
 }
 
 // endpoint is where to ask.
-type endpoint struct {
-	base, key string // key is "" for none
-	client    *http.Client
+type endpoint struct{ base, key string } // key is "" for none
+
+// request is a question on its way: body becomes JSON.
+type request struct {
+	url    string
+	header http.Header
+	body   any
 }
 
 // question is all that a model is asked.
@@ -54,7 +61,7 @@ type message struct {
 	role   string // system, user, assistant or tool
 	text   string
 	calls  []toolCall // of an assistant
-	callID string     // of a tool: what it answers
+	callID string     // of a tool: what it returns
 	name   string     // of a tool
 }
 
@@ -71,7 +78,7 @@ type reply struct {
 	calls         []toolCall
 	input, output int // tokens
 	model         string
-	finish        string   // "" while a stream goes on
+	finish        string   // "" while a stream continues
 	pieces        []string // of text, as they came; kept only for a recording
 }
 
@@ -144,7 +151,7 @@ func (a *reply) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-var errMalformed = errors.New("the answer is not what the API documents")
+var errMalformed = errors.New("the response is not what the API documents")
 
 // refusal is an error that a server answered.
 type refusal struct {
@@ -178,9 +185,6 @@ func refused(status int, body []byte) *refusal {
 	return r
 }
 
-// isError tells whether a field "error" says that something is wrong.
-func isError(field string) bool { return field != "" && field != "null" }
-
 // finishes are the ends that several servers name differently.
 func finished(word string) string {
 	switch word {
@@ -196,7 +200,7 @@ func finished(word string) string {
 	return word
 }
 
-// arguments gives the arguments of a call as a JSON object; an empty one when the model wrote none or nonsense.
+// arguments returns the arguments of a call as a JSON object; an empty one when the model wrote none or nonsense.
 func arguments(text string) json.RawMessage {
 	var m map[string]json.RawMessage
 	if json.Unmarshal([]byte(text), &m) != nil || m == nil {

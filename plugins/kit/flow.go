@@ -7,44 +7,55 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
 
-func (k *kit) flowRow() hostfn.Row {
+// callFlow runs another flow of the app.
+type callFlow = func(ctx context.Context, r *hostfn.Run, target string, payload *ordered.Object) (*ordered.Object, error)
+
+func flowRow(run callFlow) hostfn.Row {
 	return hostfn.Row{
 		Name: "flow", Sig: "flow",
-		Doc: `Other flows of the app: call(pathOrName, payload) runs one as a run of its own, which ends with this one, and answers the payload that it leaves.`,
+		Calls: []string{
+			`flow.call(path, payload)`,
+		},
+		Doc: `Other flows of the app: call(pathOrName, payload) runs one as a separate run, which ends with this one. Returns the answer of a flow that answers, {status, headers, body}, and else the payload that it leaves. body is data where the answer is JSON, text where it is of a text type, else a Uint8Array; names of headers are in lower case. A flow that fails throws here; one that throws {status, message} gives the error that status.`,
 		Example: `const answer = flow.call("/prices", { items: ["pen"] })
 payload.total = answer.total`,
-		Bind: object(method{"call", k.flowCall}),
+		Bind: arg.Object(arg.Method("call", func(r *hostfn.Run, call goja.FunctionCall) goja.Value { return flowCall(r, call, run) })),
 	}
 }
 
-func (k *kit) flowCall(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+func flowCall(r *hostfn.Run, call goja.FunctionCall, run callFlow) goja.Value {
 	const fn = "flow.call"
-	if k.Call == nil {
+	if run == nil {
 		r.Throw(fault.New(fault.Unavailable, "%s: this runtime cannot call flows", fn))
 	}
 	target := hostfn.String(call, 0)
 	if target == "" {
-		fail(r, fn, "argument 1 must be the path or the name of a flow")
+		arg.Fail(r, fn, "argument 1 must be the path or the name of a flow")
 	}
-	payload, ok := data(r, call.Argument(1)).(map[string]any)
-	if !ok {
+	payload, err := r.Object(call.Argument(1))
+	if err != nil {
+		r.Rethrow(err)
+	}
+	if payload == nil {
 		if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
-			fail(r, fn, "argument 2 must be an object")
+			arg.Fail(r, fn, "argument 2 must be an object")
 		}
-		payload = map[string]any{}
+		payload = ordered.New(0)
 	}
-	var answer map[string]any
-	err := r.Block(func(ctx context.Context) (err error) {
-		answer, err = k.Call(ctx, r, target, payload)
+	var answer *ordered.Object
+	err = r.Block(func(ctx context.Context) (err error) {
+		answer, err = run(ctx, r, target, payload)
 		return err
 	})
 	if err != nil {
 		r.Throw(err)
 	}
-	if answer == nil {
-		answer = map[string]any{}
+	if b, ok := answer.Get("body").([]byte); ok {
+		answer.Set("body", goja.Value(r.Uint8Array(b)))
 	}
-	return hostfn.ToJS(r.VM, answer)
+	return r.ToJS(answer)
 }

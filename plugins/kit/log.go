@@ -3,11 +3,11 @@ package kit
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
 
 const (
@@ -30,15 +30,16 @@ func logRow(name string) hostfn.Row {
 			return goja.Undefined()
 		}
 	}
-	doc := `Writes to the server's log with fields that can be searched for: info, warn, error, debug(message, fields).`
+	doc := `Writes to the server's log with searchable fields: info, warn, error, debug(message, fields).`
 	if name == "log" {
 		doc += " An app that defines a log() of its own uses logger instead."
 	}
 	return hostfn.Row{
 		Name: name, Sig: name, Doc: doc,
+		Calls:   []string{name + ".info(value, fields)", name + ".warn(value, fields)", name + ".error(value, fields)", name + ".debug(value, fields)"},
 		Example: name + `.info("order placed", { id: 7, total: 12.5 })`,
-		Bind: object(method{"info", at(slog.LevelInfo)}, method{"warn", at(slog.LevelWarn)},
-			method{"error", at(slog.LevelError)}, method{"debug", at(slog.LevelDebug)}),
+		Bind: arg.Object(arg.Method("info", at(slog.LevelInfo)), arg.Method("warn", at(slog.LevelWarn)),
+			arg.Method("error", at(slog.LevelError)), arg.Method("debug", at(slog.LevelDebug))),
 	}
 }
 
@@ -52,31 +53,24 @@ func fieldsOf(r *hostfn.Run, v goja.Value) []slog.Attr {
 		return []slog.Attr{slog.String("fields", hostfn.Inspect(r, v))}
 	}
 	var fields []any
-	for i, key := range o.Keys() {
+	for i, key := range r.Keys(o) {
 		if i == maxFields {
 			break
 		}
-		fields = append(fields, slog.Any(short(key, 128), fieldOf(r, hostfn.Property(o, key))))
+		fields = append(fields, slog.Any(arg.Short(key, 128), fieldOf(r, hostfn.Property(o, key))))
 	}
 	return []slog.Attr{slog.Group("fields", fields...)}
 }
 
 func fieldOf(r *hostfn.Run, v goja.Value) any {
 	if _, ok := v.(*goja.Object); !ok {
+		if x, ok := r.TextOf(v); ok {
+			return arg.Short(x, maxField)
+		}
 		switch x := v.Export().(type) {
 		case int64, float64, bool:
 			return x
-		case string:
-			return short(x, maxField)
 		}
 	}
 	return hostfn.Inspect(r, v)
-}
-
-// short cuts a text.
-func short(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
 }

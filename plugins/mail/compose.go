@@ -19,7 +19,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 // composed is a mail that is ready for one delivery.
@@ -29,8 +28,8 @@ type composed struct {
 	size       int // bytes of its parts
 }
 
-// compose checks a letter and makes the mail and its server. It throws what is wrong.
-func (p *Plugin) compose(r *plugins.Run, fn string, l *letter) *job {
+// compose checks a message and makes the mail and its server. It throws what is wrong.
+func (p *Plugin) compose(r *hostfn.Run, fn string, l *message) *job {
 	s := p.remember(r).server
 	if s == nil {
 		r.Throw(fault.New(fault.Unavailable, "%s: mail is off: set [mail] enabled = true, smtp_host and smtp_from", fn))
@@ -39,7 +38,7 @@ func (p *Plugin) compose(r *plugins.Run, fn string, l *letter) *job {
 	out := &composed{msg: msg}
 	p.address(r, fn, msg, s, l, out)
 	header := func(name, value string) string {
-		if broken(value) || !utf8.ValidString(value) || len(value) > maxHeader {
+		if len(value) > maxHeader || broken(value) || !utf8.ValidString(value) {
 			r.Throwf("%s: %s has a line break or a control character, or is too long", fn, name)
 		}
 		return value
@@ -54,13 +53,13 @@ func (p *Plugin) compose(r *plugins.Run, fn string, l *letter) *job {
 	}
 	p.body(r, fn, msg, l, out)
 	for _, a := range l.attachments {
-		p.attach(r, fn, msg, a, out)
+		p.attach(r, fn, msg, l, a, out)
 	}
-	return &job{fn: fn, server: s, letter: out, key: func() string { return hostfn.Key(fn, fmt.Sprintf("%+v", *l))() }}
+	return &job{fn: fn, server: s, message: out, key: func() string { return hostfn.Key(fn, fmt.Sprintf("%+v", *l))() }}
 }
 
 // address sets the sender and the recipients.
-func (p *Plugin) address(r *plugins.Run, fn string, msg *gomail.Msg, s *server, l *letter, out *composed) {
+func (p *Plugin) address(r *hostfn.Run, fn string, msg *gomail.Msg, s *server, l *message, out *composed) {
 	from := s.from
 	if l.from != "" {
 		var err error
@@ -69,7 +68,7 @@ func (p *Plugin) address(r *plugins.Run, fn string, msg *gomail.Msg, s *server, 
 		}
 	}
 	if from == nil {
-		r.Throw(fault.New(fault.Unavailable, "%s: there is no sender: give from, or set [mail] smtp_from", fn))
+		r.Throw(fault.New(fault.Unavailable, "%s: no sender: set from, or [mail] smtp_from", fn))
 	}
 	msg.FromMailAddress(from)
 	_, domain, _ := strings.Cut(from.Address, "@")
@@ -100,7 +99,7 @@ func (p *Plugin) address(r *plugins.Run, fn string, msg *gomail.Msg, s *server, 
 		}
 	}
 	if out.recipients == 0 {
-		r.Throwf("%s: there is no recipient: give to", fn)
+		r.Throwf("%s: no recipient: set to", fn)
 	}
 	if out.recipients > maxRecipients {
 		r.Throwf("%s: %d recipients are too many: a mail goes to up to %d", fn, out.recipients, maxRecipients)
@@ -108,7 +107,7 @@ func (p *Plugin) address(r *plugins.Run, fn string, msg *gomail.Msg, s *server, 
 }
 
 // body sets text and html.
-func (p *Plugin) body(r *plugins.Run, fn string, msg *gomail.Msg, l *letter, out *composed) {
+func (p *Plugin) body(r *hostfn.Run, fn string, msg *gomail.Msg, l *message, out *composed) {
 	if l.template != "" {
 		if l.html != "" {
 			r.Throwf("%s: give html or template, not both", fn)
@@ -134,36 +133,48 @@ func (p *Plugin) body(r *plugins.Run, fn string, msg *gomail.Msg, l *letter, out
 }
 
 // grow counts bytes of the mail.
-func (p *Plugin) grow(r *plugins.Run, fn string, out *composed, n int) {
+func (p *Plugin) grow(r *hostfn.Run, fn string, out *composed, n int) {
 	if out.size += n; out.size > maxMail {
 		r.Throwf("%s: the mail is larger than %d MiB", fn, maxMail>>20)
 	}
 }
 
 // attach adds one file.
-func (p *Plugin) attach(r *plugins.Run, fn string, msg *gomail.Msg, a attachment, out *composed) {
+func (p *Plugin) attach(r *hostfn.Run, fn string, msg *gomail.Msg, l *message, a attachment, out *composed) {
 	if a.path != "" {
 		a.content = p.read(r, fn, a.path, int64(maxMail-out.size))
 		if a.name == "" {
 			a.name = path.Base(a.path)
 		}
 	}
-	if broken(a.name) || strings.Contains(a.name, "\t") || !utf8.ValidString(a.name) || len(a.name) > 255 {
+	if len(a.name) > 255 || broken(a.name) || strings.Contains(a.name, "\t") || !utf8.ValidString(a.name) {
 		r.Throwf("%s: the name of an attachment has a line break or a control character, or is too long", fn)
 	}
 	var opts []gomail.FileOption
 	if a.kind != "" {
-		if !mediaType.MatchString(a.kind) {
+		if len(a.kind) > 200 || !mediaType.MatchString(a.kind) {
 			r.Throwf(`%s: the type of an attachment must be a media type, as in "text/csv"`, fn)
 		}
 		opts = append(opts, gomail.WithFileContentType(gomail.ContentType(a.kind)))
 	}
 	p.grow(r, fn, out, len(a.content))
-	msg.AttachReadSeeker(a.name, bytes.NewReader(a.content), opts...)
+	if a.cid == "" {
+		msg.AttachReadSeeker(a.name, bytes.NewReader(a.content), opts...)
+		return
+	}
+	if len(a.cid) > 200 || l.html == "" {
+		r.Throwf("%s: an attachment with a cid needs html that shows it, and a cid of up to 200 characters", fn)
+	}
+	msg.EmbedReadSeeker(a.name, bytes.NewReader(a.content), append(opts, contentIDOf(a.cid))...)
+}
+
+// contentIDOf names a part for the html. The library's own option writes the name without the brackets of RFC 2392.
+func contentIDOf(cid string) gomail.FileOption {
+	return func(f *gomail.File) { f.Header["Content-ID"] = []string{"<" + cid + ">"} }
 }
 
 // read takes a file below the files directory. What the system says of it stays in the log: it holds paths of the machine.
-func (p *Plugin) read(r *plugins.Run, fn, name string, limit int64) (data []byte) {
+func (p *Plugin) read(r *hostfn.Run, fn, name string, limit int64) (data []byte) {
 	if err := r.Caps.Allow(filesystem); err != nil {
 		r.Throw(&fault.Error{Kind: fault.Denied, Text: fn + " cannot attach files by path: set [vm_pool] " + filesystem + " = true", Cause: err})
 	}

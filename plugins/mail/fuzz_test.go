@@ -35,7 +35,7 @@ func FuzzHeaders(f *testing.F) {
 		w := another(t, p)
 		var j *job
 		ex := w.vm.Try(func() {
-			j = p.compose(w.run, "mail.send", &letter{
+			j = p.compose(w.run, "mail.send", &message{
 				to: []string{to}, subject: subject, text: "text", headers: map[string]string{name: value},
 				attachments: []attachment{{name: file, kind: kind, content: []byte("x")}},
 			})
@@ -47,7 +47,7 @@ func FuzzHeaders(f *testing.F) {
 			return
 		}
 		var raw bytes.Buffer
-		if _, err := j.letter.msg.WriteTo(&raw); err != nil {
+		if _, err := j.message.msg.WriteTo(&raw); err != nil {
 			t.Fatal(err)
 		}
 		got, err := mail.ReadMessage(&raw)
@@ -63,9 +63,9 @@ func FuzzHeaders(f *testing.F) {
 				t.Errorf("header %q: %q\nin\n%s", header, values, raw.String())
 			}
 		}
-		recipients, err := j.letter.msg.GetRecipients()
-		if err != nil || len(recipients) != j.letter.recipients {
-			t.Errorf("recipients %q, counted %d: %v", recipients, j.letter.recipients, err)
+		recipients, err := j.message.msg.GetRecipients()
+		if err != nil || len(recipients) != j.message.recipients {
+			t.Errorf("recipients %q, counted %d: %v", recipients, j.message.recipients, err)
 		}
 		for _, r := range recipients {
 			r = strings.TrimSuffix(strings.TrimPrefix(r, "<"), ">")

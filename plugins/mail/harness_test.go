@@ -21,9 +21,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -148,7 +148,7 @@ func (s *authSession) AuthMechanisms() []string { return []string{sasl.Plain} }
 func (s *authSession) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		if user != "shop@example.com" || password != s.post.password {
-			return errors.New("no " + password) // a server that repeats what it was told
+			return errors.New("no " + password) // a server that repeats what it was sent
 		}
 		s.got.user = user
 		return nil
@@ -159,7 +159,7 @@ func (s *authSession) Auth(string) (sasl.Server, error) {
 type world struct {
 	t    testing.TB
 	vm   *goja.Runtime
-	run  *plugins.Run
+	run  *hostfn.Run
 	off  map[string]bool
 	ctx  context.Context
 	kill context.CancelCauseFunc
@@ -189,7 +189,7 @@ func another(t testing.TB, p *Plugin) *world {
 	w.ctx, w.kill = context.WithCancelCause(context.Background())
 	t.Cleanup(func() { w.kill(context.Canceled) })
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})).With("wid", "wid-1", "flow", "orders")
-	w.run = &plugins.Run{
+	w.run = &hostfn.Run{
 		VM: w.vm, Caps: w, Time: w, Wid: "wid-1", Flow: "orders",
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
@@ -237,7 +237,7 @@ func (p *post) take() received {
 	}
 }
 
-// none tells that nothing was sent.
+// none reports that nothing was sent.
 func (p *post) none() {
 	p.t.Helper()
 	select {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/netpolicy"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -38,7 +39,7 @@ type Options struct {
 	UseTLS bool
 	// RootCAs are who may vouch for a server. Defaults to the system's.
 	RootCAs *x509.CertPool
-	// Allow is [vm_pool] network_allow, for the hosts that flows name by mail_config: see hostfn.NewDialer.
+	// Allow is [vm_pool] network_allow, for the hosts that flows name by mail_config: see netpolicy.New.
 	Allow []string
 
 	Queue   int // mails that may wait for a worker. Defaults to 1000
@@ -62,18 +63,18 @@ var _ Files = (*os.Root)(nil)
 type Plugin struct {
 	opts   Options
 	server *server // of [mail]; nil when it is off
-	dialer *hostfn.Dialer
+	dialer *netpolicy.Dialer
 	queue  *queue
 }
 
 var (
-	_ plugins.Plugin  = (*Plugin)(nil)
+	_ hostfn.Plugin   = (*Plugin)(nil)
 	_ plugins.Stopper = (*Plugin)(nil)
 )
 
 // New makes the plugin. It connects to nothing. Its errors name the key that is wrong.
 func New(o Options) (*Plugin, error) {
-	dialer, err := hostfn.NewDialer(o.Allow)
+	dialer, err := netpolicy.New(o.Allow)
 	if err != nil {
 		return nil, err
 	}
@@ -82,12 +83,12 @@ func New(o Options) (*Plugin, error) {
 		return p, nil
 	}
 	if o.Host == "" {
-		return nil, fault.Misset("mail.enabled", nil, "[mail] enabled is true: set smtp_host")
+		return nil, fault.InvalidSetting("mail.enabled", nil, "[mail] enabled is true: set smtp_host")
 	}
 	s := &server{host: o.Host, port: orDefault(o.Port, 587), user: o.User, password: o.Password, useTLS: o.UseTLS, roots: o.RootCAs}
 	if o.From != "" {
 		if s.from, err = address(o.From); err != nil {
-			return nil, fault.Misset("mail.smtp_from", nil, "[mail] smtp_from %v", err)
+			return nil, fault.InvalidSetting("mail.smtp_from", nil, "[mail] smtp_from %v", err)
 		}
 	}
 	p.server = s
@@ -107,15 +108,20 @@ func (p *Plugin) Name() string { return "mail" }
 // Stop delivers what is in the queue; when ctx ends first, what is left is given up, and logged.
 func (p *Plugin) Stop(ctx context.Context) error { return p.queue.stop(ctx) }
 
-// Functions gives mail, and mail_config, send_mail and send_mail_async.
-func (p *Plugin) Functions() []plugins.Function {
-	return []plugins.Function{
+// Functions returns mail, and mail_config, send_mail and send_mail_async.
+func (p *Plugin) Functions() []hostfn.Row {
+	return []hostfn.Row{
 		{
-			Name: "mail", Sig: "mail.send({to, cc, bcc, replyTo, from, subject, text, html, template, data, attachments, headers})",
-			Doc: `Sends a mail by the server of [mail]. mail.send waits until the server has taken it and throws when it does not; ` +
-				`mail.sendAsync answers at once and reports failures in the log. Addresses are text ("Ada <ada@example.com>, bob@example.com") or arrays; ` +
+			Name: "mail", Sig: messageSignature("mail.send"),
+			Calls: []string{
+				messageSignature("mail.send"),
+				messageSignature("mail.sendAsync"),
+			},
+			Doc: `Sends a mail by the server of [mail]. mail.send waits until the server has accepted it and throws when it does not; ` +
+				`mail.sendAsync returns immediately and logs failures. Addresses are text ("Ada <ada@example.com>, bob@example.com") or arrays; ` +
 				`template is the name of a template of the app, rendered over data as the html; ` +
-				`attachments are {name, content, type} with text or bytes, or {path, name, type} of a file below the files directory (needs enable_filesystem).`,
+				`attachments are {name, content, type} with text or bytes, or {path, name, type} of a file below the files directory (needs enable_filesystem); ` +
+				`one with a cid is shown inside the html, which names it: cid: "logo" and <img src="cid:logo">.`,
 			Example: `mail.send({
   to: ["Ada <ada@example.com>"],
   subject: "Your order",
@@ -124,38 +130,38 @@ func (p *Plugin) Functions() []plugins.Function {
   attachments: [{ name: "order.csv", content: "pens;2\n", type: "text/csv" }],
   headers: { "X-Order": "7" },
 })`,
-			Bind: func(r *plugins.Run) goja.Value {
+			Bind: func(r *hostfn.Run) goja.Value {
 				o := r.VM.NewObject()
-				hostfn.Define(r.VM, o, "send", func(call goja.FunctionCall) goja.Value {
-					return p.send(r, p.compose(r, "mail.send", letterOf(r, "mail.send", call.Argument(0))))
+				hostfn.Define(r, o, "send", func(call goja.FunctionCall) goja.Value {
+					return p.send(r, p.compose(r, "mail.send", messageOf(r, "mail.send", call.Argument(0))))
 				})
-				hostfn.Define(r.VM, o, "sendAsync", func(call goja.FunctionCall) goja.Value {
-					return p.enqueue(r, p.compose(r, "mail.sendAsync", letterOf(r, "mail.sendAsync", call.Argument(0))))
+				hostfn.Define(r, o, "sendAsync", func(call goja.FunctionCall) goja.Value {
+					return p.enqueue(r, p.compose(r, "mail.sendAsync", messageOf(r, "mail.sendAsync", call.Argument(0))))
 				})
 				return o
 			},
 		},
 		{
 			Name: "mail_config", Sig: "mail_config(smtp, port, from, password)", Needs: network,
-			Doc:     "Names the mail server for the rest of this run; from is the sender and the user. Without password there is no login.",
+			Doc:     "Sets the mail server for the rest of this run; from is the sender and the user. Without a password it does not log in.",
 			Example: `mail_config("localhost", 25, "shop@example.com", "")`,
-			Bind:    plugins.Func(p.configure),
+			Bind:    hostfn.Func(p.configure),
 		},
 		{
 			Name: "send_mail", Sig: "send_mail(to, subject, body, attachment, format)",
 			Doc: `Sends a mail and waits; format is "html" or "text". attachment is "", the path of a file below the files directory, or {name, content, type}. ` +
 				`The last two may be exchanged.`,
 			Example: `send_mail("ada@example.com", "Hello", "<p>Hello</p>", "", "html")`,
-			Bind: plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
-				return p.send(r, p.compose(r, "send_mail", classicLetter(r, "send_mail", call)))
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+				return p.send(r, p.compose(r, "send_mail", legacyMessage(r, "send_mail", call)))
 			}),
 		},
 		{
 			Name: "send_mail_async", Sig: "send_mail_async(to, subject, body, attachment, format)",
-			Doc:     "As send_mail, but in the background: it answers at once, and failures are in the log.",
+			Doc:     "As send_mail, but in the background: it returns immediately, and failures are logged.",
 			Example: `send_mail_async("ada@example.com", "Hello", "Hello", "", "text")`,
-			Bind: plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
-				return p.enqueue(r, p.compose(r, "send_mail_async", classicLetter(r, "send_mail_async", call)))
+			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+				return p.enqueue(r, p.compose(r, "send_mail_async", legacyMessage(r, "send_mail_async", call)))
 			}),
 		},
 	}
@@ -164,12 +170,12 @@ func (p *Plugin) Functions() []plugins.Function {
 // perRun is what a run remembers of its mails.
 type perRun struct{ server *server }
 
-func (p *Plugin) remember(r *plugins.Run) *perRun {
+func (p *Plugin) remember(r *hostfn.Run) *perRun {
 	return hostfn.Kept(r, p, func() *perRun { return &perRun{server: p.server} })
 }
 
 // configure is mail_config.
-func (p *Plugin) configure(r *plugins.Run, call goja.FunctionCall) goja.Value {
+func (p *Plugin) configure(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if err := r.Caps.Allow(network); err != nil {
 		r.Throw(hostfn.Denied("mail_config", network, err))
 	}
@@ -192,28 +198,28 @@ func (p *Plugin) configure(r *plugins.Run, call goja.FunctionCall) goja.Value {
 
 // job is a mail with the server that shall take it.
 type job struct {
-	fn     string
-	server *server
-	letter *composed
-	key    func() string // of the effect
+	fn      string
+	server  *server
+	message *composed
+	key     func() string // of the effect
 }
 
 // send delivers while the run waits.
-func (p *Plugin) send(r *plugins.Run, j *job) goja.Value {
+func (p *Plugin) send(r *hostfn.Run, j *job) goja.Value {
 	if _, err := hostfn.Take(r, "mail", j.key, func(ctx context.Context) (none struct{}, err error) {
-		if err = j.server.deliver(ctx, j.letter); err != nil {
+		if err = j.server.deliver(ctx, j.message); err != nil {
 			err = explain(j, err)
 		}
 		return none, err
 	}); err != nil {
 		r.Throw(err)
 	}
-	r.Log().Debug("mail sent", "recipients", j.letter.recipients)
+	r.Log().Debug("mail sent", "recipients", j.message.recipients)
 	return goja.Undefined()
 }
 
 // enqueue hands the mail to the workers.
-func (p *Plugin) enqueue(r *plugins.Run, j *job) goja.Value {
+func (p *Plugin) enqueue(r *hostfn.Run, j *job) goja.Value {
 	key := ""
 	if r.Effects != nil {
 		key = j.key()

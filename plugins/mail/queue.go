@@ -48,12 +48,12 @@ func (q *queue) put(j *job, log *slog.Logger) error {
 			q.done.Go(q.work)
 		}
 	}
-	if q.bytes+j.letter.size > maxQueued {
+	if q.bytes+j.message.size > maxQueued {
 		return full(j)
 	}
 	select {
 	case q.jobs <- queued{j, log}:
-		q.bytes += j.letter.size
+		q.bytes += j.message.size
 		return nil
 	default:
 		return full(j)
@@ -68,14 +68,14 @@ func full(j *job) error {
 func (q *queue) work() {
 	for j := range q.jobs {
 		q.mu.Lock()
-		q.bytes -= j.letter.size
+		q.bytes -= j.message.size
 		q.mu.Unlock()
-		if err := j.server.deliver(q.ctx, j.letter); err != nil {
+		if err := j.server.deliver(q.ctx, j.message); err != nil {
 			f := explain(j.job, err)
-			j.log.Error("mail not sent", "error", f, "recipients", j.letter.recipients)
+			j.log.Error("mail not sent", "error", f, "recipients", j.message.recipients)
 			continue
 		}
-		j.log.Debug("mail sent", "recipients", j.letter.recipients)
+		j.log.Debug("mail sent", "recipients", j.message.recipients)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/netpolicy"
 )
 
 // timeout is for one delivery, from looking up the name on.
@@ -37,10 +37,10 @@ type server struct {
 	from     *mail.Address // nil for none
 	useTLS   bool
 	roots    *x509.CertPool
-	guard    *hostfn.Dialer // nil for the server of [mail], which may be anywhere
+	guard    *netpolicy.Dialer // nil for the server of [mail], which may be anywhere
 }
 
-// deliver hands a mail to the server. When ctx ends it answers its cause at once.
+// deliver hands a mail to the server. When ctx ends it returns its cause at once.
 func (s *server) deliver(ctx context.Context, l *composed) error {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -119,7 +119,7 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
-// explain makes the error that the flow's author and the log see: what to mend, without addresses. What the server said
+// explain makes the error that the flow's author and the log see: what to repair, without addresses. What the server said
 // is its cause.
 func explain(j *job, err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok { // of the dialer, or the run is over
@@ -166,7 +166,7 @@ func isType[T error](err error) bool {
 	return ok
 }
 
-// noLogin tells whether a server offers no way to log in that may be used.
+// noLogin reports whether a server offers no way to log in that may be used.
 func noLogin(err error) bool {
 	return errors.Is(err, gomail.ErrNoSupportedAuthDiscovered) || strings.Contains(err.Error(), "does not support SMTP AUTH")
 }

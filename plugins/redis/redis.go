@@ -37,7 +37,7 @@ type Plugin struct {
 }
 
 var (
-	_ plugins.Plugin  = (*Plugin)(nil)
+	_ hostfn.Plugin   = (*Plugin)(nil)
 	_ plugins.Stopper = (*Plugin)(nil)
 )
 
@@ -82,7 +82,7 @@ func (e replyError) Error() string { return string(e) }
 
 // call runs a command with the context of the run, and comes back when that ends, whatever the client does.
 // what is the command in words, and what it is about, for a recording of the run.
-func call[T any](p *Plugin, r *plugins.Run, what []any, command func(context.Context) (T, error)) (T, error) {
+func call[T any](p *Plugin, r *hostfn.Run, what []any, command func(context.Context) (T, error)) (T, error) {
 	if p.missing(r) {
 		var none T
 		return none, notConfigured()
@@ -102,8 +102,8 @@ func call[T any](p *Plugin, r *plugins.Run, what []any, command func(context.Con
 	return value, err
 }
 
-// missing tells that there is no server to ask. A replay of a run needs none.
-func (p *Plugin) missing(r *plugins.Run) bool {
+// missing reports that no server is configured. A replay of a run needs none.
+func (p *Plugin) missing(r *hostfn.Run) bool {
 	return p.client == nil && (r.Effects == nil || !r.Effects.Replays())
 }
 
@@ -125,9 +125,9 @@ func explain(ctx context.Context, err error) error {
 	reply, ok := errors.AsType[redis.Error](err)
 	switch {
 	case !ok:
-		return fault.Wrap(fault.Unavailable, err, "Redis cannot be reached: look at [redis] host and at the server")
+		return fault.Wrap(fault.Unavailable, err, "Redis cannot be reached: check [redis] host and the server")
 	case strings.HasPrefix(reply.Error(), "NOAUTH") || strings.HasPrefix(reply.Error(), "WRONGPASS"):
-		return fault.Wrap(fault.Unavailable, err, "Redis refused the login: look at [redis] password")
+		return fault.Wrap(fault.Unavailable, err, "Redis refused the login: check [redis] password")
 	}
 	return replyError(reply.Error())
 }

@@ -66,7 +66,7 @@ func open(t testing.TB, o Options) *Plugin {
 	return p
 }
 
-// server gives the Redis of this machine, and a prefix whose keys are removed when the test ends.
+// server returns the Redis of this machine, and a prefix whose keys are removed when the test ends.
 func server(t testing.TB) (host, prefix string) {
 	t.Helper()
 	host = os.Getenv("NFLOW_TEST_REDIS")
@@ -236,10 +236,10 @@ func TestAddresses(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	w := newRun(t, open(t, Options{Host: "127.0.0.1:1", Password: "s3cret"}))
-	if got := w.throws(`redis.get("a")`, "Redis cannot be reached: look at [redis] host"); strings.Contains(got, "127.0.0.1") {
+	if got := w.throws(`redis.get("a")`, "Redis cannot be reached: check [redis] host"); strings.Contains(got, "127.0.0.1") {
 		t.Error(got)
 	}
-	w.eq(`redis_hget("a", "b").err()`, `"Redis cannot be reached: look at [redis] host and at the server"`)
+	w.eq(`redis_hget("a", "b").err()`, `"Redis cannot be reached: check [redis] host and the server"`)
 }
 
 // TestKill: a run that ends does not wait for a server that says nothing.
@@ -276,7 +276,7 @@ func TestKill(t *testing.T) {
 		var at time.Time
 		time.AfterFunc(30*time.Millisecond, func() { at = time.Now(); w.cancel(context.Canceled) })
 		_, err := w.vm.RunString(script)
-		if took := time.Since(at); err == nil || at.IsZero() || took > 50*time.Millisecond {
+		if took := time.Since(at); err == nil || at.IsZero() || took > time.Second {
 			t.Errorf("%s: %v after the kill: %v", script, took, err)
 		}
 	}

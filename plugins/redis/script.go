@@ -12,39 +12,56 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 const (
-	maxValue = 16 << 20  // bytes of one value
-	maxSafe  = 1<<53 - 1 // the largest integer that a JavaScript number holds exactly
+	maxValue     = 16 << 20  // bytes of one value
+	maxCommand   = 32 << 20  // bytes of all that one call sends: a text that arguments share is sent for each
+	maxArguments = 10_000    // of one call
+	maxSafe      = 1<<53 - 1 // the largest integer that a JavaScript number holds exactly
 )
 
-// Functions gives redis and the older functions.
-func (p *Plugin) Functions() []plugins.Function {
-	const answer = " Answers val(), err() (null, or a text) and result(), which is the value or throws."
-	return []plugins.Function{
+// Functions returns redis and the older functions.
+func (p *Plugin) Functions() []hostfn.Row {
+	const answer = " Returns val(), err() (null, or a text) and result(), which returns the value or throws."
+	return []hostfn.Row{
 		{
-			Name: "redis_hset", Sig: "redis_hset(key, field, value)", Doc: "Sets a field of a Redis hash; more fields and values may follow." + answer,
+			Name: "redis_hset", Sig: "redis_hset(key, field, value)",
+			Calls:   []string{`redis_hset(name, name, name).val()`, `redis_hset(name, name, name).err()`, `redis_hset(name, name, name).result()`},
+			Doc:     "Sets a field of a Redis hash; more fields and values may follow." + answer,
 			Example: `redis_hset("cart", "a", "1")`, Bind: p.old(p.hset),
 		},
 		{
-			Name: "redis_hget", Sig: "redis_hget(key, field)", Doc: `Reads a field of a Redis hash; val() is "" when there is none.` + answer,
+			Name: "redis_hget", Sig: "redis_hget(key, field)",
+			Calls:   []string{`redis_hget(name, name).val()`, `redis_hget(name, name).err()`, `redis_hget(name, name).result()`},
+			Doc:     `Reads a field of a Redis hash; val() is "" when there is none.` + answer,
 			Example: `const v = redis_hget("cart", "a").val()`, Bind: p.old(p.hget),
 		},
 		{
-			Name: "redis_hdel", Sig: "redis_hdel(key, field)", Doc: "Removes fields of a Redis hash." + answer,
+			Name: "redis_hdel", Sig: "redis_hdel(key, field)",
+			Calls:   []string{`redis_hdel(name, name).val()`, `redis_hdel(name, name).err()`, `redis_hdel(name, name).result()`},
+			Doc:     "Removes fields of a Redis hash." + answer,
 			Example: `redis_hdel("cart", "a")`, Bind: p.old(p.hdel),
 		},
 		{
-			Name: "redis_expire", Sig: "redis_expire(key, seconds)", Doc: "Lets a Redis key expire; val() tells whether there was one." + answer,
+			Name: "redis_expire", Sig: "redis_expire(key, seconds)",
+			Calls:   []string{`redis_expire(name, name).val()`, `redis_expire(name, name).err()`, `redis_expire(name, name).result()`},
+			Doc:     "Sets the time to live of a Redis key; val() reports whether the key existed." + answer,
 			Example: `redis_expire("cart", 60)`, Bind: p.old(p.expire),
 		},
 		{
 			Name: "redis", Sig: "redis",
-			Doc: `The Redis server of [redis]: get(key) answers a text or null, set(key, value, seconds) keeps a value, for good without seconds, ` +
-				`incr(key, by) adds to a number, expire(key, seconds) tells whether there was such a key, del(...keys) how many there were, ` +
-				`publish(channel, message) how many got it. Objects are kept as JSON.`,
+			Calls: []string{
+				`redis.get(key)`,
+				`redis.set(key, value, seconds)`,
+				`redis.incr(key, amount)`,
+				`redis.expire(key, seconds)`,
+				`redis.del(...key)`,
+				`redis.publish(channel, value)`,
+			},
+			Doc: `The Redis server of [redis]: get(key) returns text or null, set(key, value, seconds) stores a value, without seconds for good, ` +
+				`incr(key, by) adds to a number, expire(key, seconds) reports whether the key existed, del(...keys) how many existed, ` +
+				`publish(channel, message) how many subscribers got it. Objects are stored as JSON.`,
 			Example: `redis.set("greeting", "hello", 60); const greeting = redis.get("greeting")`,
 			Bind:    p.object,
 		},
@@ -52,15 +69,15 @@ func (p *Plugin) Functions() []plugins.Function {
 }
 
 // command is one function of the plugin. What it panics with is a mistake of the script's.
-type command func(r *plugins.Run, fn string, call goja.FunctionCall) (goja.Value, error)
+type command func(r *hostfn.Run, fn string, call goja.FunctionCall) (goja.Value, error)
 
 // object binds redis.
-func (p *Plugin) object(r *plugins.Run) goja.Value {
+func (p *Plugin) object(r *hostfn.Run) goja.Value {
 	o := r.VM.NewObject()
 	for name, run := range map[string]command{
 		"get": p.get, "set": p.set, "incr": p.incr, "expire": p.expire, "publish": p.publish, "del": p.del,
 	} {
-		hostfn.Define(r.VM, o, name, func(call goja.FunctionCall) goja.Value {
+		hostfn.Define(r, o, name, func(call goja.FunctionCall) goja.Value {
 			v, err := run(r, "redis."+name, call)
 			if err != nil {
 				r.Throw(err)
@@ -72,21 +89,21 @@ func (p *Plugin) object(r *plugins.Run) goja.Value {
 }
 
 // old binds one of the older functions, which answer an object instead of throwing what the server says.
-func (p *Plugin) old(run command) func(*plugins.Run) goja.Value {
-	return plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
+func (p *Plugin) old(run command) func(*hostfn.Run) goja.Value {
+	return hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		if p.missing(r) {
 			r.Throw(notConfigured())
 		}
 		v, err := run(r, "redis", call)
 		o := r.VM.NewObject()
-		hostfn.Define(r.VM, o, "val", func(goja.FunctionCall) goja.Value { return v })
-		hostfn.Define(r.VM, o, "err", func(goja.FunctionCall) goja.Value {
+		hostfn.Define(r, o, "val", func(goja.FunctionCall) goja.Value { return v })
+		hostfn.Define(r, o, "err", func(goja.FunctionCall) goja.Value {
 			if err == nil {
 				return goja.Null()
 			}
 			return r.VM.ToValue(text(err))
 		})
-		hostfn.Define(r.VM, o, "result", func(goja.FunctionCall) goja.Value {
+		hostfn.Define(r, o, "result", func(goja.FunctionCall) goja.Value {
 			if err != nil {
 				r.Throw(err)
 			}
@@ -96,7 +113,7 @@ func (p *Plugin) old(run command) func(*plugins.Run) goja.Value {
 	})
 }
 
-// text gives the part of an error that a script may read.
+// text returns the part of an error that a script may read.
 func text(err error) string {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Text
@@ -104,16 +121,23 @@ func text(err error) string {
 	return err.Error()
 }
 
-func (p *Plugin) hset(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) hset(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+	few(r, fn, c)
 	key, values := word(r, fn, c, 0), []any{word(r, fn, c, 1), value(r, fn, c.Argument(2))}
+	size := len(values[0].(string)) + len(values[1].(string))
 	for i := 3; i < len(c.Arguments); i += 2 {
-		values = append(values, word(r, fn, c, i), value(r, fn, c.Argument(i+1)))
+		field, v := word(r, fn, c, i), value(r, fn, c.Argument(i+1))
+		if size += len(field) + len(v); size > maxCommand {
+			r.Throwf("%s: the arguments are larger than %d MiB together", fn, maxCommand>>20)
+		}
+		values = append(values, field, v)
 	}
+	r.Spend(size>>10, int64(size)) // what is sent is one text
 	n, err := call(p, r, []any{"hset " + key, values}, func(ctx context.Context) (int64, error) { return p.client.HSet(ctx, key, values...).Result() })
 	return r.VM.ToValue(n), err
 }
 
-func (p *Plugin) hget(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) hget(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, field := word(r, fn, c, 0), word(r, fn, c, 1)
 	v, err := call(p, r, []any{"hget " + key, field}, func(ctx context.Context) (string, error) {
 		n, err := p.client.HStrLen(ctx, key, field).Result()
@@ -128,20 +152,20 @@ func (p *Plugin) hget(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Valu
 	return r.VM.ToValue(v), err
 }
 
-func (p *Plugin) hdel(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) hdel(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, fields := word(r, fn, c, 0), words(r, fn, c, 1)
 	n, err := call(p, r, []any{"hdel " + key, fields}, func(ctx context.Context) (int64, error) { return p.client.HDel(ctx, key, fields...).Result() })
 	return r.VM.ToValue(n), err
 }
 
-func (p *Plugin) expire(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) expire(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, ttl := word(r, fn, c, 0), seconds(r, fn, c.Argument(1))
 	found, err := call(p, r, []any{"expire " + key, ttl}, func(ctx context.Context) (bool, error) { return p.client.PExpire(ctx, key, ttl).Result() })
 	return r.VM.ToValue(found), err
 }
 
 // get reads no more than a value may be long: GETRANGE answers "" for no key, and for a key without text.
-func (p *Plugin) get(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) get(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key := word(r, fn, c, 0)
 	v, err := call(p, r, []any{"get " + key}, func(ctx context.Context) (*string, error) {
 		v, err := p.client.GetRange(ctx, key, 0, maxValue).Result()
@@ -168,7 +192,7 @@ func tooLarge(key string) error {
 	return fault.New(fault.Script, "the value of the Redis key %.64q is larger than %d MiB", key, maxValue>>20)
 }
 
-func (p *Plugin) set(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) set(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, v := word(r, fn, c, 0), value(r, fn, c.Argument(1))
 	var ttl time.Duration
 	if third := c.Argument(2); !goja.IsUndefined(third) && !goja.IsNull(third) {
@@ -178,7 +202,7 @@ func (p *Plugin) set(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value
 	return r.VM.ToValue(err == nil), err
 }
 
-func (p *Plugin) incr(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) incr(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, by := word(r, fn, c, 0), int64(1)
 	if v := c.Argument(1); !goja.IsUndefined(v) {
 		f := v.ToFloat()
@@ -194,7 +218,7 @@ func (p *Plugin) incr(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Valu
 	return r.VM.ToValue(n), err
 }
 
-func (p *Plugin) publish(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) publish(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	channel, message := word(r, fn, c, 0), value(r, fn, c.Argument(1))
 	n, err := call(p, r, []any{"publish " + channel, message}, func(ctx context.Context) (int64, error) {
 		return p.client.Publish(ctx, channel, message).Result()
@@ -203,7 +227,7 @@ func (p *Plugin) publish(r *plugins.Run, fn string, c goja.FunctionCall) (goja.V
 }
 
 // del removes keys one by one, which a cluster takes too.
-func (p *Plugin) del(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
+func (p *Plugin) del(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	keys := words(r, fn, c, 0)
 	n, err := call(p, r, []any{"del", keys}, func(ctx context.Context) (int64, error) {
 		replies, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
@@ -222,7 +246,7 @@ func (p *Plugin) del(r *plugins.Run, fn string, c goja.FunctionCall) (goja.Value
 }
 
 // word reads a key, a field or a channel.
-func word(r *plugins.Run, fn string, c goja.FunctionCall, i int) string {
+func word(r *hostfn.Run, fn string, c goja.FunctionCall, i int) string {
 	s := hostfn.String(c, i)
 	if s == "" || len(s) > maxValue {
 		panic(r.VM.NewTypeError("%s: argument %d is missing, empty or too long", fn, i+1))
@@ -230,18 +254,33 @@ func word(r *plugins.Run, fn string, c goja.FunctionCall, i int) string {
 	return s
 }
 
-// words reads all arguments from one on.
-func words(r *plugins.Run, fn string, c goja.FunctionCall, from int) []string {
-	list := []string{word(r, fn, c, from)}
-	for i := from + 1; i < len(c.Arguments); i++ {
-		list = append(list, word(r, fn, c, i))
+// few refuses a call of very many arguments.
+func few(r *hostfn.Run, fn string, c goja.FunctionCall) {
+	if len(c.Arguments) > maxArguments {
+		r.Throwf("%s takes at most %d arguments", fn, maxArguments)
 	}
+	r.Spend(len(c.Arguments), 100*int64(len(c.Arguments)))
+}
+
+// words reads all arguments from one on.
+func words(r *hostfn.Run, fn string, c goja.FunctionCall, from int) []string {
+	few(r, fn, c)
+	list := []string{word(r, fn, c, from)}
+	size := len(list[0])
+	for i := from + 1; i < len(c.Arguments); i++ {
+		text := word(r, fn, c, i)
+		if size += len(text); size > maxCommand {
+			r.Throwf("%s: the arguments are larger than %d MiB together", fn, maxCommand>>20)
+		}
+		list = append(list, text)
+	}
+	r.Spend(size>>10, int64(size))
 	return list
 }
 
 // value writes a value as Redis keeps it: text as it is, bytes as they are, objects as JSON.
-func value(r *plugins.Run, fn string, v goja.Value) string {
-	text, isBytes := hostfn.Bytes(v)
+func value(r *hostfn.Run, fn string, v goja.Value) string {
+	text, isBytes := r.Bytes(v)
 	switch o, isObject := v.(*goja.Object); {
 	case isBytes:
 	case goja.IsUndefined(v) || goja.IsNull(v) || isObject && o.ClassName() == "Function":
@@ -252,16 +291,19 @@ func value(r *plugins.Run, fn string, v goja.Value) string {
 			r.Rethrow(err)
 		}
 	default:
-		text = []byte(v.String())
+		s := r.Text(v)
+		r.Spend(0, int64(len(s)))
+		text = []byte(s)
 	}
 	if len(text) > maxValue {
 		r.Throwf("%s: the value is larger than %d MiB", fn, maxValue>>20)
 	}
+	r.Spend(len(text)>>10, int64(len(text)))
 	return string(text)
 }
 
 // seconds reads a time to live.
-func seconds(r *plugins.Run, fn string, v goja.Value) time.Duration {
+func seconds(r *hostfn.Run, fn string, v goja.Value) time.Duration {
 	const most = 100 * 365 * 24 * 3600
 	f := v.ToFloat()
 	if !(f >= 0.001 && f <= most) { // NaN too

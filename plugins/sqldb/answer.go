@@ -1,13 +1,12 @@
 package sqldb
 
 import (
-	"context"
 	"database/sql"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
-// cellCost is what one value of an answer counts beside its own bytes.
+// cellCost is what one value of a response counts beside its own bytes.
 const cellCost = 16
 
 // answer is what a statement gave. Values are nil, bool, int64, uint64, float64, string, []byte, time.Time, document
@@ -28,12 +27,12 @@ type answer struct {
 // document is the text of a JSON value.
 type document string
 
-// room tells whether a row of that many bytes fits; when it does not, the statement ends and full says why.
+// room reports whether a row of that many bytes fits; when it does not, the statement ends and full says why.
 func (a *answer) room(bytes int) bool {
 	a.size += int64(bytes) + int64(len(a.columns))*cellCost
 	switch {
 	case len(a.values) >= a.rowCap:
-		a.full = fault.New(fault.Script, "the answer of the database has more than %d rows: ask for fewer, with LIMIT", a.rowCap)
+		a.full = fault.New(fault.Script, "the query returns more than %d rows: select fewer, with LIMIT", a.rowCap)
 	case a.size > a.byteCap:
 		a.full = tooLarge(a.byteCap)
 	default:
@@ -44,11 +43,14 @@ func (a *answer) room(bytes int) bool {
 }
 
 func tooLarge(limit int64) error {
-	return fault.New(fault.Script, "the answer of the database is larger than %d MiB: ask for fewer rows or columns", max(1, limit>>20))
+	return fault.New(fault.Script, "the result of the query is larger than %d MiB: select fewer rows or columns", max(1, limit>>20))
 }
 
-// read takes the rows that a driver of database/sql gives. decode makes a value of the answer of the driver's own.
-func (a *answer) read(rows *sql.Rows, decode func(v any, kind string) any) error {
+// read takes the rows that a driver of database/sql returns. decode converts a value of the driver.
+func (a *answer) read(rows *sql.Rows, err error, decode func(v any, kind string) any) error {
+	if err != nil {
+		return err
+	}
 	defer rows.Close()
 	types, err := rows.ColumnTypes()
 	if err != nil {
@@ -86,18 +88,8 @@ func bytesIn(v any) int {
 	return 0
 }
 
-// query runs a statement that answers rows by database/sql.
-func (a *answer) query(ctx context.Context, c *sql.Conn, st statement, args []any, decode func(v any, kind string) any) error {
-	rows, err := c.QueryContext(ctx, st.text, args...)
-	if err != nil {
-		return err
-	}
-	return a.read(rows, decode)
-}
-
-// exec runs a statement that answers none.
-func (a *answer) exec(ctx context.Context, c *sql.Conn, st statement, args []any) error {
-	result, err := c.ExecContext(ctx, st.text, args...)
+// did takes what a statement without rows did, by database/sql.
+func (a *answer) did(result sql.Result, err error) error {
 	if err != nil {
 		return err
 	}
@@ -106,7 +98,7 @@ func (a *answer) exec(ctx context.Context, c *sql.Conn, st statement, args []any
 	return nil
 }
 
-// ordered gives the parameters in the order of the ? of a statement.
+// ordered returns the parameters in the order of the ? of a statement.
 func ordered(st statement, params []any, encode func(any) any) []any {
 	args := make([]any, len(st.order))
 	for i, n := range st.order {

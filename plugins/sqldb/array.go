@@ -100,7 +100,7 @@ func (p *arrayParser) quoted() (string, bool) {
 }
 
 // arrayLiteral writes a JavaScript array, given as JSON, as PostgreSQL's text of an array. Objects in it stay JSON.
-func arrayLiteral(l list) ([]byte, error) {
+func arrayLiteral(l string) ([]byte, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal([]byte(l), &items); err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func appendItem(out []byte, item json.RawMessage) ([]byte, error) {
 	case 'n':
 		return append(out, "NULL"...), nil
 	case '[':
-		inner, err := arrayLiteral(list(item))
+		inner, err := arrayLiteral(string(item))
 		return append(out, inner...), err
 	}
 	text := string(item)

@@ -6,9 +6,11 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -22,21 +24,27 @@ const (
 	attempts    = 3 // at connections that turn out to be dead before anything was sent
 )
 
-// server is what differs between the databases. Implementations hold no state.
+// server is what differs between the databases.
 type server interface {
 	syntax() syntax
 	dsnForm() string // how a dsn is written, for people
-	// refuse answers why a statement of that verb is not taken, "" when it is.
-	refuse(verb string, readOnly bool) string
-	// begin gives the statement that begins a transaction.
+	// refuse returns why a statement is not taken, "" when it is.
+	refuse(st statement, readOnly bool) string
+	// begin returns the statement that begins a transaction.
 	begin(readOnly bool) string
-	// guards tells whether each statement of a read-only database needs a transaction of its own around it.
-	guards() bool
-	// commit ends a transaction, or answers that it could not be committed.
-	commit(ctx context.Context, c *sql.Conn) error
-	// run executes a statement and puts what comes into a.
+	// run executes a statement of a transaction and puts what comes into a.
 	run(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer) error
-	// said gives the words and the code of an error that the database itself answered.
+	// alone executes a statement outside of a transaction, or in one of its own that is rolled back where readOnly, and
+	// then has the session forget what was done in it. It reports whether others may use the connection.
+	alone(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer, readOnly bool) (clean bool, err error)
+	// keeps reports whether the session can forget what a statement may leave behind in it.
+	keeps(st statement) bool
+	// end commits a transaction or rolls it back, and has the session forget what was done in it. It reports whether
+	// others may use the connection.
+	end(ctx context.Context, c *sql.Conn, commit bool) (clean bool, err error)
+	// rights lists what the account may do although the database is read-only.
+	rights(ctx context.Context, c *sql.Conn) ([]string, error)
+	// said returns the words and the code of an error that the database itself answered.
 	said(err error) (text, code string, ok bool)
 }
 
@@ -50,6 +58,9 @@ type database struct {
 	rows     int
 	bytes    int64
 	calls    *sync.WaitGroup
+	log      *slog.Logger // nil before Start
+	warned   atomic.Bool  // of what read_only cannot promise
+	reused   atomic.Bool  // the log knows that connections are not used again
 }
 
 // sqlError is what the database answered to a statement. It is no fault: a script sees the text, an HTTP answer does not.
@@ -58,12 +69,12 @@ type sqlError struct{ text, code string }
 func (e *sqlError) Error() string     { return e.text }
 func (e *sqlError) ErrorCode() string { return e.code }
 
-// everyday tells the statements that leave nothing behind in their session.
+// everyday lists the statements that leave nothing behind in their session.
 func everyday(verb string) bool {
 	return reads(verb) || slices.Contains([]string{"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}, verb)
 }
 
-// reads tells the statements that only read, as far as their first word says.
+// reads lists the statements that only read, by their first word.
 func reads(verb string) bool {
 	return slices.Contains([]string{"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "("}, verb)
 }
@@ -76,22 +87,36 @@ func (d *database) parse(text string, params int, inside bool) (statement, error
 	}
 	switch st.verb {
 	case "BEGIN", "START", "COMMIT", "END", "ABORT":
-		return st, fault.New(fault.Script, "%s is not taken: db.transaction(fn) begins a transaction and ends it", st.verb)
+		return st, fault.New(fault.Script, "%s is not allowed: db.transaction(fn) begins and ends a transaction", st.verb)
 	case "ROLLBACK", "SAVEPOINT", "RELEASE":
 		if !inside || st.verb == "ROLLBACK" && !st.to {
-			return st, fault.New(fault.Script, "%s is not taken here: db.transaction(fn) begins a transaction, throwing rolls it back", st.verb)
+			return st, fault.New(fault.Script, "%s is not allowed here: db.transaction(fn) begins a transaction, throwing rolls it back", st.verb)
 		}
 	}
-	if why := d.server.refuse(st.verb, d.readOnly); why != "" {
-		return st, fault.New(fault.Script, "%s is not taken: %s", st.verb, why)
+	if why := d.server.refuse(st, d.readOnly); why != "" {
+		return st, fault.New(fault.Script, "%s is not allowed: %s", st.verb, why)
 	}
 	if st.rest && d.server.syntax().split {
-		return st, fault.New(fault.Script, "one call takes one SQL statement; another one follows the first ;")
+		return st, fault.New(fault.Script, "one call takes one SQL statement; a second one follows the ;")
 	}
 	if st.count != params {
 		return st, fault.New(fault.Script, "the SQL statement has parameters up to $%d and %d were given", st.count, params)
 	}
 	return st, nil
+}
+
+// statement parses a statement whose arrays in IN (…) are written out, among the parameters too.
+func (d *database) statement(text string, params *[]any, inside bool) (statement, error) {
+	st, err := d.parse(text, len(*params), inside)
+	if err != nil {
+		return st, err
+	}
+	written, all, changed, err := st.expand(text, *params)
+	if err != nil || !changed {
+		return st, err
+	}
+	*params = all
+	return d.parse(written, len(all), inside)
 }
 
 // run executes one statement on a connection of the pool. It comes back when ctx ends, whatever the driver does.
@@ -107,7 +132,7 @@ func (d *database) run(ctx context.Context, st statement, params []any) (*answer
 	})
 }
 
-// again tells whether a call that failed may be made once more: its connection was dead before anything was sent.
+// again reports whether a call that failed may be made once more: its connection was dead before anything was sent.
 func again(ctx context.Context, attempt int, err error) bool {
 	return errors.Is(err, driver.ErrBadConn) && attempt < attempts && ctx.Err() == nil
 }
@@ -117,29 +142,22 @@ func (d *database) once(ctx context.Context, st statement, params []any) (*answe
 	if err != nil {
 		return nil, err
 	}
-	guard := d.readOnly && d.server.guards()
-	if guard {
-		err = d.begin(ctx, c)
-	}
 	a := &answer{rowCap: d.rows, byteCap: d.bytes}
-	if err == nil {
-		err = d.execute(ctx, c, st, params, a)
-	}
-	clean := d.clean(st, err)
-	if guard && clean {
-		_, undo := c.ExecContext(ctx, "ROLLBACK")
-		clean = undo == nil
-	}
-	d.release(c, clean)
+	clean := false
+	err = d.bounded(ctx, a, func(ctx context.Context) (err error) {
+		clean, err = d.server.alone(ctx, c, st, params, a, d.readOnly)
+		return err
+	})
+	d.release(c, clean && d.server.keeps(st))
 	return a, err
 }
 
-// execute runs a statement; what is left of an answer that grew too large is not read.
-func (d *database) execute(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer) error {
+// bounded runs a statement; what is left of a response that grew too large is not read.
+func (d *database) bounded(ctx context.Context, a *answer, run func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a.stop = cancel
-	err := d.server.run(ctx, c, st, params, a)
+	err := run(ctx)
 	if a.full != nil {
 		return a.full
 	}
@@ -149,7 +167,10 @@ func (d *database) execute(ctx context.Context, c *sql.Conn, st statement, param
 func (d *database) connect(ctx context.Context) (*sql.Conn, error) {
 	c, err := d.pool.Conn(ctx)
 	if err != nil && ctx.Err() == nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the database of [db.%s] cannot be reached: look at its dsn and at the server", d.name)
+		return nil, fault.Wrap(fault.Unavailable, err, "the database of [db.%s] cannot be reached: check its dsn and the server", d.name)
+	}
+	if err == nil {
+		d.warn(ctx, c)
 	}
 	return c, err
 }
@@ -159,19 +180,13 @@ func (d *database) begin(ctx context.Context, c *sql.Conn) error {
 	return err
 }
 
-// clean tells whether a connection may serve others after a statement.
-func (d *database) clean(st statement, err error) bool {
-	if !everyday(st.verb) {
-		return false
-	}
-	if err == nil {
-		return true
-	}
-	_, _, said := d.server.said(err)
-	return said
+// answered reports whether the database itself answered, so that the connection is as good as before.
+func answered(s server, err error) bool {
+	_, _, said := s.said(err)
+	return err == nil || said
 }
 
-// release gives a connection back to the pool, or closes it.
+// release returns a connection to the pool, or closes it.
 func (d *database) release(c *sql.Conn, clean bool) {
 	if !clean {
 		_ = c.Raw(func(any) error { return driver.ErrBadConn })
@@ -199,7 +214,7 @@ func (d *database) explain(ctx context.Context, err error) error {
 	return fault.Wrap(fault.Script, err, "the database of [db.%s] did not take the statement or its parameters", d.name)
 }
 
-// lost tells the errors of a connection that broke.
+// lost reports whether an error is that of a broken connection.
 func lost(err error) bool {
 	for _, e := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, mysql.ErrInvalidConn} {
 		if errors.Is(err, e) {

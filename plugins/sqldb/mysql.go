@@ -14,16 +14,19 @@ import (
 const connectTimeout = 10 * time.Second
 
 // mysqlServer is MySQL and MariaDB.
-type mysqlServer struct{}
+type mysqlServer struct {
+	resets bool // whether a session can be reset, see forget
+	named  bool // whether the dsn names a database
+}
 
 var _ server = mysqlServer{}
 
 // openMySQL makes a pool. What the dsn says about several statements, local files and the form of values does not count:
 // flows must not depend on it.
-func openMySQL(c Database) (*sql.DB, error) {
+func openMySQL(c Database) (*sql.DB, mysqlServer, error) {
 	cfg, err := mysql.ParseDSN(c.DSN)
 	if err != nil {
-		return nil, errors.New("the MySQL driver cannot parse it") // its own words may repeat the password
+		return nil, mysqlServer{}, errors.New("the MySQL driver cannot parse it") // its own words may repeat the password
 	}
 	cfg.MultiStatements, cfg.AllowAllFiles, cfg.InterpolateParams = false, false, false
 	cfg.ParseTime, cfg.ClientFoundRows, cfg.ColumnsWithAlias = true, true, false
@@ -36,11 +39,11 @@ func openMySQL(c Database) (*sql.DB, error) {
 		cfg.Timeout = connectTimeout
 	}
 	cfg.Logger = quiet{}
-	connector, err := mysql.NewConnector(cfg)
+	connector, err := newMySQLConnector(cfg)
 	if err != nil {
-		return nil, errors.New("the MySQL driver cannot use it")
+		return nil, mysqlServer{}, errors.New("the MySQL driver cannot use it")
 	}
-	return sql.OpenDB(connector), nil
+	return sql.OpenDB(connector), mysqlServer{resets: connector.again != nil, named: cfg.DBName != ""}, nil
 }
 
 // quiet drops what the driver logs: the same comes as errors.
@@ -55,9 +58,14 @@ func (mysqlServer) syntax() syntax {
 func (mysqlServer) dsnForm() string { return "write it as user:password@tcp(host:3306)/database" }
 
 // refuse keeps a read-only database to statements that a transaction cannot be ended by, in whatever they contain.
-func (mysqlServer) refuse(verb string, readOnly bool) string {
-	if readOnly && !reads(verb) {
+func (mysqlServer) refuse(st statement, readOnly bool) string {
+	switch {
+	case st.verb == "XA":
+		return "a transaction ends with the run that began it"
+	case readOnly && !reads(st.verb):
 		return "the database is read-only (read_only)"
+	case readOnly && st.into:
+		return "the database is read-only (read_only), and INTO writes files"
 	}
 	return ""
 }
@@ -69,19 +77,54 @@ func (mysqlServer) begin(readOnly bool) string {
 	return "START TRANSACTION"
 }
 
-func (mysqlServer) guards() bool { return true }
-
-func (mysqlServer) commit(ctx context.Context, c *sql.Conn) error {
-	_, err := c.ExecContext(ctx, "COMMIT")
-	return err
+func (m mysqlServer) alone(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer, readOnly bool) (clean bool, err error) {
+	if readOnly {
+		if _, err := c.ExecContext(ctx, m.begin(true)); err != nil {
+			return false, err
+		}
+	}
+	if err = m.run(ctx, c, st, params, a); !answered(m, err) {
+		return false, err
+	}
+	if readOnly {
+		if _, undo := c.ExecContext(ctx, "ROLLBACK"); undo != nil {
+			return false, err
+		}
+	}
+	return m.forget(ctx, c) == nil, err
 }
 
-func (mysqlServer) run(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer) error {
-	args := ordered(st, params, mysqlParam)
-	if st.exec {
-		return a.exec(ctx, c, st, args)
+func (m mysqlServer) end(ctx context.Context, c *sql.Conn, commit bool) (clean bool, err error) {
+	word := "ROLLBACK"
+	if commit {
+		word = "COMMIT"
 	}
-	return a.query(ctx, c, st, args, fromMySQL)
+	if _, err := c.ExecContext(ctx, word); err != nil {
+		return false, err
+	}
+	return m.forget(ctx, c) == nil, nil
+}
+
+func (m mysqlServer) run(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer) error {
+	args := ordered(st, params, mysqlParam)
+	conn, err := mysqlConnOf(c)
+	if err != nil {
+		return err
+	}
+	conn.wire.left = a.byteCap + messageRoom
+	if st.exec {
+		err = a.did(c.ExecContext(ctx, st.text, args...))
+	} else {
+		rows, failed := c.QueryContext(ctx, st.text, args...)
+		err = a.read(rows, failed, fromMySQL)
+	}
+	if conn.wire.left < 0 && a.full == nil {
+		a.full = tooLarge(a.byteCap)
+	}
+	if ctx.Err() != nil || a.full != nil {
+		conn.kill()
+	}
+	return err
 }
 
 func mysqlParam(v any) any {
@@ -89,12 +132,12 @@ func mysqlParam(v any) any {
 	case document:
 		return string(v)
 	case list:
-		return string(v)
+		return v.json
 	}
 	return v
 }
 
-// fromMySQL gives text for DECIMAL, ENUM and the like, bytes for the binary types.
+// fromMySQL returns text for ENUM and the like, bytes for the binary types.
 func fromMySQL(v any, kind string) any {
 	switch v := v.(type) {
 	case []byte:
@@ -103,6 +146,8 @@ func fromMySQL(v any, kind string) any {
 			return v
 		case "JSON":
 			return document(v)
+		case "DECIMAL":
+			return decimal(string(v))
 		}
 		return string(v)
 	case float32: // as the server would write it

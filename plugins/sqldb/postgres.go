@@ -8,29 +8,34 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // postgres is PostgreSQL. All values travel as PostgreSQL's own text, so that a parameter takes the type that the
 // statement gives it, and a type that is not known here arrives as people write it.
-type postgres struct{}
+type postgres struct {
+	lingers *atomic.Pointer[string] // what a session keeps that cannot be cleared, see lingering
+}
 
 var _ server = postgres{}
 
 // messageRoom is what a message of the server may have beside the values of a row.
 const messageRoom = 1 << 20
 
-func openPostgres(c Database, maxBytes int64) (*sql.DB, error) {
+func openPostgres(c Database, maxBytes int64) (*sql.DB, postgres, error) {
+	p := postgres{lingers: new(atomic.Pointer[string])}
 	cfg, err := pgx.ParseConfig(c.DSN)
 	if err != nil {
-		return nil, errors.New("the PostgreSQL driver cannot parse it") // its own words repeat the dsn
+		return nil, p, errors.New("the PostgreSQL driver cannot parse it") // its own words repeat the dsn
 	}
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectTimeout
@@ -38,18 +43,64 @@ func openPostgres(c Database, maxBytes int64) (*sql.DB, error) {
 	cfg.RuntimeParams["datestyle"] = "ISO, MDY"
 	cfg.RuntimeParams["client_encoding"] = "UTF8"
 	cfg.MaxProtocolMessageBodyLen = int(min(maxBytes, math.MaxInt32-messageRoom)) + messageRoom
-	return stdlib.OpenDB(*cfg), nil
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec // DISCARD ALL would take away what a cache believes to be prepared
+	if c.ReadOnly {
+		cfg.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	return stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(p.look)), p, nil
+}
+
+// lingering finds what keeps state in a session that DISCARD ALL leaves: connections of dblink, and the global variables of
+// languages, as %_SHARED of PL/Perl.
+const lingering = `SELECT string_agg(what, ', ') FROM (
+	SELECT 'extension ' || extname AS what FROM pg_extension WHERE extname = 'dblink'
+	UNION SELECT 'language ' || lanname FROM pg_language WHERE lanname NOT IN ('internal', 'c', 'sql', 'plpgsql') ORDER BY 1) AS list`
+
+// look finds out, for each new connection, whether others may use it.
+func (p postgres) look(ctx context.Context, c *pgx.Conn) error {
+	var what *string
+	if err := c.QueryRow(ctx, lingering).Scan(&what); err != nil {
+		return err
+	}
+	p.lingers.Store(what)
+	return nil
 }
 
 func (postgres) syntax() syntax { return syntax{dollarQuotes: true, nestedComments: true} }
 
 func (postgres) dsnForm() string { return "write it as postgres://user:password@host:5432/database" }
 
-func (postgres) refuse(verb string, _ bool) string {
-	if verb == "COPY" {
-		return "rows come and go by db.query and db.exec"
+func (postgres) refuse(st statement, _ bool) string {
+	switch {
+	case st.verb == "COPY":
+		return "read and write rows with db.query and db.exec"
+	case st.verb == "PREPARE" && st.second == "TRANSACTION":
+		return "a transaction ends with the run that began it"
 	}
 	return ""
+}
+
+// keeps: DISCARD ALL unloads no library, and in some databases it leaves more. What is no everyday statement may have made
+// such a database of it: then the next connection looks.
+func (p postgres) keeps(st statement) bool {
+	if st.verb == "LOAD" || p.lingers.Load() != nil {
+		return false
+	}
+	if !everyday(st.verb) && installs(strings.ToUpper(st.text)) {
+		p.lingers.Store(&st.verb)
+		return false
+	}
+	return true
+}
+
+// installs reports whether a statement in capital letters may bring an extension or a language. A function has a language
+// too, which is there already.
+func installs(text string) bool {
+	words := strings.Fields(text)
+	words = words[:min(len(words), 6)] // CREATE OR REPLACE TRUSTED PROCEDURAL LANGUAGE
+	has := func(word string) bool { return slices.Contains(words, word) }
+	return strings.Contains(text, "EXTENSION") || strings.Contains(text, "CREATE LANGUAGE") ||
+		has("CREATE") && has("LANGUAGE") && !has("FUNCTION") && !has("PROCEDURE")
 }
 
 // begin makes a transaction that a statement cannot make writable again: after the first query PostgreSQL refuses that.
@@ -58,22 +109,6 @@ func (postgres) begin(readOnly bool) string {
 		return "BEGIN READ ONLY; SELECT 1"
 	}
 	return "BEGIN"
-}
-
-func (postgres) guards() bool { return true }
-
-// commit answers an error where PostgreSQL rolls back instead: after a failed statement.
-func (p postgres) commit(ctx context.Context, c *sql.Conn) error {
-	return raw(c, func(pg *pgconn.PgConn, _ *pgtype.Map) error {
-		results, err := pg.Exec(ctx, "COMMIT").ReadAll()
-		if err != nil {
-			return err
-		}
-		if len(results) != 1 || results[0].CommandTag.String() != "COMMIT" {
-			return &sqlError{text: "the transaction was rolled back, because one of its statements had failed", code: "25P02"}
-		}
-		return nil
-	})
 }
 
 // raw reaches PostgreSQL's own protocol.
@@ -86,63 +121,6 @@ func raw(c *sql.Conn, f func(*pgconn.PgConn, *pgtype.Map) error) error {
 		}
 		return err
 	})
-}
-
-func (p postgres) run(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer) error {
-	err := raw(c, func(pg *pgconn.PgConn, types *pgtype.Map) error {
-		rows, err := p.send(ctx, pg, types, st, params)
-		if err != nil {
-			return err
-		}
-		fields := rows.FieldDescriptions()
-		for i := range fields {
-			a.columns = append(a.columns, fields[i].Name)
-		}
-		for rows.NextRow() {
-			if !a.take(types, fields, rows.Values()) {
-				break
-			}
-		}
-		tag, err := rows.Close()
-		a.affected = tag.RowsAffected()
-		return err
-	})
-	if _, ok := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err); ok {
-		a.full = tooLarge(a.byteCap)
-	}
-	return err
-}
-
-// send sends a statement. Only lists need to know the type of their parameter, and with it one more round trip.
-func (p postgres) send(ctx context.Context, pg *pgconn.PgConn, types *pgtype.Map, st statement, params []any) (*pgconn.ResultReader, error) {
-	values, lists := make([][]byte, len(params)), false
-	for i, v := range params {
-		if _, ok := v.(list); ok {
-			lists = true
-			continue
-		}
-		values[i] = postgresParam(v)
-	}
-	if !lists {
-		return pg.ExecParams(ctx, st.text, values, nil, nil, nil), nil
-	}
-	described, err := pg.Prepare(ctx, "", st.text, nil)
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range params {
-		l, ok := v.(list)
-		if !ok || i >= len(described.ParamOIDs) {
-			continue
-		}
-		if values[i] = []byte(l); elementOf(types, described.ParamOIDs[i]) == 0 {
-			continue
-		}
-		if values[i], err = arrayLiteral(l); err != nil {
-			return nil, err
-		}
-	}
-	return pg.ExecPrepared(ctx, "", values, nil, nil), nil
 }
 
 // postgresParam writes a parameter as PostgreSQL reads it.
@@ -171,24 +149,7 @@ func postgresParam(v any) []byte {
 	return fmt.Append(nil, v)
 }
 
-// take adds a row.
-func (a *answer) take(types *pgtype.Map, fields []pgconn.FieldDescription, values [][]byte) bool {
-	size := 0
-	for _, v := range values {
-		size += len(v)
-	}
-	if !a.room(size) {
-		return false
-	}
-	row := make([]any, len(values))
-	for i, v := range values {
-		row[i] = fromPostgres(types, fields[i].DataTypeOID, v)
-	}
-	a.values = append(a.values, row)
-	return true
-}
-
-// elementOf gives the type of an array's elements, 0 for what is no known array.
+// elementOf returns the type of an array's elements, 0 for what is no known array.
 func elementOf(types *pgtype.Map, oid uint32) uint32 {
 	if t, ok := types.TypeForOID(oid); ok {
 		if array, ok := t.Codec.(*pgtype.ArrayCodec); ok {
@@ -214,6 +175,8 @@ func fromPostgres(types *pgtype.Map, oid uint32, src []byte) any {
 		if f, err := strconv.ParseFloat(string(src), 64); err == nil {
 			return f
 		}
+	case pgtype.NumericOID:
+		return decimal(string(src))
 	case pgtype.JSONOID, pgtype.JSONBOID:
 		return document(src)
 	case pgtype.ByteaOID:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// recorded is an answer as a recording of a run keeps it. JSON knows fewer types than databases do: a cell is its type's
+// recorded is a response as a recording of a run keeps it. JSON knows fewer types than databases do: a cell is its type's
 // letter and its text.
 type recorded struct {
 	Columns  []string

@@ -7,27 +7,39 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
-// Functions gives db.
-func (p *Plugin) Functions() []plugins.Function {
-	return []plugins.Function{{
+// Functions returns db.
+func (p *Plugin) Functions() []hostfn.Row {
+	return []hostfn.Row{{
 		Name: "db", Sig: "db(name)",
+		Calls: []string{
+			`db.query(sql, params)`,
+			`db.one(sql, params)`,
+			`db.exec(sql, params)`,
+			`db.transaction(fn)`,
+			`db.transaction(tx => tx.query(sql, params))`,
+			`db.transaction(tx => tx.one(sql, params))`,
+			`db.transaction(tx => tx.exec(sql, params))`,
+			`db("default").query(sql, params)`,
+			`db("default").one(sql, params)`,
+			`db("default").exec(sql, params)`,
+			`db("default").transaction(fn)`,
+		},
 		Doc: `The databases of [db.NAME]: db(name) is one of them, db itself is [db.default]. ` +
-			`query(sql, params) answers an array of rows, one(sql, params) the first row or null, ` +
-			`exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) what fn(tx) returns: ` +
-			`tx has query, one and exec, and all that they did is undone when fn throws or its promise is rejected. ` +
+			`query(sql, params) returns an array of rows, one(sql, params) the first row or null, ` +
+			`exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) the result of fn(tx): ` +
+			`tx has query, one and exec; the transaction is rolled back when fn throws or its promise is rejected. ` +
 			`Parameters are $1, $2 … on every database.`,
 		Example: `const row = db.one("SELECT $1 AS name, 6 * 7 AS answer", ["Ada"])`,
-		Bind:    func(r *plugins.Run) goja.Value { return p.bind(r) },
+		Bind:    func(r *hostfn.Run) goja.Value { return p.bind(r) },
 	}}
 }
 
 // script is the plugin as one run sees it. It belongs to the run's goroutine.
 type script struct {
 	plugin *Plugin
-	run    *plugins.Run
+	run    *hostfn.Run
 	open   map[string]*transaction // by database: a run has one at a time on each
 	by     map[string]goja.Value   // what db(name) gave
 }
@@ -37,9 +49,9 @@ type runner interface {
 	run(ctx context.Context, st statement, params []any) (*answer, error)
 }
 
-func (p *Plugin) bind(r *plugins.Run) goja.Value {
+func (p *Plugin) bind(r *hostfn.Run) goja.Value {
 	s := &script{plugin: p, run: r, open: map[string]*transaction{}, by: map[string]goja.Value{}}
-	db := r.VM.ToValue(s.named).(*goja.Object)
+	db := r.Function(s.named).(*goja.Object)
 	s.members(db, "default")
 	return hostfn.Named(r.VM, "db", db)
 }
@@ -71,7 +83,7 @@ func (s *script) members(o *goja.Object, name string) {
 		return d
 	}
 	s.statements(o, "db", func(fn string) (*database, runner) { d := use(fn); return d, d })
-	hostfn.Define(s.run.VM, o, "transaction", func(call goja.FunctionCall) goja.Value {
+	hostfn.Define(s.run, o, "transaction", func(call goja.FunctionCall) goja.Value {
 		return s.transaction(use("db.transaction"), call)
 	})
 }
@@ -80,7 +92,7 @@ func (s *script) members(o *goja.Object, name string) {
 func (s *script) statements(o *goja.Object, prefix string, on func(fn string) (*database, runner)) {
 	method := func(name string, show func(*answer) goja.Value) {
 		fn := prefix + "." + name
-		hostfn.Define(s.run.VM, o, name, func(call goja.FunctionCall) goja.Value {
+		hostfn.Define(s.run, o, name, func(call goja.FunctionCall) goja.Value {
 			return show(s.call(fn, call, on, name == "exec"))
 		})
 	}
@@ -97,7 +109,7 @@ func (s *script) statements(o *goja.Object, prefix string, on func(fn string) (*
 		if a.lastID != 0 {
 			result["lastInsertId"] = s.value(a.lastID)
 		}
-		return hostfn.ToJS(s.run.VM, result)
+		return s.run.ToJS(result)
 	})
 }
 
@@ -111,7 +123,7 @@ func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*datab
 	params := s.parameters(fn, call.Argument(1)) // getters in it may run code of the script's: before the database is looked at
 	d, r := on(fn)
 	_, inside := r.(*transaction)
-	st, err := d.parse(text.String(), len(params), inside)
+	st, err := d.statement(text.String(), &params, inside)
 	if err != nil {
 		s.throw(err)
 	}
@@ -126,7 +138,7 @@ func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*datab
 	return a
 }
 
-// key tells a recording what is asked of a database.
+// key returns the key of a database call in a recording.
 func (s *script) key(d *database, what, text string, params []any) func() string {
 	return func() string { return hostfn.Key(d.name+" "+what+" "+text, fmt.Sprint(params...))() }
 }

@@ -1,7 +1,7 @@
 // Package sqldb is the plugin db: flows query the databases of [db.NAME], on PostgreSQL, MySQL, MariaDB or SQLite.
 //
 // The engine makes one Plugin from the configuration. Nothing connects before a flow first asks. Every call takes one
-// statement with its parameters $1, $2 …, waits with the context of the run, and gives the connection back; a
+// statement with its parameters $1, $2 …, waits with the context of the run, and returns the connection; a
 // transaction keeps one connection until the function of the script returns, throws, or the run ends.
 //
 // Flow code is hostile: a statement cannot be several, cannot end a transaction that it did not begin, cannot write
@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -26,8 +27,9 @@ type Options struct {
 	// Databases by name; "default" is the one that db itself uses.
 	Databases map[string]Database
 
-	RowCap  int   // rows that one answer may have. Defaults to 10,000.
-	ByteCap int64 // bytes that one answer, or the parameters of one call, may have. Defaults to 16 MiB.
+	RowCap  int   // rows that one response may have. Defaults to 10,000.
+	ByteCap int64 // bytes that one response, or the parameters of one call, may have. Defaults to 16 MiB.
+	Memory  int64 // bytes that a run may hold; SQLite's values and statements are bounded by it. Defaults to 0: unlimited.
 	BigInt  bool  // integers beyond 2^53 become BigInt instead of text. Defaults to false.
 }
 
@@ -36,7 +38,7 @@ type Database struct {
 	Driver   string // postgres, pgx, mysql, mariadb, sqlite or sqlite3. Defaults to postgres.
 	DSN      string // as the driver's own documents write it; required
 	ReadOnly bool   // nothing can be written. Defaults to false.
-	MaxOpen  int    // connections at once. Defaults to 10.
+	MaxOpen  int    // concurrent connections. Defaults to 10.
 }
 
 const (
@@ -53,7 +55,8 @@ type Plugin struct {
 }
 
 var (
-	_ plugins.Plugin  = (*Plugin)(nil)
+	_ hostfn.Plugin   = (*Plugin)(nil)
+	_ plugins.Starter = (*Plugin)(nil)
 	_ plugins.Stopper = (*Plugin)(nil)
 )
 
@@ -90,14 +93,12 @@ func (p *Plugin) open(name string, c Database) (*database, error) {
 	var err error
 	switch c.Driver {
 	case "", "postgres", "pgx":
-		d.server = postgres{}
-		pool, err = openPostgres(c, d.bytes)
+		pool, d.server, err = openPostgres(c, d.bytes)
 	case "mysql", "mariadb":
-		d.server = mysqlServer{}
-		pool, err = openMySQL(c)
+		pool, d.server, err = openMySQL(c)
 	case "sqlite", "sqlite3":
 		d.server = sqliteFile{}
-		pool, d.anchor, err = openSQLite(c)
+		pool, d.anchor, err = openSQLite(c, p.options.Memory)
 	default:
 		return nil, fault.New(fault.Invalid, "[db.%s] driver is %q: use postgres, mysql, mariadb or sqlite", name, c.Driver)
 	}
@@ -111,7 +112,7 @@ func (p *Plugin) open(name string, c Database) (*database, error) {
 	return d, nil
 }
 
-// Pool tells of the connections to a database; all is 0 for one that is not configured.
+// Pool describes the connections to a database; all is 0 for one that is not configured.
 func (p *Plugin) Pool(name string) sql.DBStats {
 	if d := p.databases[name]; d != nil {
 		return d.pool.Stats()
@@ -121,6 +122,14 @@ func (p *Plugin) Pool(name string) sql.DBStats {
 
 // Name is db.
 func (p *Plugin) Name() string { return "db" }
+
+// Start takes the log, which says what read_only cannot promise. It connects to nothing.
+func (p *Plugin) Start(_ context.Context, env plugins.Env) error {
+	for _, d := range p.databases {
+		d.log = env.Log
+	}
+	return nil
+}
 
 // Stop closes all connections, after the calls that ended runs had left behind.
 func (p *Plugin) Stop(ctx context.Context) error {

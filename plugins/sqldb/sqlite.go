@@ -15,41 +15,48 @@ import (
 	"modernc.org/sqlite"
 )
 
+// memoryPages is how large a database in memory may grow, in pages of 4 KiB, unless its dsn says otherwise.
+const memoryPages = 64 << 20 / 4096
+
 // sqliteFile is SQLite.
 type sqliteFile struct{}
 
 var _ server = sqliteFile{}
 
 // openSQLite makes a pool. A missing file is made, unless the database is read-only. The anchor keeps a database in
-// memory alive.
-func openSQLite(c Database) (*sql.DB, driver.Conn, error) {
+// memory alive. memory is what a run may hold, 0 for no limit.
+func openSQLite(c Database, memory int64) (*sql.DB, driver.Conn, error) {
 	name, query, _ := strings.Cut(c.DSN, "?")
 	params, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, nil, errors.New("what follows the ? cannot be read")
 	}
-	memory := strings.TrimPrefix(name, "file:") == ":memory:" || params.Get("mode") == "memory"
+	inMemory := strings.TrimPrefix(name, "file:") == ":memory:" || params.Get("mode") == "memory"
 	pragmas := []string{"busy_timeout(10000)", "foreign_keys(1)"}
 	switch {
-	case memory:
+	case inMemory:
 		params.Del("mode")
 		params.Set("vfs", "memdb")
+		pragmas = append(pragmas, "max_page_count("+strconv.Itoa(memoryPages)+")")
 	case c.ReadOnly:
 		params.Set("mode", "ro")
-		pragmas = append(pragmas, "query_only(1)")
 	default:
 		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(NORMAL)")
 	}
 	params["_pragma"] = append(pragmas, params["_pragma"]...) // the last one of a name counts
-	path, err := sqlitePath(name, memory)
+	if c.ReadOnly {
+		params.Add("_pragma", "query_only(1)")
+	}
+	path, err := sqlitePath(name, inMemory)
 	if err != nil {
 		return nil, nil, err
 	}
-	connector, err := sqlite.NewConnector(path + "?" + params.Encode())
+	params.Set("_defensive", "1") // pages cannot be written past the tables
+	connector, err := newSQLiteConnector(path+"?"+params.Encode(), memory)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !memory {
+	if !inMemory {
 		return sql.OpenDB(connector), nil, nil
 	}
 	anchor, err := connector.Connect(context.Background())
@@ -84,10 +91,10 @@ func (sqliteFile) syntax() syntax { return syntax{brackets: true, question: true
 func (sqliteFile) dsnForm() string { return "write the path of the file" }
 
 // refuse keeps flows in the one file that was configured, with the settings that it was opened with.
-func (sqliteFile) refuse(verb string, _ bool) string {
-	switch verb {
+func (sqliteFile) refuse(st statement, _ bool) string {
+	switch st.verb {
 	case "ATTACH", "DETACH", "VACUUM":
-		return "flows stay in the file that is configured"
+		return "flows stay in the configured file"
 	case "PRAGMA":
 		return "settings belong to the dsn, as in ?_pragma=foreign_keys(0); SELECT * FROM pragma_table_info('name') describes a table"
 	}
@@ -102,24 +109,53 @@ func (sqliteFile) begin(readOnly bool) string {
 	return "BEGIN IMMEDIATE"
 }
 
-// guards: the file itself is open for reading only.
-func (sqliteFile) guards() bool { return false }
+// alone needs no transaction where nothing may be written: the file itself is open for reading only.
+func (f sqliteFile) alone(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer, _ bool) (clean bool, err error) {
+	err = f.run(ctx, c, st, params, a)
+	return answered(f, err) && f.forget(c) == nil, err
+}
 
-func (sqliteFile) commit(ctx context.Context, c *sql.Conn) error {
-	_, err := c.ExecContext(ctx, "COMMIT")
+// keeps: what is temporary goes with its connection.
+func (sqliteFile) keeps(st statement) bool { return everyday(st.verb) }
+
+func (f sqliteFile) end(ctx context.Context, c *sql.Conn, commit bool) (clean bool, err error) {
+	word := "ROLLBACK"
+	if commit {
+		word = "COMMIT"
+	}
+	if _, err = c.ExecContext(ctx, word); err != nil {
+		return false, err
+	}
+	return f.forget(c) == nil, nil
+}
+
+func (sqliteFile) forget(c *sql.Conn) error {
+	conn, err := sqliteConnOf(c)
+	if err == nil {
+		conn.forget()
+	}
 	return err
 }
 
 func (sqliteFile) run(ctx context.Context, c *sql.Conn, st statement, params []any, a *answer) error {
+	conn, err := sqliteConnOf(c)
+	if err != nil {
+		return err
+	}
 	args := ordered(st, params, sqliteParam)
-	if !st.exec {
-		return a.query(ctx, c, st, args, fromSQLite)
+	conn.ready(st.tokens)
+	watch := conn.watch(ctx)
+	err = conn.prepared(ctx, c, st.text, func(prepared *sql.Stmt) error {
+		if st.exec {
+			return a.did(prepared.ExecContext(ctx, args...))
+		}
+		rows, err := prepared.QueryContext(ctx, args...)
+		return a.read(rows, err, fromSQLite)
+	})
+	if st.exec && (st.verb != "INSERT" && st.verb != "REPLACE" || a.affected == 0) {
+		a.lastID = 0 // SQLite reports the last one of the connection, whoever inserted it
 	}
-	err := a.exec(ctx, c, st, args)
-	if st.verb != "INSERT" && st.verb != "REPLACE" || a.affected == 0 {
-		a.lastID = 0 // SQLite tells the last one of the connection, whoever inserted it
-	}
-	return err
+	return conn.explain(err, watch.end())
 }
 
 // sqliteParam writes a time as SQLite's own functions do.
@@ -130,7 +166,7 @@ func sqliteParam(v any) any {
 	case document:
 		return string(v)
 	case list:
-		return string(v)
+		return v.json
 	}
 	return v
 }
@@ -144,13 +180,6 @@ func fromSQLite(v any, kind string) any {
 		if n, ok := v.(int64); ok {
 			return n != 0
 		}
-	case "DECIMAL", "NUMERIC":
-		switch n := v.(type) {
-		case int64:
-			return strconv.FormatInt(n, 10)
-		case float64:
-			return strconv.FormatFloat(n, 'f', -1, 64)
-		}
 	case "JSON", "JSONB":
 		if text, ok := v.(string); ok {
 			return document(text)
@@ -160,6 +189,9 @@ func fromSQLite(v any, kind string) any {
 }
 
 func (sqliteFile) said(err error) (text, code string, ok bool) {
+	if e, ok := errors.AsType[*sqlError](err); ok {
+		return e.text, e.code, true
+	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return "", "", false

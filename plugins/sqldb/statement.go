@@ -28,13 +28,19 @@ type syntax struct {
 
 // statement is one SQL statement as its database takes it.
 type statement struct {
-	text  string
-	verb  string // its first word, in upper case; "(" for a parenthesis, "" for no statement at all
-	to    bool   // TO is among its first words, as in ROLLBACK TO
-	order []int  // the number of the parameter that each ? stands for, from 1; nil where the database takes $1
-	count int    // the highest number of a parameter
-	rest  bool   // another statement follows
-	exec  bool   // the caller wants no rows
+	text   string
+	verb   string  // its first word, in upper case; "(" for a parenthesis, "" for no statement at all
+	second string  // the word after it
+	to     bool    // TO is among its first words, as in ROLLBACK TO
+	used   []int   // the numbers of the parameters as they come
+	order  []int   // the number of the parameter that each ? stands for, from 1; nil where the database takes $1
+	tokens int     // words, parameters and signs, but commas and parentheses
+	count  int     // the highest number of a parameter
+	rest   bool    // another statement follows
+	lists  []place // parameters that are elements of an IN (…)
+	into   bool    // INTO is among its words
+	odd    bool    // it calls what may leave something behind in a MySQL session, or names a variable
+	exec   bool    // the caller wants no rows
 }
 
 // parse reads a statement: it finds $1, $2 … outside of strings, quoted names and comments.
@@ -72,7 +78,12 @@ type lexer struct {
 	out    strings.Builder
 	copied int // how much of in is in out
 
-	seen    int  // how many words there were, up to firstWords
+	seen    int // how many words there were, up to firstWords
+	last    string
+	depth   int  // of parentheses
+	list    int  // the depth inside an IN (…), 0 for outside
+	afterIn bool // the last token was IN
+	not     bool // and NOT stood before it
 	trigger bool // in the body of CREATE TRIGGER, whose statements end with semicolons
 	fresh   bool // the last token was a semicolon
 	end     bool // the last token was END, the one before it a semicolon
@@ -101,13 +112,17 @@ func (l *lexer) next() error {
 		return nil
 	}
 	l.rest = l.rest || l.ended
+	if c != ',' && c != '(' && c != ')' {
+		l.tokens++
+	}
 	return l.token(c)
 }
 
 // token takes what is neither space nor comment nor semicolon.
 func (l *lexer) token(c byte) error {
-	fresh := l.fresh
-	l.end, l.fresh = false, false
+	fresh, afterIn := l.fresh, l.afterIn
+	l.end, l.fresh, l.afterIn = false, false, false
+	l.nest(c, afterIn)
 	switch {
 	case c == '\'' || c == '"':
 		l.first("'")
@@ -115,6 +130,7 @@ func (l *lexer) token(c byte) error {
 	case c == '`':
 		l.first("`")
 		l.quoted(c, false)
+		l.called("`")
 	case c == '[' && l.brackets:
 		l.first("[")
 		l.quoted(']', false)
@@ -127,9 +143,25 @@ func (l *lexer) token(c byte) error {
 		return fault.New(fault.Script, "the SQL statement has a ?: parameters are written $1, $2 … here")
 	default:
 		l.first(string(c))
+		l.odd = l.odd || c == '@'
 		l.at++
 	}
 	return nil
+}
+
+// nest counts parentheses, and notes when those of an IN begin and end.
+func (l *lexer) nest(c byte, afterIn bool) {
+	switch c {
+	case '(':
+		if l.depth++; afterIn {
+			l.list = l.depth
+		}
+	case ')':
+		if l.depth == l.list {
+			l.list = 0
+		}
+		l.depth--
+	}
 }
 
 // first notes what a statement begins with when that is no word.
@@ -152,16 +184,42 @@ func (l *lexer) word(fresh bool) {
 		return
 	}
 	l.end = fresh && word == "END"
+	before := l.last
+	l.called(word)
+	switch word {
+	case "IN":
+		l.afterIn, l.not = true, before == "NOT"
+	case "SELECT", "WITH", "VALUES", "TABLE":
+		l.list = 0
+	}
 	if l.seen == firstWords {
 		return
 	}
 	l.seen++
-	if l.seen == 1 {
+	switch l.seen {
+	case 1:
 		l.verb = word
+	case 2:
+		l.second = word
 	}
 	l.to = l.to || word == "TO"
 	if l.verb == "CREATE" && word == "TRIGGER" {
 		l.trigger = true
+	}
+}
+
+// called notes a word or a quoted name that may be the name of a function. Behind INTO it is a table's.
+func (l *lexer) called(word string) {
+	next := byte(0)
+	if rest := strings.TrimLeft(l.in[l.at:], " \t\r\n"); rest != "" {
+		next = rest[0]
+	}
+	table := l.last == "INTO"
+	if l.into = l.into || word == "INTO"; table && next == '.' {
+		return
+	}
+	if l.last = word; next == '(' || next == '/' || next == '-' || next == '#' { // maybe a comment between the two
+		l.odd = l.odd || !table && !isPlain(word)
 	}
 }
 
@@ -241,6 +299,10 @@ func (l *lexer) dollar() error {
 			return fault.New(fault.Script, "the SQL statement has the parameter $%.20s: they are numbered from $1 to $%d", number, maxParameters)
 		}
 		l.count = max(l.count, n)
+		l.used = append(l.used, n)
+		if l.list > 0 && l.depth == l.list {
+			l.lists = append(l.lists, place{start, l.at, n, l.not})
+		}
 		if l.question {
 			l.order = append(l.order, n)
 			l.out.WriteString(l.in[l.copied:start])

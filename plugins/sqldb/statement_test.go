@@ -129,7 +129,7 @@ func FuzzArray(f *testing.F) {
 			t.Skip() // JSON has no such text
 		}
 		in, _ := json.Marshal([]any{a, nil, []any{b, c}})
-		literal, err := arrayLiteral(list(in))
+		literal, err := arrayLiteral(string(in))
 		if err != nil {
 			t.Fatal(err)
 		}

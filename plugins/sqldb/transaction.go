@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"reflect"
 	"sync"
 	"time"
 
@@ -65,8 +66,8 @@ func (t *transaction) run(ctx context.Context, st statement, params []any) (*ans
 			return nil, errEnded(ctx)
 		}
 		a := &answer{rowCap: t.d.rows, byteCap: t.d.bytes}
-		err := t.d.execute(ctx, t.c, st, params, a)
-		t.clean = t.clean && t.d.clean(st, err)
+		err := t.d.bounded(ctx, a, func(ctx context.Context) error { return t.d.server.run(ctx, t.c, st, params, a) })
+		t.clean = t.clean && t.d.server.keeps(st) && answered(t.d.server, err)
 		return a, t.d.explain(ctx, err)
 	})
 }
@@ -86,8 +87,8 @@ func (t *transaction) commit(ctx context.Context) error {
 		if t.ended {
 			return struct{}{}, errEnded(ctx)
 		}
-		err := t.d.server.commit(ctx, t.c)
-		t.end(t.clean && err == nil)
+		clean, err := t.d.server.end(ctx, t.c, !t.d.readOnly)
+		t.end(t.clean && clean)
 		return struct{}{}, t.d.explain(ctx, err)
 	})
 	return err
@@ -103,8 +104,8 @@ func (t *transaction) rollback(ctx context.Context) {
 		}
 		ctx, cancel := context.WithTimeout(ctx, rollbackTimeout)
 		defer cancel()
-		_, err := t.c.ExecContext(ctx, "ROLLBACK")
-		t.end(t.clean && err == nil)
+		clean, _ := t.d.server.end(ctx, t.c, false)
+		t.end(t.clean && clean)
 		return struct{}{}, nil
 	})
 }
@@ -118,7 +119,7 @@ func (t *transaction) abandon() {
 	}
 }
 
-// end gives the connection back; mu is held.
+// end returns the connection to the pool; mu is held.
 func (t *transaction) end(clean bool) {
 	t.ended = true
 	t.unwatch()
@@ -126,7 +127,7 @@ func (t *transaction) end(clean bool) {
 	t.d.calls.Done()
 }
 
-// transaction is db.transaction(fn). When fn answers a promise, so does it, and the transaction ends with that promise.
+// transaction is db.transaction(fn). When fn returns a promise, so does it, and the transaction ends with that promise.
 func (s *script) transaction(d *database, call goja.FunctionCall) goja.Value {
 	fn, ok := goja.AssertFunction(call.Argument(0))
 	if !ok {
@@ -150,7 +151,7 @@ func (s *script) transaction(d *database, call goja.FunctionCall) goja.Value {
 	if err != nil {
 		s.run.Rethrow(err)
 	}
-	if _, ok := result.Export().(*goja.Promise); ok {
+	if result.ExportType() == reflect.TypeFor[*goja.Promise]() {
 		later := s.later(t, result.(*goja.Object))
 		settled = true
 		return later
@@ -164,7 +165,7 @@ func (s *script) transaction(d *database, call goja.FunctionCall) goja.Value {
 func (s *script) tx(t *transaction) goja.Value {
 	o := s.run.VM.NewObject()
 	s.statements(o, "tx", func(string) (*database, runner) { return t.d, t })
-	hostfn.Define(s.run.VM, o, "transaction", func(goja.FunctionCall) goja.Value {
+	hostfn.Define(s.run, o, "transaction", func(goja.FunctionCall) goja.Value {
 		s.run.Throwf("transactions do not nest: use this tx")
 		return nil
 	})
@@ -178,10 +179,10 @@ func (s *script) later(t *transaction, promise *goja.Object) goja.Value {
 	if !ok {
 		panic(vm.NewTypeError("the promise of db.transaction has no then"))
 	}
-	result, err := then(promise, vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	result, err := then(promise, s.run.Function(func(call goja.FunctionCall) goja.Value {
 		s.commit(t)
 		return call.Argument(0)
-	}), vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	}), s.run.Function(func(call goja.FunctionCall) goja.Value {
 		s.undo(t)
 		panic(call.Argument(0))
 	}))

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -13,8 +14,13 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// list is a JavaScript array as JSON: an array where the database has such a type, else JSON.
-type list string
+// list is a JavaScript array: its elements in an IN (…), an array where the database has such a type, else JSON.
+type list struct {
+	json  string
+	items []any
+}
+
+func (l list) String() string { return l.json }
 
 // maxSafe is the largest integer that a JavaScript number holds exactly.
 const maxSafe = 1<<53 - 1
@@ -48,7 +54,7 @@ func sizeOf(v any) int {
 	case document:
 		return len(v)
 	case list:
-		return len(v)
+		return len(v.json)
 	}
 	return bytesIn(v)
 }
@@ -57,7 +63,7 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 		return nil
 	}
-	if b, ok := hostfn.Bytes(v); ok {
+	if b, ok := s.run.Bytes(v); ok {
 		return b
 	}
 	o, isObject := v.(*goja.Object)
@@ -71,14 +77,14 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 		}
 		panic(s.run.VM.NewTypeError("%s: parameter $%d is an invalid Date", fn, i+1))
 	case isSymbol, isObject && o.ClassName() == "Function":
-		panic(s.run.VM.NewTypeError("%s: parameter $%d is no value that a database can take", fn, i+1))
+		panic(s.run.VM.NewTypeError("%s: parameter $%d is not a value that a database can take", fn, i+1))
 	case isObject:
 		text, err := s.run.Stringify(v)
 		if err != nil {
 			s.run.Rethrow(err)
 		}
 		if o.ClassName() == "Array" {
-			return list(text)
+			return list{string(text), s.elements(fn, i, o)}
 		}
 		return document(text)
 	}
@@ -89,7 +95,25 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 	return v.String()
 }
 
-// rows shows an answer as an array of objects.
+// elements are those of an array that is parameter i, as parameters of their own.
+func (s *script) elements(fn string, i int, array *goja.Object) []any {
+	n := hostfn.Property(array, "length").ToInteger()
+	if n > maxParameters {
+		return nil // no IN (…) can have so many
+	}
+	items := make([]any, n)
+	for j := range items {
+		v := array.Get(strconv.Itoa(j))
+		if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
+			items[j] = list{}
+			continue
+		}
+		items[j] = s.parameter(fn, i, v)
+	}
+	return items
+}
+
+// rows shows a response as an array of objects.
 func (s *script) rows(a *answer) []any {
 	out := make([]any, len(a.values))
 	for i, row := range a.values {
@@ -117,11 +141,10 @@ func (s *script) value(v any) goja.Value {
 	case time.Time:
 		return s.run.Construct("Date", vm.ToValue(v.UnixMilli()))
 	case document:
-		var data any
-		if err := json.Unmarshal([]byte(v), &data); err != nil {
+		if !json.Valid([]byte(v)) {
 			return vm.ToValue(string(v)) // SQLite keeps any text in such a column
 		}
-		return hostfn.ToJS(vm, data)
+		return s.run.ToJS(json.RawMessage(v))
 	case []any:
 		items := make([]any, len(v))
 		for i := range v {
@@ -152,4 +175,27 @@ func (s *script) throw(err error) {
 // notConfigured raises the error of a database that [db] does not name.
 func (s *script) notConfigured(name string) {
 	s.run.Throw(fault.New(fault.Unavailable, "the database %.64q is not configured: set driver and dsn in [db.%.64s]", name, name))
+}
+
+// decimal reads the text of a DECIMAL or NUMERIC: a number where a number holds it exactly, else the text. A whole number
+// is exact up to 2^53, as a BIGINT is, another one of up to 15 digits.
+func decimal(text string) any {
+	const exact = 15
+	if strings.Trim(text, "-.0123456789") != "" {
+		return text // NaN, Infinity
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	fraction = strings.TrimRight(fraction, "0")
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		return text
+	case fraction == "":
+		if f > maxSafe || f < -maxSafe {
+			return text
+		}
+	case len(strings.TrimLeft(strings.TrimLeft(whole+fraction, "-"), "0")) > exact:
+		return text
+	}
+	return f
 }

@@ -49,11 +49,11 @@ type Plugin struct {
 }
 
 var (
-	_ plugins.Plugin  = (*Plugin)(nil)
+	_ hostfn.Plugin   = (*Plugin)(nil)
 	_ plugins.Stopper = (*Plugin)(nil)
 )
 
-// New makes the plugin. What is missing in the options is told when a flow first calls a function.
+// New makes the plugin. Missing options are reported when a flow first calls a function.
 func New(o Options) *Plugin {
 	if o.BaseURL == "" {
 		o.BaseURL = "https://verify.twilio.com/v2"
@@ -73,20 +73,20 @@ func New(o Options) *Plugin {
 // Name is "twilio".
 func (p *Plugin) Name() string { return "twilio" }
 
-// Functions gives send_otp and check_otp.
-func (p *Plugin) Functions() []plugins.Function {
-	return []plugins.Function{
+// Functions returns send_otp and check_otp.
+func (p *Plugin) Functions() []hostfn.Row {
+	return []hostfn.Row{
 		{
 			Name: "send_otp", Sig: "send_otp(to)",
-			Doc:     "Sends a one-time code to a phone number (as +34600000000) by Twilio. True; also when Twilio is disabled. Throws when it cannot be sent.",
+			Doc:     "Sends a one-time code to a phone number (as +34600000000) by Twilio. Returns true, also when Twilio is disabled. Throws when the code cannot be sent.",
 			Example: `send_otp("+34600000000")`,
-			Bind:    plugins.Func(p.send),
+			Bind:    hostfn.Func(p.send),
 		},
 		{
 			Name: "check_otp", Sig: "check_otp(to, code)",
-			Doc:     "Whether the code is the one that was sent to that number. True when Twilio is disabled.",
+			Doc:     "Reports whether the code is the one that was sent to that number. True when Twilio is disabled.",
 			Example: `if (!check_otp("+34600000000", "123456")) { next = "output_2" }`,
-			Bind:    plugins.Func(p.check),
+			Bind:    hostfn.Func(p.check),
 		},
 	}
 }
@@ -97,7 +97,7 @@ func (p *Plugin) Stop(context.Context) error {
 	return nil
 }
 
-func (p *Plugin) send(r *plugins.Run, call goja.FunctionCall) goja.Value {
+func (p *Plugin) send(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if !p.opts.Enable {
 		return r.VM.ToValue(true)
 	}
@@ -108,7 +108,7 @@ func (p *Plugin) send(r *plugins.Run, call goja.FunctionCall) goja.Value {
 	return r.VM.ToValue(true)
 }
 
-func (p *Plugin) check(r *plugins.Run, call goja.FunctionCall) goja.Value {
+func (p *Plugin) check(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if !p.opts.Enable {
 		return r.VM.ToValue(true)
 	}
@@ -124,7 +124,7 @@ func (p *Plugin) check(r *plugins.Run, call goja.FunctionCall) goja.Value {
 }
 
 // recipient reads the first argument, after a look whether there is anything to send with.
-func (p *Plugin) recipient(r *plugins.Run, fn string, call goja.FunctionCall) string {
+func (p *Plugin) recipient(r *hostfn.Run, fn string, call goja.FunctionCall) string {
 	if p.opts.AccountSID == "" || p.opts.AuthToken == "" || p.opts.VerifyServiceID == "" {
 		r.Throw(fault.New(fault.Unavailable, "%s: set [twilio] account_sid, auth_token and verify_service_id", fn))
 	}
@@ -135,7 +135,7 @@ func (p *Plugin) recipient(r *plugins.Run, fn string, call goja.FunctionCall) st
 	return to
 }
 
-// verification is what Twilio answers to both calls.
+// verification is what Twilio returns to both calls.
 type verification struct {
 	Status string `json:"status"`
 }
@@ -152,7 +152,7 @@ func (e *refusal) Error() string {
 }
 
 // post makes one call of the API while the run waits. A code that Twilio does not know any more is not approved.
-func (p *Plugin) post(r *plugins.Run, fn, resource string, form url.Values) (verification, error) {
+func (p *Plugin) post(r *hostfn.Run, fn, resource string, form url.Values) (verification, error) {
 	return hostfn.Take(r, "twilio", hostfn.Key(resource, form.Encode()), func(ctx context.Context) (verification, error) {
 		v, err := p.attempt(ctx, resource, form)
 		if e, ok := errors.AsType[*refusal](err); ok && resource == "VerificationCheck" && (e.Code == codeNotFound || e.Code == codeChecksExceeded) {

@@ -19,8 +19,8 @@ import (
 	"github.com/dop251/goja"
 	"go.uber.org/goleak"
 
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -100,20 +100,20 @@ func answer(w http.ResponseWriter, code int, to, status string, valid bool) {
 	})
 }
 
-// run gives a VM with the functions of a plugin; ctx is the run's.
+// run returns a VM with the functions of a plugin; ctx is the run's.
 func run(ctx context.Context, t *testing.T, o Options) *goja.Runtime {
 	t.Helper()
 	p := New(o)
 	t.Cleanup(func() { _ = p.Stop(context.Background()) })
 	vm := goja.New()
-	r := &plugins.Run{
+	r := &hostfn.Run{
 		VM: vm, Host: &hosttest.Host{VM: vm, Ctx: func() context.Context { return ctx }, Logger: slog.Default()},
 	}
 	hosttest.Serve(r, p.Functions())
 	return vm
 }
 
-// says runs a script and gives its value, or what it threw, as text.
+// says runs a script and returns its value, or what it threw, as text.
 func says(t *testing.T, vm *goja.Runtime, script string) string {
 	t.Helper()
 	v, err := vm.RunString("(() => { try { return String(" + script + ") } catch (e) { return e.name + ': ' + e.message } })()")
@@ -233,7 +233,7 @@ func TestRunThatEndsEndsTheCall(t *testing.T) {
 	}
 }
 
-// The answers of a server that is not Twilio's must not break anything.
+// The responses of a server that is not Twilio's must not break anything.
 func TestOddAnswers(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "null", "[]", `{"status":1}`, "<html>", strings.Repeat("a", maxAnswer+10), `{"status":"Approved"}`, `{"valid":true}`} {

@@ -8,13 +8,12 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 // classicRows are http_get and its family, which never throw once the network is open: what fails is told in err.
-func (p *Plugin) classicRows() []plugins.Function {
-	const shape = ` Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.`
-	var rows []plugins.Function
+func (p *Plugin) classicRows() []hostfn.Row {
+	const shape = ` Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.`
+	var rows []hostfn.Row
 	for _, c := range []struct{ verb, what, path, body string }{
 		{"get", "Requests a URL.", "/status", ""},
 		{"delete", "Requests a URL with DELETE.", "/orders/1", ""},
@@ -26,10 +25,10 @@ func (p *Plugin) classicRows() []plugins.Function {
 		if c.body != "" {
 			args, example = "url, body", example+", "+c.body
 		}
-		row := func(name, args, doc, example string, headers bool) plugins.Function {
-			return plugins.Function{
+		row := func(name, args, doc, example string, headers bool) hostfn.Row {
+			return hostfn.Row{
 				Name: name, Needs: setting, Sig: name + "(" + args + ")", Doc: doc + shape, Example: `const r = ` + name + "(" + example + `)`,
-				Bind: hostfn.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
+				Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 					require(r, name)
 					return p.classic(r, c.verb, call, c.body != "", headers)
 				}),
@@ -44,14 +43,14 @@ func (p *Plugin) classicRows() []plugins.Function {
 }
 
 // classic makes one call of the family: arguments are url, body where the method has one, header where the name says so.
-func (p *Plugin) classic(r *plugins.Run, verb string, call goja.FunctionCall, body, headers bool) goja.Value {
+func (p *Plugin) classic(r *hostfn.Run, verb string, call goja.FunctionCall, body, headers bool) goja.Value {
 	c, err := p.newCall(r, verb, hostfn.String(call, 0))
 	if err == nil && headers {
 		at := 1
 		if body {
 			at = 2
 		}
-		err = c.headers(r.VM, call.Argument(at))
+		err = c.headers(r, call.Argument(at))
 	}
 	if err != nil {
 		return failed(r, verb, err)
@@ -66,16 +65,18 @@ func (p *Plugin) classic(r *plugins.Run, verb string, call goja.FunctionCall, bo
 		}
 		return failed(r, verb, err)
 	}
-	return outcome(r, a.status, a.code, a.header, string(a.body), goja.Null())
+	v := outcome(r, a.status, a.code, a.header, a.decoded(r, a.body), goja.Null())
+	_ = r.Beside()(-a.held) // the text is the VM's
+	return v
 }
 
 // classicBody takes text as it is, bytes, and any other value as JSON.
-func (c *call) classicBody(r *plugins.Run, v goja.Value) {
+func (c *call) classicBody(r *hostfn.Run, v goja.Value) {
 	if goja.IsUndefined(v) || goja.IsNull(v) {
 		c.body = []byte{}
 		return
 	}
-	bytes, isBytes := hostfn.Bytes(v)
+	bytes, isBytes := r.Bytes(v)
 	o, isObject := v.(*goja.Object)
 	switch {
 	case isBytes:
@@ -87,7 +88,9 @@ func (c *call) classicBody(r *plugins.Run, v goja.Value) {
 		}
 		c.body = text
 	default:
-		c.body = []byte(v.String())
+		text := r.Text(v)
+		r.Spend(len(text)>>8, int64(len(text)))
+		c.body = []byte(text)
 	}
 	if json.Valid(c.body) {
 		c.defaultHeader("Content-Type", "application/json")
@@ -96,7 +99,7 @@ func (c *call) classicBody(r *plugins.Run, v goja.Value) {
 	}
 }
 
-func failed(r *plugins.Run, verb string, err error) goja.Value {
+func failed(r *hostfn.Run, verb string, err error) goja.Value {
 	message := err.Error()
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		message = f.Text
@@ -104,11 +107,11 @@ func failed(r *plugins.Run, verb string, err error) goja.Value {
 	return outcome(r, "", 0, nil, "", r.VM.ToValue("http_"+verb+": "+message))
 }
 
-func outcome(r *plugins.Run, status string, code int, header map[string][]string, body string, failure goja.Value) goja.Value {
+func outcome(r *hostfn.Run, status string, code int, header map[string][]string, body string, failure goja.Value) goja.Value {
 	o := r.VM.NewObject()
 	hostfn.SetOwn(o, "status", r.VM.ToValue(status))
 	hostfn.SetOwn(o, "status_code", r.VM.ToValue(code))
-	hostfn.SetOwn(o, "header", hostfn.ToJS(r.VM, header))
+	hostfn.SetOwn(o, "header", r.ToJS(header))
 	hostfn.SetOwn(o, "body", r.VM.ToValue(body))
 	hostfn.SetOwn(o, "err", failure)
 	return o

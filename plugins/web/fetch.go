@@ -7,7 +7,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 const (
@@ -16,20 +15,24 @@ const (
 )
 
 // fetchRow is fetch, as browsers have it.
-func (p *Plugin) fetchRow() plugins.Function {
-	return plugins.Function{
-		Name: "fetch", Needs: setting, Sig: "fetch(url, {method, headers, body, redirect, query, json, form, timeout, retries})",
-		Doc: `Calls another service without waiting: answers a promise of a response with ok, status, statusText, url, redirected, ` +
-			`headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise fails with a TypeError ` +
-			`when there is no answer. query, json, form, timeout and retries are as in http.`,
+func (p *Plugin) fetchRow() hostfn.Row {
+	return hostfn.Row{
+		Name: "fetch", Needs: setting, Sig: signature("fetch", fetchWords),
+		Calls: []string{
+			`(await fetch(url)).text()`, `(await fetch(url)).json()`, `(await fetch(url)).bytes()`, `(await fetch(url)).arrayBuffer()`,
+			`(await fetch(url)).headers.get(name)`, `(await fetch(url)).headers.forEach(fn)`,
+		},
+		Doc: `Calls another service without waiting: returns a promise of a response with ok, status, statusText, url, redirected, ` +
+			`headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise is rejected with a TypeError ` +
+			`when there is no response. body may be a URLSearchParams or a FormData; all other options are as in http.`,
 		Example: `async function main() {
   const [a, b] = await Promise.all([fetch("http://localhost/orders"), fetch("http://localhost/status")])
   payload.order = await a.json()
   payload.up = b.ok
 }`,
-		Bind: func(r *plugins.Run) goja.Value {
+		Bind: func(r *hostfn.Run) goja.Value {
 			f := &fetches{Plugin: p, run: r, places: make(chan struct{}, atOnce)}
-			return r.VM.ToValue(f.fetch)
+			return r.Function(f.fetch)
 		},
 	}
 }
@@ -37,7 +40,7 @@ func (p *Plugin) fetchRow() plugins.Function {
 // fetches are those of one run.
 type fetches struct {
 	*Plugin
-	run     *plugins.Run
+	run     *hostfn.Run
 	pending int // of the VM's goroutine
 	places  chan struct{}
 }
@@ -50,7 +53,7 @@ func (f *fetches) fetch(call goja.FunctionCall) goja.Value {
 		if f.pending >= pending {
 			panic(r.VM.NewTypeError("more than %d fetches are pending: await some before starting more", pending))
 		}
-		c = &callResult{call: f.parse(r, "", call.Argument(0), call.Argument(1))}
+		c = &callResult{call: f.parse(r, "fetch", fetchWords, "", call.Argument(0), call.Argument(1))}
 	}); ex != nil {
 		return f.rejected(ex.Value())
 	}
@@ -64,7 +67,10 @@ func (f *fetches) fetch(call goja.FunctionCall) goja.Value {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		return func() goja.Value { return f.settle(c) }, nil
+		return func() goja.Value {
+			defer r.Leave(r.Enter(nil))
+			return f.settle(c)
+		}, nil
 	})
 }
 
@@ -87,8 +93,8 @@ func (f *fetches) settle(c *callResult) goja.Value {
 	}
 	o, buffer := response(r, c.answer)
 	used := false
-	reader := func(name string, read func(*plugins.Run, *goja.Object) goja.Value) {
-		hostfn.Define(r.VM, o, name, func(goja.FunctionCall) goja.Value {
+	reader := func(name string, read func(*hostfn.Run, *goja.Object) goja.Value) {
+		hostfn.Define(r, o, name, func(goja.FunctionCall) goja.Value {
 			promise, resolve, reject := r.VM.NewPromise()
 			if ex := r.VM.Try(func() {
 				if used {
@@ -102,11 +108,11 @@ func (f *fetches) settle(c *callResult) goja.Value {
 			return r.VM.ToValue(promise)
 		})
 	}
-	reader("text", text)
-	reader("json", parsed)
+	reader("text", c.answer.text)
+	reader("json", c.answer.json)
 	reader("bytes", view)
-	reader("arrayBuffer", func(_ *plugins.Run, buffer *goja.Object) goja.Value { return buffer })
-	isUsed := r.VM.ToValue(func(goja.FunctionCall) goja.Value { return r.VM.ToValue(used) })
+	reader("arrayBuffer", func(_ *hostfn.Run, buffer *goja.Object) goja.Value { return buffer })
+	isUsed := r.Function(func(goja.FunctionCall) goja.Value { return r.VM.ToValue(used) })
 	_ = o.DefineAccessorProperty("bodyUsed", isUsed, nil, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	return o
 }

@@ -21,7 +21,6 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,7 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	t     testing.TB
 	vm    *goja.Runtime
-	run   *plugins.Run
+	run   *hostfn.Run
 	off   bool
 	tasks chan func() error
 	ctx   context.Context
@@ -58,13 +57,13 @@ func plugin(t testing.TB, o Options) *Plugin {
 	return p
 }
 
-func newWorld(t testing.TB, p plugins.Plugin) *world {
+func newWorld(t testing.TB, p hostfn.Plugin) *world {
 	t.Helper()
 	w := &world{t: t, vm: goja.New(), tasks: make(chan func() error)}
 	w.ctx, w.kill = context.WithCancelCause(context.Background())
 	t.Cleanup(func() { w.kill(context.Canceled) })
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.run = &plugins.Run{
+	w.run = &hostfn.Run{
 		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1",
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
@@ -165,7 +164,7 @@ func (w *world) throws(script, text string) {
 // local is what lets a plugin of a test reach the servers of tests.
 func local() []string { return []string{"127.0.0.0/8", "::1", "localhost"} }
 
-// serve starts a server and gives a world whose base is its URL.
+// serve starts a server and returns a world whose base is its URL.
 func serve(t testing.TB, o Options, h http.HandlerFunc) (*world, *httptest.Server) {
 	t.Helper()
 	s := httptest.NewServer(h)

@@ -12,11 +12,14 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 const (
-	maxHeaders = 500 // of a request
+	maxHeaders = 500       // of a request
+	maxHeading = 1 << 20   // bytes of all of them
+	maxURL     = 256 << 10 // bytes
+	maxParts   = 100_000   // names and values of a query or a form
+	maxForm    = 32 << 20  // bytes of a query or a form
 	maxRetries = 10
 	maxTimeout = 10 * time.Minute
 	userAgent  = "nflow-runtime"
@@ -28,20 +31,29 @@ type call struct {
 	url      *url.URL
 	header   http.Header
 	body     []byte
+	heading  int           // bytes of header
 	timeout  time.Duration // of each attempt
 	retries  int
 	redirect string // follow, manual or error
 	as       string // text, json or bytes
+
+	beside func(n int64) error // hostfn.Run.Beside of the run
 }
+
+// mediaType is the type of a file that a form carries.
+var mediaType = regexp.MustCompile(`^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:[ \t]*;[ \t]*[\x20-\x7e]*)?$`)
 
 // ignored headers are the transport's own business; Accept-Encoding too, because who asks for gzip has to unpack it.
 var ignored = regexp.MustCompile(`(?i)^(accept-encoding|connection|content-length|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$`)
 
 // newCall makes the call of a method and a URL, without headers and body.
-func (p *Plugin) newCall(r *plugins.Run, method, target string) (*call, error) {
+func (p *Plugin) newCall(r *hostfn.Run, method, target string) (*call, error) {
 	method = strings.ToUpper(method)
 	if !httpguts.ValidHeaderFieldName(method) || method == "CONNECT" || method == "TRACE" || method == "TRACK" {
 		return nil, fmt.Errorf("the method %.20q cannot be used", method)
+	}
+	if len(target) > maxURL {
+		return nil, fmt.Errorf("the URL is longer than %d KiB: send what is long as body", maxURL>>10)
 	}
 	u, err := url.Parse(target)
 	if err != nil { // its text holds the URL, and that may hold a key
@@ -50,19 +62,23 @@ func (p *Plugin) newCall(r *plugins.Run, method, target string) (*call, error) {
 	if u.Scheme = strings.ToLower(u.Scheme); u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return nil, fmt.Errorf("the URL must begin with http:// or https:// and name a host")
 	}
-	u.RawQuery = escaped(u.RawQuery)
+	u.RawQuery = escaped(r, u.RawQuery)
 	u.Fragment = ""
-	c := &call{method: method, url: u, header: http.Header{"User-Agent": {userAgent}}, timeout: p.timeout, redirect: "follow", as: "text"}
+	c := &call{method: method, url: u, header: http.Header{"User-Agent": {userAgent}}, timeout: p.timeout, redirect: "follow", as: "text", beside: r.Beside()}
 	r.PassTrace(c.header)
 	return c, nil
 }
 
 // escaped escapes what a script left unescaped in a query, as browsers do.
-func escaped(query string) string {
+func escaped(r *hostfn.Run, query string) string {
+	const hex = "0123456789ABCDEF"
+	r.Spend(len(query)>>4, 6*int64(len(query)))
 	var b strings.Builder
-	for _, c := range []byte(query) {
-		if c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
-			fmt.Fprintf(&b, "%%%02X", c)
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
 		} else {
 			b.WriteByte(c)
 		}
@@ -78,8 +94,14 @@ func (c *call) setHeader(name, value string) error {
 	if !httpguts.ValidHeaderFieldValue(value) {
 		return fmt.Errorf("the value of header %s cannot be sent: line breaks and control characters are refused", name)
 	}
+	if len(name) > 256 {
+		return fmt.Errorf("the header name %.40q cannot be sent", name)
+	}
 	if ignored.MatchString(name) {
 		return nil
+	}
+	if c.heading += len(name) + len(value); c.heading > maxHeading {
+		return fmt.Errorf("the headers of a request have at most %d KiB", maxHeading>>10)
 	}
 	if len(c.header) >= maxHeaders || len(c.header[http.CanonicalHeaderKey(name)]) >= maxHeaders {
 		return fmt.Errorf("a request has at most %d headers", maxHeaders)
@@ -104,26 +126,30 @@ func (c *call) defaultHeader(name, value string) {
 }
 
 // headers reads an object of name to text or array of texts, an array of pairs, or anything that iterates over pairs.
-func (c *call) headers(vm *goja.Runtime, v goja.Value) (err error) {
+func (c *call) headers(r *hostfn.Run, v goja.Value) (err error) {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return nil
 	}
 	if _, iterable := goja.AssertFunction(symbol(o, goja.SymIterator)); iterable {
 		n := 0
-		vm.ForOf(o, func(item goja.Value) bool {
+		r.VM.ForOf(o, func(item goja.Value) bool {
 			pair, ok := item.(*goja.Object)
 			if n++; !ok || n > maxHeaders {
 				err = fmt.Errorf("headers must be at most %d pairs of name and value", maxHeaders)
 				return false
 			}
-			err = c.setHeader(hostfn.Property(pair, "0").String(), hostfn.Property(pair, "1").String())
+			err = c.setHeader(r.Text(hostfn.Property(pair, "0")), r.Text(hostfn.Property(pair, "1")))
 			return err == nil
 		})
 		return err
 	}
-	for _, name := range o.Keys() {
-		for _, value := range texts(o.Get(name)) {
+	for _, name := range r.Keys(o) {
+		values, err := texts(r, o.Get(name), maxHeaders, maxHeading)
+		if err != nil {
+			return fmt.Errorf("the headers of a request are at most %d, of %d KiB", maxHeaders, maxHeading>>10)
+		}
+		for _, value := range values {
 			if err := c.setHeader(name, value); err != nil {
 				return err
 			}
@@ -132,36 +158,61 @@ func (c *call) headers(vm *goja.Runtime, v goja.Value) (err error) {
 	return nil
 }
 
-// texts gives a value as text, or each item of an array as text.
-func texts(v goja.Value) (out []string) {
+// texts returns a value as text, or each item of an array as text: so many at most, of so many bytes together, for a text
+// that items share counts for each of them.
+func texts(r *hostfn.Run, v goja.Value, most, size int) (out []string, err error) {
 	o, ok := v.(*goja.Object)
 	if !ok || o.ClassName() != "Array" {
 		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
-			return nil
+			return nil, nil
 		}
-		return []string{v.String()}
+		return []string{r.Text(v)}, nil
 	}
-	for _, i := range o.Keys() {
-		out = append(out, o.Get(i).String())
+	for _, i := range r.Keys(o) {
+		text := r.Text(o.Get(i))
+		r.Spend(3, 32)
+		if size -= len(text); size < 0 || len(out) == most {
+			return nil, fmt.Errorf("there are more than %d texts, or they are too long together", most)
+		}
+		out = append(out, text)
 	}
-	return out
+	return out, nil
 }
 
-// parse reads url and options of http.* and fetch. What is wrong with them is a TypeError in the script.
-func (p *Plugin) parse(r *plugins.Run, method string, target, options goja.Value) *call {
+// What a call takes: its options are the words of httpOptions; http.request and fetch take a method, and only http.* returns
+// the body as something else than text.
+const (
+	bodyOptions  = "body json form multipart data"
+	httpOptions  = "headers query params " + bodyOptions + " timeout retries redirect as"
+	requestWords = "method " + httpOptions
+	fetchWords   = "method headers query params " + bodyOptions + " timeout retries redirect"
+)
+
+// signature writes a function with its options for the manual.
+func signature(fn, words string) string {
+	return fn + "(url, {" + strings.Join(strings.Fields(words), ", ") + "})"
+}
+
+// parse reads url and options of http.* and fetch, where fn takes the words as options. What is wrong with them is a TypeError
+// in the script.
+func (p *Plugin) parse(r *hostfn.Run, fn, words, method string, target, options goja.Value) *call {
 	o, _ := options.(*goja.Object)
 	if o == nil {
+		if !goja.IsUndefined(options) && !goja.IsNull(options) {
+			panic(r.VM.NewTypeError("%s takes an object of options second, as in {body: \"text\"}", fn))
+		}
 		o = r.VM.NewObject()
 	}
+	r.Only(fn, o, strings.Fields(words)...)
 	if m := hostfn.Property(o, "method"); method == "" && !goja.IsUndefined(m) {
-		method = m.String()
+		method = r.Text(m)
 	}
 	if method == "" {
 		method = http.MethodGet
 	}
-	c, err := p.newCall(r, method, target.String())
-	for _, read := range []func(*plugins.Run, *goja.Object) error{
-		func(r *plugins.Run, o *goja.Object) error { return c.headers(r.VM, hostfn.Property(o, "headers")) },
+	c, err := p.newCall(r, method, r.Text(target))
+	for _, read := range []func(*hostfn.Run, *goja.Object) error{
+		func(r *hostfn.Run, o *goja.Object) error { return c.headers(r, hostfn.Property(o, "headers")) },
 		c.readQuery, c.readBody, c.readLimits, c.readChoices,
 	} {
 		if err == nil {
@@ -177,65 +228,7 @@ func (p *Plugin) parse(r *plugins.Run, method string, target, options goja.Value
 	return c
 }
 
-func (c *call) readQuery(_ *plugins.Run, o *goja.Object) error {
-	if more := pairs(hostfn.Property(o, "query")).Encode(); more != "" {
-		c.url.RawQuery = strings.TrimPrefix(c.url.RawQuery+"&"+more, "&")
-	}
-	return nil
-}
-
-// pairs reads an object of name to text or array of texts.
-func pairs(v goja.Value) url.Values {
-	out := url.Values{}
-	if o, ok := v.(*goja.Object); ok {
-		for _, name := range o.Keys() {
-			out[name] = append(out[name], texts(o.Get(name))...)
-		}
-	}
-	return out
-}
-
-func (c *call) readBody(r *plugins.Run, o *goja.Object) error {
-	body, data, form := hostfn.Property(o, "body"), hostfn.Property(o, "json"), hostfn.Property(o, "form")
-	n := 0
-	for _, v := range []goja.Value{body, data, form} {
-		if !goja.IsUndefined(v) {
-			n++
-		}
-	}
-	if n > 1 {
-		return fmt.Errorf("give one of body, json and form")
-	}
-	if !goja.IsUndefined(form) {
-		c.body = []byte(pairs(form).Encode())
-		c.defaultHeader("Content-Type", "application/x-www-form-urlencoded")
-		return nil
-	}
-	if !goja.IsUndefined(data) {
-		text, err := r.Stringify(data)
-		if err != nil {
-			r.Rethrow(err)
-		}
-		c.body = text
-		c.defaultHeader("Content-Type", "application/json")
-		return nil
-	}
-	if goja.IsUndefined(body) || goja.IsNull(body) {
-		return nil
-	}
-	if bytes, ok := hostfn.Bytes(body); ok {
-		c.body = bytes
-		return nil
-	}
-	if o, ok := body.(*goja.Object); ok && o.ClassName() != "String" {
-		return fmt.Errorf("body must be text, an ArrayBuffer or a Uint8Array: give objects as json or form")
-	}
-	c.body = []byte(body.String())
-	c.defaultHeader("Content-Type", "text/plain;charset=UTF-8")
-	return nil
-}
-
-func (c *call) readLimits(_ *plugins.Run, o *goja.Object) error {
+func (c *call) readLimits(_ *hostfn.Run, o *goja.Object) error {
 	if v := hostfn.Property(o, "timeout"); !goja.IsUndefined(v) {
 		ms := v.ToFloat()
 		if !(ms >= 1 && ms <= float64(maxTimeout/time.Millisecond)) { // NaN too
@@ -253,7 +246,7 @@ func (c *call) readLimits(_ *plugins.Run, o *goja.Object) error {
 	return nil
 }
 
-func (c *call) readChoices(_ *plugins.Run, o *goja.Object) error {
+func (c *call) readChoices(_ *hostfn.Run, o *goja.Object) error {
 	if v := hostfn.Property(o, "redirect"); !goja.IsUndefined(v) {
 		switch c.redirect = v.String(); c.redirect {
 		case "follow", "manual", "error":

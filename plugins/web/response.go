@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -8,13 +9,13 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
 // response is the part that fetch and http.* share: ok, status, statusText, url, redirected, headers. The bytes of the
 // answer lie in an ArrayBuffer of the VM, where the limits of the run count them.
-func response(r *plugins.Run, a *answer) (o *goja.Object, buffer *goja.Object) {
+func response(r *hostfn.Run, a *answer) (o *goja.Object, buffer *goja.Object) {
 	o = r.VM.NewObject()
 	set := func(name string, v any) { hostfn.SetOwn(o, name, r.VM.ToValue(v)) }
 	set("ok", a.code >= 200 && a.code < 300)
@@ -23,13 +24,20 @@ func response(r *plugins.Run, a *answer) (o *goja.Object, buffer *goja.Object) {
 	set("url", a.url)
 	set("redirected", a.redirected)
 	hostfn.SetOwn(o, "headers", headersObject(r, a))
-	buffer = r.VM.ToValue(r.VM.NewArrayBuffer(a.body)).(*goja.Object)
+	buffer = arrayBuffer(r, a)
 	_ = o.DefineDataPropertySymbol(goja.NewSymbol("body"), buffer, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	return o, buffer
 }
 
+// arrayBuffer hands the body to the VM, where the limits of the run count it from now on.
+func arrayBuffer(r *hostfn.Run, a *answer) *goja.Object {
+	_ = r.Beside()(-a.held)
+	a.held = 0
+	return r.VM.ToValue(r.VM.NewArrayBuffer(a.body)).(*goja.Object)
+}
+
 // headersObject shows headers as browsers do: get, has, entries, keys, values, forEach, getSetCookie, and iteration.
-func headersObject(r *plugins.Run, a *answer) *goja.Object {
+func headersObject(r *hostfn.Run, a *answer) *goja.Object {
 	o := r.VM.NewObject()
 	lower := map[string][]string{}
 	for name, values := range a.header {
@@ -46,24 +54,24 @@ func headersObject(r *plugins.Run, a *answer) *goja.Object {
 	entries := func(goja.FunctionCall) goja.Value {
 		return list(func(name, value string) any { return r.VM.NewArray(name, value) })
 	}
-	hostfn.Define(r.VM, o, "get", func(call goja.FunctionCall) goja.Value {
+	hostfn.Define(r, o, "get", func(call goja.FunctionCall) goja.Value {
 		values, ok := lower[strings.ToLower(hostfn.String(call, 0))]
 		if !ok {
 			return goja.Null()
 		}
 		return r.VM.ToValue(strings.Join(values, ", "))
 	})
-	hostfn.Define(r.VM, o, "has", func(call goja.FunctionCall) goja.Value {
+	hostfn.Define(r, o, "has", func(call goja.FunctionCall) goja.Value {
 		_, ok := lower[strings.ToLower(hostfn.String(call, 0))]
 		return r.VM.ToValue(ok)
 	})
-	hostfn.Define(r.VM, o, "entries", entries)
-	hostfn.Define(r.VM, o, "keys", func(goja.FunctionCall) goja.Value { return list(func(name, _ string) any { return name }) })
-	hostfn.Define(r.VM, o, "values", func(goja.FunctionCall) goja.Value { return list(func(_, value string) any { return value }) })
-	hostfn.Define(r.VM, o, "getSetCookie", func(goja.FunctionCall) goja.Value {
-		return hostfn.ToJS(r.VM, append([]string{}, lower["set-cookie"]...))
+	hostfn.Define(r, o, "entries", entries)
+	hostfn.Define(r, o, "keys", func(goja.FunctionCall) goja.Value { return list(func(name, _ string) any { return name }) })
+	hostfn.Define(r, o, "values", func(goja.FunctionCall) goja.Value { return list(func(_, value string) any { return value }) })
+	hostfn.Define(r, o, "getSetCookie", func(goja.FunctionCall) goja.Value {
+		return r.ToJS(append([]string{}, lower["set-cookie"]...))
 	})
-	hostfn.Define(r.VM, o, "forEach", func(call goja.FunctionCall) goja.Value {
+	hostfn.Define(r, o, "forEach", func(call goja.FunctionCall) goja.Value {
 		fn, ok := goja.AssertFunction(call.Argument(0))
 		if !ok {
 			panic(r.VM.NewTypeError("headers.forEach takes a function"))
@@ -75,7 +83,7 @@ func headersObject(r *plugins.Run, a *answer) *goja.Object {
 		}
 		return goja.Undefined()
 	})
-	iterate := r.VM.ToValue(func(call goja.FunctionCall) goja.Value {
+	iterate := r.Function(func(call goja.FunctionCall) goja.Value {
 		array := entries(call).(*goja.Object)
 		values, ok := goja.AssertFunction(symbol(array, goja.SymIterator))
 		if !ok {
@@ -96,13 +104,25 @@ func content(buffer *goja.Object) []byte {
 	return b.Bytes()
 }
 
-// text is the body as text, without a byte order mark.
-func text(r *plugins.Run, buffer *goja.Object) goja.Value {
-	return r.VM.ToValue(strings.TrimPrefix(string(content(buffer)), "\ufeff"))
+// text is the body as text by the charset that the response names, without a byte order mark.
+func (a *answer) text(r *hostfn.Run, buffer *goja.Object) goja.Value {
+	return r.VM.ToValue(a.decoded(r, content(buffer)))
 }
 
-// parsed is the body as JSON, read by the script's own JSON.parse: it keeps the order of keys and the limits of the run.
-func parsed(r *plugins.Run, buffer *goja.Object) goja.Value {
+// decoded returns text by the charset that the response names: UTF-8 where it names none or an unknown one.
+func (a *answer) decoded(r *hostfn.Run, b []byte) string {
+	r.Spend(len(b)>>7, 3*int64(len(b)))
+	charset := body.ParseMediaType(a.header.Get("Content-Type")).Charset
+	text, err := body.Text(b, charset)
+	if err != nil {
+		r.Log().Warn("the charset of a response is unknown: reading it as UTF-8", "charset", fmt.Sprintf("%.40q", charset))
+		text, _ = body.Text(b, "") // nothing can be wrong with it
+	}
+	return text
+}
+
+// json is the body as JSON, read by the script's own JSON.parse: it keeps the order of keys and the limits of the run.
+func (a *answer) json(r *hostfn.Run, buffer *goja.Object) goja.Value {
 	object, _ := r.VM.GlobalObject().Get("JSON").(*goja.Object)
 	if object == nil {
 		panic(r.VM.NewTypeError("JSON is gone"))
@@ -111,7 +131,7 @@ func parsed(r *plugins.Run, buffer *goja.Object) goja.Value {
 	if !ok {
 		panic(r.VM.NewTypeError("JSON.parse is gone"))
 	}
-	v, err := parse(object, text(r, buffer))
+	v, err := parse(object, a.text(r, buffer))
 	if err != nil {
 		r.Rethrow(err)
 	}
@@ -119,4 +139,4 @@ func parsed(r *plugins.Run, buffer *goja.Object) goja.Value {
 }
 
 // view is the body as Uint8Array.
-func view(r *plugins.Run, buffer *goja.Object) goja.Value { return r.Construct("Uint8Array", buffer) }
+func view(r *hostfn.Run, buffer *goja.Object) goja.Value { return r.Construct("Uint8Array", buffer) }

@@ -14,10 +14,12 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -38,9 +40,10 @@ type answer struct {
 	body       []byte
 	url        string // after redirects
 	redirected bool
+	held       int64 // bytes that the run holds for body until the VM has it, see hostfn.Run.Beside
 }
 
-// recorded is an answer as a recording of a run keeps it.
+// recorded is a response as a recording of a run keeps it.
 type recorded struct {
 	Status     string
 	Code       int
@@ -58,18 +61,18 @@ func (a *answer) MarshalJSON() ([]byte, error) {
 func (a *answer) UnmarshalJSON(text []byte) error {
 	var r recorded
 	err := json.Unmarshal(text, &r)
-	*a = answer{r.Status, r.Code, r.Header, r.Body, r.URL, r.Redirected}
+	*a = answer{r.Status, r.Code, r.Header, r.Body, r.URL, r.Redirected, 0}
 	return err
 }
 
-// key tells a recording what is called: headers are left out, they differ from run to run and hold keys.
+// key returns the key of a call in a recording: headers are left out, they differ from run to run and hold keys.
 func (c *call) key() func() string {
 	bare := *c.url
 	bare.RawQuery, bare.Fragment, bare.User = "", "", nil
 	return hostfn.Key(c.method+" "+bare.String(), c.url.RawQuery, string(c.body))
 }
 
-// failure is a call without an answer. Its text is for the flow's author: it names the host but neither path nor
+// failure is a call without a response. Its text is for the flow's author: it names the host but neither path nor
 // address.
 type failure struct {
 	text  string
@@ -93,13 +96,17 @@ func (p *Plugin) send(ctx context.Context, clock hostfn.Clock, c *call) (*answer
 		if n >= c.retries || !mayPass(a, err) {
 			return a, err
 		}
-		if err := clock.Sleep(ctx, pause(n, a, clock.Now())); err != nil {
+		wait := pause(n, a, clock.Now())
+		if a != nil {
+			_ = c.beside(-a.held)
+		}
+		if err := clock.Sleep(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// mayPass tells whether another attempt may end better.
+// mayPass reports whether another attempt may end better.
 func mayPass(a *answer, err error) bool {
 	if err != nil {
 		f, ok := errors.AsType[*failure](err)
@@ -133,15 +140,15 @@ func pause(n int, a *answer, now time.Time) time.Duration {
 	return d - time.Duration(less.Int64())
 }
 
-// attempt makes one request and reads its answer.
+// attempt makes one request and reads its response.
 func (p *Plugin) attempt(ctx context.Context, c *call) (*answer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, errTimeout)
 	defer cancel()
-	var body io.Reader
+	var sent io.Reader
 	if c.body != nil {
-		body = bytes.NewReader(c.body)
+		sent = bytes.NewReader(c.body)
 	}
-	req, err := http.NewRequestWithContext(ctx, c.method, c.url.String(), body)
+	req, err := http.NewRequestWithContext(ctx, c.method, c.url.String(), sent)
 	if err != nil {
 		return nil, &failure{text: "the request cannot be made", cause: err, final: true}
 	}
@@ -149,6 +156,9 @@ func (p *Plugin) attempt(ctx context.Context, c *call) (*answer, error) {
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
 		req.Header.Del("Host")
+	}
+	if c.method != http.MethodHead && req.Header.Get("Range") == "" { // a part of a compressed body cannot be read
+		req.Header.Set("Accept-Encoding", body.Codings)
 	}
 	client := http.Client{Transport: p.transport, CheckRedirect: c.checkRedirect}
 	resp, err := client.Do(req)
@@ -161,6 +171,7 @@ func (p *Plugin) attempt(ctx context.Context, c *call) (*answer, error) {
 		return nil, p.explain(ctx, c, err)
 	}
 	return &answer{
+		held:   held(data),
 		status: resp.Status, code: resp.StatusCode, header: resp.Header, body: data,
 		url: shown(resp.Request.URL), redirected: resp.Request != req,
 	}, nil
@@ -173,21 +184,33 @@ func shown(u *url.URL) string {
 	return c.String()
 }
 
-// read takes the body, decompressed. What a compressed body becomes counts, so that a small one cannot fill the memory;
-// and all answers that are being read count together.
-func (p *Plugin) read(resp *http.Response, c *call) ([]byte, error) {
-	tooLarge := &failure{text: fmt.Sprintf("the answer of %s is larger than %d MiB", c.url.Host, p.maxBody>>20), final: true}
+// held returns what a body counts of its run's memory: it is copied whenever it outgrows its place.
+func held(body []byte) int64 { return 2 * int64(len(body)) }
+
+// read takes the body, decoded. What a compressed body becomes counts, so that a small one cannot fill the memory: it
+// counts for the run, and all responses that are being read count together.
+func (p *Plugin) read(resp *http.Response, c *call) (body []byte, err error) {
+	tooLarge := &failure{text: fmt.Sprintf("the response of %s is larger than %d MiB", c.url.Host, p.maxBody>>20), final: true}
 	if resp.ContentLength > p.maxBody {
 		return nil, tooLarge
 	}
+	in := decode(resp, c)
 	var data bytes.Buffer
 	counted := int64(0)
-	defer func() { p.reading.Add(-counted) }()
+	defer func() {
+		p.reading.Add(-counted)
+		if err != nil {
+			_ = c.beside(-2 * counted)
+		}
+	}()
 	for {
-		n, err := io.CopyN(&data, resp.Body, min(64<<10, p.maxBody+1-counted))
+		n, err := io.CopyN(&data, in, min(64<<10, p.maxBody+1-counted))
 		counted += n
+		if stopped := c.beside(2 * n); stopped != nil {
+			return nil, stopped
+		}
 		if all := p.reading.Add(n); all > maxReading*p.maxBody {
-			return nil, &failure{text: "too many large answers are being read at once"}
+			return nil, &failure{text: "too many large responses are being read at the same time"}
 		}
 		if counted > p.maxBody {
 			return nil, tooLarge
@@ -195,8 +218,55 @@ func (p *Plugin) read(resp *http.Response, c *call) ([]byte, error) {
 		if errors.Is(err, io.EOF) {
 			return data.Bytes(), nil
 		}
+		if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Invalid {
+			return nil, &failure{text: fmt.Sprintf("the response of %s is not in the encoding that it names", c.url.Host), cause: f.Cause, final: true}
+		}
 		if err != nil {
 			return nil, err
+		}
+	}
+}
+
+// decode returns the body of a response without its content codings, which then are no longer in its headers. With one that
+// is not known it stays as it is, and the flow sees the header.
+func decode(resp *http.Response, c *call) io.Reader {
+	if c.method == http.MethodHead {
+		return resp.Body
+	}
+	out, err := body.Decode(resp.Body, resp.Header.Values("Content-Encoding"), 0)
+	if err != nil || out == resp.Body {
+		return resp.Body
+	}
+	resp.Header.Del("Content-Encoding")
+	resp.Header.Del("Content-Length")
+	return out
+}
+
+// again makes the request after a redirect as fetch does: a 303 makes a GET of every method but HEAD, a 301 or 302 of POST
+// only, and all else keeps method and body, where Go's client would turn a PUT into a GET that looks like success.
+// Source: https://fetch.spec.whatwg.org/#http-redirect-fetch, step 12
+func (c *call) again(req, before *http.Request) {
+	req.Method = before.Method
+	status := req.Response.StatusCode
+	ofBody := []string{"Content-Type", "Content-Encoding", "Content-Language", "Content-Location"}
+	toGet := status == http.StatusSeeOther && before.Method != http.MethodHead ||
+		(status == http.StatusMovedPermanently || status == http.StatusFound) && before.Method == http.MethodPost
+	if toGet {
+		req.Method = http.MethodGet
+	}
+	if toGet || before.GetBody == nil {
+		req.Body, req.GetBody, req.ContentLength = nil, nil, 0
+		for _, name := range ofBody {
+			req.Header.Del(name)
+		}
+		return
+	}
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.body)), nil }
+	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(c.body))
+	for _, name := range ofBody {
+		if v := c.header.Values(name); len(v) > 0 {
+			req.Header[name] = slices.Clone(v)
 		}
 	}
 }
@@ -216,6 +286,7 @@ func (c *call) checkRedirect(req *http.Request, via []*http.Request) error {
 	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
 		return &failure{text: fmt.Sprintf("%s redirects to a URL that is not http or https", c.url.Host), final: true}
 	}
+	c.again(req, via[len(via)-1])
 	left := origin(req.URL) != origin(via[0].URL)
 	for _, before := range via {
 		left = left || origin(before.URL) != origin(via[0].URL)
@@ -272,7 +343,7 @@ func isType[T error](err error) bool {
 	return ok
 }
 
-// inner strips the layers that tell URL and addresses.
+// inner strips the layers that contain URL and addresses.
 func inner(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err

@@ -20,6 +20,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/netpolicy"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
 
@@ -28,10 +29,10 @@ const setting = "enable_network"
 
 // Options say what a Plugin may reach and how much it may take. The zero value reaches every public host.
 type Options struct {
-	Allow   []string      // [vm_pool] network_allow: see hostfn.NewDialer. Defaults to every public host
+	Allow   []string      // [vm_pool] network_allow: see netpolicy.New. Defaults to every public host
 	CAFile  string        // [http] ca_file: PEM with authorities to trust besides the system's. Defaults to none
-	MaxBody int64         // bytes of one answer, after decompression. Defaults to 32 MiB
-	Timeout time.Duration // of one attempt where the call gives none. Defaults to 30 s
+	MaxBody int64         // bytes of one response, after decompression. Defaults to 32 MiB
+	Timeout time.Duration // of one attempt where the call sets none. Defaults to 30 s
 }
 
 // Plugin makes the HTTP calls of all runs.
@@ -39,17 +40,17 @@ type Plugin struct {
 	transport *http.Transport
 	maxBody   int64
 	timeout   time.Duration
-	reading   atomic.Int64 // bytes of answers that are being read
+	reading   atomic.Int64 // bytes of responses that are being read
 }
 
 var (
-	_ plugins.Plugin  = (*Plugin)(nil)
+	_ hostfn.Plugin   = (*Plugin)(nil)
 	_ plugins.Stopper = (*Plugin)(nil)
 )
 
 // New makes the plugin. Its errors name the setting that is wrong.
 func New(o Options) (*Plugin, error) {
-	dialer, err := hostfn.NewDialer(o.Allow)
+	dialer, err := netpolicy.New(o.Allow)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func New(o Options) (*Plugin, error) {
 	return p, nil
 }
 
-// authorities gives the system's certificate authorities and those of a file; nil, which means the system's, without
+// authorities returns the system's certificate authorities and those of a file; nil, which means the system's, without
 // a file.
 func authorities(file string) (*x509.CertPool, error) {
 	if file == "" {
@@ -85,14 +86,14 @@ func authorities(file string) (*x509.CertPool, error) {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fault.Misset("http.ca_file", err, "[http] ca_file names a file that cannot be read; it is a path from where the server was started")
+		return nil, fault.InvalidSetting("http.ca_file", err, "[http] ca_file names a file that cannot be read; it is a path from where the server was started")
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fault.Misset("http.ca_file", nil, "[http] ca_file holds no certificate in PEM form")
+		return nil, fault.InvalidSetting("http.ca_file", nil, "[http] ca_file holds no certificate in PEM form")
 	}
 	return pool, nil
 }
@@ -100,9 +101,9 @@ func authorities(file string) (*x509.CertPool, error) {
 // Name is "http".
 func (p *Plugin) Name() string { return "http" }
 
-// Functions gives http, fetch and the family of http_get.
-func (p *Plugin) Functions() []plugins.Function {
-	return slices.Concat(p.classicRows(), []plugins.Function{p.httpRow(), p.fetchRow()})
+// Functions returns http, fetch and the family of http_get.
+func (p *Plugin) Functions() []hostfn.Row {
+	return slices.Concat(p.classicRows(), []hostfn.Row{p.httpRow(), p.fetchRow()})
 }
 
 // Stop closes the connections that are kept open.

@@ -131,7 +131,7 @@ func TestHTTPOptions(t *testing.T) {
 		`http.request(base, { method: "CONNECT" })`:                                      "cannot be used",
 		`http.request(base, { method: "A B" })`:                                          "cannot be used",
 		`http.post(base, { body: "a", json: 1 })`:                                        "give one of",
-		`http.post(base, { body: { a: 1 } })`:                                            "give objects as json or form",
+		`http.post(base, { body: { a: 1 } })`:                                            "give objects as json, form or multipart",
 		`http.get(base, { timeout: -1 })`:                                                "timeout must be",
 		`http.get(base, { timeout: NaN })`:                                               "timeout must be",
 		`http.get(base, { retries: 1e9 })`:                                               "retries must be",
@@ -340,7 +340,7 @@ func TestAnswersCountTogether(t *testing.T) {
 		}
 	})
 	got := w.js(`Promise.allSettled(Array.from({ length: 12 }, () => fetch(base))).then(all => [all.filter(a => a.value).length, all.filter(a => a.reason).map(a => a.reason.message)])`)
-	if strings.HasPrefix(got, "[0,") || !strings.Contains(got, "too many large answers are being read at once") {
+	if strings.HasPrefix(got, "[0,") || !strings.Contains(got, "too many large responses are being read at the same time") {
 		t.Error(got)
 	}
 }
@@ -455,7 +455,7 @@ func TestSlowAnswersEnd(t *testing.T) {
 			}
 			ended <- time.Since(killed)
 		}()
-		if late := <-ended; late > 50*time.Millisecond {
+		if late := <-ended; late > time.Second {
 			t.Errorf("%s ended %s after the kill", script, late)
 		}
 		for len(started) > 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// ID is what NewID answers.
+// ID is what NewID returns.
 const ID = "11111111-2222-4333-8444-555555555555"
 
 // Host is a run. Its fields may be changed between two scripts.
@@ -21,12 +21,15 @@ type Host struct {
 	Logger *slog.Logger           // Defaults to saying nothing
 }
 
-var _ hostfn.Host = (*Host)(nil)
+var (
+	_ hostfn.Host  = (*Host)(nil)
+	_ hostfn.Meter = (*Host)(nil)
+)
 
-// NewID answers ID.
+// NewID returns ID.
 func (h *Host) NewID() string { return ID }
 
-// Log gives Logger.
+// Log returns Logger.
 func (h *Host) Log() *slog.Logger {
 	if h.Logger == nil {
 		return slog.New(slog.DiscardHandler)
@@ -34,10 +37,10 @@ func (h *Host) Log() *slog.Logger {
 	return h.Logger
 }
 
-// Context gives what Ctx answers.
+// Context returns what Ctx returns.
 func (h *Host) Context() context.Context { return h.Ctx() }
 
-// Wait calls with the run's context. The cause of a run that ended meanwhile wins over what the call answers.
+// Wait calls with the run's context. The cause of a run that ended meanwhile wins over the result of the call.
 func (h *Host) Wait(call func(context.Context) error) error {
 	ctx := h.Ctx()
 	err := call(ctx)
@@ -46,6 +49,18 @@ func (h *Host) Wait(call func(context.Context) error) error {
 	}
 	return err
 }
+
+// Stopped returns the cause of the run's context.
+func (h *Host) Stopped() error { return context.Cause(h.Ctx()) }
+
+// Hold lets all bytes through.
+func (h *Host) Hold(int64) error { return h.Stopped() }
+
+// Release does nothing.
+func (h *Host) Release(int64) {}
+
+// Beside lets all bytes through.
+func (h *Host) Beside(int64) error { return h.Stopped() }
 
 // Stringify is goja's own JSON.stringify.
 func (h *Host) Stringify(o *goja.Object) (text []byte, err error) {

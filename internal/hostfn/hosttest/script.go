@@ -34,7 +34,7 @@ func (g *globals) Has(name string) bool        { return g.table.Find(name) != ni
 func (g *globals) Delete(string) bool          { return true }
 func (g *globals) Keys() []string              { return nil }
 
-// JS runs a script that must not throw, and answers its value as JSON text, or "undefined".
+// JS runs a script that must not throw, and returns its value as JSON text, or "undefined".
 func JS(t testing.TB, run *hostfn.Run, script string) string {
 	t.Helper()
 	v, err := run.VM.RunScript("flow/node", script)
@@ -51,7 +51,7 @@ func JS(t testing.TB, run *hostfn.Run, script string) string {
 	return string(text)
 }
 
-// Eq fails the test when what JS answers is not what is wanted.
+// Eq fails the test when the result of JS is not the wanted one.
 func Eq(t testing.TB, run *hostfn.Run, script, want string) {
 	t.Helper()
 	if got := JS(t, run, script); got != want {
@@ -59,7 +59,7 @@ func Eq(t testing.TB, run *hostfn.Run, script, want string) {
 	}
 }
 
-// Throws runs a script that must throw an Error with the text, catchable by the script itself, and gives the Error's whole text.
+// Throws runs a script that must throw an Error with the text, catchable by the script itself, and returns the whole text of the Error.
 func Throws(t testing.TB, run *hostfn.Run, script, text string) string {
 	t.Helper()
 	v, err := run.VM.RunScript("flow/node", "(() => { try { "+script+" } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : 'not an Error' } return 'nothing thrown' })()")

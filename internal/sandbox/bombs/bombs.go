@@ -11,8 +11,8 @@ import (
 // Bomb is a script that would hang or kill a runtime without limits.
 type Bomb struct{ Name, Code string }
 
-// List gives all of them.
-func List() []Bomb { return slices.Concat(known(), unseen(), hoards(), twists()) }
+// List returns all of them.
+func List() []Bomb { return slices.Concat(known(), unseen(), listed(), hoards(), twists()) }
 
 // known are the bombs that runtimes of this kind were seen to die of.
 func known() []Bomb {

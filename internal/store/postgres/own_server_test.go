@@ -43,7 +43,7 @@ func TestBehindPgBouncer(t *testing.T) {
 	})
 }
 
-// TestServerRestart stops the server and starts it again: the store says so meanwhile, and goes on by itself.
+// TestServerRestart stops the server and starts it again: the store reports it meanwhile, and recovers.
 func TestServerRestart(t *testing.T) {
 	t.Parallel()
 	server := servertest.Postgres(t)

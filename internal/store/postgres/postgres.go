@@ -52,7 +52,7 @@ type Options struct {
 	// Queries is the statement that reads named queries: columns name, query. Defaults to [store.DefaultQueries].
 	Queries string
 
-	MaxOpen  int           // connections at once, besides two that listen. Defaults to 16
+	MaxOpen  int           // concurrent connections, besides two that listen. Defaults to 16
 	MaxIdle  int           // connections kept while nothing needs them. Defaults to half of them
 	IdleTime time.Duration // for how long; negative: for ever. Defaults to 5 min
 	Lifetime time.Duration // after which a connection is replaced; negative: never. Defaults to 1 h
@@ -80,7 +80,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	config, err := pgx.ParseConfig(o.DSN)
 	if err != nil {
 		// The parser's error repeats the DSN, with the password hidden where it is recognised: not to be relied on.
-		return nil, fault.Misset("database_nflow.dsn", nil, "database_nflow.dsn is no PostgreSQL address; "+
+		return nil, fault.InvalidSetting("database_nflow.dsn", nil, "database_nflow.dsn is no PostgreSQL address; "+
 			`use postgres://user@host:5432/nflow or "user=… dbname=nflow host=…"`)
 	}
 	if config.ConnectTimeout == 0 {
@@ -101,10 +101,10 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if made { // a name that was mistyped looks like this
-		s.log.Warn("the database did not exist and was made; look at database_nflow.dsn if that is not what you want", "name", config.Database)
+		s.log.Warn("the database did not exist and was created; check database_nflow.dsn if that is not what you want", "name", config.Database)
 	}
 	if err := s.start(ctx, db, o.Queries); err != nil {
-		db.Close() //nolint:errcheck // the first error is the one to tell
+		db.Close() //nolint:errcheck // the first error is the one to report
 		return nil, err
 	}
 	return s, nil
@@ -152,14 +152,15 @@ func dialect() store.Dialect {
 		Patient:  `SET LOCAL statement_timeout = 0`,
 		PlanEach: `SET LOCAL plan_cache_mode = force_custom_plan`,
 		Now:      `CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)`,
-		Notify:   `SELECT pg_notify('` + signals + `', $1)`,
+		Notify:   `SELECT pg_notify(` + signals + `, $1)`,
+		Snapshot: sql.LevelRepeatableRead,
 		// Bytes, because text, json, jsonb and bytea columns all take them as they are.
 		Document: func(s string) any { return []byte(s) },
 		ReadOnly: func(err error) bool { return hasCode(err, codeReadOnly) || hasCode(err, codeNotAllowed) },
 	}
 }
 
-// Days of the history are partitions: dropping one is how PostgreSQL gives disk space back at once.
+// Days of the history are partitions: dropping one is how PostgreSQL releases disk space immediately.
 
 func makeDay(day, from, to int64) string {
 	const table = "CREATE TABLE IF NOT EXISTS %[1]s_%[2]d PARTITION OF %[1]s FOR VALUES FROM (%[3]d) TO (%[4]d);"
@@ -186,18 +187,18 @@ func noConnection(config *pgx.ConnConfig, err error) error {
 	refused, answered := errors.AsType[*pgconn.PgError](err)
 	switch {
 	case errors.Is(err, errNoDatabase):
-		return say("the PostgreSQL server at %s was reached: it has no database %q, and user %q could not make it; make it there, or look at database_nflow.dsn",
+		return say("the PostgreSQL server at %s was reached: it has no database %q, and user %q could not create it; create it there, or check database_nflow.dsn",
 			server, config.Database, config.User)
 	case !answered:
-		return say("the PostgreSQL database at %s cannot be reached; look at database_nflow.dsn and at the server", server)
+		return say("the PostgreSQL database at %s cannot be reached; check database_nflow.dsn and the server", server)
 	case refused.Code == codeRefused || refused.Code == codePassword:
-		return say("the PostgreSQL server at %s was reached and refuses user %q or its password; look at database_nflow.dsn and at the server's pg_hba.conf",
+		return say("the PostgreSQL server at %s was reached and refuses user %q or its password; check database_nflow.dsn and the server's pg_hba.conf",
 			server, config.User)
 	case refused.Code == codeNotAllowed:
-		return say("the PostgreSQL server at %s was reached and does not let user %q into database %q; grant it CONNECT there, or look at database_nflow.dsn",
+		return say("the PostgreSQL server at %s was reached and does not let user %q into database %q; grant it CONNECT there, or check database_nflow.dsn",
 			server, config.User, config.Database)
 	}
-	return say("the PostgreSQL server at %s was reached and refuses the connection (SQLSTATE %s; -v shows its words); look at database_nflow.dsn and at the server",
+	return say("the PostgreSQL server at %s was reached and refuses the connection (SQLSTATE %s; -v shows its message); check database_nflow.dsn and the server",
 		server, refused.Code)
 }
 

@@ -63,6 +63,29 @@ func TestStore(t *testing.T) {
 	})
 }
 
+// TestSignalsOfSchemas: processes of another schema of the same database signal to themselves.
+func TestSignalsOfSchemas(t *testing.T) {
+	t.Parallel()
+	base := server(t)
+	own, other := open(t, newSchema(t, base)), open(t, newSchema(t, base))
+	heard := storetest.Listening(t, own)
+	for i := range 3 {
+		if err := other.CreateUser(t.Context(), fmt.Sprint("ana", i), "r", "h"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := own.AskKill(t.Context(), "w"); err != nil {
+		t.Fatal(err)
+	}
+	what := ""
+	for what == "" { // a look at all
+		what = <-heard
+	}
+	if what != store.SignalKill { // signals come in the order in which they were given
+		t.Errorf("%q was heard first, which is of another schema", what)
+	}
+}
+
 // TestWatchWithoutTriggers looks each interval where nobody notifies.
 func TestWatchWithoutTriggers(t *testing.T) {
 	t.Parallel()
@@ -191,7 +214,7 @@ func TestBadDSN(t *testing.T) {
 	}
 }
 
-// server gives the DSN of the test server, or skips the test.
+// server returns the DSN of the test server, or skips the test.
 func server(t *testing.T) string {
 	t.Helper()
 	dsn := os.Getenv("NFLOW_TEST_POSTGRES")
@@ -208,7 +231,7 @@ func server(t *testing.T) string {
 	return dsn
 }
 
-// size tells what the tables of a schema take.
+// size reports what the tables of a schema take.
 func size(t *testing.T, db *sql.DB, _ string) (n int64) {
 	t.Helper()
 	const query = `SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`
@@ -230,7 +253,7 @@ func with(dsn, key, value string) string {
 	return u.String()
 }
 
-// newSchema gives the DSN of a schema of its own.
+// newSchema returns the DSN of a schema of its own.
 func newSchema(t *testing.T, base string) string {
 	t.Helper()
 	name := "nflow_test_" + strings.ToLower(rand.Text())

@@ -32,13 +32,13 @@ func TestRefused(t *testing.T) {
 
 	at := "the PostgreSQL server at " + server.Addr + " was reached"
 	for name, c := range map[string]struct{ user, database, want string }{
-		"password":    {"ana:hunter2", "postgres", at + ` and refuses user "ana" or its password; look at database_nflow.dsn`},
+		"password":    {"ana:hunter2", "postgres", at + ` and refuses user "ana" or its password; check database_nflow.dsn`},
 		"no password": {"ana", "postgres", at + ` and refuses user "ana" or its password`},
 		"no role":     {"nobody:hunter2", "postgres", at + ` and refuses user "nobody" or its password`},
-		"shut out":    {"carl:hunter2", "postgres", at + ` and refuses user "carl" or its password; look at database_nflow.dsn and at the server's pg_hba.conf`},
-		"no database": {"ben:hunter2", "shop", at + `: it has no database "shop", and user "ben" could not make it; make it there`},
+		"shut out":    {"carl:hunter2", "postgres", at + ` and refuses user "carl" or its password; check database_nflow.dsn and the server's pg_hba.conf`},
+		"no database": {"ben:hunter2", "shop", at + `: it has no database "shop", and user "ben" could not create it; create it there`},
 		"no connect":  {"ben:hunter2", "shut", at + ` and does not let user "ben" into database "shut"`},
-		"full":        {"full:hunter2", "postgres", at + ` and refuses the connection (SQLSTATE 53300; -v shows its words)`},
+		"full":        {"full:hunter2", "postgres", at + ` and refuses the connection (SQLSTATE 53300; -v shows its message)`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

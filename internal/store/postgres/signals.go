@@ -9,8 +9,9 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// signals is the channel of what the processes tell one another.
-const signals = "nflow_signal"
+// signals is the expression of the channel on which processes notify one another. A channel is heard in
+// the whole database, so the processes of each schema have their own.
+const signals = `'nflow_signal' || CASE current_schema() WHEN 'public' THEN '' ELSE coalesce('_' || md5(current_schema()), '') END`
 
 // retry is how long Signals rests after it lost its connection.
 const retry = time.Second
@@ -50,7 +51,11 @@ func (s *Store) listen(ctx context.Context, every time.Duration, f func(string))
 		defer cancel()
 		conn.Close(ctx) //nolint:errcheck // it is being given up
 	}()
-	if _, err := conn.Exec(ctx, "LISTEN "+signals); err != nil {
+	var channel string
+	if err := conn.QueryRow(ctx, "SELECT "+signals).Scan(&channel); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}
 	f("") // what was signalled before is lost

@@ -21,7 +21,7 @@ const (
 	quiet = 30
 )
 
-// triggerFunction and trigger notify once for each statement; the fingerprint tells whether rows really changed.
+// triggerFunction and trigger notify once for each statement; the fingerprint shows whether rows really changed.
 const (
 	triggerFunction = `CREATE OR REPLACE FUNCTION nflow_notify_changed() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN PERFORM pg_notify('` + channel + `', ''); RETURN NULL; END $$`
@@ -83,7 +83,7 @@ func (c *changes) Wait(ctx context.Context, every time.Duration) error {
 	defer cancel()
 	_, err := c.conn.WaitForNotification(limited)
 	if limited.Err() != nil && ctx.Err() == nil {
-		return nil // time to look all the same; the next Look tells whether the connection still lives
+		return nil // time to look all the same; the next Look finds whether the connection still works
 	}
 	return err
 }
@@ -108,7 +108,7 @@ func (s *Store) installTriggers(ctx context.Context) {
 	}
 	for _, table := range store.Watched() {
 		if err := s.installTrigger(ctx, table); err != nil {
-			s.log.Info("database: changes are not notified but looked for each interval", "table", table, "error", err)
+			s.log.Info("database: change notifications are unavailable; polling", "table", table, "error", err)
 			return
 		}
 	}

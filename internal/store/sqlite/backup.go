@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
 // Backup implements [store.Store]. VACUUM INTO reads in one transaction, beside which others write on.
@@ -45,7 +46,10 @@ func exists(file string) error {
 
 func unwritten(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(fault.Invalid, err, "there is no such folder; make it first")
+		return fault.Wrap(fault.Invalid, err, "the folder does not exist; create it first")
 	}
-	return fault.Wrap(fault.Unavailable, err, "the backup cannot be written; look at the folder and at the space on its disk")
+	if store.TroubleOf(err) == store.Damaged {
+		return store.Troubled(store.Damaged, err)
+	}
+	return fault.Wrap(fault.Unavailable, err, "the backup cannot be written; check the folder and the free space of its disk")
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // refuseShare refuses a file on a network share: the memory that WAL shares between processes is none there, and locks
-// often do nothing, so that the file would break sooner or later. kind gives the kind of the share that holds a folder,
+// often do nothing, so that the file would break sooner or later. kind returns the kind of the share that holds a folder,
 // "" for none.
 func (s source) refuseShare(kind func(dir string) string) error {
 	if s.memory {

@@ -2,12 +2,12 @@ package sqlite
 
 import "syscall"
 
-// shareOf tells on which kind of network share a folder is, as statfs(2) numbers them; "" for none. FUSE is left out: it
+// shareOf returns on which kind of network share a folder is, as statfs(2) numbers them; "" for none. FUSE is left out: it
 // may be local.
 func shareOf(dir string) string {
 	var fs syscall.Statfs_t
 	if syscall.Statfs(dir, &fs) != nil {
-		return "" // opening tells what is wrong
+		return "" // opening reports the error
 	}
 	return shareName(uint32(fs.Type)) //nolint:gosec,unconvert // the size of the field differs by machine; the numbers have 32 bits
 }

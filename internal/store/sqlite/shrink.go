@@ -46,7 +46,7 @@ func (s *Store) makeShrinkable(ctx context.Context) {
 	_, _ = conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, wait))
 }
 
-// reclaim gives free pages at the end of the file back to the disk. A file of another mode stays as it is.
+// reclaim releases free pages at the end of the file to the disk. A file of another mode stays as it is.
 func reclaim(ctx context.Context, db *sql.DB, alone func(func() error) error) error {
 	for {
 		var mode, free int64

@@ -13,7 +13,7 @@ import (
 const uncounted = -1
 
 // Signals implements [store.Store]. It asks for the commits of others, as Watch does, for SQLite signals nothing. Most
-// of them are the history's: whether users or tokens changed is told by a count that triggers keep, so changes that are
+// of them are the history's: whether users or tokens changed shows a count that triggers keep, so changes that are
 // made by hand are signalled, too.
 func (s *Store) Signals(ctx context.Context, every time.Duration, f func(string)) {
 	c := &commits{db: s.DB()}
@@ -47,7 +47,7 @@ func (s *Store) Signals(ctx context.Context, every time.Duration, f func(string)
 	}
 }
 
-// look tells whether others have committed, and then the count of changes of users and tokens.
+// look reports whether others have committed, and then the count of changes of users and tokens.
 func (s *Store) look(ctx context.Context, c *commits) (seen bool, count int64, err error) {
 	seen, err = c.seen(ctx)
 	if err != nil || !seen || s.accounts == uncounted {
@@ -87,7 +87,7 @@ func countTriggers() []trigger {
 
 func (t trigger) name() string { return "nflow_accounts_" + t.table + "_" + t.change }
 
-// missing tells whether a table, which may be a view that takes no such trigger, is without it. A table that was renamed
+// missing reports whether a table, which may be a view that takes no such trigger, is without it. A table that was renamed
 // has taken its triggers along.
 func (t trigger) missing(ctx context.Context, db *sql.DB) (bool, error) {
 	var missing bool
@@ -102,7 +102,7 @@ func (t trigger) make() string {
 		CREATE TRIGGER %[1]s AFTER %[2]s ON %[3]s BEGIN UPDATE nflow_accounts SET changes = changes + 1; END`, t.name(), t.change, t.table)
 }
 
-// countAccounts has changes of users and tokens counted, and gives the count as it is now. Where that cannot be they are
+// countAccounts has changes of users and tokens counted, and returns the current count. Where that cannot be they are
 // noticed when what is known of them is too old.
 func (s *Store) countAccounts(ctx context.Context) int64 {
 	count, err := s.counting(ctx)
@@ -110,9 +110,9 @@ func (s *Store) countAccounts(ctx context.Context) int64 {
 	case err == nil:
 		return count
 	case readOnly(err):
-		s.log.Debug("database: changes of users and tokens are not counted, for the database is read-only")
+		s.log.Debug("database: changes of users and tokens are not counted: the database is read-only")
 	default:
-		s.log.Warn("database: changes of users and tokens by other processes are noticed late, for nothing counts them", "error", err)
+		s.log.Warn("database: changes of users and tokens by other processes are noticed late: no counter is available", "error", err)
 	}
 	return uncounted
 }

@@ -47,10 +47,10 @@ func TestAccountsByHand(t *testing.T) {
 	}
 }
 
-// afterwards tells whether a change of accounts is signalled for what was written before.
+// afterwards reports whether a change of accounts is signalled for what was written before.
 func afterwards(t *testing.T, raw *sql.DB, heard <-chan string) (signalled bool) {
 	t.Helper()
-	for range 3 { // the first may be older, the next tell all
+	for range 3 { // the first may be older, the next report all
 		run(t, raw, `INSERT INTO tracker (log_id) VALUES ('x')`)
 		select {
 		case what := <-heard:

@@ -15,11 +15,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sqlitemem"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -28,14 +31,14 @@ const maxConns = 8
 // Options say which database to open.
 type Options struct {
 	// DSN is a path, a path with parameters ("nflow.db?_pragma=synchronous(FULL)"), a file: URI, or ":memory:" for a
-	// database of its own that lives until Close. A missing file is made for this user alone (mode 0600), its folders too
+	// database of its own that exists until Close. A missing file is made for this user alone (mode 0600), its folders too
 	// (0700).
 	DSN string
 
 	// Queries is the statement that reads named queries: columns name, query. Defaults to [store.DefaultQueries].
 	Queries string
 
-	MaxOpen int // connections at once, four at least; one of them writes. Defaults to 8
+	MaxOpen int // concurrent connections, four at least; one of them writes. Defaults to 8
 	MaxIdle int // connections kept. Defaults to half of them
 
 	// Synchronous is how much is waited for the disk: NORMAL, which loses the last commits with the power but never breaks
@@ -53,6 +56,11 @@ type Store struct {
 	opened   string    // fingerprint of the watched tables at Open
 	accounts int64     // what is counted of users and tokens at Open; uncounted where nothing is
 	anchor   *sql.Conn // keeps a database in memory alive; nil for files
+	path     string    // of the file; "" in memory
+	file     os.FileInfo
+	dsn      string       // by which SQLite opens it
+	moved    atomic.Bool  // another file, or none, was where it had been
+	checked  atomic.Int64 // unix seconds at which it was looked through for damage
 }
 
 var _ store.Store = (*Store)(nil)
@@ -70,6 +78,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	if err := src.refuseShare(shareOf); err != nil {
 		return nil, err
 	}
+	sqlitemem.Count() // before the first connection of the process, which is this one
 	db, err := sql.Open("sqlite", src.dsn())
 	if err != nil {
 		return nil, unopened(err)
@@ -82,11 +91,14 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if err := s.start(ctx, db, src, o.Queries); err != nil {
-		db.Close() //nolint:errcheck // the first error is the one to tell
+		db.Close() //nolint:errcheck // the first error is the one to report
 		if busy(err) {
 			const text = "the SQLite database is locked by another program, maybe an older nflow-runtime; " +
 				"stop that one first, or name another file with --data or database_nflow.dsn"
 			return nil, &fault.Error{Kind: fault.Unavailable, Text: text, Cause: err}
+		}
+		if hasCode(err, sqlite3.SQLITE_CANTOPEN) && !src.memory && readOnlyDisk(filepath.Dir(src.path)) {
+			return nil, store.Troubled(store.ReadOnly, err)
 		}
 		return nil, err
 	}
@@ -94,7 +106,19 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 }
 
 func unopened(err error) error {
-	return fault.Wrap(fault.Unavailable, err, "the SQLite database cannot be opened; look at database_nflow.dsn, --data and the rights of the folder")
+	t := store.TroubleOf(err).Kind()
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		t = store.DiskFull
+	case errors.Is(err, syscall.EROFS):
+		t = store.ReadOnly
+	case hasCode(err, sqlite3.SQLITE_CANTOPEN):
+		t = ""
+	}
+	if t != "" {
+		return store.Troubled(t, err)
+	}
+	return fault.Wrap(fault.Unavailable, err, "the SQLite database cannot be opened; check database_nflow.dsn, --data and the permissions of the folder")
 }
 
 func (s *Store) start(ctx context.Context, db *sql.DB, src source, queries string) (err error) {
@@ -111,6 +135,10 @@ func (s *Store) start(ctx context.Context, db *sql.DB, src source, queries strin
 	}
 	if !src.memory {
 		s.makeShrinkable(ctx)
+		s.path, s.dsn = src.path, src.dsn()
+		if s.file, err = os.Stat(s.path); err != nil {
+			return unopened(err)
+		}
 	}
 	s.accounts = s.countAccounts(ctx)
 	if s.opened, err = fingerprint(ctx, db); err != nil {
@@ -157,13 +185,15 @@ func taken(err error) bool {
 }
 
 func busy(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED)
+	return hasCode(err, sqlite3.SQLITE_BUSY) || hasCode(err, sqlite3.SQLITE_LOCKED)
 }
 
-func readOnly(err error) bool {
+func readOnly(err error) bool { return hasCode(err, sqlite3.SQLITE_READONLY) }
+
+// hasCode reports whether err is SQLite's of that result code, whatever it adds for details.
+func hasCode(err error, code int) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == sqlite3.SQLITE_READONLY
+	return ok && e.Code()&0xff == code
 }
 
 // useWAL lets readers and the writer work side by side. A database that cannot be switched, because it is read-only or
@@ -197,12 +227,12 @@ func parse(dsn string) (source, error) {
 	name, query, _ := strings.Cut(dsn, "?")
 	params, err := url.ParseQuery(query)
 	if err != nil {
-		return source{}, fault.Misset("database_nflow.dsn", err, "database_nflow.dsn: what follows the ? cannot be read")
+		return source{}, fault.InvalidSetting("database_nflow.dsn", err, "database_nflow.dsn: what follows the ? cannot be read")
 	}
 	if rest, ok := strings.CutPrefix(name, "file:"); ok {
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "//localhost"), "//")
 		if name, err = url.PathUnescape(rest); err != nil {
-			return source{}, fault.Misset("database_nflow.dsn", err, "database_nflow.dsn: the path of the file: URI cannot be read")
+			return source{}, fault.InvalidSetting("database_nflow.dsn", err, "database_nflow.dsn: the path of the file: URI cannot be read")
 		}
 		if len(name) > 2 && name[0] == '/' && filepath.VolumeName(name[1:]) != "" {
 			name = name[1:] // file:///C:/nflow.db
@@ -215,7 +245,7 @@ func parse(dsn string) (source, error) {
 		params.Del("mode")
 		params.Set("vfs", "memdb") // unlike cache=shared it waits for locks
 	} else if name == "" {
-		return source{}, fault.Misset("database_nflow.dsn", nil, "database_nflow.dsn is empty; give the path of the SQLite file")
+		return source{}, fault.InvalidSetting("database_nflow.dsn", nil, "database_nflow.dsn is empty; give the path of the SQLite file")
 	} else if src.path, err = filepath.Abs(filepath.FromSlash(name)); err != nil {
 		return source{}, unopened(err)
 	}

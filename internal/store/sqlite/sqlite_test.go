@@ -150,7 +150,7 @@ func letters(r rune) rune {
 	return '_'
 }
 
-// private checks that nobody else may read what was made below dir.
+// private checks that only the owner may read what was made below dir.
 func private(t *testing.T, dir string) {
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || path == dir {

@@ -25,7 +25,7 @@ type commits struct {
 	version int64 // data_version of conn at the last look
 }
 
-// seen tells whether there may have been commits since the last call; at the first call there may.
+// seen reports whether there may have been commits since the last call; at the first call there may.
 func (c *commits) seen(ctx context.Context) (bool, error) {
 	first := c.conn == nil
 	if first {
@@ -40,7 +40,7 @@ func (c *commits) seen(ctx context.Context) (bool, error) {
 	return first || c.version != before, err
 }
 
-// Reset gives the connection up; the next look takes another one.
+// Reset releases the connection; the next look takes another one.
 func (c *commits) Reset() {
 	if c.conn != nil {
 		c.conn.Close() //nolint:errcheck // it only goes back to the pool

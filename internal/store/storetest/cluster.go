@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -107,6 +108,15 @@ func testLogins(t *testing.T, d Driver) {
 	equal(t, "long ago", found["b"].Number, 1)
 	must(t, stores[0].ForgetLoginFailures(ctx(t), "b"))
 	must(t, stores[0].ForgetLoginFailures(ctx(t), "b"))
-	equal(t, "pruned", get[int64](t)(stores[0].PruneLoginFailures(ctx(t), time.Minute)), 1)
-	equal(t, "pruned again", get[int64](t)(stores[0].PruneLoginFailures(ctx(t), time.Minute)), 0)
+	equal(t, "pruned", get[int64](t)(stores[0].PruneLoginFailures(ctx(t), time.Minute, 9)), 1)
+	equal(t, "pruned again", get[int64](t)(stores[0].PruneLoginFailures(ctx(t), time.Minute, 9)), 0)
+	for range 2 {
+		get[map[string]store.LoginFailures](t)(stores[0].AddLoginFailure(ctx(t), time.Minute, "locked"))
+	}
+	for i := range 9 {
+		get[map[string]store.LoginFailures](t)(stores[0].AddLoginFailure(ctx(t), time.Minute, fmt.Sprint("flood", i)))
+	}
+	equal(t, "pruned of a flood", get[int64](t)(stores[0].PruneLoginFailures(ctx(t), time.Minute, 4)), 6)
+	found = get[map[string]store.LoginFailures](t)(stores[1].LoginFailures(ctx(t), "locked"))
+	equal(t, "failures of who failed most", found["locked"].Number, 2)
 }

@@ -60,6 +60,14 @@ func testKV(t *testing.T, d Driver) {
 	equal(t, "deleted", get[bool](t)(st.KVDelete(ctx(t), "shop", "a", now)), true)
 	equal(t, "deleted again", get[bool](t)(st.KVDelete(ctx(t), "shop", "a", now)), false)
 	equal(t, "deleted after it expired", get[bool](t)(st.KVDelete(ctx(t), "other", "a", now.Add(time.Hour))), false)
+	must(t, st.KVSet(ctx(t), "third", "ñ", "ñx", now))
+	must(t, st.KVSet(ctx(t), "third", "b", "", time.Time{}))
+	for app, want := range map[string][2]int64{"third": {2, 6}, "fourth": {0, 0}} {
+		keys, bytes, err := st.KVUsage(ctx(t), app)
+		must(t, err)
+		equal(t, "used by "+app, [2]int64{keys, bytes}, want)
+	}
+	get[bool](t)(st.KVDelete(ctx(t), "third", "ñ", now.Add(-time.Hour)))
 	must(t, st.KVSet(ctx(t), "shop", "p1", "x", now))
 	must(t, st.KVSet(ctx(t), "shop", "p2", "x", now.Add(time.Second)))
 	equal(t, "pruned", get[int64](t)(st.PruneKV(ctx(t), now)), 1)

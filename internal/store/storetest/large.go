@@ -33,7 +33,7 @@ func Large(t *testing.T, d Driver) {
 	prune(t, st)
 }
 
-// pages asks for each page of the list that the runs API gives, and for one run.
+// pages reads each page of the list that the runs API returns, and one run.
 func pages(t *testing.T, st store.Store, now time.Time) {
 	for _, c := range []struct {
 		name string
@@ -105,7 +105,7 @@ func largeRun(n int, end time.Time) *store.Run {
 	return r
 }
 
-// prune removes the oldest runs while another goroutine writes, and tells how long a write took at most.
+// prune removes the oldest runs while another goroutine writes, and returns how long a write took at most.
 func prune(t *testing.T, st store.Store) {
 	stop, waits := make(chan struct{}), make(chan []time.Duration, 1)
 	go func() {
@@ -126,7 +126,7 @@ func prune(t *testing.T, st store.Store) {
 		}
 	}()
 	began := time.Now()
-	// Not by age: whole days would be dropped at once where days are partitions.
+	// Not by age: whole days would be dropped together where days are partitions.
 	runs, _, err := st.PruneRuns(t.Context(), store.Retention{MaxRuns: largeRuns - pruned + 1})
 	took := time.Since(began)
 	close(stop)
@@ -140,7 +140,7 @@ func prune(t *testing.T, st store.Store) {
 	}
 }
 
-// within tells how long an answer takes, and fails where that is too long in the middle of a hundred.
+// within reports how long a response takes, and fails where that is too long in the middle of a hundred.
 func within(t *testing.T, what string, f func()) {
 	t.Helper()
 	var all []time.Duration

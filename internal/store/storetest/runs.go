@@ -93,7 +93,7 @@ func testRuns(t *testing.T, d Driver) {
 	}
 }
 
-// show writes a run without what the store gives it.
+// show writes a run without what the store assigns.
 func show(r *store.Run) string {
 	c := *r
 	c.ID, c.Bytes, c.Visits = 0, 0, nil

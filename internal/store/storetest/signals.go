@@ -77,7 +77,7 @@ func testAccountSignals(t *testing.T, d Driver) {
 	}
 	for i, c := range changes {
 		noise(t, changing, fmt.Sprint(i))
-		// What is heard first may be older; what is heard second tells of the noise.
+		// What is heard first may be older; what is heard second reports the noise.
 		for n := range 2 {
 			must(t, changing.AskKill(ctx(t), fmt.Sprint("w", i, n)))
 			if hear(t, heard) == store.SignalAccounts {

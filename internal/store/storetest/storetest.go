@@ -18,7 +18,7 @@ const deadline = 20 * time.Second
 
 // Driver is what the suite needs of a driver.
 type Driver struct {
-	// New gives the DSN of a new, empty database that is gone when the test ends.
+	// New returns the DSN of a new, empty database that is gone when the test ends.
 	New func(t *testing.T) string
 	// ReadOnly turns a DSN into one that may not write.
 	ReadOnly func(dsn string) string
@@ -26,7 +26,7 @@ type Driver struct {
 	Open func(ctx context.Context, dsn string) (store.Store, error)
 	// Raw opens it as any other program would; the suite closes it.
 	Raw func(t *testing.T, dsn string) *sql.DB
-	// Size tells what the database takes on the disk, in bytes.
+	// Size reports what the database takes on the disk, in bytes.
 	Size func(t *testing.T, raw *sql.DB, dsn string) int64
 	// Legacy are statements, by name of the variant, that build the database of [Legacy]'s description with loose types.
 	Legacy map[string]string
@@ -68,6 +68,12 @@ func Run(t *testing.T, d Driver) {
 		"watchother": testWatchOther,
 		"cancelled":  testCancelled,
 		"giveback":   testPruneGivesBack,
+		"change":     testChange,
+		"changes":    testChangesTogether,
+		"snapshot":   testSnapshot,
+		"owners":     testOwners,
+		"served":     testServedBefore,
+		"probe":      testProbe,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

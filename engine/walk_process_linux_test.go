@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// walker drives the process of the walk.
+type walker struct {
+	t      *testing.T
+	base   string
+	pid    int
+	died   chan struct{}
+	client *http.Client
+
+	missing map[string]bool // members without a row
+
+	started int64 // bytes that the process held before
+	mu      sync.Mutex
+	active  map[*walked]bool
+	pings   []time.Duration
+	lost    time.Duration // in which this process did not run, and the other one hardly: a busy machine
+	looked  time.Time
+}
+
+func startWalk(t *testing.T) *walker {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestWalkServer$", "-test.timeout=60m")
+	cmd.Env = append(os.Environ(), "NFLOW_WALK_SERVER=1", "GOMAXPROCS=2", "NFLOW_WALK_REDIS="+cmp.Or(walkRedis(t), "127.0.0.1:1"))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := &walker{
+		t: t, pid: cmd.Process.Pid, died: make(chan struct{}), active: map[*walked]bool{}, missing: map[string]bool{},
+		client: &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * walkEndlessAtOnce}},
+	}
+	lines := bufio.NewScanner(out)
+	for w.base == "" && lines.Scan() {
+		w.base, _ = strings.CutPrefix(lines.Text(), "WALK ")
+	}
+	go func() {
+		defer close(w.died)
+		text, _ := io.ReadAll(out)
+		_ = cmd.Wait()
+		said.Write(text)
+	}()
+	t.Cleanup(func() {
+		_ = in.Close()
+		select {
+		case <-w.died:
+		case <-time.After(30 * time.Second):
+			_ = cmd.Process.Kill()
+			<-w.died
+		}
+		if cmd.ProcessState.ExitCode() != 0 {
+			text := said.String()
+			t.Errorf("the server ended with %s:\n%s", cmd.ProcessState, text[:min(len(text), 4000)])
+		}
+	})
+	if w.base == "" {
+		t.Fatal("the server did not start")
+	}
+	w.started = w.held()
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop) })
+	go every(stop, walkLook, w.look)
+	go every(stop, 25*time.Millisecond, w.visit)
+	return w
+}
+
+func every(stop <-chan struct{}, pause time.Duration, f func()) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			f()
+		case <-stop:
+			return
+		}
+	}
+}
+
+// held returns how much memory the process holds.
+func (w *walker) held() int64 {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(w.pid) + "/statm")
+	if fields := strings.Fields(string(text)); len(fields) > 1 {
+		pages, _ := strconv.ParseInt(fields[1], 10, 64)
+		return pages * int64(os.Getpagesize())
+	}
+	return 0
+}
+
+// look is what the walk does all the time.
+func (w *walker) look() {
+	w.note(w.held(), 0)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	if gap := now.Sub(w.looked); !w.looked.IsZero() && gap > 4*walkLook {
+		w.lost += gap - walkLook
+	}
+	w.looked = now
+}
+
+// clock starts to measure time, without what was lost.
+func (w *walker) clock() (since func() time.Duration) {
+	lost := func() time.Duration {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.lost
+	}
+	began, before := time.Now(), lost()
+	return func() time.Duration { return max(0, time.Since(began)-(lost()-before)) }
+}
+
+// starved returns how long the process has waited for a processor that others had.
+func (w *walker) starved() (d time.Duration) {
+	files, _ := filepath.Glob("/proc/" + strconv.Itoa(w.pid) + "/task/*/schedstat")
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		if fields := strings.Fields(string(text)); len(fields) > 1 {
+			ns, _ := strconv.ParseInt(fields[1], 10, 64)
+			d += time.Duration(ns)
+		}
+	}
+	return d / 2 // two of its threads work at once
+}
+
+// processors returns how long the process has computed.
+func (w *walker) processors() time.Duration {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(w.pid) + "/stat")
+	_, after, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// alone is call where nothing else is asked for, and a busy machine does not count.
+func (w *walker) alone(j walkJob) *walked {
+	if res, err := w.client.Get(w.base + "/free"); err == nil {
+		_ = res.Body.Close()
+	}
+	before := w.starved()
+	got := w.call(j)
+	waited := w.starved() - before
+	got.took, got.ping = max(0, got.took-waited), max(0, got.ping-waited)
+	return got
+}
+
+// measure asks the process what calls took of it.
+func (w *walker) measure(done []*walked) {
+	res, err := w.client.Get(w.base + "/used")
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	defer func() { _ = res.Body.Close() }()
+	var used map[string]walkUse
+	if err := json.NewDecoder(res.Body).Decode(&used); err != nil {
+		w.t.Error(err)
+	}
+	for _, got := range done {
+		use, ok := used[got.path()]
+		got.measured, got.inside, got.kilobytes = ok, use.CPU, use.Bytes/1000
+	}
+}
+
+// note keeps what was seen for the calls that are under way.
+func (w *walker) note(rss int64, ping time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for got := range w.active {
+		got.rss, got.ping = max(got.rss, rss-w.started), max(got.ping, ping)
+	}
+}
+
+// visit is another visitor.
+func (w *walker) visit() {
+	since := w.clock()
+	if res, err := w.client.Get(w.base + "/ping"); err == nil {
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		took := since()
+		w.note(0, took)
+		w.mu.Lock()
+		w.pings = append(w.pings, took)
+		w.mu.Unlock()
+	}
+}

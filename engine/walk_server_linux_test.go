@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	goruntime "runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/labstack/echo/v4"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sys/unix"
+
+	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
+	"github.com/arturoeanton/nflow-runtime/model"
+	"github.com/arturoeanton/nflow-runtime/process"
+)
+
+// walkStep and walkPlugin are a step and a plugin of a Go program. They hand on what they get.
+type walkStep struct{}
+
+func (walkStep) Run(_ *model.Controller, actor *model.Node, _ echo.Context, _ *goja.Runtime, output string, _ model.Vars, _ *process.Process, payload goja.Value) (string, goja.Value, error) {
+	return actor.Outputs[output].Connections[0].Node, payload, nil
+}
+
+type walkPlugin struct {
+	mu          *sync.Mutex
+	began, used map[string]walkUse
+}
+
+// walkUse is what a call takes: the time of a processor, and bytes that the process allocates meanwhile.
+type walkUse struct {
+	CPU   time.Duration
+	Bytes int64
+	tid   int
+}
+
+func newWalkPlugin() walkPlugin {
+	return walkPlugin{&sync.Mutex{}, map[string]walkUse{}, map[string]walkUse{}}
+}
+
+func (walkPlugin) Name() string { return "walk" }
+
+// AddFeatureJS adds walk_began and walk_used, between which a call is measured, and functions that take what goja makes of
+// a script's values.
+func (p walkPlugin) AddFeatureJS() map[string]interface{} {
+	return map[string]interface{}{
+		"walk_began": func(id string) { // and stays on this thread until walk_used
+			goruntime.LockOSThread()
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.began[id] = threadUse()
+		},
+		"walk_used": func(id string) {
+			now := threadUse()
+			goruntime.UnlockOSThread()
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if was, ok := p.began[id]; ok && was.tid == now.tid {
+				p.used[id] = walkUse{CPU: now.CPU - was.CPU, Bytes: now.Bytes - was.Bytes}
+			}
+		},
+		"walk_any": func(v any, more ...any) int { return len(more) }, "walk_list": func(v []any) int { return len(v) },
+		"walk_words": func(v []string, m map[string]any) int { return len(v) + len(m) },
+		"walk_call":  func(f func(any) string, v any) string { return f(v) },
+		"walk_more":  map[string]any{"any": func(v any) bool { return v != nil }},
+	}
+}
+
+func threadUse() walkUse {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return walkUse{time.Duration(ts.Nano()), int64(s[0].Value.Uint64()), unix.Gettid()}
+}
+
+// serve answers what was measured since it was last asked, and gives memory back.
+func (p walkPlugin) serve(e *echo.Echo) {
+	e.GET("/used", func(c echo.Context) error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		defer clear(p.used)
+		return c.JSON(http.StatusOK, p.used)
+	})
+	e.GET("/free", func(c echo.Context) error {
+		debug.FreeOSMemory()
+		return c.NoContent(http.StatusNoContent)
+	})
+}
+
+func (walkPlugin) Run(_ echo.Context, _ map[string]string, payload interface{}, _ string, callback chan string) (interface{}, string, error) {
+	if text, ok := payload.(string); ok {
+		callback <- text
+	}
+	return payload, "", nil
+}
+
+// walkConfig is what the walk's server allows: everything, with little time and memory.
+func walkConfig(base, dir string) ConfigWorkspace {
+	on := true
+	conf := ConfigWorkspace{
+		VMPoolConfig: VMPoolConfig{
+			EnableNetwork: on, EnableFilesystem: on, EnableProcess: on, NetworkAllow: []string{"127.0.0.1"}, FilesystemRoot: dir,
+			MaxMemoryMB: walkMemory >> 20, MaxOperations: 3_000_000, MaxExecutionSeconds: config.Seconds(walkTime.Seconds()),
+		},
+		Session:     SessionConfig{Store: "cookie"},
+		ConfigMail:  MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPPort: 1, SMTPFrom: "a@example.com"},
+		DB:          map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(dir, "flows.db")}},
+		RedisConfig: RedisConfig{Host: os.Getenv("NFLOW_WALK_REDIS")},
+	}
+	conf.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: base + "/ai", Model: "m"}, "large": {BaseURL: base + "/ai/large", Model: "m"}}
+	for name, d := range map[string]config.FlowDatabase{
+		"postgres": {Driver: "postgres", DSN: os.Getenv("NFLOW_TEST_POSTGRES")}, "mysql": {Driver: "mysql", DSN: os.Getenv("NFLOW_TEST_MYSQL")},
+	} {
+		if d.DSN != "" {
+			conf.DB[name] = d
+		}
+	}
+	return conf
+}
+
+// walkStore is a database with the walk's app, its pages and a file.
+func walkStore(t *testing.T, base, dir string) store.Store {
+	t.Helper()
+	script, err := os.ReadFile(filepath.Join("testdata", "walk.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := sqlite.Open(t.Context(), sqlite.Options{DSN: filepath.Join(dir, "nflow.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = st.SaveApp(t.Context(), store.App{
+		Name: "app", JSON: []byte(walkApp(walkCalls(t))), DefaultJS: "var WALK_BASE = " + strconv.Quote(base) + "\n" + string(script),
+	})
+	for name, page := range map[string]string{
+		"page": "{{range .list}}{{.}}{{end}}{{#list}}{{.}}{{/list}}", "self": `{{template "self" .}}`, "again": "{{> again}}{{> again}}",
+	} {
+		if err == nil {
+			err = st.SaveTemplate(t.Context(), store.Template{Name: name, Content: page})
+		}
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "file"), make([]byte, 20<<20), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// walkServices are what flows of the walk call: a large response, and a language model that says much.
+func walkServices(e *echo.Echo) {
+	large := `[` + strings.Repeat(`{"a":[1,2,"ñ"]},`, 1<<18) + `1]`
+	e.GET("/large", func(c echo.Context) error {
+		for i := range 300 {
+			c.Response().Header().Set("X-"+strconv.Itoa(i), strings.Repeat("v", 1000))
+		}
+		return c.Blob(http.StatusOK, "application/json", []byte(large))
+	})
+	e.POST("/ai/*", func(c echo.Context) error {
+		var asked struct{ Stream bool }
+		_ = json.NewDecoder(c.Request().Body).Decode(&asked)
+		events, text := 10, "text"
+		if strings.HasPrefix(c.Request().URL.Path, "/ai/large") {
+			events, text = 4000, large
+		}
+		if asked.Stream {
+			c.Response().Header().Set("Content-Type", "text/event-stream")
+			for range events {
+				_, _ = io.WriteString(c.Response(), `data: {"choices":[{"delta":{"content":"`+strings.Repeat("ñ", 100)+`"}}]}`+"\n\n")
+			}
+			_, err := io.WriteString(c.Response(), "data: [DONE]\n\n")
+			return err
+		}
+		return c.JSONBlob(http.StatusOK, []byte(`{"choices":[{"message":{"role":"assistant","content":`+strconv.Quote(text)+`}}]}`))
+	})
+}
+
+// TestWalkServer is the process of the walk. It serves until its standard input ends.
+func TestWalkServer(t *testing.T) {
+	if os.Getenv("NFLOW_WALK_SERVER") == "" {
+		t.Skip("this is the other process of TestWalk")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, dir := "http://"+l.Addr().String(), t.TempDir()
+	st := walkStore(t, base, dir)
+	rt, err := New(Options{Store: st, Config: walkConfig(base, dir), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt.RegisterStep("walk_step", walkStep{})
+	plugin := newWalkPlugin()
+	rt.RegisterPlugin(plugin)
+	if err := rt.Load(t.Context(), "app"); err != nil {
+		t.Fatal(err)
+	}
+	e := echo.New()
+	walkServices(e)
+	plugin.serve(e)
+	e.Any("/*", rt.Handler("app"))
+	e.HTTPErrorHandler = rt.HandleError
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(l) }()
+	fmt.Println("WALK", base)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	_ = server.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	rt.Close(ctx)
+	_ = st.Close()
+}
+
+// walkRedis starts a Redis of the walk's own, whose keys are as hostile as all else, and returns its address; "" where there is
+// no such program.
+func walkRedis(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Logf("redis-server is not installed, so redis.* is walked without a server: install it, see .ci/services.sh")
+		return ""
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	_, port, _ := net.SplitHostPort(address)
+	cmd := exec.Command(program, "--bind", "127.0.0.1", "--port", port, "--dir", t.TempDir(), "--save", "", "--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	fillRedis(t, address)
+	return address
+}
+
+// fillRedis puts values there that are larger than a run may hold.
+func fillRedis(t *testing.T, address string) {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: address, MaxRetries: 100, MaxRetryBackoff: 100 * time.Millisecond})
+	defer func() { _ = client.Close() }()
+	huge := make([]byte, 100<<20)
+	if err := client.Set(t.Context(), "huge", huge, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.HSet(t.Context(), "hash", "huge", huge).Err(); err != nil {
+		t.Fatal(err)
+	}
+}

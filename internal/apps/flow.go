@@ -1,0 +1,61 @@
+package apps
+
+import (
+	"slices"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/admission"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+)
+
+// Flow is a flow of one version with what is kept for its runs, found once and not at each run.
+type Flow struct {
+	*graph.Flow
+	Meter    FlowMeter // nil for none
+	Asked    Lanes     // of runs with a client
+	Detached Lanes
+	Forks    *admission.ForkRoom // of the app
+}
+
+// Lanes are where runs of a flow queue for places and for slots. Those without a client have their own: however many there
+// are, they hold up no client of the flow.
+type Lanes struct{ Places, Slots *admission.Flow }
+
+func (a *Apps) lanes(name string) Lanes {
+	return Lanes{a.opts.Places.Flow(name), a.opts.Slots.Flow(name)}
+}
+
+// FlowMeter counts the runs of one flow. Its methods are called from many runs concurrently.
+type FlowMeter interface {
+	Run(status string, took time.Duration, operations, memory int64)
+	Node(kind, status string, took time.Duration)
+}
+
+// NewFlow makes ready to run a flow of an app, without counting its runs.
+func (a *Apps) NewFlow(app string, f *graph.Flow) *Flow {
+	o := &a.opts
+	return &Flow{Flow: f, Asked: a.lanes(f.Name), Detached: a.lanes(f.Name + "\x00"), Forks: o.Forks.Room(app)}
+}
+
+// flows makes those of a graph ready, with what counts their runs.
+func (a *Apps) flows(g *graph.Graph) map[*graph.Flow]*Flow {
+	all := make(map[*graph.Flow]*Flow, len(g.Flows))
+	for _, f := range g.Flows {
+		all[f] = a.NewFlow(g.AppName, f)
+		if a.opts.Meter != nil {
+			all[f].Meter = a.opts.Meter(f.Name, a.typesOf(f))
+		}
+	}
+	return all
+}
+
+// typesOf lists the types of a flow's nodes that have a step.
+func (a *Apps) typesOf(f *graph.Flow) (types []string) {
+	for _, n := range f.Nodes {
+		if !slices.Contains(types, n.Type) && a.opts.StepType(n.Type) {
+			types = append(types, n.Type)
+		}
+	}
+	slices.Sort(types)
+	return types
+}

@@ -1,0 +1,128 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/token"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a public package exports speaks of exported types only: a program outside the module can name them, and go doc
+// shows them.
+func TestPublicPackagesSpeakPublicTypes(t *testing.T) {
+	t.Parallel()
+	looked, used := map[string]bool{}, map[string]bool{}
+	for _, f := range readModule(t) {
+		if f.test || !slices.Contains(public, f.room) {
+			continue
+		}
+		looked[f.room] = true
+		inner := map[string]string{}
+		for _, i := range f.tree.Imports {
+			p := strings.Trim(i.Path.Value, `"`)
+			if room, own := strings.CutPrefix(p, module+"/"); own && !slices.Contains(public, room) {
+				name := path.Base(p)
+				if i.Name != nil {
+					name = i.Name.Name
+				}
+				inner[name] = room
+			}
+		}
+		for _, said := range exported(f.tree) {
+			ast.Inspect(said.what, func(n ast.Node) bool {
+				sel, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				pkg, ok := sel.X.(*ast.Ident)
+				if !ok || inner[pkg.Name] == "" {
+					return true
+				}
+				key := f.room + " " + inner[pkg.Name]
+				if used[key] = true; private[key] == "" {
+					t.Errorf("%s: %s mentions %s.%s, which programs outside the module cannot name", f.name, said.name, pkg.Name, sel.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+	for _, room := range public {
+		if !looked[room] {
+			t.Errorf("public package %s is not there", room)
+		}
+	}
+	for key := range private {
+		if !used[key] {
+			t.Errorf("%q needs no exception any more", key)
+		}
+	}
+}
+
+// saying is a part of a declaration that other packages see.
+type saying struct {
+	name string
+	what ast.Node
+}
+
+// exported returns what a file's declarations show: signatures, types without their hidden fields, and the types of
+// variables, or what they are set to where none is said.
+func exported(f *ast.File) (all []saying) {
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Name.IsExported() && (d.Recv == nil || ast.IsExported(receiver(d.Recv.List[0].Type))) {
+				all = append(all, saying{d.Name.Name, d.Type})
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				all = append(all, spec(d.Tok, s)...)
+			}
+		}
+	}
+	return all
+}
+
+func spec(tok token.Token, s ast.Spec) (all []saying) {
+	switch s := s.(type) {
+	case *ast.TypeSpec:
+		if !s.Name.IsExported() {
+			return nil
+		}
+		shape, ok := s.Type.(*ast.StructType)
+		if !ok {
+			return []saying{{s.Name.Name, s.Type}}
+		}
+		for _, field := range shape.Fields.List {
+			shown := len(field.Names) == 0 || slices.ContainsFunc(field.Names, (*ast.Ident).IsExported)
+			if shown {
+				all = append(all, saying{s.Name.Name, field.Type})
+			}
+		}
+	case *ast.ValueSpec:
+		for i, name := range s.Names {
+			switch {
+			case !name.IsExported():
+			case s.Type != nil:
+				all = append(all, saying{name.Name, s.Type})
+			case tok == token.VAR && i < len(s.Values):
+				all = append(all, saying{name.Name, s.Values[i]})
+			}
+		}
+	}
+	return all
+}
+
+// receiver returns the name of a method's type.
+func receiver(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
+}

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/internal/catalog"
+	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+// shared reports which apps of a database have which modules and templates: what they brought, and what they name.
+type shared struct {
+	apps      []store.App
+	modules   []store.Module // sorted by name, as templates
+	templates []store.Template
+	owners    map[store.Owner]bool
+	owned     map[[2]string]bool // kind and name of what some app brought
+	named     map[string]*uses   // app → what it names
+}
+
+// uses are the names of modules and templates that an app names.
+type uses struct{ modules, templates map[string]bool }
+
+// readShared reads what the database holds.
+func readShared(ctx context.Context, r store.Records) (*shared, error) {
+	s := &shared{owners: map[store.Owner]bool{}, owned: map[[2]string]bool{}, named: map[string]*uses{}}
+	names, err := r.Apps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		app, err := r.App(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		s.apps = append(s.apps, app)
+	}
+	if s.modules, err = r.Modules(ctx); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(s.modules, func(a, b store.Module) int { return strings.Compare(a.Name, b.Name) })
+	if s.templates, err = r.Templates(ctx); err != nil {
+		return nil, err
+	}
+	owners, err := r.Owners(ctx)
+	for _, o := range owners {
+		if slices.Contains(names, o.App) { // an app that is gone owns nothing
+			s.owners[o], s.owned[[2]string{o.Kind, o.Name}] = true, true
+		}
+	}
+	for _, app := range s.apps {
+		s.named[app.Name] = s.usesOf(app)
+	}
+	return s, err
+}
+
+// others lists, quoted, the apps but one that brought or name a record.
+func (s *shared) others(kind, name, but string) (list []string) {
+	if s == nil {
+		return nil
+	}
+	for _, app := range s.apps {
+		if app.Name != but && s.has(app.Name, kind, name) {
+			list = append(list, strconv.Quote(app.Name))
+		}
+	}
+	return list
+}
+
+// has reports whether an app brought a record, or names it.
+func (s *shared) has(app, kind, name string) bool {
+	if s.owners[store.Owner{Kind: kind, Name: name, App: app}] {
+		return true
+	}
+	u := s.named[app]
+	return u != nil && (kind == "module" && u.modules[name] || kind == "template" && u.templates[name])
+}
+
+// belongs reports whether an export of an app takes a record: what the app brought or names, and, of a database with no other
+// app, what has no known owner, but for the standard modules.
+func (s *shared) belongs(app, kind, name, text string) bool {
+	if s.has(app, kind, name) {
+		return true
+	}
+	return len(s.apps) == 1 && !s.owned[[2]string{kind, name}] && (kind != "module" || !isStandard(name, text))
+}
+
+func isStandard(name, code string) bool {
+	return slices.ContainsFunc(catalog.Modules(), func(m catalog.Module) bool { return m.Name == name && sameText(m.Code, code) })
+}
+
+// usesOf finds the modules that nodes and code name, and those that these name, and the templates that all of them name. It
+// reads words: a name that code puts together is not found.
+func (s *shared) usesOf(app store.App) *uses {
+	u := &uses{map[string]bool{}, map[string]bool{}}
+	texts := []string{string(app.JSON), app.DefaultJS}
+	for _, script := range scriptsOf(app.JSON) {
+		u.modules[graph.ModuleOf(script)] = true
+	}
+	looked := map[string]bool{}
+	for more := true; more; {
+		more = false
+		for _, m := range s.modules {
+			if looked[m.Name] || !u.modules[m.Name] && !required(texts, m.Name) {
+				continue
+			}
+			u.modules[m.Name], looked[m.Name], more = true, true, true
+			texts = append(texts, m.Code)
+		}
+	}
+	for _, t := range s.templates {
+		u.templates[t.Name] = quoted(texts, t.Name) || quoted(texts, t.Name+".html") || quoted(texts, t.Name+".tmpl")
+	}
+	return u
+}
+
+// scriptsOf lists what nodes name as their script.
+func scriptsOf(app []byte) (list []string) {
+	var drawn struct {
+		Drawflow map[string]struct{ Data map[string]json.RawMessage }
+	}
+	_ = json.Unmarshal(app, &drawn) // a flow that is drawn otherwise names none
+	for _, flow := range drawn.Drawflow {
+		for _, text := range flow.Data {
+			var node struct{ Data struct{ Script string } }
+			if json.Unmarshal(text, &node) == nil && node.Data.Script != "" {
+				list = append(list, node.Data.Script)
+			}
+		}
+	}
+	return list
+}
+
+// required reports whether code loads a module: in require, import and export … from. Quotes inside JSON are escaped.
+func required(texts []string, name string) bool {
+	named := regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)\\?["'\x60]` + regexp.QuoteMeta(name) + `\\?["'\x60]`)
+	return slices.ContainsFunc(texts, named.MatchString)
+}
+
+// quoted reports whether a name stands in quotes.
+func quoted(texts []string, name string) bool {
+	for _, text := range texts {
+		for _, quote := range []string{`"`, "'", "`"} {
+			if strings.Contains(text, quote+name+quote) || strings.Contains(text, quote+name+`\`+quote) {
+				return true
+			}
+		}
+	}
+	return false
+}

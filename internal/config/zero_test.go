@@ -1,0 +1,166 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// TestZeroOfEveryNumber: what a 0 means is decided for each number of the shape: its default with a warning, no limit with a
+// warning, off, an ordinary value, or an error. Never is it "no limit" without a word.
+func TestZeroOfEveryNumber(t *testing.T) {
+	t.Parallel()
+	shape := Default()
+	shape.DB, shape.AI.Providers = map[string]FlowDatabase{"x": {DSN: "x"}}, nil
+	byDefault := map[string]bool{"vm_pool.max_memory_mb": true, "vm_pool.max_execution_seconds": true, "vm_pool.max_operations": true}
+	numbers := 0
+	shape.walk(func(f field) {
+		switch f.v.Kind() {
+		case reflect.Int, reflect.Int64, reflect.Float64:
+		default:
+			return
+		}
+		numbers++
+		key, zero := f.key(), f.tag.Get("zero")
+		set := func(value string) (Workspace, string, error) {
+			path := writeFile(t, fmt.Sprintf("[%s]\n%s = %s\n", strings.Join(f.path[:len(f.path)-1], "."), f.path[len(f.path)-1], value))
+			extra := []string(nil)
+			if f.path[0] == "db" {
+				extra = []string{"NFLOW_DB_X_DSN=x"}
+			}
+			ws, warnings, err := Load(Options{File: path, Environ: extra})
+			if err != nil {
+				return Workspace{}, fmt.Sprint(warnings), err
+			}
+			return *ws, fmt.Sprint(warnings, ws.Warnings()), nil
+		}
+		valueOf := func(ws Workspace) (v float64) {
+			ws.walk(func(g field) {
+				if g.key() == key {
+					v = g.v.Convert(reflect.TypeFor[float64]()).Float()
+				}
+			})
+			return v
+		}
+		if (zero == "default") != byDefault[key] {
+			t.Errorf("%s: a 0 is %q", key, zero)
+		}
+		ws, said, err := set("0")
+		warned := strings.Contains(said, key+" = 0")
+		switch {
+		case zero == "default" && (err != nil || valueOf(ws) != valueOf(Default()) || valueOf(ws) <= 0 || !warned):
+			t.Errorf("%s = 0: %v, want the default and a warning: %s %v", key, valueOf(ws), said, err)
+		case zero == "unlimited" && (err != nil || valueOf(ws) != None || !warned):
+			t.Errorf("%s = 0: %v, want no limit and a warning: %s %v", key, valueOf(ws), said, err)
+		case zero == "off" && (err != nil || valueOf(ws) != None):
+			t.Errorf("%s = 0: %v, want off: %v", key, valueOf(ws), err)
+		case zero == "" && f.tag.Get("min") == "0" && (err != nil || valueOf(ws) != 0):
+			t.Errorf("%s = 0: %v %v", key, valueOf(ws), err)
+		case zero == "" && f.tag.Get("min") != "0" && err == nil:
+			t.Errorf("%s = 0 is taken as %v: nobody has said what it means", key, valueOf(ws))
+		}
+		for _, none := range []string{"-1", `"none"`, `"None"`} {
+			ws, said, err = set(none)
+			mayBeNone := zero == "default" || zero == "unlimited"
+			if mayBeNone && (err != nil || valueOf(ws) != None || !strings.Contains(said, "no limit")) || !mayBeNone && err == nil {
+				t.Errorf("%s = %s: %v %s %v", key, none, valueOf(ws), said, err)
+			}
+		}
+		if ws, _, err = set(`""`); f.path[0] != "db" && (err != nil || valueOf(ws) != valueOf(shape)) {
+			t.Errorf("%s = \"\": %v, want it to be left out: %v", key, valueOf(ws), err)
+		}
+	})
+	if numbers < 40 {
+		t.Errorf("%d numbers were looked at", numbers)
+	}
+}
+
+// TestCaseOfKeys: sections and keys are read whatever their case; names that authors choose keep theirs.
+func TestCaseOfKeys(t *testing.T) {
+	t.Parallel()
+	ws, warnings, err := Load(Options{File: writeFile(t, `
+[SERVER]
+Max_Body_MB = 3
+[Mail]
+SMTP = "mail.example"
+[Env]
+Shop = "x"
+SHOP = "y"
+[DB.MyShop]
+DSN = "a"
+Read_Only = true
+[AI.OpenAI]
+Model = "m"
+[Security.Custom_Patterns]
+MyCode = "A+"
+log_show_type = true
+enable_log_sanitization = true
+[Plugin.Rates]
+ApiKey = "k"
+[[Rate_Limit.Rules]]
+Limit = 5
+[Database]
+Host = "x"
+`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ws.Server.MaxBodyMB != 3 || ws.ConfigMail.SMTPHost != "mail.example" || ws.Env["Shop"] != "x" || ws.Env["SHOP"] != "y" ||
+		ws.DB["MyShop"].DSN != "a" || !ws.DB["MyShop"].ReadOnly || ws.AI.Providers["OpenAI"].Model != "m" ||
+		ws.Security.CustomPatterns["MyCode"] != "A+" || !ws.Security.EnableLogSanitization ||
+		ws.PluginConfig.Sections["Rates"]["ApiKey"] != "k" || len(ws.RateLimitConfig.Rules) != 1 || ws.RateLimitConfig.Rules[0].Limit != 5 {
+		t.Errorf("%+v", ws)
+	}
+	for _, w := range warnings {
+		if strings.Contains(string(w), "unknown") {
+			t.Error(w)
+		}
+	}
+	_, _, err = Load(Options{File: writeFile(t, "[server]\nmax_body_mb = 1\nMax_Body_MB = 2\n")})
+	if err == nil || !strings.Contains(err.Error(), "only once, whatever its case") {
+		t.Errorf("a key that stands twice: %v", err)
+	}
+}
+
+// TestOriginalFile: what existing files hold of empty texts starts.
+func TestOriginalFile(t *testing.T) {
+	t.Parallel()
+	ws, warnings, err := Load(Options{File: writeFile(t, `
+[mail]
+smtp_port = ""
+[redis]
+host = ""
+maxconnectionpool = " "
+[monitor]
+metrics_port = ""
+[https_engine]
+address = ""
+description = "engine"
+[https_designer]
+description = "designer"
+[database_nflow]
+max_open = ""
+[vm_pool]
+max_execution_seconds = ""
+[server]
+address = ""
+`)})
+	if err != nil || len(warnings) != 0 {
+		t.Fatal(warnings, err)
+	}
+	if d := Default(); ws.ConfigMail.SMTPPort != 587 || ws.RedisConfig.MaxConnectionPool != 10 || ws.VMPoolConfig.MaxExecutionSeconds != d.VMPoolConfig.MaxExecutionSeconds || ws.ListenAddress("") != ":8080" {
+		t.Errorf("%+v", ws)
+	}
+}
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}

@@ -1,0 +1,328 @@
+package compile
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// tickName is the variable through which instrumented code reaches its meter. No script can write it as an identifier.
+const tickName = unistring.String("%t")
+
+// instrument rewrites a parsed program so that its run can be counted and bounded:
+//
+//   - %t[W] stands at each function's entry and at the start of each loop's body, W being the number of nodes of the
+//     block. Between two ticks a program runs straight on, so its work is bounded by its length. What runs once, at the
+//     top level and in a simple main(), is counted before the program runs: see counted.
+//   - values that the language itself iterates or copies pass through the meter.
+//
+// What cannot be bounded is refused. Positions of the author's nodes, and the names that functions get from where they
+// stand, do not change. The block that the program is wrapped in must declare %t where the program is metered. simple is
+// a main() that will be a block, or nil.
+func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration) (counted, names, patterns, *Problem) {
+	in := instrumenter{file: p.File, bigInt: bigInt}
+	if simple != nil {
+		in.simple = simple.Function
+	}
+	if !bigInt {
+		in.numbers = numbersOf(p)
+	}
+	weight := 0
+	if len(p.Body) > 0 {
+		weight = in.statements(p.Body) + 1
+	}
+	if in.promises {
+		p.Body = in.afterDirectives(p.Body, &ast.ExpressionStatement{Expression: in.slot(SlotPromise, p.Body[0].Idx0())})
+	}
+	in.names.sort()
+	return counted{weight, in.metered}, in.names, in.patterns, in.problem
+}
+
+// counted reports what a program does without and with its meter.
+type counted struct {
+	weight  int  // nodes of code that run once, whatever happens
+	metered bool // its code reaches for %t
+}
+
+// inCode has the code itself count what it does once: who runs it will not.
+func (c *counted) inCode(p *ast.Program) {
+	var in instrumenter
+	if c.weight > 0 {
+		p.Body = in.afterDirectives(p.Body, in.tick(c.weight, p.Body[0].Idx0()))
+		*c = counted{metered: true}
+	}
+}
+
+type instrumenter struct {
+	file     *file.File
+	bigInt   bool
+	simple   *ast.FunctionLiteral
+	promises bool // there are async functions
+	metered  bool
+	numbers  numbers
+	names    names // that the source calls and imports
+	patterns patterns
+	problem  *Problem
+}
+
+func (in *instrumenter) refuse(at file.Idx, text string) {
+	if in.problem != nil {
+		return
+	}
+	in.problem = &Problem{Line: 1, Column: 1, Text: text}
+	if in.file != nil {
+		place := in.file.Position(int(at) - in.file.Base())
+		in.problem.Line, in.problem.Column = place.Line, place.Column
+	}
+}
+
+// refuseSurely refuses what no other reader of the source will take.
+func (in *instrumenter) refuseSurely(at file.Idx, text string) {
+	if in.problem == nil {
+		in.refuse(at, text)
+		in.problem.sure = true
+	}
+}
+
+func number(v int, at file.Idx) ast.Expression { return &ast.NumberLiteral{Idx: at, Value: int64(v)} }
+
+// slot writes %t[i].
+func (in *instrumenter) slot(i int, at file.Idx) ast.Expression {
+	in.metered = true
+	return &ast.BracketExpression{Left: identifier(tickName, at), Member: number(i, at), LeftBracket: at, RightBracket: at}
+}
+
+// pass writes %t[i] = e, whose value is e.
+func (in *instrumenter) pass(i int, e ast.Expression) ast.Expression {
+	return in.passAt(i, e, lastPlace(e))
+}
+
+func (in *instrumenter) passAt(i int, e ast.Expression, at file.Idx) ast.Expression {
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: in.slot(i, at), Right: e}
+}
+
+// iterated writes (%t[-i] = e, %t[i]) for a value that is about to be iterated.
+func (in *instrumenter) iterated(e ast.Expression) ast.Expression { return in.through(SlotIterable, e) }
+
+func (in *instrumenter) through(i int, e ast.Expression) ast.Expression {
+	return &ast.SequenceExpression{Sequence: []ast.Expression{in.pass(-i, e), in.slot(i, lastPlace(e))}}
+}
+
+// lastPlace is the place that goja noted last when it has compiled e: an error about e's value stands there.
+func lastPlace(e ast.Expression) file.Idx {
+	switch e := e.(type) {
+	case *ast.DotExpression:
+		return e.Identifier.Idx
+	case *ast.BracketExpression:
+		return e.LeftBracket
+	case *ast.CallExpression:
+		return e.LeftParenthesis
+	}
+	return e.Idx0()
+}
+
+func (in *instrumenter) tick(weight int, at file.Idx) ast.Statement {
+	return &ast.ExpressionStatement{Expression: in.slot(max(weight, 1), at)}
+}
+
+// afterDirectives puts s before the first statement that is no directive.
+func (in *instrumenter) afterDirectives(list []ast.Statement, s ast.Statement) []ast.Statement {
+	i := 0
+	for i < len(list) && isDirective(list[i]) {
+		i++
+	}
+	out := make([]ast.Statement, 0, len(list)+1)
+	out = append(out, list[:i]...)
+	out = append(out, s)
+	return append(out, list[i:]...)
+}
+
+func (in *instrumenter) statements(list []ast.Statement) (weight int) {
+	defer in.numbers.inside(list...)()
+	for _, s := range list {
+		weight += in.statement(s)
+	}
+	return weight
+}
+
+// statement instruments s and returns its weight: its nodes without those of functions and loop bodies inside, which
+// tick for themselves. Both branches of a condition count.
+func (in *instrumenter) statement(s ast.Statement) int {
+	switch s := s.(type) {
+	case *ast.BlockStatement:
+		return 1 + in.statements(s.List)
+	case *ast.ExpressionStatement:
+		return 1 + in.expression(&s.Expression)
+	case *ast.VariableStatement:
+		return 1 + in.bindings(s.List)
+	case *ast.LexicalDeclaration:
+		return 1 + in.bindings(s.List)
+	case *ast.FunctionDeclaration:
+		return in.function(s.Function)
+	case *ast.ClassDeclaration:
+		return in.class(s.Class)
+	case *ast.IfStatement:
+		return 1 + in.expression(&s.Test) + in.optional(s.Consequent) + in.optional(s.Alternate)
+	case *ast.ReturnStatement:
+		return 1 + in.expression(&s.Argument)
+	case *ast.ThrowStatement:
+		return 1 + in.expression(&s.Argument)
+	case *ast.LabelledStatement:
+		return 1 + in.statement(s.Statement)
+	case *ast.SwitchStatement:
+		weight := 1 + in.expression(&s.Discriminant)
+		for _, c := range s.Body {
+			weight += 1 + in.expression(&c.Test) + in.statements(c.Consequent)
+		}
+		return weight
+	case *ast.TryStatement:
+		weight := 1 + in.statement(s.Body)
+		if s.Catch != nil {
+			in.target(s.Catch.Parameter)
+			weight += in.statement(s.Catch.Body)
+		}
+		if s.Finally != nil {
+			weight += in.statement(s.Finally)
+		}
+		return weight
+	case *ast.WithStatement:
+		in.refuse(s.With, `"with" is not allowed here: name the object's properties in full`)
+		return 1
+	}
+	return in.loop(s)
+}
+
+func (in *instrumenter) optional(s ast.Statement) int {
+	if s == nil {
+		return 0
+	}
+	return in.statement(s)
+}
+
+// loop instruments a loop. Its own weight is that of what runs once; what runs in each round is the tick's.
+func (in *instrumenter) loop(s ast.Statement) int {
+	switch s := s.(type) {
+	case *ast.ForStatement:
+		once := 1
+		switch i := s.Initializer.(type) {
+		case *ast.ForLoopInitializerExpression:
+			once += in.expression(&i.Expression)
+		case *ast.ForLoopInitializerVarDeclList:
+			once += in.bindings(i.List)
+		case *ast.ForLoopInitializerLexicalDecl:
+			defer in.numbers.inside(&i.LexicalDeclaration)()
+			once += in.bindings(i.LexicalDeclaration.List)
+		}
+		each := in.expression(&s.Test) + in.expression(&s.Update)
+		s.Body = in.body(s.Body, each)
+		return once
+	case *ast.ForInStatement:
+		in.into(s.Into)
+		once := 1 + in.expression(&s.Source)
+		s.Source = in.pass(SlotListed, s.Source)
+		s.Body = in.body(s.Body, 1)
+		return once
+	case *ast.ForOfStatement:
+		in.into(s.Into)
+		once := 1 + in.expression(&s.Source)
+		s.Body = in.body(s.Body, 1)
+		return once
+	case *ast.WhileStatement:
+		s.Body = in.body(s.Body, in.expression(&s.Test))
+	case *ast.DoWhileStatement:
+		s.Body = in.body(s.Body, in.expression(&s.Test))
+	}
+	return 1
+}
+
+// body adds the tick to a loop's body.
+func (in *instrumenter) body(s ast.Statement, weight int) ast.Statement {
+	weight += in.statement(s)
+	if b, ok := s.(*ast.BlockStatement); ok {
+		b.List = append([]ast.Statement{in.tick(weight, b.LeftBrace)}, b.List...)
+		return b
+	}
+	at := s.Idx0()
+	return &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{in.tick(weight, at), s}}
+}
+
+func (in *instrumenter) into(i ast.ForInto) {
+	switch i := i.(type) {
+	case *ast.ForIntoVar:
+		in.target(i.Binding.Target)
+	case *ast.ForDeclaration:
+		in.target(i.Target)
+	case *ast.ForIntoExpression:
+		in.target(i.Expression)
+	}
+}
+
+func (in *instrumenter) bindings(list []*ast.Binding) (weight int) {
+	for _, b := range list {
+		weight += 1 + in.expression(&b.Initializer)
+		if p, ok := b.Target.(ast.Pattern); ok && b.Initializer != nil {
+			b.Initializer = in.destructured(p, b.Initializer)
+			continue
+		}
+		in.target(b.Target)
+	}
+	return weight
+}
+
+// destructured passes the value that a pattern takes apart through the meter when the pattern collects a rest.
+func (in *instrumenter) destructured(p ast.Pattern, value ast.Expression) ast.Expression {
+	switch p := p.(type) {
+	case *ast.ArrayPattern:
+		in.elements(p)
+		if p.Rest != nil {
+			in.target(p.Rest)
+			return in.iterated(value)
+		}
+	case *ast.ObjectPattern:
+		in.properties(p)
+		if p.Rest != nil {
+			return in.pass(SlotKeyed, value)
+		}
+	}
+	return value
+}
+
+// target instruments what a parameter, a loop or a pattern assigns to, where the value cannot pass through the meter.
+func (in *instrumenter) target(e ast.Expression) {
+	switch e := e.(type) {
+	case *ast.AssignExpression:
+		in.expression(&e.Right)
+		in.target(e.Left)
+	case *ast.ArrayPattern:
+		in.elements(e)
+		in.target(e.Rest)
+	case *ast.ObjectPattern:
+		in.properties(e)
+		if e.Rest != nil { // esbuild writes it in another way
+			in.refuse(e.LeftBrace, "a rest of properties (...) can only be taken in a declaration of its own: const {a, ...rest} = value")
+		}
+	default: // a name, or a member whose object may be any expression
+		in.expression(&e)
+	}
+}
+
+func (in *instrumenter) elements(p *ast.ArrayPattern) {
+	for _, e := range p.Elements {
+		in.target(e)
+	}
+}
+
+func (in *instrumenter) properties(p *ast.ObjectPattern) {
+	for _, e := range p.Properties {
+		switch e := e.(type) {
+		case *ast.PropertyShort:
+			in.expression(&e.Initializer)
+		case *ast.PropertyKeyed:
+			if e.Computed {
+				in.expression(&e.Key)
+			}
+			in.target(e.Value)
+		}
+	}
+}

@@ -1,0 +1,271 @@
+package compile
+
+import (
+	"math/big"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+)
+
+func (in *instrumenter) expressions(list []ast.Expression) (weight int) {
+	for i := range list {
+		weight += in.expression(&list[i])
+	}
+	return weight
+}
+
+// expression instruments *e, may put another expression in its place, and returns its weight. Names and literals weigh
+// nothing.
+func (in *instrumenter) expression(e *ast.Expression) int {
+	switch x := (*e).(type) {
+	case nil:
+		return 0
+	case *ast.NumberLiteral:
+		if _, ok := x.Value.(*big.Int); ok && !in.bigInt {
+			in.refuse(x.Idx, "BigInt is off here: set [vm_pool] enable_bigint to use it")
+		}
+		return 0
+	case *ast.RegExpLiteral:
+		in.literal(x)
+		*e = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(SlotRegExp, x.Idx), x}}
+	case *ast.ArrayLiteral:
+		return 1 + in.spreadable(x.Value)
+	case *ast.ObjectLiteral:
+		return 1 + in.object(x)
+	case *ast.CallExpression:
+		in.names.call(x.Callee, x.ArgumentList)
+		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
+	case *ast.NewExpression:
+		in.names.call(x.Callee, x.ArgumentList)
+		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
+	case *ast.AssignExpression:
+		return 1 + in.assignment(e, x)
+	case *ast.BinaryExpression:
+		if x.Operator == token.PLUS {
+			return in.sum(x, 1)
+		}
+		weight := 1 + in.expression(&x.Left) + in.expression(&x.Right)
+		if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
+			x.Left, x.Right = in.pass(left, x.Left), in.pass(right, x.Right)
+		}
+		return weight
+	case *ast.FunctionLiteral:
+		return in.function(x)
+	case *ast.ArrowFunctionLiteral:
+		return in.arrow(x)
+	case *ast.ClassLiteral:
+		return in.class(x)
+	default:
+		return in.plain(x)
+	}
+	return 1
+}
+
+// plain handles the expressions that only need their parts instrumented.
+func (in *instrumenter) plain(e ast.Expression) int {
+	switch x := e.(type) {
+	case *ast.BracketExpression:
+		return 1 + in.expression(&x.Left) + in.expression(&x.Member)
+	case *ast.DotExpression:
+		return 1 + in.expression(&x.Left)
+	case *ast.PrivateDotExpression:
+		return 1 + in.expression(&x.Left)
+	case *ast.OptionalChain:
+		return in.expression(&x.Expression)
+	case *ast.Optional:
+		return 1 + in.expression(&x.Expression)
+	case *ast.ConditionalExpression:
+		return 1 + in.expression(&x.Test) + in.expression(&x.Consequent) + in.expression(&x.Alternate)
+	case *ast.SequenceExpression:
+		return 1 + in.expressions(x.Sequence)
+	case *ast.TemplateLiteral:
+		weight := 1 + in.expression(&x.Tag) + in.expressions(x.Expressions)
+		for i, e := range x.Expressions {
+			if x.Tag == nil {
+				x.Expressions[i] = in.pass(SlotText+1, e)
+			}
+		}
+		return weight
+	case *ast.UnaryExpression:
+		return 1 + in.expression(&x.Operand)
+	case *ast.AwaitExpression:
+		return 1 + in.expression(&x.Argument)
+	case *ast.YieldExpression:
+		weight := 1 + in.expression(&x.Argument)
+		if x.Delegate {
+			x.Argument = in.through(SlotDelegate, x.Argument)
+		}
+		return weight
+	case *ast.SpreadElement:
+		return 1 + in.expression(&x.Expression)
+	case *ast.ArrayPattern, *ast.ObjectPattern:
+		in.target(x)
+	}
+	return 0
+}
+
+func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) int {
+	long := in.mayBeLong(x.Right)
+	weight := in.expression(&x.Right)
+	if p, ok := x.Left.(ast.Pattern); ok {
+		x.Right = in.destructured(p, x.Right)
+		return weight
+	}
+	weight += in.expression(&x.Left)
+	if x.Operator == token.PLUS && in.appended(x, long) {
+		*e = in.pass(SlotText+1, x)
+	}
+	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
+		again := readAgain(x.Left)
+		if again == nil {
+			in.refuse(x.Left.Idx0(), "an operator that assigns needs a variable, or a property of one, on its left where enable_bigint is set: write a.b.c = a.b.c * d")
+			return weight
+		}
+		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: in.pass(left, again), Right: in.pass(right, x.Right)}
+		x.Operator = token.ASSIGN
+	}
+	return weight
+}
+
+// readAgain returns an expression that reads what e names, nil when evaluating e twice could do more than that: a, a.b, a[i],
+// a["b"] and the same of this.
+func readAgain(e ast.Expression) ast.Expression {
+	plain := func(e ast.Expression) bool {
+		switch e.(type) {
+		case *ast.Identifier, *ast.ThisExpression, *ast.NumberLiteral, *ast.StringLiteral:
+			return true
+		}
+		return false
+	}
+	switch x := e.(type) {
+	case *ast.Identifier:
+		return identifier(x.Name, x.Idx)
+	case *ast.DotExpression:
+		if again := *x; plain(x.Left) {
+			return &again
+		}
+	case *ast.PrivateDotExpression:
+		if again := *x; plain(x.Left) {
+			return &again
+		}
+	case *ast.BracketExpression:
+		if again := *x; plain(x.Left) && plain(x.Member) {
+			return &again
+		}
+	}
+	return nil
+}
+
+// bigSlots returns where the operands of an operator pass whose result can be far longer than they are.
+func bigSlots(t token.Token) (left, right int) {
+	switch t {
+	case token.MULTIPLY:
+		return SlotFactor, SlotFactor
+	case token.SHIFT_LEFT:
+		return SlotFactor, SlotShift
+	case token.EXPONENT:
+		return SlotBase, SlotExponent
+	}
+	return 0, 0
+}
+
+// spreadable instruments a list in which "..." iterates.
+func (in *instrumenter) spreadable(list []ast.Expression) int {
+	weight := in.expressions(list)
+	for _, e := range list {
+		if s, ok := e.(*ast.SpreadElement); ok {
+			s.Expression = in.iterated(s.Expression)
+		}
+	}
+	return weight
+}
+
+func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
+	for _, p := range x.Value {
+		switch p := p.(type) {
+		case *ast.PropertyShort:
+			weight += 1 + in.expression(&p.Initializer)
+		case *ast.PropertyKeyed:
+			if p.Computed {
+				weight += in.expression(&p.Key)
+			}
+			weight += 1 + in.expression(&p.Value)
+		case *ast.SpreadElement:
+			weight += 1 + in.expression(&p.Expression)
+			p.Expression = in.pass(SlotKeyed, p.Expression)
+		}
+	}
+	return weight
+}
+
+func (in *instrumenter) function(f *ast.FunctionLiteral) int {
+	weight := in.parameters(f.ParameterList) + in.statements(f.Body.List) + 1
+	if f == in.simple {
+		return 1 + weight
+	}
+	f.Body.List = in.afterDirectives(f.Body.List, in.tick(weight, f.Body.LeftBrace))
+	in.promises = in.promises || f.Async
+	return 1
+}
+
+func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
+	in.promises = in.promises || f.Async
+	weight := in.parameters(f.ParameterList) + 1
+	switch b := f.Body.(type) {
+	case *ast.BlockStatement:
+		b.List = in.afterDirectives(b.List, in.tick(weight+in.statements(b.List), b.LeftBrace))
+	case *ast.ExpressionBody:
+		at := b.Expression.Idx0()
+		weight += in.expression(&b.Expression)
+		b.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(weight, at), b.Expression}}
+	}
+	return 1
+}
+
+func (in *instrumenter) parameters(list *ast.ParameterList) (weight int) {
+	for _, b := range list.List {
+		weight += in.expression(&b.Initializer)
+		in.target(b.Target)
+	}
+	in.target(list.Rest)
+	return weight
+}
+
+// class instruments a class. Initializers of fields run at each construction without any function's entry, so they
+// tick; a function or class that is the whole initializer costs nothing and must stay where it gets its name.
+func (in *instrumenter) class(c *ast.ClassLiteral) int {
+	weight := 1 + in.expression(&c.SuperClass)
+	for _, e := range c.Body {
+		switch e := e.(type) {
+		case *ast.FieldDefinition:
+			if e.Computed {
+				weight += in.expression(&e.Key)
+			}
+			w := in.expression(&e.Initializer)
+			if e.Initializer != nil && !namedByPlace(e.Initializer) {
+				at := e.Initializer.Idx0()
+				e.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(w+1, at), e.Initializer}}
+			}
+		case *ast.MethodDefinition:
+			if e.Computed {
+				weight += in.expression(&e.Key)
+			}
+			weight += in.function(e.Body)
+		case *ast.ClassStaticBlock:
+			weight += in.statement(e.Block)
+		}
+	}
+	return weight
+}
+
+func namedByPlace(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.FunctionLiteral:
+		return e.Name == nil
+	case *ast.ArrowFunctionLiteral:
+		return true
+	case *ast.ClassLiteral:
+		return e.Name == nil
+	}
+	return false
+}

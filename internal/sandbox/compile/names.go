@@ -1,0 +1,67 @@
+package compile
+
+import (
+	"slices"
+
+	"github.com/dop251/goja/ast"
+)
+
+// names are what the syntax tree of a source names, each once and sorted.
+type names struct {
+	calls   []string // functions and constructors that are called: f(…), new F(…), c.f(…)
+	imports []string // modules of require, import and export … from
+}
+
+// call notes a call. esbuild has made a require of each import by now.
+func (n *names) call(callee ast.Expression, arguments []ast.Expression) {
+	name := calledName(callee)
+	if name == "" {
+		return
+	}
+	n.calls = append(n.calls, name)
+	if _, member := callee.(*ast.DotExpression); name == "require" && !member && len(arguments) > 0 {
+		if module, ok := literalText(arguments[0]); ok && module != "" {
+			n.imports = append(n.imports, module)
+		}
+	}
+}
+
+func (n *names) sort() {
+	slices.Sort(n.calls)
+	slices.Sort(n.imports)
+	n.calls, n.imports = slices.Compact(n.calls), slices.Compact(n.imports)
+}
+
+// calledName returns the name by which a function is called: its own, or that of a member of c; "" for others.
+func calledName(callee ast.Expression) string {
+	switch x := callee.(type) {
+	case *ast.Optional:
+		return calledName(x.Expression)
+	case *ast.OptionalChain:
+		return calledName(x.Expression)
+	case *ast.Identifier:
+		return x.Name.String()
+	case *ast.DotExpression:
+		left := x.Left
+		if o, ok := left.(*ast.Optional); ok {
+			left = o.Expression
+		}
+		if of, ok := left.(*ast.Identifier); ok && of.Name == "c" {
+			return x.Identifier.Name.String()
+		}
+	}
+	return ""
+}
+
+// literalText returns the text of a string, or of a template without expressions.
+func literalText(e ast.Expression) (text string, ok bool) {
+	switch x := e.(type) {
+	case *ast.StringLiteral:
+		return x.Value.String(), true
+	case *ast.TemplateLiteral:
+		if x.Tag == nil && len(x.Elements) == 1 && len(x.Expressions) == 0 {
+			return x.Elements[0].Parsed.String(), true
+		}
+	}
+	return "", false
+}

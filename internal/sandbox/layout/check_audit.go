@@ -1,0 +1,48 @@
+package layout
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// planted is large beside what a VM holds anyway.
+const planted = 1 << 17
+
+// checkAudit plants data behind each kind of object that a script can hide data in, and fails when an audit does
+// not see it.
+func (l *Layout) checkAudit() (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = fmt.Errorf("audits fail: %v", x)
+		}
+	}()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a wrong pointer ends the check, not the process
+	if err := l.checkClosures(); err != nil {
+		return err
+	}
+	a := newAuditor()
+	for _, hide := range []string{
+		"s", "[s]", "{a: s}", "new Map([[1, s]])", "new Map([[s, 1]])", "new Set([s])", "() => s", "(function(){ return s })",
+		"(function(){}).bind(null, s)", "(function(){}).bind(s)", "Promise.resolve(s)", "(() => { let p = new Promise(() => {}); p.then(() => s); return p })()",
+		"(() => { let f, p = new Promise(r => f = r); p.then(() => s); return f })()", "new Proxy({}, {a: s})", "new Proxy({a: s}, {})", "Object.create({a: s})",
+		"new (class { #a = s })()", "new (class { a = s })()", "new Error(s)", "Symbol(s)", "Object(s)", "new String(s)",
+		"(function*(){ let t = s; yield 1; return t })()", "(() => { let g = (function*(){ let t = s; yield t; yield t })(); g.next(); return g })()",
+		"{get a(){ return s }}", "[[[{a: [s]}]]]", "new Uint8Array(1 << 17)", "new ArrayBuffer(1 << 17)", "new Array(8192).fill(0.5)",
+		"new WeakMap([[globalThis, s]])", "{[s]: 1}",
+	} {
+		rt := goja.New()
+		_ = rt.Set("make", strings.Repeat)
+		_ = rt.Set("n", planted)
+		before := a.measure(rt, nil, 0)
+		if _, err := rt.RunString("var hidden = (function(){ let s = make('x', n) + make('y', 1); return (" + hide + ") })()"); err != nil {
+			return fmt.Errorf("audit of %s: %w", hide, err)
+		}
+		if grown := a.measure(rt, nil, 0) - before; grown < planted*9/10 || grown > planted*3 {
+			return fmt.Errorf("an audit found %d bytes of %d in %s", grown, planted, hide)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/store"
+)
+
+const (
+	// checkMost is the size, in bytes, up to which the whole file is looked through for damage, at the first probe and then as
+	// often as checkEvery says. It takes a tenth of a second.
+	checkMost  = 64 << 20
+	checkEvery = 10 * time.Minute
+	// leastSpace is how many free bytes of the disk count as none: a commit may still find room in the write-ahead log.
+	leastSpace = 64 << 10
+)
+
+// Probe implements [store.Store]. SQLite reports only errors that it comes across: it does not notice that the file has
+// gone, and what it holds in memory hides that the rest is damaged.
+func (s *Store) Probe(ctx context.Context) error {
+	if s.file != nil {
+		now, err := os.Stat(s.path)
+		if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(now, s.file) {
+			s.moved.Store(true) // for good: connections that are made meanwhile are to another file
+		}
+		if s.moved.Load() {
+			return store.Troubled(store.Moved, err)
+		}
+		if free, known := freeSpace(filepath.Dir(s.path)); known && free < leastSpace {
+			return store.Troubled(store.DiskFull, fmt.Errorf("%d bytes are free", free))
+		}
+		if err := s.readFresh(ctx); store.TroubleOf(err) == store.Damaged {
+			s.FoundDamage(err)
+		}
+	}
+	return s.Base.Probe(ctx)
+}
+
+// readFresh reads the file without a cache, at times all of it. It must be SQLite that opens and
+// closes it: whoever else in the process closes the file takes away all locks that SQLite has on it.
+func (s *Store) readFresh(ctx context.Context) error {
+	db, err := sql.Open("sqlite", s.dsn)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	query := `SELECT 'ok' FROM (SELECT count(*) FROM sqlite_master)`
+	if now := time.Now().Unix(); s.file.Size() <= checkMost && now-s.checked.Load() >= int64(checkEvery/time.Second) {
+		s.checked.Store(now)
+		query = `PRAGMA quick_check(1)`
+	}
+	found := "ok"
+	if err := db.QueryRowContext(ctx, query).Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return store.Troubled(store.Damaged, errors.New("quick_check: "+found))
+	}
+	return nil
+}

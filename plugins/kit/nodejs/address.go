@@ -1,0 +1,64 @@
+package nodejs
+
+import (
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/weburl"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
+)
+
+const maxAddress = 64 << 10 // bytes
+
+// parseAddress takes a URL apart for the module url, relative to a second one if given, and returns its parts as the
+// class URL shows them; null when it is none. A query or fragment that is there and empty is "?" or "#".
+func parseAddress(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	text := hostfn.String(call, 0)
+	if len(text) > maxAddress {
+		arg.Fail(r, "URL", "the text is longer than %d KiB", maxAddress>>10)
+	}
+	var base *weburl.URL
+	if v := call.Argument(1); !goja.IsUndefined(v) {
+		ok := false
+		if base, ok = weburl.Parse(v.String(), nil); !ok {
+			return goja.Null()
+		}
+	}
+	u, ok := weburl.Parse(text, base)
+	if !ok {
+		return goja.Null()
+	}
+	parts := map[string]any{
+		"protocol": u.Scheme + ":", "username": u.Username, "password": u.Password, "hostname": "", "port": u.Port,
+		"pathname": u.Pathname(), "search": "", "hash": "", "authority": u.Host != nil, "opaque": u.Opaque != nil,
+	}
+	if u.Host != nil {
+		parts["hostname"] = *u.Host
+	}
+	if u.Query != nil {
+		parts["search"] = "?" + *u.Query
+	}
+	if u.Fragment != nil {
+		parts["hash"] = "#" + *u.Fragment
+	}
+	return r.ToJS(parts)
+}
+
+// domain turns the name of a host into ASCII or back; "" when it is none.
+func domain(ascii bool) func(*hostfn.Run, goja.FunctionCall) goja.Value {
+	return func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+		name := hostfn.String(call, 0)
+		if len(name) > 1024 {
+			return r.VM.ToValue("")
+		}
+		convert := weburl.ToASCII
+		if !ascii {
+			convert = weburl.ToUnicode
+		}
+		out, err := convert(name)
+		if err != nil {
+			out = ""
+		}
+		return r.VM.ToValue(out)
+	}
+}

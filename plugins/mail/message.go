@@ -1,0 +1,292 @@
+package mail
+
+import (
+	"fmt"
+	"maps"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+)
+
+const (
+	maxRecipients  = 100
+	maxHeaders     = 50
+	maxHeader      = 2000 // bytes of the value of a header
+	maxAttachments = 20
+	maxMail        = 25 << 20 // bytes of text, html and attachments together
+)
+
+// message is what a flow wants to send, as plain data.
+type message struct {
+	to, cc, bcc, replyTo []string // lists as the flow gave them
+	from                 string
+	subject              string
+	text, html           string
+	template             string
+	data                 any
+	attachments          []attachment
+	headers              map[string]string
+}
+
+// attachment is a file by its content, or by its path below the files directory.
+type attachment struct {
+	name, kind, path string
+	cid              string // under which the html shows it; "" for a file beside the text
+	content          []byte
+}
+
+// What mail.send takes, and each of its attachments.
+const (
+	messageOptions    = "to cc bcc replyTo from subject text html template data attachments headers"
+	attachmentOptions = "name content type path cid"
+)
+
+// messageSignature writes a function that takes a message, for the manual.
+func messageSignature(fn string) string {
+	return fn + "({" + strings.Join(strings.Fields(messageOptions), ", ") + "})"
+}
+
+// messageOf reads the argument of mail.send.
+func messageOf(r *hostfn.Run, fn string, v goja.Value) *message {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		panic(r.VM.NewTypeError("%s takes an object: {to, subject, text}", fn))
+	}
+	r.Only(fn, o, strings.Fields(messageOptions)...)
+	l := &message{headers: map[string]string{}}
+	for _, key := range r.Keys(o) {
+		v := o.Get(key)
+		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+			continue
+		}
+		switch key {
+		case "to":
+			l.to = texts(r, fn, key, v)
+		case "cc":
+			l.cc = texts(r, fn, key, v)
+		case "bcc":
+			l.bcc = texts(r, fn, key, v)
+		case "replyTo":
+			l.replyTo = texts(r, fn, key, v)
+		case "from":
+			l.from = r.Text(v)
+		case "subject":
+			l.subject = r.Text(v)
+		case "text":
+			l.text = r.Text(v)
+		case "html":
+			l.html = r.Text(v)
+		case "template":
+			l.template = r.Text(v)
+		case "data":
+			l.data = plain(r, v)
+		case "attachments":
+			l.attachments = attachments(r, fn, v)
+		case "headers":
+			l.headers = headers(r, fn, v)
+		}
+	}
+	return l
+}
+
+// legacyMessage reads the arguments of send_mail: to, subject, body, attachment, format, the last two in either order.
+func legacyMessage(r *hostfn.Run, fn string, call goja.FunctionCall) *message {
+	l := &message{to: texts(r, fn, "to", call.Argument(0)), subject: hostfn.String(call, 1)}
+	file, format := call.Argument(3), call.Argument(4)
+	if isFormat(file) {
+		file, format = format, file
+	}
+	switch body := hostfn.String(call, 2); {
+	case strings.EqualFold(format.String(), "html"):
+		l.html = body
+	case strings.EqualFold(format.String(), "text") || goja.IsUndefined(format) || goja.IsNull(format) || format.String() == "":
+		l.text = body
+	default:
+		panic(r.VM.NewTypeError(`%s takes the format "html" or "text", not %q`, fn, brief(format.String())))
+	}
+	if _, ok := file.(*goja.Object); ok || !goja.IsUndefined(file) && !goja.IsNull(file) && file.String() != "" {
+		l.attachments = attachments(r, fn, r.VM.NewArray(file))
+	}
+	return l
+}
+
+func isFormat(v goja.Value) bool {
+	text, ok := v.(goja.String)
+	return ok && (strings.EqualFold(text.String(), "html") || strings.EqualFold(text.String(), "text"))
+}
+
+// texts reads text or an array of texts.
+func texts(r *hostfn.Run, fn, key string, v goja.Value) (list []string) {
+	switch v := plain(r, v).(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, item := range v {
+			text, ok := item.(string)
+			if !ok {
+				panic(r.VM.NewTypeError("%s: %s holds a value that is not text", fn, key))
+			}
+			list = append(list, text)
+		}
+		return list
+	}
+	panic(r.VM.NewTypeError("%s: %s must be text or an array of texts", fn, key))
+}
+
+// items lists an array.
+func items(r *hostfn.Run, fn, key string, v goja.Value, most int) (list []goja.Value) {
+	o, ok := v.(*goja.Object)
+	if !ok || o.ClassName() != "Array" {
+		panic(r.VM.NewTypeError("%s: %s must be an array", fn, key))
+	}
+	n := hostfn.Property(o, "length").ToInteger()
+	if n > int64(most) {
+		r.Throwf("%s: %d %s are too many: it takes up to %d", fn, n, key, most)
+	}
+	for i := range n {
+		list = append(list, hostfn.Property(o, fmt.Sprint(i)))
+	}
+	return list
+}
+
+func attachments(r *hostfn.Run, fn string, v goja.Value) (list []attachment) {
+	for _, item := range items(r, fn, "attachments", v, maxAttachments) {
+		o, ok := item.(*goja.Object)
+		if !ok {
+			list = append(list, attachment{path: item.String()})
+			continue
+		}
+		r.Only(fn+": an attachment", o, strings.Fields(attachmentOptions)...)
+		text := func(key string) string {
+			if v := hostfn.Property(o, key); !goja.IsUndefined(v) && !goja.IsNull(v) {
+				return r.Text(v)
+			}
+			return ""
+		}
+		a := attachment{name: text("name"), kind: text("type"), path: text("path"), cid: text("cid")}
+		if a.cid != "" && !contentID.MatchString(a.cid) {
+			panic(r.VM.NewTypeError(`%s: the cid of an attachment must be a word such as "logo", which the html names as cid:logo`, fn))
+		}
+		if a.path != "" && !goja.IsUndefined(hostfn.Property(o, "content")) {
+			panic(r.VM.NewTypeError("%s: an attachment has content or a path, not both", fn))
+		}
+		if a.path == "" {
+			content, err := r.BytesOf(hostfn.Property(o, "content"))
+			if err != nil {
+				panic(r.VM.NewTypeError("%s: the content of an attachment %v", fn, err))
+			}
+			if a.name == "" {
+				panic(r.VM.NewTypeError("%s: an attachment needs a name", fn))
+			}
+			a.content = content
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+func headers(r *hostfn.Run, fn string, v goja.Value) map[string]string {
+	m, ok := plain(r, v).(map[string]any)
+	if !ok {
+		panic(r.VM.NewTypeError("%s: headers must be an object of name and text", fn))
+	}
+	if len(m) > maxHeaders {
+		r.Throwf("%s: %d headers are too many: it takes up to %d", fn, len(m), maxHeaders)
+	}
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		switch value := m[name].(type) {
+		case string:
+			out[name] = value
+		case int64, float64, bool:
+			out[name] = fmt.Sprint(value)
+		default:
+			panic(r.VM.NewTypeError("%s: the header %q must be text", fn, brief(name)))
+		}
+	}
+	return out
+}
+
+// plain makes Go data of a value.
+func plain(r *hostfn.Run, v goja.Value) any {
+	data, err := r.FromJS(v)
+	if err != nil {
+		r.Rethrow(err)
+	}
+	return data
+}
+
+// brief shortens what a flow gave for a message.
+func brief(text string) string {
+	if runes := []rune(text[:min(len(text), 400)]); len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	return text
+}
+
+var (
+	// contentID is the part of a mail that its html names as cid:…, as an address may look before and after an @.
+	contentID  = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]+(@[A-Za-z0-9.-]+)?$`)
+	headerName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,75}$`)
+	// reservedHeader: what the mail itself says or a server adds; a flow sets them by their own keys or not at all.
+	reservedHeader = regexp.MustCompile(`(?i)^(from|to|cc|bcc|reply-to|sender|subject|date|message-id|mime-version|return-path|received|dkim-signature|disposition-notification-to|content-.*|resent-.*|arc-.*)$`)
+	mediaType      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}$`)
+	// plainAddress is name@domain without the quoted and bracketed forms, which have a history of being read in two ways.
+	plainAddress = regexp.MustCompile(`^[^\pZ\pC"(),:;<>@\[\\\]]+@[\pL\pN](?:[\pL\pN.-]*[\pL\pN])?$`)
+)
+
+// isPlain looks at the lengths (RFC 5321, 4.5.3.1) beside the pattern: one that counts to them is large.
+func isPlain(address string) bool {
+	name, domain, _ := strings.Cut(address, "@")
+	return utf8.RuneCountInString(name) <= 64 && utf8.RuneCountInString(domain) <= 254 && plainAddress.MatchString(address)
+}
+
+// address reads one address. Its errors continue after the name of what holds it.
+func address(text string) (*mail.Address, error) {
+	list, err := addresses([]string{text})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != 1 {
+		return nil, fmt.Errorf("must be one address, as in %q", "shop@example.com")
+	}
+	return list[0], nil
+}
+
+// addresses reads lists of addresses.
+func addresses(lists []string) (out []*mail.Address, err error) {
+	for _, text := range lists {
+		if broken(text) {
+			return nil, fmt.Errorf("holds a line break or a control character")
+		}
+		if strings.TrimSpace(text) == "" || len(text) > maxRecipients*320 {
+			return nil, fmt.Errorf("holds no address, as in %q", "Ada <ada@example.com>")
+		}
+		list, err := mail.ParseAddressList(text)
+		if err != nil {
+			return nil, fmt.Errorf("holds no address, as in %q", "Ada <ada@example.com>")
+		}
+		for _, a := range list {
+			if !isPlain(a.Address) || strings.Contains(a.Address, "..") || broken(a.Name) {
+				return nil, fmt.Errorf("holds %q, which is not a plain address, as in %q", brief(a.Address), "ada@example.com")
+			}
+		}
+		if out = append(out, list...); len(out) > maxRecipients {
+			return nil, fmt.Errorf("holds too many addresses: it takes up to %d", maxRecipients)
+		}
+	}
+	return out, nil
+}
+
+// broken reports whether text cannot stand in a line of a header.
+func broken(text string) bool {
+	return strings.ContainsFunc(text, func(c rune) bool {
+		return c < ' ' && c != '\t' || c == 0x7f || c == 0x85 || c == '\u2028' || c == '\u2029'
+	})
+}
