@@ -88,7 +88,7 @@ func (d drawing) write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "app.json"), text, 0o600)
 }
 
-// chain draws eleven nodes: ten with the data, which set v1 to v10, and one that answers the payload.
+// chain draws eleven nodes: ten with the data, which set v1 to v10, and one that returns the payload.
 func (d drawing) chain(flow string, data map[string]any) {
 	d.starter(flow, "/"+flow, flow+"1")
 	for i := 1; i <= 10; i++ {

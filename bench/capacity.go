@@ -29,7 +29,7 @@ type answer struct {
 	Note string `json:"note,omitempty"` // printed below the table
 }
 
-// questions gives all. The one about one core is the last: it moves the load to other processors for good.
+// questions returns all. The one about one core is the last: it moves the load to other processors for good.
 func questions() []question {
 	return []question{
 		{"nodes", columnsOfNodes(), measureNodes},

@@ -65,7 +65,7 @@ func kneeOf(full row, rows []row) string {
 	return text + fmt.Sprintf("no knee up to %.0f %%: p99 stays below %s ms.", rows[len(rows)-1].Percent, number(limit))
 }
 
-// flowPoints gives points of flows that are measured elsewhere, too.
+// flowPoints returns points of flows that are measured elsewhere, too.
 func (l *lab) flowPoints(ctx context.Context, p *process, names ...string) (list []point, err error) {
 	for _, name := range names {
 		f := chosen(name, false)[0]

@@ -21,7 +21,7 @@ type point struct {
 	on     *process
 	visits []visit // of visitors who come at the same time; the connections are shared out among them
 	rate   float64 // requests a second; 0 for as fast as it goes
-	writes bool    // the server goes on working when all is answered: its history is written
+	writes bool    // the server continues working when all is answered: its history is written
 }
 
 // row is what came of a point: medians of the rounds.

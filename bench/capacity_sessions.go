@@ -79,7 +79,7 @@ func (l *lab) sessionPoints(ctx context.Context, p *process, store string) ([]po
 	return points, nil
 }
 
-// visitors gives a visit for each connection, with a session of its own that was filled before. Its cookie is sent with each
+// visitors returns a visit for each connection, with a session of its own that was filled before. Its cookie is sent with each
 // request; new ones in answers are not taken over, so that all requests are alike.
 func (l *lab) visitors(ctx context.Context, p *process, fill string, s step) (list []visit, err error) {
 	for range l.connections {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// check asks once for each step, compares the answer with what the flow has to answer, and gives the visit whose answers
+// check asks once for each step, compares the response with what the flow has to answer, and returns the visit whose responses
 // every later one must equal.
 func check(ctx context.Context, dial dialer, steps []step) (visit, error) {
 	v := visit{cookies: len(steps) > 1}
@@ -33,7 +33,7 @@ func check(ctx context.Context, dial dialer, steps []step) (visit, error) {
 	return v, nil
 }
 
-// same tells whether two texts say the same: as JSON, where what is wanted is JSON.
+// same reports whether two texts say the same: as JSON, where what is wanted is JSON.
 func same(want string, got []byte) bool {
 	var a, b any
 	if json.Unmarshal([]byte(want), &a) != nil {

@@ -23,7 +23,7 @@ type side struct {
 	busy    []step // what all connections ask for meanwhile; none for most flows
 }
 
-// sides gives who is measured with the flow: ours, the large app, floors, peers.
+// sides returns who is measured with the flow: ours, the large app, floors, peers.
 func (f flow) sides(servers []*process) (list []side) {
 	for _, p := range servers {
 		switch p.name {
@@ -44,7 +44,7 @@ func (f flow) sides(servers []*process) (list []side) {
 	return list
 }
 
-// mainFloor gives the index of the floor that does most.
+// mainFloor returns the index of the floor that does most.
 func (f flow) mainFloor(sides []side) int {
 	return slices.IndexFunc(sides, func(s side) bool { return s.name == f.floors[len(f.floors)-1] })
 }
@@ -86,7 +86,7 @@ func compare(ctx context.Context, s settings, f flow, sides []side) ([]line, err
 	return summaries(all, f.mainFloor(sides)), nil
 }
 
-// loader checks what the side answers and gives what asks it.
+// loader checks the responses of the side and returns its load generator.
 func (s side) loader(ctx context.Context, connections int, took time.Duration) (loader, error) {
 	l := loader{dial: dial(s.process.address), connections: connections, took: took}
 	v, err := check(ctx, l.dial, s.steps)

@@ -12,7 +12,7 @@ func serveFloors(address string) error {
 	return http.ListenAndServe(address, floors()) //nolint:gosec // only this program asks it
 }
 
-// floors answers the same as the flows with nothing around it: no limits, no sessions, no history, no log.
+// floors returns the same as the flows with nothing around it: no limits, no sessions, no history, no log.
 func floors() http.Handler {
 	e := echo.New()
 	answer := map[string]bool{"ok": true}
@@ -34,7 +34,7 @@ func floors() http.Handler {
 	return e
 }
 
-// floorChain gives the programs of ten nodes with the code, and of one that answers the payload.
+// floorChain returns the programs of ten nodes with the code, and of one that returns the payload.
 func floorChain(code string) (list []string) {
 	for i := range 10 {
 		list = append(list, fmt.Sprintf("var payload = globalThis.payload ?? {}; var nflow_data = {type: \"js\", var_name: \"v%d\", var_value: \"1\"}\n%s\nmain()", i+1, code))

@@ -50,7 +50,7 @@ func flows() []flow {
 	}
 }
 
-// chosen gives the flows with these names, or all; with peers only those that peers have.
+// chosen returns the flows with these names, or all; with peers only those that peers have.
 func chosen(names string, peers bool) (list []flow) {
 	for _, f := range flows() {
 		if (names == "" || slices.Contains(strings.Split(names, ","), f.name)) && (f.peers || !peers) {
@@ -60,7 +60,7 @@ func chosen(names string, peers bool) (list []flow) {
 	return list
 }
 
-// busy gives what keeps a side of the flow busy meanwhile, nothing for most flows.
+// busy returns what keeps a side of the flow busy meanwhile, nothing for most flows.
 func (f flow) busy(floor bool) []step {
 	for _, other := range flows() {
 		switch {
@@ -74,7 +74,7 @@ func (f flow) busy(floor bool) []step {
 	return nil
 }
 
-// stepsOf gives what to ask a floor for: its part of the flow, or hello, which is less than the flow's work.
+// stepsOf returns what to ask a floor for: its part of the flow, or hello, which is less than the flow's work.
 func (f flow) stepsOf(floor string) []step {
 	s := step{path: "/" + floor, want: ok}
 	if floor != "bare" && floor != "vm-hello" {

@@ -17,7 +17,7 @@ type result struct {
 	failure          error // the first one
 }
 
-// percentile gives a time in milliseconds. The times are sorted.
+// percentile returns a time in milliseconds. The times are sorted.
 func (r *result) percentile(p float64) float64 {
 	if len(r.times) == 0 {
 		return 0
@@ -118,7 +118,7 @@ func (l loader) client(ctx context.Context, begun time.Time, number int) (r resu
 	}
 }
 
-// ask fails unless the answer is the one that was checked before.
+// ask fails unless the response is the one that was checked before.
 func (l loader) ask(w *wire, q request) error {
 	status, err := w.exchange(q, l.visit.cookies)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// served gives a dialer of a server in memory.
+// served returns a dialer of a server in memory.
 func served(answer func(number int, q *http.Request) string) dialer {
 	return func(context.Context) (net.Conn, error) {
 		here, there := net.Pipe()

@@ -2,7 +2,7 @@
 // JavaScript, and one that makes a fresh goja VM for each request and runs a compiled program in it; with -peers also beside
 // RuleGo and Node-RED, from bench/peers. With -capacity it measures how the cost of a request grows: docs/capacity.md.
 //
-// It builds and starts the real server and, as processes of their own, the others; checks what each answers; warms them;
+// It builds and starts the real server and, as processes of their own, the others; checks what each returns; warms them;
 // loads them in turn, so that what else the machine does falls on all alike; reads what they used from the operating system;
 // and prints a table with ratios. It asks only servers on this machine that it has started, for a bounded time. make
 // bench-http and make bench-peers run it.

@@ -119,7 +119,7 @@ func (p *process) file(name string) string { return fileOf(p.cmd.Process.Pid, na
 
 func fileOf(pid int, name string) string { return fmt.Sprintf("/proc/%d/%s", pid, name) }
 
-// cpu tells what a process has used of the processors.
+// cpu reports what a process has used of the processors.
 func cpu(pid int) time.Duration {
 	text, _ := os.ReadFile(fileOf(pid, "stat")) // without it, 0
 	return parseStat(string(text))

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// processors tells which processors servers may use, in the form of taskset; empty where nothing is pinned.
+// processors reports which processors servers may use, in the form of taskset; empty where nothing is pinned.
 type processors struct {
 	taskset string
 	servers string
@@ -80,7 +80,7 @@ func joinList(list []int) string {
 	return strings.Join(text, ",")
 }
 
-// field gives the value of a line of /proc/PID/status.
+// field returns the value of a line of /proc/PID/status.
 func field(status, name string) string {
 	_, rest, _ := strings.Cut("\n"+status, "\n"+name+":")
 	line, _, _ := strings.Cut(rest, "\n")

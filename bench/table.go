@@ -20,7 +20,7 @@ type line struct {
 	P99    float64 `json:"p99_ms"`
 	Steady float64 `json:"p999_ms"` // 99.9 %, at 60 % of that rate, counted from when a request was due
 	Peak   int     `json:"peak_kb"` // the most resident memory in any round
-	Failed int     `json:"failed"`  // other than the expected answer, in all rounds
+	Failed int     `json:"failed"`  // other than the expected response, in all rounds
 
 	// Medians of what was compared within a round: the machine is not as fast in each.
 	Floor float64 `json:"cpu_of_floor"` // CPU against that of the floor that does most; 0 where that is not known

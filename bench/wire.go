@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// request is one of a visit, with the answer that a server has to give. A head lacks the empty line at its end.
+// request is one of a visit, with the response that a server has to give. A head lacks the empty line at its end.
 type request struct {
 	head, body []byte
 	answer     []byte
@@ -61,7 +61,7 @@ func (w *wire) close() {
 	}
 }
 
-// exchange sends a request and reads its answer, whose body stays in w.body until the next.
+// exchange sends a request and reads its response, whose body stays in w.body until the next.
 func (w *wire) exchange(q request, cookies bool) (status int, err error) {
 	w.out = append(w.out[:0], q.head...)
 	if cookies && len(w.cookie) > 0 {

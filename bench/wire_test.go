@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// pipe gives a wire whose other end reads requests and sends these answers in turn.
+// pipe returns a wire whose other end reads requests and sends these responses in turn.
 func pipe(t *testing.T, answers ...string) (*wire, <-chan *http.Request) {
 	t.Helper()
 	here, there := net.Pipe()
@@ -67,7 +67,7 @@ func TestExchange(t *testing.T) {
 	}
 }
 
-// TestExchangesFollow: nothing of one answer is left for the next.
+// TestExchangesFollow: nothing of one response is left for the next.
 func TestExchangesFollow(t *testing.T) {
 	t.Parallel()
 	w, _ := pipe(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", "HTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nb")

@@ -20,7 +20,7 @@ type speed struct {
 	failure          error         // the first one
 }
 
-// fast asks as fast as it goes: with our own clients, who compare each answer.
+// fast asks as fast as it goes: with our own clients, who compare each response.
 func (l loader) fast(ctx context.Context) (speed, error) {
 	before := cpu(os.Getpid())
 	r := l.run(ctx)
@@ -28,10 +28,10 @@ func (l loader) fast(ctx context.Context) (speed, error) {
 }
 
 // wrk is the program of that name (github.com/wg/wrk), which takes less of the processors than our own clients do. It looks
-// at the status of each answer, not at its body: our own clients compare bodies, before and after.
+// at the status of each response, not at its body: our own clients compare bodies, before and after.
 type wrk struct{ path, folder string }
 
-// findWrk answers nil where it is not installed. The folder is for what it is told.
+// findWrk returns nil where it is not installed. The folder is for its script.
 func findWrk(folder string) *wrk {
 	path, err := exec.LookPath("wrk")
 	if err != nil {
@@ -40,7 +40,7 @@ func findWrk(folder string) *wrk {
 	return &wrk{path, folder}
 }
 
-// can tells whether wrk can ask what the loader asks: one request, again and again.
+// can reports whether wrk can ask what the loader asks: one request, again and again.
 func (k *wrk) can(l loader) bool {
 	return k != nil && len(l.visit.requests) == 1 && l.beside == nil && l.rate == 0
 }

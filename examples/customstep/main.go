@@ -27,7 +27,7 @@ type slugStep struct{}
 
 var _ engine.Step = slugStep{}
 
-// Run does the node's work and answers the id of the node on output_1, "" when there is none.
+// Run does the node's work and returns the id of the node on output_1, "" when there is none.
 func (slugStep) Run(_ *model.Controller, actor *model.Node, _ echo.Context, vm *goja.Runtime, output string, _ model.Vars,
 	_ *process.Process, payload goja.Value,
 ) (string, goja.Value, error) {

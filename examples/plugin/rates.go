@@ -35,14 +35,14 @@ func (p *rates) Functions() []plugins.Function {
 		Name: "convert", Sig: "convert(amount, from, to)",
 		Doc:     "Converts an amount of one currency into another. Throws for a currency that [plugin.rates] does not name.",
 		Example: `payload.euros = convert(10, "EUR", "EUR")`,
-		Bind: plugins.Func(func(r *plugins.Run, call goja.FunctionCall) goja.Value {
+		Bind: plugins.Func(func(r plugins.Run, call goja.FunctionCall) goja.Value {
 			from, to := call.Argument(1).String(), call.Argument(2).String()
-			amount, err := p.convert(r.Ctx(), call.Argument(0).ToFloat(), from, to) // the context ends with the run
+			amount, err := p.convert(r.Context(), call.Argument(0).ToFloat(), from, to) // the context ends with the run
 			if err != nil {
 				r.Throw(err) // an Error in the script, with the line and the stack of its author
 			}
 			r.Log().Debug("converted", "from", from, "to", to) // carries wid, flow and node
-			return r.VM.ToValue(amount)
+			return r.VM().ToValue(amount)
 		}),
 	}}
 }
@@ -68,7 +68,7 @@ func (p *rates) convert(ctx context.Context, amount float64, from, to string) (f
 	a, knownFrom := p.perEuro[from]
 	b, knownTo := p.perEuro[to]
 	if !knownFrom || !knownTo {
-		return 0, fmt.Errorf("convert: no rate from %.8q to %.8q: look at [plugin.rates]", from, to)
+		return 0, fmt.Errorf("convert: no rate from %.8q to %.8q: check [plugin.rates]", from, to)
 	}
 	return amount / a * b, context.Cause(ctx) // a plugin that waits for a service hands ctx on to it
 }
