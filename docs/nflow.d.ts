@@ -1,6 +1,43 @@
 // The globals of nFlow's JavaScript nodes. Written by: nflow-runtime types
 
 /**
+ * The fields and files of a form, as browsers have them; fetch and http send one as multipart/form-data. A file is bytes, or {filename, type, bytes}.
+ * @example
+ * const form = new FormData()
+ * form.append("title", "Order 7")
+ * form.append("file", new Uint8Array([1, 2]), "order.bin")
+ */
+declare const FormData: any;
+
+/**
+ * Makes text of bytes, as browsers have it: of any charset of the WHATWG Encoding standard by its labels. fatal throws for bytes that mean nothing, which become U+FFFD otherwise.
+ * @example
+ * payload.text = new TextDecoder("shift_jis").decode(new Uint8Array([0x93, 0xfa]))
+ */
+declare const TextDecoder: any;
+
+/**
+ * Makes bytes of text, as UTF-8.
+ * @example
+ * payload.bytes = new TextEncoder().encode("é").length
+ */
+declare const TextEncoder: any;
+
+/**
+ * A URL and its parts, as browsers have it; the same as URL of the module url.
+ * @example
+ * payload.host = new URL("https://example.com/a?b=1").host
+ */
+declare const URL: any;
+
+/**
+ * The names and values of a query, as browsers have them; fetch and http send one as a form.
+ * @example
+ * payload.query = new URLSearchParams({ a: "1 2" }).toString()
+ */
+declare const URLSearchParams: any;
+
+/**
  * The name of the app that the flow belongs to.
  * @example
  * payload.app = __flow_app
@@ -15,14 +52,14 @@ declare const __flow_app: any;
 declare const __flow_name: any;
 
 /**
- * Output name to id of the node that it leads to.
+ * Maps output names to the ids of the connected nodes.
  * @example
  * const id = __outputs.output_1
  */
 declare const __outputs: any;
 
 /**
- * Asks a language model and waits. provider is a NAME of [ai.NAME]; it may be left out when there is one. Give prompt, or messages: an array of {role: "user" | "assistant" | "system", content}. With data, system and prompt are Mustache templates over it. tools are {name, description, parameters, run}: parameters is a JSON Schema, run(args) is called when the model asks for it, in up to 8 rounds; a tool without run ends the call, and tool_calls of the answer tells what the model wants. json_schema makes the model answer JSON: it is checked against the schema and parsed in json. stream: true sends the text to the client as server-sent events, or piece by piece to onToken(text). timeout is in milliseconds. Answers {text, json, usage: {input, output, total}, tool_calls, model, finish}; finish is "stop", "length", "tool_calls" or "content_filter". Throws when there is no answer.
+ * Asks a language model and waits. provider is a NAME of [ai.NAME]; with one provider it can be left out. Give prompt, or messages: an array of {role: "user" | "assistant" | "system", content}. With data, system and prompt are Mustache templates over it. tools are {name, description, parameters, run}: parameters is a JSON Schema, run(args) is called when the model asks for it, in up to 8 rounds; a tool without run ends the call, and tool_calls of the result lists what the model asked for. json_schema makes the model return JSON: it is checked against the schema and parsed in json. stream: true sends the text to the client as server-sent events, or piece by piece to onToken(text). timeout is in milliseconds. Returns {text, json, usage: {input, output, total}, tool_calls, model, finish}; finish is "stop", "length", "tool_calls" or "content_filter". Throws when the model does not answer.
  * @example
  * const answer = ai.chat({
  *   system: "You answer in one sentence.",
@@ -49,14 +86,14 @@ declare const ai: {
 declare function atob(...args: any[]): any;
 
 /**
- * Encodes a string of bytes as base64, as browsers do.
+ * Encodes a string of bytes, or a Uint8Array, as base64, as browsers do.
  * @example
  * const encoded = btoa("hello")
  */
 declare function btoa(...args: any[]): any;
 
 /**
- * The request and its answer. Answers: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; the first one counts. In pieces: Write(text), Flush(), SSE(send => …), WebSocket(ws => …) with ws.receive() and ws.send(text). Request: Request(), Response(), IsTLS, IsWebSocket, Scheme, RealIP, Path, Param, ParamNames, ParamValues, QueryParam, QueryParams, QueryString, FormValue, FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set, Bind, GetHeader, SetHeader.
+ * The request and its response. Responses: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; only the first is sent. In pieces: Write(text), Flush(), SSE(send => …), WebSocket(ws => …, {origins, protocols}) with ws.receive(), which is text, a Uint8Array, or null at the end, ws.send(text, bytes or data) and ws.protocol; a message has at most 1 MiB, a longer one closes with 1009, text that is not UTF-8 with 1007. Request: Request(), Response(), IsTLS, IsWebSocket, Scheme, RealIP, Path, Param, ParamNames, ParamValues, QueryParam, QueryParams, QueryString, FormValue, FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set (plain data is shared with the Go program around the flows), Bind, Body (a Uint8Array), BodyText, GetHeader, SetHeader. c.Error(status, message) answers an error, from 400 to 599, as JSON or as a page for browsers; so does what a node throws that has both: throw {status: 404, message: "there is no such order"}. A number of JSON beyond 2^53 becomes the nearest that JavaScript has: BodyText keeps its digits.
  * @example
  * c.JSON(200, { hello: c.QueryParam("name") || "world" })
  */
@@ -64,6 +101,8 @@ declare const c: {
   Attachment(...args: any[]): any;
   Bind(...args: any[]): any;
   Blob(...args: any[]): any;
+  Body(...args: any[]): any;
+  BodyText(...args: any[]): any;
   Cookie(...args: any[]): any;
   Cookies(...args: any[]): any;
   Error(...args: any[]): any;
@@ -132,14 +171,14 @@ declare function calcular_sha512_224(...args: any[]): any;
 declare function calcular_sha512_256(...args: any[]): any;
 
 /**
- * Whether the code is the one that was sent to that number. True when Twilio is disabled.
+ * Reports whether the code is the one that was sent to that number. True when Twilio is disabled.
  * @example
  * if (!check_otp("+34600000000", "123456")) { next = "output_2" }
  */
 declare function check_otp(...args: any[]): any;
 
 /**
- * The JSON inside a Markdown code fence, as language models answer it; text without a fence comes back trimmed.
+ * Returns the JSON inside a Markdown code fence, as language models write it; fences inside its texts stay, and text without a fence is returned trimmed.
  * @example
  * const data = JSON.parse(clean_json('```json\n{"a":1}\n```'))
  */
@@ -173,7 +212,7 @@ declare const console: {
 };
 
 /**
- * Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" gives another form.
+ * Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. sign(algorithm, key, data) and verify(algorithm, key, data, signature): RS256, PS256, ES256 (384, 512), Ed25519, or sha1, sha256, sha384, sha512 for an RSA or EC key; a key is PEM or JWK, a public one also DER or the bytes of Ed25519, as text or bytes. ES256 makes JOSE's form, sha256 ASN.1; verify takes both, as bytes, hexadecimal or base64. Signatures are base64. Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" selects another form.
  * @example
  * const key = crypto.randomBytes(32)
  * const sealed = crypto.encrypt(key, "4242 4242")
@@ -192,11 +231,13 @@ declare const crypto: {
   sha256(...args: any[]): any;
   sha384(...args: any[]): any;
   sha512(...args: any[]): any;
+  sign(...args: any[]): any;
   timingSafeEqual(...args: any[]): any;
+  verify(...args: any[]): any;
 };
 
 /**
- * Tables as text: parse(text, {header, separator, comment, trim, lazy}) gives an object for each row, by the names in the first row, or arrays with header: false (a list of names says that there is no such row); format(rows, {columns, header, separator, newline, bom, formulas}) makes text of objects or arrays; formulas: false keeps spreadsheets from running what a cell holds.
+ * Tables as text: parse(text, {header, separator, comment, trim, lazy}) returns an object for each row, with the names of the first row, or arrays with header: false (a list of names means that there is no header row). A column without a name is called column_N, counted from 1; a first line such as sep=; names the separator; lines end with LF, CRLF or CR, and line breaks in quotes stay as they are; trim: true removes blanks, also around quotes; lazy: true takes quotes in the middle as text. format(rows, {columns, header, separator, newline, bom, formulas}) makes text of objects or arrays that parse reads back unchanged; formulas: false keeps spreadsheets from running texts as formulas.
  * @example
  * const rows = csv.parse("name,age\nAda,36\n\"Lovelace, A.\",37")
  * payload.names = rows.map(r => r.name)
@@ -215,7 +256,7 @@ declare const csv: {
 declare const current_box: any;
 
 /**
- * Dates with time zones: now(), format(date, pattern, zone), parse(text, pattern, zone) → Date, add(date, amount, unit, zone), diff(later, earlier, unit). Patterns are made of YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s SSS A a Z (+02:00) ZZ (+0200) X (unix) and [text]; a zone is a name such as "Europe/Madrid", "UTC" when left out. Units: year, month, week, day, hour, minute, second, millisecond.
+ * Dates with time zones: now(), format(date, pattern, zone), parse(text, pattern, zone) → Date, add(date, amount, unit, zone), diff(later, earlier, unit). Patterns are made of YYYY YY Q Qo MMMM MMM MM M DDDD DDD (of the year) DD D Do dddd ddd d (0 is Sunday) GGGG WW W (ISO week) HH H hh h mm m ss s S to SSSSSSSSS A a Z (+02:00) ZZ (+0200) X x (seconds, milliseconds since 1970) and [text]; yyyy-MM-dd, EEEE and 'text' of other dialects are accepted, an unknown letter is an error. Without a pattern it is ISO 8601. A zone is a name such as "Europe/Madrid" or an offset, "UTC" when left out: an ambiguous local time is the first, a skipped one is moved later by the gap. parse requires the whole text to match, weekday included. Units: year, month, week, day, hour, minute, second, millisecond; a part of a day is hours, years and months are whole.
  * @example
  * const d = date.parse("24/12/2026 18:30", "DD/MM/YYYY HH:mm", "Europe/Madrid")
  * payload.utc = date.format(d, "YYYY-MM-DD HH:mm")
@@ -230,7 +271,7 @@ declare const date: {
 };
 
 /**
- * The databases of [db.NAME]: db(name) is one of them, db itself is [db.default]. query(sql, params) answers an array of rows, one(sql, params) the first row or null, exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) what fn(tx) returns: tx has query, one and exec, and all that they did is undone when fn throws or its promise is rejected. Parameters are $1, $2 … on every database.
+ * The databases of [db.NAME]: db(name) is one of them, db itself is [db.default]. query(sql, params) returns an array of rows, one(sql, params) the first row or null, exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) the result of fn(tx): tx has query, one and exec; the transaction is rolled back when fn throws or its promise is rejected. Parameters are $1, $2 … on every database.
  * @example
  * const row = db.one("SELECT $1 AS name, 6 * 7 AS answer", ["Ada"])
  */
@@ -243,21 +284,21 @@ declare const db: {
 };
 
 /**
- * Signs the visitor out.
+ * Logs the visitor out.
  * @example
  * delete_profile()
  */
 declare function delete_profile(...args: any[]): any;
 
 /**
- * Forgets a named session.
+ * Deletes a named session.
  * @example
  * delete_session("cart")
  */
 declare function delete_session(...args: any[]): any;
 
 /**
- * Forgets the values of the form in progress.
+ * Deletes the values of the form in progress.
  * @example
  * delete_session_form()
  */
@@ -279,6 +320,8 @@ declare const echo_context: {
   Attachment(...args: any[]): any;
   Bind(...args: any[]): any;
   Blob(...args: any[]): any;
+  Body(...args: any[]): any;
+  BodyText(...args: any[]): any;
   Cookie(...args: any[]): any;
   Cookies(...args: any[]): any;
   Error(...args: any[]): any;
@@ -333,14 +376,14 @@ declare const echo_context: {
 declare const env: any;
 
 /**
- * Whether somebody is signed in.
+ * Reports whether a user is logged in.
  * @example
  * if (!exist_profile()) { next = "output_2" }
  */
 declare function exist_profile(...args: any[]): any;
 
 /**
- * Calls another service without waiting: answers a promise of a response with ok, status, statusText, url, redirected, headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise fails with a TypeError when there is no answer. query, json, form, timeout and retries are as in http.
+ * Calls another service without waiting: returns a promise of a response with ok, status, statusText, url, redirected, headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise is rejected with a TypeError when there is no response. body may be a URLSearchParams or a FormData; all other options are as in http.
  * Needs [vm_pool] enable_network.
  * @example
  * async function main() {
@@ -352,7 +395,7 @@ declare function exist_profile(...args: any[]): any;
 declare function fetch(...args: any[]): any;
 
 /**
- * The text of a file below the configured directory ([vm_pool] filesystem_root).
+ * Returns the text of a file below the configured directory ([vm_pool] filesystem_root).
  * Needs [vm_pool] enable_filesystem.
  * @example
  * string_to_file("note.txt", "hello"); payload.note = file_to_string("note.txt")
@@ -360,14 +403,35 @@ declare function fetch(...args: any[]): any;
 declare function file_to_string(...args: any[]): any;
 
 /**
- * The part of a value at a dotted path, as in "order.lines.0.price"; undefined when there is none.
+ * Files below the configured directory ([vm_pool] filesystem_root), up to 16 MiB: read(path) → text in UTF-8, or bytes with {as: "bytes"}; write(path, data) and append(path, data) take text or bytes; list(path) → [{name, directory, size, modified}] by name; mkdir(path) creates parent directories, too; remove(path) removes a file or an empty directory and returns whether it existed; exists(path).
+ * Needs [vm_pool] enable_filesystem.
+ * @example
+ * files.mkdir("orders")
+ * files.write("orders/7.txt", "pens")
+ * files.append("orders/7.txt", new Uint8Array([10]))
+ * payload.text = files.read("orders/7.txt")
+ * payload.names = files.list("orders").map(f => f.name)
+ * files.remove("orders/7.txt")
+ */
+declare const files: {
+  append(...args: any[]): any;
+  exists(...args: any[]): any;
+  list(...args: any[]): any;
+  mkdir(...args: any[]): any;
+  read(...args: any[]): any;
+  remove(...args: any[]): any;
+  write(...args: any[]): any;
+};
+
+/**
+ * Returns the part of a value at a dotted path, as in "order.lines.0.price"; undefined when there is none.
  * @example
  * const first = find_element("order.lines.0", { order: { lines: ["pen"] } })
  */
 declare function find_element(...args: any[]): any;
 
 /**
- * Other flows of the app: call(pathOrName, payload) runs one as a run of its own, which ends with this one, and answers the payload that it leaves.
+ * Other flows of the app: call(pathOrName, payload) runs one as a separate run, which ends with this one. Returns the answer of a flow that answers, {status, headers, body}, and else the payload that it leaves. body is data where the answer is JSON, text where it is of a text type, else a Uint8Array; names of headers are in lower case. A flow that fails throws here; one that throws {status, message} gives the error that status.
  * @example
  * const answer = flow.call("/prices", { items: ["pen"] })
  * payload.total = answer.total
@@ -384,14 +448,14 @@ declare const flow: {
 declare const form: any;
 
 /**
- * Asks a Gemini model and answers its text; prompt is a Mustache template over data. An empty key or model is that of [ai.gemini]; its base_url is used.
+ * Asks a Gemini model and returns its text; prompt is a Mustache template over data. An empty key or model means that of [ai.gemini]; its base_url is used.
  * @example
  * payload.answer = gemini("", "Greet {{name}}", "gemini-2.5-flash", { name: "Ada" })
  */
 declare function gemini(...args: any[]): any;
 
 /**
- * The value of an environment variable of the server, empty when it is not set. The server's own (NFLOW_…) are not shown.
+ * Returns an environment variable of the server, empty when it is not set. The server's own (NFLOW_…) are hidden.
  * Needs [vm_pool] enable_process.
  * @example
  * const region = get_env("REGION") || "eu"
@@ -399,35 +463,35 @@ declare function gemini(...args: any[]): any;
 declare function get_env(...args: any[]): any;
 
 /**
- * The profile of who is signed in, {} when nobody is.
+ * Returns the profile of the logged-in user, {} when there is none.
  * @example
  * const name = get_profile().username || "guest"
  */
 declare function get_profile(...args: any[]): any;
 
 /**
- * The value under a key of a named session, as text; "" when there is none.
+ * Returns the value under a key of a named session, as text; "" when there is none.
  * @example
  * const coupon = get_session("cart", "coupon")
  */
 declare function get_session(...args: any[]): any;
 
 /**
- * The source of a stored template; "" when there is none, which the log tells.
+ * Returns the source of a stored template; "" and a log line when there is none.
  * @example
  * const source = get_template("page") || "<h1>{{.title}}</h1>"
  */
 declare function get_template(...args: any[]): any;
 
 /**
- * The API tokens of that name as an array, null when there is none.
+ * Returns the API tokens of that name as an array, or null when there is none.
  * @example
  * const tokens = get_token("api1") || []
  */
 declare function get_token(...args: any[]): any;
 
 /**
- * The user of that name as {id, username, rol, active}, without the password; null when there is none.
+ * Returns the user of that name as {id, username, rol, active}, without the password, or null.
  * @example
  * const user = get_user("ada"); payload.rol = user ? user.rol : ""
  */
@@ -441,7 +505,7 @@ declare function get_user(...args: any[]): any;
 declare const header: any;
 
 /**
- * Calls another service and waits: http.get, http.post, http.put, http.patch, http.delete, and http.request with a method among its options. Answers {ok, status, statusText, headers, body, url, redirected, json(), text(), bytes()}; body is what as asks for: "text", "json" or "bytes". A status of 400 and more is an answer, no error; no answer at all throws. timeout is in milliseconds for each attempt (30000). retries (0) tries again after 429, 500, 502, 503, 504 and failures of the network, with growing pauses or as Retry-After says; POST and PATCH then carry an Idempotency-Key. redirect is "follow", "manual" or "error".
+ * Calls another service and waits: http.get, http.post, http.put, http.patch, http.delete, and http.request with a method among its options. Returns {ok, status, statusText, headers, body, url, redirected, json(), text(), bytes()}; as selects the type of body: "text", "json" or "bytes". A status of 400 or more does not throw; no response throws. timeout is in milliseconds for each attempt (30000). retries (0) tries again after 429, 500, 502, 503, 504 and failures of the network, with growing pauses or as Retry-After says; POST and PATCH then carry an Idempotency-Key. redirect is "follow", "manual" or "error"; a redirect keeps method and body, but 303 makes a GET, as 301 and 302 do of a POST. Responses in gzip, br and deflate are decoded. One of these is the body: body (text or bytes), json, form (an object, pairs or text), multipart ({field: value or {filename, type, bytes}, or a list of them}), or data, as axios has it: an object as JSON, else as body. query, or params, goes behind the URL. In query and form a list repeats its name, a Date is ISO 8601, an object is name[key], a list that holds objects name[0][key]; null is left out.
  * Needs [vm_pool] enable_network.
  * @example
  * const order = http.post("http://localhost/orders", { json: { pens: 2 }, timeout: 5000 })
@@ -458,7 +522,7 @@ declare const http: {
 };
 
 /**
- * Requests a URL with DELETE. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Requests a URL with DELETE. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_delete("http://localhost/orders/1")
@@ -466,7 +530,7 @@ declare const http: {
 declare function http_delete(...args: any[]): any;
 
 /**
- * Requests a URL with DELETE. header is an object of name to array of texts. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Requests a URL with DELETE. header is an object of name to array of texts. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_delete_with_header("http://localhost/orders/1", { "X-Reason": ["demo"] })
@@ -474,7 +538,7 @@ declare function http_delete(...args: any[]): any;
 declare function http_delete_with_header(...args: any[]): any;
 
 /**
- * Requests a URL. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Requests a URL. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_get("http://localhost/status")
@@ -482,7 +546,7 @@ declare function http_delete_with_header(...args: any[]): any;
 declare function http_get(...args: any[]): any;
 
 /**
- * Requests a URL. header is an object of name to array of texts. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Requests a URL. header is an object of name to array of texts. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_get_with_header("http://localhost/status", { "X-Reason": ["demo"] })
@@ -490,7 +554,7 @@ declare function http_get(...args: any[]): any;
 declare function http_get_with_header(...args: any[]): any;
 
 /**
- * Patches a URL with a body. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Patches a URL with a body. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_patch("http://localhost/orders/1", "{}")
@@ -498,7 +562,7 @@ declare function http_get_with_header(...args: any[]): any;
 declare function http_patch(...args: any[]): any;
 
 /**
- * Patches a URL with a body. header is an object of name to array of texts. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Patches a URL with a body. header is an object of name to array of texts. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_patch_with_header("http://localhost/orders/1", "{}", { "X-Reason": ["demo"] })
@@ -506,7 +570,7 @@ declare function http_patch(...args: any[]): any;
 declare function http_patch_with_header(...args: any[]): any;
 
 /**
- * Posts a body to a URL. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Posts a body to a URL. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_post("http://localhost/orders", JSON.stringify({ pens: 2 }))
@@ -514,7 +578,7 @@ declare function http_patch_with_header(...args: any[]): any;
 declare function http_post(...args: any[]): any;
 
 /**
- * Posts a body to a URL. header is an object of name to array of texts. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Posts a body to a URL. header is an object of name to array of texts. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_post_with_header("http://localhost/orders", JSON.stringify({ pens: 2 }), { "X-Reason": ["demo"] })
@@ -522,7 +586,7 @@ declare function http_post(...args: any[]): any;
 declare function http_post_with_header(...args: any[]): any;
 
 /**
- * Puts a body to a URL. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Puts a body to a URL. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_put("http://localhost/orders/1", "{}")
@@ -530,7 +594,7 @@ declare function http_post_with_header(...args: any[]): any;
 declare function http_put(...args: any[]): any;
 
 /**
- * Puts a body to a URL. header is an object of name to array of texts. Answers {status, status_code, header, body, err}; a failing network is status_code 0 and a text in err.
+ * Puts a body to a URL. header is an object of name to array of texts. Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.
  * Needs [vm_pool] enable_network.
  * @example
  * const r = http_put_with_header("http://localhost/orders/1", "{}", { "X-Reason": ["demo"] })
@@ -538,7 +602,7 @@ declare function http_put(...args: any[]): any;
 declare function http_put_with_header(...args: any[]): any;
 
 /**
- * Signed tokens: sign(claims, key, {algorithm, expiresIn, notBefore, issuer, audience, subject, id, kid}), verify(token, key, {algorithms, issuer, audience, subject, leeway, requireExpiry}) gives the claims or throws, decode(token) reads without checking. A key is a secret (HS256…), a PEM text (RS256…, PS256…, ES256…, EdDSA), a JWK, {keys: […]} or {jwks: url}; the kind of the key decides which algorithms may sign. Times are seconds or texts such as "15m", "2h", "7d".
+ * Signed tokens: sign(claims, key, {algorithm, expiresIn, notBefore, issuer, audience, subject, id, kid}), verify(token, key, {algorithms, issuer, audience, subject, leeway, requireExpiry}) returns the claims or throws, decode(token) reads without checking. A key is a secret (HS256…), a PEM text (RS256…, PS256…, ES256…, Ed25519 or EdDSA), a JWK, {keys: […]} or {jwks: url}; the kind of the key decides which algorithms may sign. The set of a URL is cached for 10 minutes for all runs; if it cannot be refreshed, it is used for up to an hour after the fetch. Times are seconds or texts such as "15m", "2h", "7d".
  * @example
  * const token = jwt.sign({ user: "ada" }, "a long random secret of the shop", { expiresIn: "15m", issuer: "shop" })
  * payload.user = jwt.verify(token, "a long random secret of the shop", { issuer: "shop" }).user
@@ -550,7 +614,7 @@ declare const jwt: {
 };
 
 /**
- * Values that outlive the run, kept in the database for the app: get(key, otherwise), set(key, value, ttlSeconds), incr(key, by, ttlSeconds) → the sum, also when many runs count at once, delete(key) → whether there was one. Values are what JSON can say, up to 256 KiB; without a time to live they stay.
+ * Values that outlive the run, stored in the database for the app: get(key, otherwise), set(key, value, ttlSeconds), incr(key, by, ttlSeconds) → the sum, also with concurrent runs, delete(key) → whether it existed. Values are JSON, up to 256 KiB; without a time to live they do not expire.
  * @example
  * kv.set("last_order", { id: payload.id }, 3600)
  * payload.last = kv.get("last_order", null)
@@ -565,7 +629,7 @@ declare const kv: {
 };
 
 /**
- * Writes to the server's log with fields that can be searched for: info, warn, error, debug(message, fields). An app that defines a log() of its own uses logger instead.
+ * Writes to the server's log with searchable fields: info, warn, error, debug(message, fields). An app that defines a log() of its own uses logger instead.
  * @example
  * log.info("order placed", { id: 7, total: 12.5 })
  */
@@ -577,7 +641,7 @@ declare const log: {
 };
 
 /**
- * Writes to the server's log with fields that can be searched for: info, warn, error, debug(message, fields).
+ * Writes to the server's log with searchable fields: info, warn, error, debug(message, fields).
  * @example
  * logger.info("order placed", { id: 7, total: 12.5 })
  */
@@ -589,7 +653,7 @@ declare const logger: {
 };
 
 /**
- * Sends a mail by the server of [mail]. mail.send waits until the server has taken it and throws when it does not; mail.sendAsync answers at once and reports failures in the log. Addresses are text ("Ada <ada@example.com>, bob@example.com") or arrays; template is the name of a template of the app, rendered over data as the html; attachments are {name, content, type} with text or bytes, or {path, name, type} of a file below the files directory (needs enable_filesystem).
+ * Sends a mail by the server of [mail]. mail.send waits until the server has accepted it and throws when it does not; mail.sendAsync returns immediately and logs failures. Addresses are text ("Ada <ada@example.com>, bob@example.com") or arrays; template is the name of a template of the app, rendered over data as the html; attachments are {name, content, type} with text or bytes, or {path, name, type} of a file below the files directory (needs enable_filesystem); one with a cid is shown inside the html, which names it: cid: "logo" and <img src="cid:logo">.
  * @example
  * mail.send({
  *   to: ["Ada <ada@example.com>"],
@@ -606,7 +670,7 @@ declare const mail: {
 };
 
 /**
- * Names the mail server for the rest of this run; from is the sender and the user. Without password there is no login.
+ * Sets the mail server for the rest of this run; from is the sender and the user. Without a password it does not log in.
  * Needs [vm_pool] enable_network.
  * @example
  * mail_config("localhost", 25, "shop@example.com", "")
@@ -614,7 +678,7 @@ declare const mail: {
 declare function mail_config(...args: any[]): any;
 
 /**
- * Renders a Mustache template over data, escaped for HTML; {{{html}}} prints HTML as it is, {{>name}} includes a stored template.
+ * Renders a Mustache template over data, escaped for HTML; {{{html}}} prints HTML unescaped, {{>name}} includes a stored template, indented as its tag, up to 100 deep. Numbers, lists and objects print as in JavaScript, {{list.0}} and {{#list.length}} look into lists; a function is called, and one that a section's function returns gets (text, render), as in mustache.js.
  * @example
  * c.HTML(200, mustache("<h1>Hello {{name}}</h1>", { name: "Ada" }))
  */
@@ -628,7 +692,7 @@ declare function mustache(...args: any[]): any;
 declare function new_map(...args: any[]): any;
 
 /**
- * The output to go on at, "output_1" before each node. A name without a connection ends the run.
+ * The output to continue at, "output_1" before each node. A name without a connection ends the run.
  * @example
  * next = "output_2"
  */
@@ -649,28 +713,28 @@ declare const nflow_data: any;
 declare const nflow_endpoint: any;
 
 /**
- * Asks a model that Ollama serves and answers its text; system and prompt are Mustache templates over data. An empty baseURL or model is that of [ai.ollama]; another baseURL needs enable_network.
+ * Asks a model that Ollama serves and returns its text; system and prompt are Mustache templates over data. An empty baseURL or model means that of [ai.ollama]; another baseURL needs enable_network.
  * @example
  * payload.answer = ollama("", "Be brief.", "Greet {{name}}", "llama3.2", { name: "Ada" })
  */
 declare function ollama(...args: any[]): any;
 
 /**
- * All values of a named session as an object, {} when there are none. Changes take effect with save_session.
+ * Returns all values of a named session as an object, {} when there are none. Changes take effect with save_session.
  * @example
  * const cart = open_session("cart")
  */
 declare function open_session(...args: any[]): any;
 
 /**
- * The values of the form in progress: session "nflow_form".
+ * Returns the values of the form in progress: session "nflow_form".
  * @example
  * const typed = open_session_form()
  */
 declare function open_session_form(...args: any[]): any;
 
 /**
- * Asks an OpenAI model and answers its text; system and prompt are Mustache templates over data. An empty key or model is that of [ai.openai]; its base_url is used.
+ * Asks an OpenAI model and returns its text; system and prompt are Mustache templates over data. An empty key or model means that of [ai.openai]; its base_url is used.
  * @example
  * payload.answer = openai("", "Be brief.", "Greet {{name}}", "gpt-4o-mini", { name: "Ada" })
  */
@@ -684,14 +748,14 @@ declare function openai(...args: any[]): any;
 declare const path_vars: any;
 
 /**
- * The running payload: an object that travels from node to node. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.
+ * The payload of the run: an object that each node hands to the next. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.
  * @example
  * payload.total = 3
  */
 declare let payload: any;
 
 /**
- * The JSON body as it is, or the first value of each key of a form.
+ * The JSON body, the first value of each key of a form, the text of a text body, or the bytes of any other body as a Uint8Array. c.Body() and c.BodyText() return the raw body.
  * @example
  * if (post_data) { payload.order = post_data.order }
  */
@@ -712,7 +776,7 @@ declare const prev_box: any;
 declare const profile: any;
 
 /**
- * The Redis server of [redis]: get(key) answers a text or null, set(key, value, seconds) keeps a value, for good without seconds, incr(key, by) adds to a number, expire(key, seconds) tells whether there was such a key, del(...keys) how many there were, publish(channel, message) how many got it. Objects are kept as JSON.
+ * The Redis server of [redis]: get(key) returns text or null, set(key, value, seconds) stores a value, without seconds for good, incr(key, by) adds to a number, expire(key, seconds) reports whether the key existed, del(...keys) how many existed, publish(channel, message) how many subscribers got it. Objects are stored as JSON.
  * @example
  * redis.set("greeting", "hello", 60); const greeting = redis.get("greeting")
  */
@@ -726,35 +790,35 @@ declare const redis: {
 };
 
 /**
- * Lets a Redis key expire; val() tells whether there was one. Answers val(), err() (null, or a text) and result(), which is the value or throws.
+ * Sets the time to live of a Redis key; val() reports whether the key existed. Returns val(), err() (null, or a text) and result(), which returns the value or throws.
  * @example
  * redis_expire("cart", 60)
  */
 declare function redis_expire(...args: any[]): any;
 
 /**
- * Removes fields of a Redis hash. Answers val(), err() (null, or a text) and result(), which is the value or throws.
+ * Removes fields of a Redis hash. Returns val(), err() (null, or a text) and result(), which returns the value or throws.
  * @example
  * redis_hdel("cart", "a")
  */
 declare function redis_hdel(...args: any[]): any;
 
 /**
- * Reads a field of a Redis hash; val() is "" when there is none. Answers val(), err() (null, or a text) and result(), which is the value or throws.
+ * Reads a field of a Redis hash; val() is "" when there is none. Returns val(), err() (null, or a text) and result(), which returns the value or throws.
  * @example
  * const v = redis_hget("cart", "a").val()
  */
 declare function redis_hget(...args: any[]): any;
 
 /**
- * Sets a field of a Redis hash; more fields and values may follow. Answers val(), err() (null, or a text) and result(), which is the value or throws.
+ * Sets a field of a Redis hash; more fields and values may follow. Returns val(), err() (null, or a text) and result(), which returns the value or throws.
  * @example
  * redis_hset("cart", "a", "1")
  */
 declare function redis_hset(...args: any[]): any;
 
 /**
- * Gives what a module exports: assert, buffer, console, crypto, events, path, querystring, url, util, a module of the app by its name, or an npm package below node_modules beside the app that [vm_pool] allowed_modules names (its subpaths too, as in "dayjs/plugin/utc"). import statements load the same. A module's code runs once per run. Paths are not taken.
+ * Returns the exports of a module: assert, buffer, console, crypto, events, path, querystring, url, util, a module of the app by its name, or an npm package below node_modules beside the app that [vm_pool] allowed_modules names (its subpaths too, as in "dayjs/plugin/utc"). import statements load the same. The code of a module runs once per run. Paths are not accepted.
  * @example
  * const path = require("path")
  * const { createHash } = require("crypto")
@@ -767,14 +831,14 @@ declare const require: {
 };
 
 /**
- * Makes a function known to the rules and expressions of this run.
+ * Adds a function to the rules and expressions of this run.
  * @example
  * rule_add_fx("vat", price => price * 1.21)
  */
 declare function rule_add_fx(...args: any[]): any;
 
 /**
- * Runs rules over an input, in order, and answers what each came to. A rule is text: "when CONDITION then NAME = VALUE; NAME = VALUE" or "NAME = VALUE" writes to the output and comes to whether it applied; an expression alone comes to its value. The keys of the input are the variables; input and output are the objects themselves.
+ * Runs rules over an input, in order, and returns the result of each. A rule is text: "when CONDITION then NAME = VALUE; NAME = VALUE" or "NAME = VALUE" writes to the output and returns whether it applied; an expression alone returns its value. The keys of the input are the variables; input and output are the objects themselves.
  * @example
  * const output = new_map()
  * const seen = rule_run({ age: 20, total: 120 }, output,
@@ -786,7 +850,7 @@ declare function rule_add_fx(...args: any[]): any;
 declare function rule_run(...args: any[]): any;
 
 /**
- * Expressions kept as text, such as in a database: eval(expression, data) answers their value. The keys of data are the variables; the language is Expr's (and, or, not, in, matches, ??, ?:, filter, map, sum, any, all, len …), with the functions that rule_add_fx made known.
+ * Expressions stored as text, such as in a database: eval(expression, data) returns their value. The keys of data are the variables; the language is Expr's (and, or, not, in, matches, ??, ?:, filter, map, sum, any, all, len …), with the functions that rule_add_fx added.
  * @example
  * payload.discount = rules.eval("total > 100 and customer.level in ['gold', 'silver'] ? 0.1 : 0", { total: 120, customer: { level: "gold" } })
  * payload.expensive = rules.eval("map(filter(items, .price > 10), .name)", { items: [{ name: "pen", price: 12 }] })
@@ -803,7 +867,7 @@ declare const rules: {
 declare function save_session(...args: any[]): any;
 
 /**
- * Passwords and keys that stand in no flow: get(name, otherwise) looks for the environment variable NFLOW_SECRET_NAME (name in capitals, _ for - and .), then for a file of that name in the directory of secrets, then in the database. The value is hidden in the run's log.
+ * Passwords and keys outside of flows: get(name, otherwise) looks for the environment variable NFLOW_SECRET_NAME (name in capitals, _ for - and .), then for a file of that name in the directory of secrets, then in the database. The value is hidden in the run's log.
  * @example
  * const key = secrets.get("payments-key", "")
  * if (!key) { next = "output_2" }
@@ -820,21 +884,21 @@ declare const secrets: {
 declare function send_mail(...args: any[]): any;
 
 /**
- * As send_mail, but in the background: it answers at once, and failures are in the log.
+ * As send_mail, but in the background: it returns immediately, and failures are logged.
  * @example
  * send_mail_async("ada@example.com", "Hello", "Hello", "", "text")
  */
 declare function send_mail_async(...args: any[]): any;
 
 /**
- * Sends a one-time code to a phone number (as +34600000000) by Twilio. True; also when Twilio is disabled. Throws when it cannot be sent.
+ * Sends a one-time code to a phone number (as +34600000000) by Twilio. Returns true, also when Twilio is disabled. Throws when the code cannot be sent.
  * @example
  * send_otp("+34600000000")
  */
 declare function send_otp(...args: any[]): any;
 
 /**
- * Calls a function later, while async main() waits for a promise. Answers an id for clearTimeout.
+ * Calls a function later, while async main() waits for a promise. Returns an id for clearTimeout.
  * @example
  * async function main() { await new Promise(done => setTimeout(done, 5)) }
  */
@@ -849,28 +913,28 @@ declare function setTimeout(...args: any[]): any;
 declare function set_env(...args: any[]): any;
 
 /**
- * Signs the visitor in: keeps the profile, its values as text, and gives the session a new id.
+ * Logs the visitor in: stores the profile, its values as text, and gives the session a new id.
  * @example
  * set_profile({ username: "ada", rol: "ROL_USER" })
  */
 declare function set_profile(...args: any[]): any;
 
 /**
- * Keeps a value, as text, under a key of a named session.
+ * Stores a value, as text, under a key of a named session.
  * @example
  * set_session("cart", "coupon", "SPRING")
  */
 declare function set_session(...args: any[]): any;
 
 /**
- * Waits that many milliseconds. The wait ends with the run.
+ * Waits that many milliseconds, at most until the run ends.
  * @example
  * sleep(5)
  */
 declare function sleep(...args: any[]): any;
 
 /**
- * Writes text to a file below the configured directory, in place of what was there.
+ * Writes text or bytes to a file below the configured directory and replaces its content.
  * Needs [vm_pool] enable_filesystem.
  * @example
  * string_to_file("note.txt", "hello")
@@ -878,7 +942,7 @@ declare function sleep(...args: any[]): any;
 declare function string_to_file(...args: any[]): any;
 
 /**
- * Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML as it is. Missing keys print nothing.
+ * Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. Missing keys print nothing, and compare as nothing: gt, lt and eq with one are false. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.
  * @example
  * c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))
  */
@@ -955,7 +1019,7 @@ declare function time_now_year(...args: any[]): any;
 declare const url_base: any;
 
 /**
- * Of an object of name to array, as c.QueryParams() answers it, an object of name to first value.
+ * Converts an object of name to array, as c.QueryParams() returns it, to an object of name to first value.
  * @example
  * const query = url_values_to_map(c.QueryParams())
  */
@@ -969,7 +1033,7 @@ declare function url_values_to_map(...args: any[]): any;
 declare function uuid(...args: any[]): any;
 
 /**
- * Checks data against a JSON Schema (2020-12, formats included) and answers {valid, errors: [{path, message}]}. A path is a JSON pointer such as /items/0/price. $ref reaches only into the schema itself.
+ * Checks data against a JSON Schema (2020-12, formats included) and returns {valid, errors: [{path, message}]}. A path is a JSON pointer such as /items/0/price. $ref reaches only into the schema itself. Patterns are regular expressions of ECMAScript with flag u, properties by the tables of Unicode 17; syntax of other languages is refused. Formats: date-time, date, time, duration, email, idn-email, hostname, idn-hostname, ipv4, ipv6, uri, uri-reference, iri, iri-reference, uri-template, uuid, json-pointer, relative-json-pointer, regex.
  * @example
  * const result = validate({ type: "object", required: ["email"], properties: { email: { type: "string", format: "email" } } }, payload)
  * if (!result.valid) { c.JSON(400, result.errors) }
@@ -977,14 +1041,14 @@ declare function uuid(...args: any[]): any;
 declare function validate(...args: any[]): any;
 
 /**
- * Whether the request carries the valid API token of that name, in the header that the token names.
+ * Reports whether the request carries a valid API token of that name, in the header that the token names.
  * @example
  * if (!validate_token("api1")) { c.JSON(401, { error: "Unauthorized" }); next = "break" }
  */
 declare function validate_token(...args: any[]): any;
 
 /**
- * Whether the user exists, is active and has that password. After ten failures from one address it answers false for 15 minutes.
+ * Reports whether the user exists, is active and has that password. After ten failures from one address it returns false for 15 minutes.
  * @example
  * if (!validate_user(payload.username, payload.password)) { next = "output_2" }
  */
@@ -998,6 +1062,20 @@ declare function validate_user(...args: any[]): any;
 declare const vars: any;
 
 /**
+ * Checks that a request is a webhook signed by its provider: verify(provider, secret, {tolerance}) returns true or false. It reads the raw body and compares in constant time. Providers: "github" (X-Hub-Signature-256), "stripe" (Stripe-Signature), "slack" (X-Slack-Signature) and "standard" (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature; the secret is base64 after "whsec_", or a public key after "whpk_"). A message whose time differs by more than tolerance seconds (300) is refused. GitHub sends no time: store X-GitHub-Delivery to detect repeats. An unknown provider or option, or an empty secret, is a TypeError.
+ * @example
+ * // GitHub, Stripe, Slack, and any service that follows Standard Webhooks:
+ * const github = webhook.verify("github", "the secret of the hook")
+ * const stripe = webhook.verify("stripe", "whsec_abc", { tolerance: 600 })
+ * const slack = webhook.verify("slack", "the signing secret of the app")
+ * const standard = webhook.verify("standard", "whsec_YSBrZXkgb2YgMjQgYnl0ZXMsIHNvIHNvIQ==")
+ * if (!github) { c.Error(401, "the signature is wrong") }
+ */
+declare const webhook: {
+  verify(...args: any[]): any;
+};
+
+/**
  * The id of this run, also sent as header Nflow-Wid-1.
  * @example
  * console.log("run", wid)
@@ -1005,14 +1083,14 @@ declare const vars: any;
 declare const wid: any;
 
 /**
- * Stops the run with that id, also inside a loop or a sleep, whichever instance it is on. True when it was alive.
+ * Stops the run with that id, also inside a loop or a sleep, on any instance. Returns whether it was running.
  * @example
  * const stopped = wkill("0a1b2c3d-0000-4000-8000-000000000000")
  */
 declare function wkill(...args: any[]): any;
 
 /**
- * XML as objects: parse(text) gives {root: …}, format(object, {indent, declaration}) makes text of that. An element with nothing but text is that text; else it is an object with "@name" for attributes, "#text" for its text and its children by name, an array where a name repeats. Prefixes stay part of names; document types and entities of one's own are refused.
+ * XML as objects: parse(text) returns {root: …}, format(object, {indent, declaration}) makes text of that. An element with nothing but text is that text; else it is an object with "@name" for attributes, "#text" for its text and its children by name, an array where a name repeats. Prefixes stay part of names; document types beyond <!DOCTYPE name> and entities of one's own are refused, and so is a text that XML cannot hold.
  * @example
  * const order = xml.parse('<order id="7"><item>pen</item><item>ink</item></order>').order
  * payload.items = order.item
@@ -1024,7 +1102,7 @@ declare const xml: {
 };
 
 /**
- * YAML as values: parse(text, {all}) gives the document, or an array of all documents; format(value, {indent}) makes text. Dates stay text; aliases are followed and count as what they stand for.
+ * YAML as values: parse(text, {all}) returns the document, or an array of all documents; format(value, {indent}) makes text. It is YAML 1.2: yes, no, on and off are texts, 0o17 is octal, and what begins with a needless 0, as 01234, stays text. So do dates, and whole numbers too large for a number of JavaScript. Aliases are followed and count as what they stand for. format quotes texts that older readers take for something else, such as yes, 12:30 and 1_000; indent is 2 to 9 (2).
  * @example
  * const config = yaml.parse("shop:\n  name: Pens\n  open: true\n  tags: [a, b]")
  * payload.shop = config.shop.name
