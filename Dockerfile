@@ -10,7 +10,7 @@ RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w" -o /out/nflow-runtime . && mkdir /out/data
 
-# No shell, no package manager: the program, certificates of authorities, time zones.
+# No shell, no package manager: the binary, CA certificates, time zones.
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/nflow-runtime /usr/local/bin/nflow-runtime
 COPY --from=build --chown=65532:65532 /out/data /app/data
@@ -19,7 +19,7 @@ WORKDIR /app
 USER 65532:65532
 VOLUME ["/app/data"]
 EXPOSE 8080
-# Whether it wants requests, not whether its database is well: a restart would mend no database.
+# Readiness, not health: a restart does not repair a database.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=20s CMD ["/usr/local/bin/nflow-runtime", "health", "--ready"]
 ENTRYPOINT ["/usr/local/bin/nflow-runtime"]
 CMD ["serve"]

@@ -1,8 +1,8 @@
-# The things one does here. The gate is .ci/run; make ci runs it.
+# Development tasks. The gate is .ci/run; make ci runs it.
 TOOL := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race bombs lint fmt fuzz vuln bench bench-http bench-peers bench-capacity soak ci
+.PHONY: help run build test race bombs walk siege kills lint fmt fuzz vuln bench bench-http bench-peers bench-capacity soak suites findings image ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -19,8 +19,17 @@ test: ## run the tests
 race: ## run the tests with the race detector
 	go test -race ./...
 
-bombs: ## throw every bomb of the list at the real binary, with good traffic beside it (minutes)
+bombs: ## run every hostile script of the list against the real binary, with good traffic (minutes)
 	go test -count=1 -tags bombs -run '^(TestBombs|TestManyBombs)$$' -v -timeout 60m ./internal/e2e
+
+walk: ## call every function of flows with hostile arguments and print a table; NFLOW_WALK is a pattern of names
+	NFLOW_WALK=$${NFLOW_WALK:-.} go test -count=1 -run '^TestWalk$$' -v -timeout 30m ./engine
+
+siege: ## attack the real binary for SIEGE_MINUTES (10), with good traffic, and print a table
+	go test -count=1 -tags siege -run '^TestSiege$$' -v -timeout 12h ./internal/e2e
+
+kills: ## kill NFLOW_KILLS (200) imports for each database, with a server running on it
+	NFLOW_KILLS=$${NFLOW_KILLS:-200} go test -count=1 -run '^TestKilledImports$$' -v -timeout 30m ./internal/e2e
 
 lint: ## check with golangci-lint
 	$(TOOL) golangci-lint run
@@ -40,13 +49,13 @@ fuzz: ## fuzz each target for FUZZTIME (10s), guided by coverage: the first comp
 vuln: ## look for known vulnerabilities
 	$(TOOL) govulncheck ./...
 
-bench: ## run the Go benchmarks of each room
+bench: ## run the Go benchmarks of each package
 	go test -run '^$$' -bench . -benchmem ./...
 
 bench-http: ## measure the server over HTTP beside floors, in turn (some minutes)
 	go run ./bench
 
-bench-peers: ## the same beside RuleGo and Node-RED, which go and npm install into .cache (some minutes)
+bench-peers: ## the same beside RuleGo and Node-RED, installed into .cache by go and npm (some minutes)
 	go run ./bench -peers
 
 bench-capacity: ## measure how cost grows: the tables of docs/capacity.md (some 12 minutes)
@@ -54,6 +63,15 @@ bench-capacity: ## measure how cost grows: the tables of docs/capacity.md (some 
 
 soak: ## two instances under load for SOAK_MINUTES (30), with outages, then SOAK_REQUESTS (5 million)
 	go test -tags soak -run '^(TestTrend|TestSoak|TestManyRequests)$$' -count=1 -v -timeout 12h ./internal/e2e
+
+suites: ## fetch public conformance suites from npm and Go, run them against the product, and print the table
+	go run ./tools/suites -show $${SUITES_SHOW:-0}
+
+findings: ## run the scripts that show surprises of libraries; they download packages
+	@for f in findings/*.sh; do echo "== $$f"; sh "$$f" || exit 1; done
+
+image: ## write nflow-runtime.oci.tar: an OCI image for linux/amd64 and linux/arm64, without a container engine
+	cd tools/image && go run . -o nflow-runtime.oci.tar
 
 ci: ## run the whole gate
 	.ci/run
