@@ -175,18 +175,6 @@ func (s *caseSign) add(t *testing.T, headers map[string]string, body []byte) {
 
 func bufferedReader(conn net.Conn) *bufio.Reader { return bufio.NewReader(conn) }
 
-// freePort returns a port of loopback where nothing listens.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
 // mailbox takes every mail that is sent to it.
 type mailbox struct {
 	l    net.Listener

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
 // TestCases runs the cases of testdata/cases against the real binary. Each is a folder of an app with case.json: requests,
@@ -87,7 +89,7 @@ func runCase(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	here, data, mails := t.TempDir(), t.TempDir(), listenForMail(t)
-	port := freePort(t)
+	port := servertest.Port(t)
 	fill := strings.NewReplacer("@SMTP@", mails.port(), "@PORT@", port, "@BASE@", "http://127.0.0.1:"+port, "@DATA@", data, "@HERE@", here)
 	files := map[string]bool{}
 	var c httpCase

@@ -7,12 +7,15 @@
 package servertest
 
 import (
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -42,16 +45,22 @@ func Program(t testing.TB, name string, places ...string) string {
 	return ""
 }
 
-// Port finds a port on loopback where nothing listens.
+// Port returns a port of loopback where nothing listens, for a program that cannot choose one itself. It is below those
+// that systems take for port 0 and for outgoing connections (Linux: from 32768), so no other test is given it meanwhile.
 func Port(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var b [2]byte
+	for range 100 {
+		_, _ = rand.Read(b[:])
+		port := strconv.Itoa(20000 + int(binary.BigEndian.Uint16(b[:]))%12000)
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("100 ports between 20000 and 32000 are taken")
+	return ""
 }
 
 // Server is a program of the test's own. It ends with the test.
