@@ -12,8 +12,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Count has SQLite count what it allocates, which is off by default in this build. It does nothing once a
-// connection has been opened: SQLite takes the setting only before that. It may be called from any goroutine.
+// Count has SQLite count what it allocates, which is off by default in this build, and starts SQLite. The setting does
+// nothing once a connection has been opened: SQLite takes it only before that. It may be called from any goroutine.
 func Count() { counted() }
 
 // counted is once for the process, as the setting is.
@@ -22,12 +22,15 @@ var counted = sync.OnceFunc(func() {
 		on := libc.NewVaList(int32(1))
 		defer libc.Xfree(tls, on)
 		sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MEMSTATUS, on)
+		sqlite3.Xsqlite3_initialize(tls)
 	})
 })
 
 // InUse returns the bytes that SQLite holds for all databases of the process: pages, statements, values. It costs a
-// microsecond and may be called from any goroutine.
+// microsecond and may be called from any goroutine, also while a first connection opens: SQLite is started before, for
+// its start writes what this reads.
 func InUse() (n int64) {
+	Count()
 	with(func(tls *libc.TLS) { n = sqlite3.Xsqlite3_memory_used(tls) })
 	return n
 }
