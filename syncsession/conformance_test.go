@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -17,6 +18,7 @@ func TestStores(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*testing.T, func(syncsession.Options) syncsession.Store){
 		"values":   testValues,
+		"order":    testOrder,
 		"emptied":  testEmptied,
 		"slides":   testSlides,
 		"renewed":  testRenewed,
@@ -72,6 +74,36 @@ func testValues(t *testing.T, open func(syncsession.Options) syncsession.Store) 
 	if other := visit(t, b.store).load(); !other.IsNew() {
 		t.Error("another visitor sees it")
 	}
+}
+
+// testOrder shows that keys stay in the order in which they were set, also where a server keeps them in none.
+func testOrder(t *testing.T, open func(syncsession.Options) syncsession.Store) {
+	b := visit(t, open(syncsession.Options{}))
+	keys := func(want ...string) {
+		t.Helper()
+		var got []string
+		for key := range b.load().Object("form").All() {
+			got = append(got, key)
+		}
+		equal(t, got, want)
+	}
+	set := func(text string) {
+		t.Helper()
+		values, err := ordered.Parse([]byte(text))
+		must(t, err)
+		b.run(func(s *syncsession.Session) { must(t, s.SetObject("form", values)) })
+	}
+	set(`{"zip": 1, "name": 2, "b": 3, "a": 4}`)
+	keys("zip", "name", "b", "a")
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "Z", 5)); must(t, s.SetKey("form", "A", 6)) })
+	keys("zip", "name", "b", "a", "Z", "A")
+	b.run(func(s *syncsession.Session) { s.DeleteKey("form", "name") })
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "name", 7)); must(t, s.SetKey("form", "b", 8)) })
+	keys("zip", "b", "a", "Z", "A", "name")
+	set(`{"y": 0, "zip": 1, "x": 0, "w": 0, "b": 8, "a": 9, "Z": 5, "A": 6, "name": 7, "m": 0}`)
+	keys("y", "zip", "x", "w", "b", "a", "Z", "A", "name", "m")
+	b.run(func(s *syncsession.Session) { s.Renew(); must(t, s.SetKey("form", "c", 1)) })
+	keys("y", "zip", "x", "w", "b", "a", "Z", "A", "name", "m", "c")
 }
 
 func testEmptied(t *testing.T, open func(syncsession.Options) syncsession.Store) {

@@ -3,15 +3,12 @@ package syncsession
 import (
 	"context"
 	"errors"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // ServerStore keeps sessions on a server that all instances share: Redis (NewRedis) or PostgreSQL (NewPostgres). The
@@ -72,12 +69,12 @@ type kept struct {
 	found  bool
 	moved  bool              // renewed: to be read, and not to be prolonged
 	saved  time.Time         // when its time to live began
-	fields map[string]string // fieldName → JSON
+	fields map[string]string // fieldName → ranked JSON
 }
 
 // change is what a request does to a session.
 type change struct {
-	set   map[string]string // fieldName → JSON
+	set   map[string]string // fieldName → ranked JSON
 	del   []string          // fieldNames
 	slide bool
 	now   time.Time
@@ -184,20 +181,11 @@ func (ss *ServerStore) fill(s *Session, k kept) bool {
 	if !k.found || len(k.fields) == 0 || age >= ss.opt.TTL {
 		return false
 	}
-	values := Values{}
-	for _, field := range slices.Sorted(maps.Keys(k.fields)) { // a server keeps them in no order
-		text := k.fields[field]
-		name, key, ok := splitField(field)
-		v, readable := decodeValue(text)
-		if !ok || !readable {
-			return false
-		}
-		if values[name] == nil {
-			values[name] = ordered.New(1)
-		}
-		values[name].Set(key, v)
+	values, ranks, ok := readFields(k.fields)
+	if !ok {
+		return false
 	}
-	s.values = values
+	s.values, s.ranks = values, ranks
 	for name, m := range values {
 		s.size += sizeOfKey(name) + sizeOf(m)
 	}
@@ -319,9 +307,10 @@ func (ss *ServerStore) changeOf(s *Session) (change, error) {
 	c := change{set: map[string]string{}, slide: s.refresh, now: ss.opt.Now(), ttl: ss.opt.TTL}
 	size := s.size
 	for name, keys := range s.touched {
+		m := s.values[name]
+		ranks := rank(m, s.ranks[name])
 		for key := range keys {
 			field := fieldName(name, key)
-			m := s.values[name]
 			if !m.Has(key) {
 				c.del = append(c.del, field)
 				continue
@@ -331,7 +320,7 @@ func (ss *ServerStore) changeOf(s *Session) (change, error) {
 			if err != nil {
 				return change{}, fault.Wrap(fault.Internal, err, "the session cannot be saved")
 			}
-			c.set[field] = text
+			c.set[field] = ranked(ranks[key], text)
 			size += len(text) - sizeOf(v) // escapes
 		}
 	}

@@ -76,12 +76,13 @@ func encodeValue(v any) (string, error) {
 func encodeAll(values Values) (map[string]string, error) {
 	fields := map[string]string{}
 	for name, m := range values {
+		ranks := rank(m, nil)
 		for key, v := range m.All() {
 			text, err := encodeValue(v)
 			if err != nil {
 				return nil, err
 			}
-			fields[fieldName(name, key)] = text
+			fields[fieldName(name, key)] = ranked(ranks[key], text)
 		}
 	}
 	return fields, nil

@@ -32,6 +32,7 @@ type Session struct {
 	refresh bool   // to be saved though unchanged: half its time is over, or its key is an old one
 	blob    string // id of the blob that it was read from
 	id      string // of a session on a server
+	ranks   ranks  // of a session on a server: the order in which it keeps the keys
 	old     bool   // the request carried the cookie of a session of ours that names no owner
 	moving  bool   // it is the session that was read, to be saved as its owner's
 }
