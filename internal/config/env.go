@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/internal/spell"
 )
 
 // envPrefix starts the name of every environment variable of ours.
@@ -182,7 +184,7 @@ func (l *loader) unknownVars(vars map[string]string) {
 			continue
 		}
 		hint := ""
-		if near := nearest(name, known); near != "" {
+		if near := spell.Nearest(name, known); near != "" {
 			hint = "; did you mean " + strings.ToUpper(near) + "?"
 		}
 		l.warn(bare(name), "this environment variable is not known and is ignored%s", hint)

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/internal/spell"
 )
 
 // unknown warns of a key or table that the shape does not have.
 func (l *loader) unknown(path []string, name string, it *item, t reflect.Type) {
 	known := keyNames(t)
-	hint := nearest(name, known)
+	hint := spell.Nearest(name, known)
 	if hint == "" && len(path) == 0 {
 		hint = l.elsewhere(name)
 	}

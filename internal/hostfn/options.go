@@ -8,7 +8,7 @@ import (
 )
 
 // Only refuses options that a function does not know: one that was misspelt must not pass in silence. An option that is
-// undefined counts as not given. A value that is no object has no options.
+// undefined counts as not given. A value that is no object has no options. A function that knows none refuses all.
 func (r *Run) Only(fn string, options goja.Value, known ...string) {
 	r.only(fn, options, known, func(name string) bool { return slices.Contains(known, name) })
 }
@@ -26,8 +26,12 @@ func (r *Run) only(fn string, options goja.Value, known []string, knows func(str
 		return
 	}
 	for _, name := range r.Keys(o) {
-		if !knows(name) && !goja.IsUndefined(Property(o, name)) {
-			panic(r.VM.NewTypeError("%s: unknown option %.40q; the options are %s", fn, name, strings.Join(known, ", ")))
+		if knows(name) || goja.IsUndefined(Property(o, name)) {
+			continue
 		}
+		if len(known) == 0 {
+			panic(r.VM.NewTypeError("%s takes no options: %.40q is unknown", fn, name))
+		}
+		panic(r.VM.NewTypeError("%s: unknown option %.40q; the options are %s", fn, name, strings.Join(known, ", ")))
 	}
 }

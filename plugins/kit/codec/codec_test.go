@@ -263,6 +263,7 @@ func TestOptionsThatNobodyKnows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for script, text := range map[string]string{
+		`xml.parse("<a/>", {ignoreAttributes: true})`: `xml.parse takes no options: "ignoreAttributes" is unknown`,
 		`csv.parse("a", {quotes: "'"})`:               `csv.parse: unknown option "quotes"; the options are header, separator, comment, trim, lazy`,
 		`csv.format([], {seperator: ";"})`:            `csv.format: unknown option "seperator"; the options are columns, header, separator, newline, bom, formulas`,
 		`csv.format([], {formulas() {}})`:             "",

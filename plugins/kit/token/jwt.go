@@ -309,6 +309,7 @@ func tokenText(r *hostfn.Run, fn string, call goja.FunctionCall) string {
 }
 
 func jwtDecode(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	r.Only("jwt.decode", call.Argument(1))
 	t, err := parseToken(tokenText(r, "jwt.decode", call))
 	if err != nil {
 		arg.Fail(r, "jwt.decode", "%s", tokenError(err))

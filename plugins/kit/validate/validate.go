@@ -40,11 +40,12 @@ func (v *Validator) Row() hostfn.Row {
 	return hostfn.Row{
 		Name: "validate", Sig: "validate(schema, data)",
 		Doc: `Checks data against a JSON Schema (2020-12, formats included) and returns {valid, errors: [{path, message}]}. A path is a JSON pointer such as /items/0/price. $ref reaches only into the schema itself. ` +
-			`Patterns are regular expressions of ECMAScript with flag u, properties by the tables of Unicode 17; syntax of other languages is refused. ` +
+			`Patterns are regular expressions of ECMAScript with flag u, properties by the tables of Unicode 17; syntax of other languages is refused; so is a keyword or format that is nearly one of the standard. ` +
 			`Formats: date-time, date, time, duration, email, idn-email, hostname, idn-hostname, ipv4, ipv6, uri, uri-reference, iri, iri-reference, uri-template, uuid, json-pointer, relative-json-pointer, regex.`,
 		Example: `const result = validate({ type: "object", required: ["email"], properties: { email: { type: "string", format: "email" } } }, payload)
 if (!result.valid) { c.JSON(400, result.errors) }`,
 		Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+			r.Only("validate", call.Argument(2))
 			text, err := r.Stringify(call.Argument(0))
 			if err != nil {
 				r.Rethrow(err)
@@ -196,6 +197,9 @@ func compileSchema(text string) (s *schema, err error) {
 	}
 	if n := nodes(doc); n > maxParts {
 		return nil, fault.New(fault.Script, "the schema holds more than %d values", maxParts)
+	}
+	if err := misspelt(doc); err != nil {
+		return nil, err
 	}
 	const name = "schema:///data"
 	s = &schema{}

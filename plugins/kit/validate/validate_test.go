@@ -27,15 +27,22 @@ func TestValidate(t *testing.T) {
 	w.Eq(`validate({properties: {"__proto__x": {type: "string"}}}, JSON.parse('{"__proto__": 1}')).valid`, `true`)
 	w.Eq(`validate({$schema: "https://json-schema.org/draft/2020-12/schema", oneOf: [{type: "string"}, {type: "null"}]}, 1).valid`, `false`)
 	w.Eq(`validate({$ref: "https://json-schema.org/draft/2020-12/schema"}, {type: "no such"}).valid`, `false`)
+	w.Eq(`validate({"x-note": 1, note: "n", example: 1, unit: "kg", enum: [{requred: 1}], default: {typ: 1}, properties: {requred: {}, typ: {format: "int32"}}}, {requred: 1}).valid`, `true`)
 	for script, text := range map[string]string{
-		`validate({type: "no such"}, 1)`:                   "the schema is wrong",
-		`validate({$ref: "http://localhost:1/x.json"}, 1)`: "only what is in the schema itself",
-		`validate({$ref: "file:///etc/passwd"}, 1)`:        "only what is in the schema itself",
-		`validate({$dynamicRef: "#x"}, 1)`:                 "use $ref",
-		`validate({pattern: "(?P<a>b)"}, "a")`:             "the schema is wrong",
-		`validate({$id: ":"}, 1)`:                          "validate: ",
-		`validate({enum: ["x".repeat(200000)]}, 1)`:        "larger than 128 KiB",
-		`validate(undefined, 1)`:                           "validate: ",
+		`validate({type: "no such"}, 1)`:                                     "the schema is wrong",
+		`validate({$ref: "http://localhost:1/x.json"}, 1)`:                   "only what is in the schema itself",
+		`validate({$ref: "file:///etc/passwd"}, 1)`:                          "only what is in the schema itself",
+		`validate({$dynamicRef: "#x"}, 1)`:                                   "use $ref",
+		`validate({pattern: "(?P<a>b)"}, "a")`:                               "the schema is wrong",
+		`validate({$id: ":"}, 1)`:                                            "validate: ",
+		`validate({enum: ["x".repeat(200000)]}, 1)`:                          "larger than 128 KiB",
+		`validate({requred: ["a"]}, {})`:                                     `unknown keyword "requred" (at /requred); did you mean required?`,
+		`validate({properties: {a: {minlength: 3}}}, {})`:                    `(at /properties/a/minlength); did you mean minLength?`,
+		`validate({anyOf: [{}, {items: [{typ: "string"}]}]}, {})`:            "did you mean type?",
+		`validate({$defs: {x: {additionalPropertys: false}}}, {})`:           "did you mean additionalProperties?",
+		`validate({properties: {a: {type: "string", format: "emial"}}}, {})`: `unknown format "emial" (at /properties/a/format); did you mean email?`,
+		`validate({}, {}, {allErrors: true})`:                                `validate takes no options: "allErrors" is unknown`,
+		`validate(undefined, 1)`:                                             "validate: ",
 		`validate({$defs: {d0: {type: "string"}, ...Object.fromEntries(Array.from({length: 40}, (_, i) => ["d" + (i + 1), {anyOf: [{$ref: "#/$defs/d" + i}, {$ref: "#/$defs/d" + i}]}]))}, $ref: "#/$defs/d40"}, 1)`:                                                       "takes more than",
 		`validate({$defs: {a: {not: {anyOf: [{patternProperties: {".": {$ref: "#/$defs/a"}, "x": {$ref: "#/$defs/a"}, "^x": {$ref: "#/$defs/a"}}}, {$ref: "#/$defs/b"}]}}, b: {type: "null"}}, $ref: "#/$defs/a"}, JSON.parse('{"x":'.repeat(25) + "1" + "}".repeat(25)))`: "takes more than",
 
