@@ -71,7 +71,8 @@ func check(f field, refuse func(key, format string, args ...any)) {
 		}
 	case Millis, Seconds, Minutes:
 		n := f.v.Float()
-		if n != None && !(n >= 0 && n*float64(f.unit()) <= float64(longest)) || n == None && f.tag.Get("zero") == "" {
+		tooShort := n > 0 && n*float64(f.unit()) < 1 // it would round to 0, which may mean no limit
+		if n != None && (tooShort || !(n >= 0 && n*float64(f.unit()) <= float64(longest))) || n == None && f.tag.Get("zero") == "" {
 			bad(f.key(), asWritten(n))
 		}
 	case int:

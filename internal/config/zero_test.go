@@ -69,6 +69,13 @@ func TestZeroOfEveryNumber(t *testing.T) {
 				t.Errorf("%s = %s: %v %s %v", key, none, valueOf(ws), said, err)
 			}
 		}
+		if f.unit() != 0 {
+			for _, little := range []string{"1e-14", "0.00000000000001", "5e-324"} { // of a nanosecond nothing is left
+				if ws, said, err = set(little); err == nil {
+					t.Errorf("%s = %s is taken as %v: %s", key, little, valueOf(ws), said)
+				}
+			}
+		}
 		if ws, _, err = set(`""`); f.path[0] != "db" && (err != nil || valueOf(ws) != valueOf(shape)) {
 			t.Errorf("%s = \"\": %v, want it to be left out: %v", key, valueOf(ws), err)
 		}
