@@ -29,7 +29,10 @@ func (rt *Runtime) RegisterStep(name string, s Step) {
 
 // NflowPlugin is a plugin in Go. Nodes of type dromedary and dromedary_callback name it in dromedary_name and call its
 // Run; the values of AddFeatureJS are global names of every script. Its functions, also those in maps, get copies
-// of a script's objects, which count as memory of the run; each run has an object of its own for a map.
+// of a script's objects, which count as memory of the run. Lists and maps reach a script as copies, too, also what functions return.
+// Structs and values with methods are objects with their exported fields and methods; fields can be set in those that
+// functions return, not in those that all runs share. A *big.Int is a number, or text where none is as exact. An error is
+// thrown with its text. Runs read the values at any time: what the program changes meanwhile needs a lock in a method of its own.
 //
 // Run gets the request, the pattern's variables, the payload (a *goja.Value of the run's VM; in a callback run the
 // payload as JSON text), the node's data as JSON text, and a channel on which a callback plugin sends a JSON text for

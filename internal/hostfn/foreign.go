@@ -7,38 +7,16 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Foreign makes the value that flow code sees of one of a Go program, such as a function that a plugin adds as a global name.
+// Foreign makes the value that flow code sees of one of a Go program, such as a global name that a plugin adds. No value of Go
+// reaches the script: lists and maps are copies, structs and what has methods are objects that hand out their exported fields and methods one
+// by one, see foreignObject. What runs share is read-only for them.
+//
 // goja converts the arguments of a Go function itself: it makes room for as many elements as an object says it has, and looks
-// at no limit. So such a function gets copies of objects that are charged first. Functions that take goja's own values get
-// what they were called with.
+// at no limit. So such a function gets copies of objects that are charged first, and what it returns is converted here.
+// Functions that take goja's own values get what they were called with.
 func (r *Run) Foreign(value any) goja.Value {
-	if names, ok := value.(map[string]any); ok {
-		o := r.VM.NewObject()
-		for name, v := range names {
-			SetOwn(o, name, r.Foreign(v))
-		}
-		return o
-	}
-	made, t := r.VM.ToValue(value), reflect.TypeOf(value)
-	if t == nil || t.Kind() != reflect.Func || takesCall(t) {
-		return made
-	}
-	call, ok := goja.AssertFunction(made)
-	if !ok {
-		return made
-	}
-	return r.Function(func(c goja.FunctionCall) goja.Value {
-		args := make([]goja.Value, len(c.Arguments))
-		for i, v := range c.Arguments {
-			copies := copier{run: r, known: map[*goja.Object]any{}}
-			args[i] = copies.argument(v, parameter(t, i))
-		}
-		answer, err := call(c.This, args...)
-		if err != nil {
-			r.Rethrow(err)
-		}
-		return answer
-	})
+	f := foreigner{run: r, shared: true, known: map[listOfGo]goja.Value{}}
+	return f.value(reflect.ValueOf(value), 0)
 }
 
 // takesCall reports whether a function takes a call as goja has it.
@@ -67,8 +45,14 @@ type copier struct {
 
 // argument returns what a Go function gets for a parameter of type t.
 func (c *copier) argument(v goja.Value, t reflect.Type) goja.Value {
-	if _, ok := v.(*goja.Object); !ok || t == nil || t.Kind() == reflect.Func ||
-		t.Implements(reflect.TypeFor[goja.Value]()) || t == reflect.TypeFor[goja.Value]() {
+	o, ok := v.(*goja.Object)
+	if !ok || t == nil || t == reflect.TypeFor[goja.Value]() || t.Implements(reflect.TypeFor[goja.Value]()) {
+		return v
+	}
+	if t.Kind() == reflect.Func {
+		if call, ok := goja.AssertFunction(o); ok && !takesCall(t) && t != reflect.TypeFor[goja.Callable]() {
+			return c.run.VM.ToValue(c.run.callback(call, t))
+		}
 		return v
 	}
 	c.typed = t.Kind() != reflect.Interface
@@ -94,6 +78,10 @@ func (c *copier) data(v goja.Value) any {
 	}
 	t := o.ExportType()
 	switch class := o.ClassName(); {
+	case t == reflect.TypeFor[*foreignObject]():
+		return o.Export().(*foreignObject).value.Interface()
+	case class == "Function" && c.typed:
+		return c.function(o)
 	case typedArray(t):
 		n := reflect.ValueOf(o.Export()).Len()
 		c.run.Spend(n, 40*int64(n)) // where the function takes a list of something else
@@ -106,6 +94,22 @@ func (c *copier) data(v goja.Value) any {
 		return c.object(o)
 	}
 	return o.Export() // it holds no values of the script's
+}
+
+// function returns a function inside of an argument: goja makes one of Go of it, and converts what it returns.
+func (c *copier) function(o *goja.Object) any {
+	call, ok := goja.AssertFunction(o)
+	if !ok {
+		return o.Export()
+	}
+	return func(inner goja.FunctionCall) goja.Value {
+		v, err := call(inner.This, inner.Arguments...)
+		if err != nil {
+			c.run.Rethrow(err)
+		}
+		copies := copier{run: c.run, known: map[*goja.Object]any{}}
+		return copies.argument(v, reflect.TypeFor[[]any]())
+	}
 }
 
 func (c *copier) list(o *goja.Object) any {

@@ -1,7 +1,9 @@
 package hostfn_test
 
 import (
+	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,12 +25,26 @@ func TestForeignFunctionsGetWhatGojaMakes(t *testing.T) {
 		"names": func(m map[string]int) int { return m["a"] + m["b"] }, "call": func(f func(string) string) string { return f("x") },
 		"value": func(v goja.Value) bool { return goja.IsUndefined(v) }, "raw": func(c goja.FunctionCall) goja.Value { return c.Argument(1) },
 		"fails": func() (string, error) { return "", errOfTest{} },
+		"box":   func(name string) *boxOfTest { return &boxOfTest{Name: name, hidden: 1} }, "named": func(b *boxOfTest) string { return b.Name },
+		"strange": struct {
+			Map  map[int]any
+			List [2]uint8
+		}{map[int]any{1: []string{"x"}}, [2]uint8{1, 2}},
+		"kind": kindOfTest(2), "pair": func() (int, map[string][]int) { return 1, map[string][]int{"a": {1}} },
+		"each":   func(list []string, f func(string, *boxOfTest) any) any { return f(list[0], &boxOfTest{Name: "b"}) },
+		"later":  func(o struct{ Then func(int) int }) int { return o.Then(1) },
+		"listed": []float64{1, 2}, "nothing": (*boxOfTest)(nil), "failed": func() error { return errOfTest{} },
+		"big": float32(1.5), "safe": int8(3), "loop": loopOfTest(),
 	}
 	for _, script := range []string{
 		`const o = any({a: [1, "ñ", {b: null}], c: true}); JSON.stringify([o.a, o.c, Object.keys(o).sort()])`, `JSON.stringify(any([1, [2]]))`, `words(["a", "b"])`, `more(1, 2, 3)`, `item({Name: "n"})`, `items([{Name: "n"}, {}])`,
 		`at(new Date(7))`, `bytes(new Uint8Array(3))`, `names({a: 1, b: 2})`, `call(s => s + "y")`, `value(undefined)`, `value({})`, `raw(1, 2)`,
 		`words()`, `try { fails() } catch (e) { String(e) }`, `any(7)`, `any("ñ")`, `any(null)`, `JSON.stringify(any(new Set([1, 2])))`, `any(x => 1)(2)`,
 		`const circle = {}; circle.self = circle; any(circle).self.self.self !== undefined`,
+		`const b = box("n"); [b.Name, b.Label(), b.Inner.N, Object.keys(b).sort(), JSON.stringify(b), "Label" in b, b.none, String(b)]`, `const b = box("n"); b.Name = "m"; [b.Label(), named(b), named({Name: "o"})]`,
+		`const b = box("n"); b.Inner.N = 8; b.Grow(); b.Inner.N`, `const b = box("n"); b.Name = "m"; any(b).Name + any([b])[0].Name`, `JSON.stringify([strange, Object.keys(strange.Map)])`, `kind + 1`, `String(kind)`, `JSON.stringify(pair())`,
+		`each(["a"], (s, b) => b.Name + s)`, `JSON.stringify(each(["a"], () => ["x", {b: [1]}]))`, `try { each(["a"], () => { throw new Error("mine") }) } catch (e) { e.message }`, `later({Then: x => x + 1})`, `listed.length + listed[1]`, `Array.isArray(listed)`,
+		`nothing === null`, `try { failed() } catch (e) { [String(e), e.message] }`, `[big, safe]`, `String(loop.self.self.name)`,
 	} {
 		theirs, ours := goja.New(), goja.New()
 		run := &hostfn.Run{VM: ours, Host: &hosttest.Host{VM: ours}}
@@ -44,6 +60,27 @@ func TestForeignFunctionsGetWhatGojaMakes(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %v", script, got, err, want)
 		}
 	}
+}
+
+// boxOfTest is what a program may hand out: it has fields, methods and what is its own.
+type boxOfTest struct {
+	Name   string
+	Inner  struct{ N int }
+	hidden int
+}
+
+func (b *boxOfTest) Label() string  { return "<" + b.Name + ">" }
+func (b *boxOfTest) Grow()          { b.Inner.N++ }
+func (b *boxOfTest) String() string { return "box " + b.Name }
+
+type kindOfTest int
+
+func (k kindOfTest) String() string { return "kind" }
+
+func loopOfTest() map[string]any {
+	m := map[string]any{"name": "loop"}
+	m["self"] = m
+	return m
 }
 
 type errOfTest struct{}
@@ -75,12 +112,77 @@ func TestForeignFunctionsAreCharged(t *testing.T) {
 	}
 }
 
-// bounded is a meter of so many bytes.
-type bounded struct{ most, held int64 }
+// What a Go function returns is charged, and so is what a script's function returns to one.
+func TestForeignResultsAreCharged(t *testing.T) {
+	t.Parallel()
+	for _, script := range []string{
+		`list()`, `words()`, `names()`, `bytes()`, `deep()`, `held()`, `call(() => new Array(4294967295))`, `nested({F: () => new Array(4294967295)})`, `nested({F: () => ({length: 1e9})})`,
+		`const kept = []; for (;;) kept.push(each())`, `const kept = []; for (;;) { const b = small(); b.Name = "x".repeat(1e5); kept.push(b) }`,
+	} {
+		vm, m := goja.New(), &bounded{most: 16 << 20}
+		run := &hostfn.Run{VM: vm, Host: &hosttest.Host{VM: vm}, Meter: m}
+		for name, f := range map[string]any{
+			"list": func() []int { return make([]int, 1<<20) }, "words": func() []string { return make([]string, 1<<20) }, "bytes": func() []byte { return make([]byte, 1<<20) },
+			"names": func() map[int]int {
+				many := map[int]int{}
+				for i := range 1 << 18 {
+					many[i] = i
+				}
+				return many
+			},
+			"deep":   func() []any { return []any{map[string]any{"a": make([]bool, 1<<20)}} },
+			"held":   func() *boxOfTest { return &boxOfTest{Name: strings.Repeat("x", 17<<20)} },
+			"each":   func() *boxOfTest { return &boxOfTest{Name: strings.Repeat("x", 1<<20)} },
+			"small":  func() *boxOfTest { return &boxOfTest{} },
+			"call":   func(f func() any) bool { return f() != nil },
+			"nested": func(o struct{ F func() []any }) int { return len(o.F()) },
+		} {
+			_ = vm.Set(name, run.Foreign(f))
+		}
+		if v, err := vm.RunString(script); err == nil {
+			t.Errorf("%s: %v", script, v)
+		}
+	}
+}
 
-func (m *bounded) Stopped() error     { return nil }
-func (m *bounded) Release(n int64)    { m.held -= n }
-func (m *bounded) Beside(int64) error { return nil }
+// What all runs share is read-only for them, and no script finds the value of Go itself.
+func TestForeignValuesAreShared(t *testing.T) {
+	t.Parallel()
+	shared := &boxOfTest{Name: "n"}
+	list, names := []string{"a"}, map[string]int{"a": 1}
+	vm := goja.New()
+	run := &hostfn.Run{VM: vm, Host: &hosttest.Host{VM: vm}}
+	for name, v := range map[string]any{"box": shared, "list": list, "names": names, "fails": func() error { return &os.PathError{Op: "open", Path: "/x", Err: errOfTest{}} }} {
+		_ = vm.Set(name, run.Foreign(v))
+	}
+	const script = `box.Name = "m"; box.Inner.N = 7; box.Name2 = 1; delete box.Name; list[0] = "b"; list.push("c"); names.a = 2; names.b = 3;
+		const strict = (() => { "use strict"; try { box.Name = "m" } catch (e) { return e instanceof TypeError } })()
+		let e; try { fails() } catch (x) { e = x }
+		JSON.stringify([box.Name, list, names, strict, Object.getOwnPropertyNames(e.value), typeof e.value.Path, typeof box.hidden, box.hidden === undefined])`
+	v, err := vm.RunString(script)
+	if want := `["n",["b","c"],{"a":2,"b":3},true,[],"undefined","undefined",true]`; err != nil || v.String() != want {
+		t.Errorf("%v, %v; want %s", v, err, want)
+	}
+	if shared.Name != "n" || shared.Inner.N != 0 || list[0] != "a" || len(names) != 1 {
+		t.Error("a script changed what runs share", shared, list, names)
+	}
+}
+
+// bounded is a meter of so many bytes.
+type bounded struct {
+	most, held int64
+	beside     atomic.Int64
+}
+
+func (m *bounded) Stopped() error  { return nil }
+func (m *bounded) Release(n int64) { m.held -= n }
+func (m *bounded) Beside(n int64) error {
+	if m.beside.Add(n) > m.most {
+		return errOfTest{}
+	}
+	return nil
+}
+
 func (m *bounded) Hold(n int64) error {
 	if m.held += n; m.held > m.most {
 		return errOfTest{}

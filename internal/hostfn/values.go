@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -68,6 +69,8 @@ func (b *builder) value(v any) goja.Value {
 		return goja.Null()
 	case goja.Value:
 		return v
+	case string, bool, int, int64, float64:
+		return b.vm.ToValue(v)
 	case json.Number:
 		if i, err := v.Int64(); err == nil {
 			return b.vm.ToValue(i)
@@ -104,7 +107,11 @@ func (b *builder) value(v any) goja.Value {
 	case map[string][]string:
 		return object(b, v)
 	}
-	return b.vm.ToValue(v)
+	if b.run == nil {
+		return b.vm.ToValue(v)
+	}
+	f := foreigner{run: b.run, known: map[listOfGo]goja.Value{}}
+	return f.value(reflect.ValueOf(v), 0)
 }
 
 // object makes an object of a map.
