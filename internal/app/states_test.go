@@ -23,9 +23,10 @@ import (
 // and in the log, with the way back. Flows that need no database continue.
 func TestDamagedWhileServing(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*os.File) error{
-		"overwritten": func(f *os.File) error { _, err := f.WriteAt(make([]byte, 8192), 0); return err },
-		"cut":         func(f *os.File) error { return f.Truncate(8192) },
+	for name, spoil := range map[string]func(*os.File, *sql.DB) error{
+		"overwritten": func(f *os.File, _ *sql.DB) error { _, err := f.WriteAt(make([]byte, 8192), 0); return err },
+		"cut":         func(f *os.File, _ *sql.DB) error { return f.Truncate(8192) },
+		"emptied":     func(_ *os.File, raw *sql.DB) error { _, err := raw.Exec(`DROP TABLE nflow_probe`); return err }, // as when the log beside the file is spoiled
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,7 +47,7 @@ func TestDamagedWhileServing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(spoil(f), f.Close()); err != nil {
+			if err := errors.Join(spoil(f, raw), f.Close()); err != nil {
 				t.Fatal(err)
 			}
 			s.await("/health", `"reason":"damaged"`)

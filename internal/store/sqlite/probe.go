@@ -51,7 +51,7 @@ func (s *Store) readFresh(ctx context.Context) error {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	query := `SELECT 'ok' FROM (SELECT count(*) FROM sqlite_master)`
+	query := `SELECT CASE count(*) WHEN 1 THEN 'ok' ELSE 'a table of nFlow is gone' END FROM sqlite_master WHERE name = 'nflow_probe'`
 	if now := time.Now().Unix(); s.file.Size() <= checkMost && now-s.checked.Load() >= int64(checkEvery/time.Second) {
 		s.checked.Store(now)
 		query = `PRAGMA quick_check(1)`
@@ -61,7 +61,7 @@ func (s *Store) readFresh(ctx context.Context) error {
 		return err
 	}
 	if found != "ok" {
-		return store.Troubled(store.Damaged, errors.New("quick_check: "+found))
+		return store.Troubled(store.Damaged, errors.New(found))
 	}
 	return nil
 }
