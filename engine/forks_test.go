@@ -157,12 +157,13 @@ func TestForksThatWait(t *testing.T) {
 	w := newWorld(t, setup{
 		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxSize: 1, MaxWaitingForks: 3, MaxWaitingForksMB: 1, QueueSeconds: 5}}, prepare: counted(&n),
 		app: app(loop("/many", "m", `"x"`), loop("/large", "l", `"x".repeat(400 << 10)`), loop("/list", "i", `Array.from({length: 30}, (v, i) => "x".repeat(20 << 10))`),
+			loop("/session", "s", `(() => { for (let i = 0; i < 8000; i++) set_session("s", "k" + i, "1"); return "x" })()`),
 			node("n", `{"type":"count"}`), js("ok", `function main(){ c.JSON(200, "ok") }`)),
 	})
 	for path, want := range map[string]struct {
 		setting string
 		forks   int64
-	}{"/many": {"[vm_pool] max_waiting_forks)", 3}, "/large": {"[vm_pool] max_waiting_forks_mb)", 2}, "/list": {"[vm_pool] max_waiting_forks_mb)", 1}} {
+	}{"/many": {"[vm_pool] max_waiting_forks)", 3}, "/large": {"[vm_pool] max_waiting_forks_mb)", 2}, "/list": {"[vm_pool] max_waiting_forks_mb)", 1}, "/session": {"[vm_pool] max_waiting_forks_mb)", 1}} {
 		n.Store(0)
 		got := w.get(path)
 		w.expect(got, 503, want.setting)

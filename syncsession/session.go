@@ -46,6 +46,15 @@ func (s *Session) Copy() *Session {
 	return c
 }
 
+// Len returns how many keys the session holds, under all names.
+func (s *Session) Len() int {
+	n := 0
+	for _, m := range s.values {
+		n += m.Len()
+	}
+	return n
+}
+
 // Get returns a copy of the named session as maps and lists, which the caller may change; nil when there is none.
 func (s *Session) Get(name string) map[string]any {
 	m, ok := s.values[name]

@@ -61,7 +61,7 @@ func (r *run) fork(n *graph.Node, kind string) (*run, error) {
 	}
 	data, err := r.exportPayload()
 	if err == nil {
-		err = hold.Grow(payload.Weigh(data) + r.web.InputMemory())
+		err = hold.Grow(payload.Weigh(data) + r.web.InputMemory() + r.session.CopyWeight())
 	}
 	if err != nil {
 		hold.Leave()

@@ -217,24 +217,42 @@ func (s *Session) KnownUser() string {
 	return Username(s.values.Object("auth_session"))
 }
 
-// CopyTo gives the session of a fork its own copy of what the run knows.
+// heavyKey is what a copy needs for a key, in bytes; texts are shared.
+const heavyKey = 100
+
+// CopyWeight estimates what CopyTo copies, in bytes.
+func (s *Session) CopyWeight() int64 {
+	n := s.form.Len()
+	if v, err := s.toCopy(); err == nil && v != nil {
+		n += v.Len()
+	}
+	return heavyKey * int64(n)
+}
+
+// CopyTo gives the session of a fork its own copy of what the run knows. What was not read yet is read when the fork asks.
 func (s *Session) CopyTo(fork *Session) {
 	fork.form = s.form.Clone()
-	if s.values == nil && s.host.Effects() == nil && !s.keeps() { // read when the fork asks; a recording has the run do it
+	switch v, err := s.toCopy(); {
+	case err != nil:
+		s.host.Log().Warn("a fork starts without the session", "error", err)
+	case v != nil:
+		fork.values = v.Copy()
+	case s.later():
 		if fork.origin = s.origin; s.origin == nil && s.arrived() {
 			fork.origin = s.host.Request()
 		}
-		return
 	}
-	if s.values == nil && !s.arrived() {
-		return
+}
+
+// later reports whether a fork reads the session itself; a recording has the run do it.
+func (s *Session) later() bool { return s.values == nil && s.host.Effects() == nil && !s.keeps() }
+
+// toCopy returns the session that a fork gets a copy of, nil for none.
+func (s *Session) toCopy() (*syncsession.Session, error) {
+	if s.later() || s.values == nil && !s.arrived() {
+		return nil, nil
 	}
-	v, err := s.load()
-	if err != nil {
-		s.host.Log().Warn("a fork starts without the session", "error", err)
-		return
-	}
-	fork.values = v.Copy()
+	return s.load()
 }
 
 // Username returns the username in session auth_session, "" for none.
