@@ -33,6 +33,7 @@ type settings struct {
 	capacity    bool
 	asJSON      bool
 	ownLoad     bool
+	before      string
 	floor       string
 
 	wrk *wrk // nil where it is not installed, or not wanted
@@ -48,6 +49,7 @@ anew; each answer is compared with the one that was checked before.
   load µs     what asking took of the processors, for each request
   req/s       as fast as it goes; with the slowest and the fastest round
   ours ×      our req/s against those of the side, likewise
+  ours CPU    our CPU against that of the side, likewise
   p99.9 60 %  at a fixed rate, 60 % of the side's own req/s, counted from the moment when a request was due, so that a server
               that stops for a while shows it (no coordinated omission)
   peak MiB    the most resident memory
@@ -75,6 +77,7 @@ func main() {
 	flag.BoolVar(&s.capacity, "capacity", false, "measure how cost grows, in place of all else, and print the tables of docs/capacity.md; -flows then names tables")
 	flag.BoolVar(&s.asJSON, "json", false, "print JSON")
 	flag.BoolVar(&s.ownLoad, "own-load", false, "ask with the bench's own clients although wrk is installed")
+	flag.StringVar(&s.before, "before", "", "measure this program, too: another build of the server")
 	flag.StringVar(&s.floor, "floor", "", "be the floors, at this address; the command starts itself so")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), help)
@@ -164,20 +167,25 @@ func startAll(ctx context.Context, s settings, dir string) (servers []*process, 
 	if err != nil {
 		return nil, err
 	}
-	serve := func(app string) starter {
+	serve := func(program, app, data string) starter {
 		return func(address string) *exec.Cmd {
-			return exec.CommandContext(ctx, binary, "-a", filepath.Join(dir, app), "--data", filepath.Join(dir, app+"-data"),
+			return exec.CommandContext(ctx, program, "-a", filepath.Join(dir, app), "--data", filepath.Join(dir, data),
 				"-c", filepath.Join(dir, "config.toml"), "--addr", address)
 		}
 	}
-	for _, each := range []struct {
+	type named struct {
 		name    string
 		command starter
-	}{
-		{ours, serve("app")},
-		{largeApp, serve("large")},
+	}
+	list := []named{
+		{ours, serve(binary, "app", "app-data")},
+		{largeApp, serve(binary, "large", "large-data")},
 		{floorsServer, func(address string) *exec.Cmd { return exec.CommandContext(ctx, self, "-floor", address) }},
-	} {
+	}
+	if s.before != "" {
+		list = append(list, named{"before", serve(s.before, "app", "before-data")})
+	}
+	for _, each := range list {
 		p, err := start(ctx, each.name, on, each.command)
 		if err != nil {
 			stopAll(servers)

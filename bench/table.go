@@ -25,14 +25,18 @@ type line struct {
 	// Medians of what was compared within a round: the machine is not as fast in each.
 	Floor float64 `json:"cpu_of_floor"` // CPU against that of the floor that does most; 0 where that is not known
 	Ours  float64 `json:"ours"`         // our rate against the side's
+	Costs float64 `json:"ours_cpu"`     // our CPU against the side's; 0 where that is not known
 }
 
 // summaries puts the rounds of all sides together. The first side is ours; floor is the index of the floor that does most.
 func summaries(all [][]line, floor int) (list []line) {
 	for _, rounds := range all {
-		var cpu, rate []float64
+		var cpu, rate, costs []float64
 		for i, l := range rounds {
 			rate = append(rate, all[0][i].Rate/l.Rate)
+			if l.CPU > 0 {
+				costs = append(costs, all[0][i].CPU/l.CPU)
+			}
 			if most := all[floor][i].CPU; most > 0 { // not every system tells
 				cpu = append(cpu, l.CPU/most)
 			}
@@ -40,6 +44,9 @@ func summaries(all [][]line, floor int) (list []line) {
 		l := summary(slices.Clone(rounds))
 		if l.Ours = middle(rate); len(cpu) > 0 {
 			l.Floor = middle(cpu)
+		}
+		if len(costs) > 0 {
+			l.Costs = middle(costs)
 		}
 		list = append(list, l)
 	}
@@ -81,12 +88,12 @@ func printServers(w io.Writer, servers []*process) {
 // printLines prints one flow.
 func printLines(w io.Writer, lines []line, heading bool) {
 	if heading {
-		fmt.Fprintf(w, "%-8s %-10s %9s %7s %7s %8s %15s %7s %8s %8s %10s %9s %7s\n",
-			"flow", "side", "CPU µs", "× floor", "load µs", "req/s", "(least–most)", "ours ×", "p50 ms", "p99 ms", "p99.9 60 %", "peak MiB", "failed")
+		fmt.Fprintf(w, "%-8s %-10s %9s %7s %7s %8s %15s %7s %8s %8s %8s %10s %9s %7s\n",
+			"flow", "side", "CPU µs", "× floor", "load µs", "req/s", "(least–most)", "ours ×", "ours CPU", "p50 ms", "p99 ms", "p99.9 60 %", "peak MiB", "failed")
 	}
 	for _, l := range lines {
-		fmt.Fprintf(w, "%-8s %-10s %9.1f %7.2f %7.1f %8.0f %15s %7.2f %8.2f %8.2f %10.2f %9.1f %7d\n",
+		fmt.Fprintf(w, "%-8s %-10s %9.1f %7.2f %7.1f %8.0f %15s %7.2f %8.3f %8.2f %8.2f %10.2f %9.1f %7d\n",
 			l.Flow, l.Side, l.CPU, l.Floor, l.Load, l.Rate, fmt.Sprintf("(%.0f–%.0f)", l.Least, l.Most),
-			l.Ours, l.P50, l.P99, l.Steady, float64(l.Peak)/1024, l.Failed)
+			l.Ours, l.Costs, l.P50, l.P99, l.Steady, float64(l.Peak)/1024, l.Failed)
 	}
 }
