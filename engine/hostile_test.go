@@ -111,6 +111,17 @@ func TestMalformedRequests(t *testing.T) {
 	}
 }
 
+// A form that is kept from step to step has a bound: each run that continues takes it apart.
+func TestFormsOfManyFields(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{app: app(
+		starter("s", "/keep/:n", "a"), js("a", `function main(){ for (let i = 0; i < Number(vars.n); i++) payload["k" + i] = 1; payload.break = true; c.String(200, "kept") }`, "output_1=b"),
+		js("b", `function main(){ c.JSON(200, Object.keys(payload).length) }`),
+	)})
+	w.expect(w.get("/keep/9000"), 200, "kept")
+	w.expect(w.get("/keep/10001"), 413, "more than 10000 fields")
+}
+
 // TestCookieOfAnotherKey sends a browser that one server knows to another one, whose keys differ.
 func TestCookieOfAnotherKey(t *testing.T) {
 	t.Parallel()

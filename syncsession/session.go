@@ -3,11 +3,18 @@ package syncsession
 import (
 	"reflect"
 
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // DefaultMaxBytes is how much a session may hold, as JSON.
 const DefaultMaxBytes = 1 << 20
+
+// What a session holds in many small pieces takes many times as much memory in each run that reads it.
+const (
+	maxKeys  = 10_000 // of one session, under all names
+	maxNames = 1000
+)
 
 // Values is what a session holds: session name → key → JSON value, the keys in the order in which they were set. A JSON
 // value is nil, bool, string, int64, float64, or the text of an object or a list. A number that is whole and fits is an
@@ -94,6 +101,10 @@ func (s *Session) SetObject(name string, values *ordered.Object) error {
 	}
 	c := copier{session: name, room: s.max() - size - sizeOfKey(name)}
 	m, err := c.copySession(values)
+	if err == nil && m.Len() > old.Len() {
+		c.key = ""
+		err = s.mayGrow(&c, old == nil, m.Len()-old.Len())
+	}
 	if err != nil {
 		return err
 	}
@@ -131,6 +142,9 @@ func (s *Session) SetKey(name, key string, value any) error {
 	}
 	c := copier{session: name, key: key, room: s.max() - size}
 	v, err := c.value(value)
+	if err == nil && !had {
+		err = s.mayGrow(&c, m == nil, 1)
+	}
 	if err != nil {
 		return err
 	}
@@ -144,6 +158,14 @@ func (s *Session) SetKey(name, key string, value any) error {
 	m.Set(key, v)
 	s.put(name, m)
 	s.size = size + sizeOf(v)
+	return nil
+}
+
+// mayGrow returns an error where so many more keys, maybe under a new name, are too many.
+func (s *Session) mayGrow(c *copier, newName bool, keys int) error {
+	if s.Len()+keys > maxKeys || newName && len(s.values) >= maxNames {
+		return fault.New(fault.TooLarge, "%s is too much for the session, which may hold %d keys under %d names; %s", c.place(), maxKeys, maxNames, keepElsewhere)
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +192,30 @@ func TestTooMuchIsRefusedWhenItIsSet(t *testing.T) {
 	for range 100 {
 		must(t, s.Set("big", map[string]any{"a": half, "b": half[:len(half)-100]}))
 		s.Delete("big")
+	}
+}
+
+// Many small pieces take much more memory than their text: a session holds 10,000 keys and 1000 names.
+func TestTooManyKeysAreRefused(t *testing.T) {
+	t.Parallel()
+	var s syncsession.Session
+	many := map[string]any{}
+	for i := range 9000 {
+		many[strconv.Itoa(i)] = i
+	}
+	must(t, s.Set("many", many))
+	for i := range 999 {
+		must(t, s.SetKey("n"+strconv.Itoa(i), "k", 1))
+	}
+	faultOf(t, s.SetKey("another", "k", 1), fault.TooLarge) // name
+	must(t, s.SetKey("n1", "more", 1))
+	faultOf(t, s.SetKey("n1", "again", 1), fault.TooLarge)
+	faultOf(t, s.Set("n2", map[string]any{"a": 1, "b": 2}), fault.TooLarge)
+	must(t, s.SetKey("n1", "more", 2)) // what is there may change
+	must(t, s.Set("many", map[string]any{"1": 1}))
+	must(t, s.SetKey("n1", "again", 1))
+	if s.Len() != 1002 || s.Get("another") != nil || s.Get("n2")["k"] != int64(1) {
+		t.Error(s.Len(), s.Get("another"), s.Get("n2"))
 	}
 }
 

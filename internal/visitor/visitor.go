@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/ordered"
@@ -27,6 +28,10 @@ const (
 	trackSession  = "nflow_track"  // the visitor's log_id and how many nodes were counted, over requests
 	storySession  = "nflow_story"  // wid of the run that began the form, by which the history tells its runs as one
 )
+
+// maxFields is how many fields a form may have that a flow keeps from step to step, as many as a request may have parameters: each run that
+// continues takes it apart.
+const maxFields = 10_000
 
 // Host is what a session knows of its run.
 type Host interface {
@@ -160,6 +165,9 @@ func (s *Session) offers(v *syncsession.Session) (ids []string) {
 // KeepForm keeps what a waiting run knows and adds to what is offered. Ids of nodes that the flow no longer has are
 // dropped, so offers are never more than the flow has nodes.
 func (s *Session) KeepForm(data *ordered.Object, offer []string, story string) error {
+	if data.Len() > maxFields {
+		return fault.New(fault.TooLarge, "the payload of a flow that waits for the visitor has more than %d fields; put lists and objects into fewer", maxFields)
+	}
 	v, err := s.load()
 	if err != nil {
 		return err
