@@ -2,7 +2,8 @@ package logger
 
 import (
 	"fmt"
-	"unicode/utf8"
+
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 )
 
 const (
@@ -16,30 +17,17 @@ const (
 // masked returns a text without secrets, and no more of it than a line holds.
 func (l *line) masked(text string) string {
 	if len(text) <= maxValue {
-		return clip(l.mask.Mask(text), 0)
+		return bounded(l.mask.Mask(text), 0)
 	}
-	looked := text
-	if len(text) > maxValue+clipMargin {
-		looked = firstBytes(text, maxValue+clipMargin)
-	}
-	return clip(l.mask.Mask(looked), len(text)-len(looked))
+	looked := clip.Start(text, maxValue+clipMargin)
+	return bounded(l.mask.Mask(looked), len(text)-len(looked))
 }
 
-// clip cuts a text that is too long and says how much is left out; more is what was left out before.
-func clip(text string, more int) string {
+// bounded cuts a text that is too long and says how much is left out; more is what was left out before.
+func bounded(text string, more int) string {
 	if len(text) <= maxValue && more == 0 {
 		return text
 	}
-	kept := firstBytes(text, min(len(text), maxValue))
+	kept := clip.Start(text, maxValue)
 	return fmt.Sprintf("%s… %d bytes left out", kept, len(text)-len(kept)+more)
-}
-
-// firstBytes returns at most n bytes of a text, which ends with a whole character.
-func firstBytes(text string, n int) string {
-	for i := n; i > n-utf8.UTFMax && i > 0 && i < len(text); i-- {
-		if utf8.RuneStart(text[i]) {
-			return text[:i]
-		}
-	}
-	return text[:n]
 }

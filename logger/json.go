@@ -162,7 +162,7 @@ func (l *line) any(v any) {
 		return
 	}
 	if len(b) > maxValue {
-		l.string(clip(string(b), 0))
+		l.string(bounded(string(b), 0))
 		return
 	}
 	l.buf = append(l.buf, b...)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
@@ -214,13 +215,7 @@ func (c *copier) place() string {
 const keepElsewhere = "keep large data in the database and only its key in the session"
 
 // shortName quotes a name that flow code chose, for a message.
-func shortName(name string) string {
-	const most = 40
-	if r := []rune(name); len(r) > most {
-		name = string(r[:most]) + "…"
-	}
-	return strconv.Quote(name)
-}
+func shortName(name string) string { return strconv.Quote(clip.Text(name, 40)) }
 
 // sizeOf counts the bytes of a canonical value in JSON, without commas and escapes and with one byte per number: never
 // more than it really takes.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -112,19 +113,11 @@ func (a *Accounts) fail(ctx context.Context, c client, username, address string)
 	for id, f := range known {
 		a.failed.set(id, failures{f.Number, now.Add(-f.Age)}, now)
 		if f.Number == a.limit(id, c) {
-			a.log.Warn("accounts: too many failed logins: refused from now on", "user", shown(username), "address", address,
+			a.log.Warn("accounts: too many failed logins: refused from now on", "user", clip.Text(username, maxName), "address", address,
 				"all_users", id == c.address, "all_addresses", id == c.user, "for", a.window.String())
 		}
 	}
 	return nil
-}
-
-// shown is a name in a log line.
-func shown(name string) string {
-	if len(name) > maxName {
-		return name[:maxName] + "…"
-	}
-	return name
 }
 
 // succeed counts anew for a user at one address.

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
@@ -198,11 +199,5 @@ func headers(h http.Header, kind string) {
 
 func invalid(format string, args ...any) error { return fault.New(fault.Invalid, format, args...) }
 
-// clip shortens what a client sent for a text that it gets back.
-func clip(s string) string {
-	const most = 60
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ToValidUTF8(s, "�")
-}
+// brief shortens what a client sent for a text that it gets back.
+func brief(s string) string { return strings.ToValidUTF8(clip.Text(s, 60), "�") }

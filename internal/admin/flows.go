@@ -90,7 +90,7 @@ func (a *API) flow(_ http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	f := g.Flow(r.PathValue("flow"))
 	if f == nil {
-		return nil, fault.New(fault.NotFound, "the app has no flow %q", clip(r.PathValue("flow")))
+		return nil, fault.New(fault.NotFound, "the app has no flow %q", brief(r.PathValue("flow")))
 	}
 	back := 24 * time.Hour
 	if text := r.URL.Query().Get("since"); text != "" {
@@ -98,7 +98,7 @@ func (a *API) flow(_ http.ResponseWriter, r *http.Request) (any, error) {
 			text = fmt.Sprint(24*days, "h")
 		}
 		if back, err = time.ParseDuration(text); err != nil || back <= 0 || back > 10000*time.Hour {
-			return nil, invalid("since=%s is not accepted: want a time back from now, as in 1h or 7d", clip(text))
+			return nil, invalid("since=%s is not accepted: want a time back from now, as in 1h or 7d", brief(text))
 		}
 	}
 	since := a.opts.Now().Add(-back).UTC()

@@ -78,7 +78,7 @@ func filter(q url.Values) (f store.RunFilter, status string, err error) {
 	for name, values := range q {
 		value := values[0]
 		if len(values) > 1 || len(value) > maxText {
-			return f, "", invalid("%s: give it once, with at most %d bytes", clip(name), maxText)
+			return f, "", invalid("%s: give it once, with at most %d bytes", brief(name), maxText)
 		}
 		if value == "" {
 			continue
@@ -102,16 +102,16 @@ func filter(q url.Values) (f store.RunFilter, status string, err error) {
 			want = "the next value of the previous page"
 		default:
 			want = "one of app, flow, user, node, text, parent, story, status, from, to, limit, cursor"
-			return f, "", invalid("unknown filter %q: want %s", clip(name), want)
+			return f, "", invalid("unknown filter %q: want %s", brief(name), want)
 		}
 		if !ok {
-			return f, "", invalid("%s=%s is not accepted: want %s", name, clip(value), want)
+			return f, "", invalid("%s=%s is not accepted: want %s", name, brief(value), want)
 		}
 	}
 	switch status {
 	case "", running, "ok", "error", "limit", "killed", "waiting":
 	default:
-		return f, "", invalid("status=%s is not accepted: want running, ok, error, limit, killed or waiting", clip(status))
+		return f, "", invalid("status=%s is not accepted: want running, ok, error, limit, killed or waiting", brief(status))
 	}
 	if status != running {
 		f.Status = store.RunStatus(status)
@@ -171,7 +171,7 @@ func (a *API) kill(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if !lived {
-		return nil, fault.New(fault.NotFound, "no running run %q", clip(wid))
+		return nil, fault.New(fault.NotFound, "no running run %q", brief(wid))
 	}
 	a.opts.Log.Info("a run is killed through the runs API", "wid", wid)
 	write(w, http.StatusAccepted, map[string]any{"wid": wid, "killed": true})

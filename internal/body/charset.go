@@ -8,8 +8,12 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
+
+// maxShown is how many bytes of what a client sent an error text repeats.
+const maxShown = 40
 
 // Byte order marks. They are no part of a text, and one in front of it says more about its encoding than a label does
 // (WHATWG Encoding, 6).
@@ -28,20 +32,12 @@ func FindCharset(label string) (encoding.Encoding, error) {
 	}
 	e, err := htmlindex.Get(label)
 	if err != nil {
-		return nil, fault.New(fault.Unsupported, "charset %q is unknown: send UTF-8", cut(label))
+		return nil, fault.New(fault.Unsupported, "charset %q is unknown: send UTF-8", clip.Text(label, maxShown))
 	}
 	if name, _ := htmlindex.Name(e); name == "utf-8" {
 		return nil, nil //nolint:nilnil // text that needs no decoding
 	}
 	return e, nil
-}
-
-// cut returns a text that a client sent, short enough for a message.
-func cut(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "…"
-	}
-	return s
 }
 
 // Text decodes bytes that a client sent in a charset, "" for UTF-8. Bytes that mean nothing become U+FFFD; a byte order
@@ -64,7 +60,7 @@ func Text(b []byte, charset string) (string, error) {
 	}
 	text, err := e.NewDecoder().Bytes(b)
 	if err != nil { // only a transformer that is broken: each of these replaces what it cannot read
-		return "", fault.Wrap(fault.Invalid, err, "the text is not in charset %q", cut(charset))
+		return "", fault.Wrap(fault.Invalid, err, "the text is not in charset %q", clip.Text(charset, maxShown))
 	}
 	return string(text), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/andybalholm/brotli"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
@@ -48,7 +49,7 @@ func codings(headers []string) (names []string, err error) {
 			case "gzip", "x-gzip", "deflate", "br":
 				names = append(names, name)
 			default:
-				return nil, fault.New(fault.Unsupported, "Content-Encoding %q is not supported: use %s", cut(name), Codings)
+				return nil, fault.New(fault.Unsupported, "Content-Encoding %q is not supported: use %s", clip.Text(name, maxShown), Codings)
 			}
 		}
 	}

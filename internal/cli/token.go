@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -132,7 +133,7 @@ func masked(token string) string {
 	if len(token) < 24 {
 		return "…"
 	}
-	return strings.ToValidUTF8(token[:4], "") + "…"
+	return clip.Text(token, 4)
 }
 
 func unixTime(seconds *int64) time.Time {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 )
 
 // assign converts a value and keeps it in the field. The value comes from the file, or is the text of an environment
@@ -304,10 +306,7 @@ func show(value any, secret bool) string {
 		if secret {
 			return "***"
 		}
-		if v = scrub(v); len(v) > 80 {
-			v = v[:80] + "…"
-		}
-		return strconv.Quote(v)
+		return strconv.Quote(clip.Text(scrub(v), 80))
 	}
 	if secret {
 		return "***"

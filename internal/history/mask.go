@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
@@ -33,7 +34,7 @@ func (m masker) text(s string) string {
 
 // short masks a text and shortens it to n bytes.
 func (m masker) short(s string, n int) string {
-	return cut(m.text(cut(s, n+beyond)), n)
+	return clip.Text(m.text(clip.Text(s, n+beyond)), n)
 }
 
 // data masks JSON: the values of fields that are named like a secret, and what the mask finds.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 )
 
 const (
@@ -27,13 +29,7 @@ type printer struct {
 }
 
 // String returns the text, cut to its limit.
-func (p *printer) String() string {
-	s := p.text.String()
-	if len(s) > maxShown {
-		return strings.ToValidUTF8(s[:maxShown], "") + "…"
-	}
-	return s
-}
+func (p *printer) String() string { return clip.Text(p.text.String(), maxShown) }
 
 func (p *printer) full() bool { return p.text.Len() > maxShown }
 

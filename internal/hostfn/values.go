@@ -240,6 +240,15 @@ func (r *Run) FromJS(v goja.Value) (any, error) {
 	return r.Decode(text)
 }
 
+// DataOf is FromJS; what the value's own code throws is thrown on.
+func (r *Run) DataOf(v goja.Value) any {
+	data, err := r.FromJS(v)
+	if err != nil {
+		r.Rethrow(err)
+	}
+	return data
+}
+
 // decodeSmall reads JSON text that is soon read.
 func decodeSmall(text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -14,6 +14,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/labstack/echo/v4"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/ordered"
@@ -124,12 +125,7 @@ func brief(v goja.Value) string {
 	if _, ok := v.(*goja.Object); ok {
 		return "an object"
 	}
-	s := v.String()
-	text := []rune(s[:min(len(s), 400)])
-	if len(text) > 40 {
-		return string(text[:40]) + "…"
-	}
-	return string(text)
+	return clip.Text(v.String(), 40)
 }
 
 // indent reads the third argument of JSON.stringify: text, or a number of spaces; two spaces when it is missing.

@@ -12,7 +12,6 @@ package jsapi
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"os"
@@ -181,35 +180,18 @@ func typeError(r *hostfn.Run, format string, args ...any) {
 	panic(r.VM.NewTypeError(append([]any{format}, args...)...))
 }
 
-// rethrow raises what a script threw inside a host function as it was, and any other error as a new one.
-func rethrow(r *hostfn.Run, err error) {
-	if ex, ok := errors.AsType[*goja.Exception](err); ok {
-		panic(ex.Value())
-	}
-	r.Throw(err)
-}
-
 // stringify is JSON.stringify; what it throws is thrown on.
 func stringify(r *hostfn.Run, v goja.Value) []byte {
 	text, err := r.Stringify(v)
 	if err != nil {
-		rethrow(r, err)
+		r.Rethrow(err)
 	}
 	return text
 }
 
-// plain makes Go data of a value.
-func plain(r *hostfn.Run, v goja.Value) any {
-	data, err := r.FromJS(v)
-	if err != nil {
-		rethrow(r, err)
-	}
-	return data
-}
-
 // object makes Go data of an argument that must be an object.
 func object(r *hostfn.Run, fn string, v goja.Value) map[string]any {
-	m, ok := plain(r, v).(map[string]any)
+	m, ok := r.DataOf(v).(map[string]any)
 	if !ok {
 		typeError(r, "%s takes an object", fn)
 	}
@@ -227,7 +209,7 @@ func off(r *hostfn.Run, fn, setting string) {
 func orderedObject(r *hostfn.Run, fn string, v goja.Value) *ordered.Object {
 	o, err := r.Object(v)
 	if err != nil {
-		rethrow(r, err)
+		r.Rethrow(err)
 	}
 	if o == nil {
 		typeError(r, "%s takes an object", fn)

@@ -27,7 +27,7 @@ func (a *api) templateRows() []hostfn.Row {
 				"Missing keys print nothing, and compare as nothing: gt, lt and eq with one are false. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.",
 			Example: `c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))`,
 			Bind: rendering(func(r *hostfn.Run, source string, data goja.Value) (string, error) {
-				return a.pages.Page(r, source, plain(r, data))
+				return a.pages.Page(r, source, r.DataOf(data))
 			}),
 		},
 		{

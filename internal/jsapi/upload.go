@@ -73,7 +73,7 @@ func (s *scope) file(f *multipart.FileHeader) goja.Value {
 		buffer := s.VM.ToValue(s.VM.NewArrayBuffer(read()))
 		view, err := s.VM.New(hostfn.Property(s.VM.GlobalObject(), "Uint8Array"), buffer)
 		if err != nil {
-			rethrow(s.Run, err)
+			s.Run.Rethrow(err)
 		}
 		return view
 	})

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 )
 
@@ -53,8 +54,7 @@ func (l *Loop) shown(path string) string {
 	if len(path) <= most {
 		return path
 	}
-	path = l.Mask(path[:min(len(path), most+beyond)])
-	return path[:min(len(path), most)] + "…"
+	return clip.Text(l.Mask(clip.Text(path, most+beyond)), most)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

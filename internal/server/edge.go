@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/problem"
 )
 
@@ -170,9 +171,5 @@ func (s *Server) logAccess(w *writer, r *http.Request, start time.Time, quiet bo
 
 // logged returns the path without its query, which may hold secrets.
 func logged(r *http.Request) string {
-	path := r.URL.EscapedPath()
-	if len(path) > maxLogged {
-		path = path[:maxLogged] + "…"
-	}
-	return path
+	return clip.Text(r.URL.EscapedPath(), maxLogged)
 }

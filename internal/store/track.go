@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"strconv"
 	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 )
 
 // Widths of tracker columns, in characters.
@@ -46,13 +48,4 @@ func clean(s string) string {
 }
 
 // cut is clean, and at most n characters long.
-func cut(s string, n int) string {
-	s = clean(s)
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
-}
+func cut(s string, n int) string { return clip.Chars(clean(s), n) }

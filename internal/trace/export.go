@@ -17,6 +17,7 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/retry"
 )
 
 // tries is how often a batch is sent when the collector says that it is busy.
@@ -129,8 +130,8 @@ func (e *exporter) post(ctx context.Context, text []byte) (wait time.Duration, e
 	err = fmt.Errorf("the collector answered %d", a.StatusCode)
 	switch a.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		seconds, _ := strconv.Atoi(a.Header.Get("Retry-After")) // on an error it says nothing
-		return min(time.Duration(seconds)*time.Second, 30*time.Second), err
+		pause, _ := retry.Asked(a.Header, time.Now())
+		return pause, err
 	}
 	return -1, err
 }

@@ -440,8 +440,10 @@ func TestRetries(t *testing.T) {
 	if fmt.Sprint(w.slept) != "[30s 30s]" || len(m.questions()) != 3 {
 		t.Errorf("slept %v, asked %d times", w.slept, len(m.questions()))
 	}
+	w = with(t, "openai", serve(t, say(503, "")))
+	w.throws(`ai.chat({ prompt: "x" })`, "failed with status 503")
 	for n, most := range []time.Duration{500 * time.Millisecond, time.Second} {
-		if d := pause(n, "", w.Now()); d > most || d < most/2 {
+		if d := w.slept[n]; d > most || d < most/2 {
 			t.Errorf("pause %d is %s", n, d)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -118,7 +119,7 @@ func (p *Plugin) ask(r *hostfn.Run, t *chatSession) *reply {
 func (t *chatSession) use(r *hostfn.Run, c toolCall) string {
 	run := t.runs[c.name]
 	if run == nil {
-		return fmt.Sprintf("error: unknown tool %q", brief(c.name, 64))
+		return fmt.Sprintf("error: unknown tool %q", clip.Text(c.name, 64))
 	}
 	args, err := r.Decode([]byte(c.args))
 	if _, ok := args.(map[string]any); strings.TrimSpace(c.args) == "" {

@@ -85,7 +85,7 @@ func (p *Plugin) served(r *hostfn.Run, base string) *target {
 // classic asks once and returns the text.
 func (p *Plugin) classic(r *hostfn.Run, t *target, system, prompt, model string, v goja.Value) goja.Value {
 	q := &question{model: p.model(r, t.name, t, model)}
-	data := plain(r, v)
+	data := r.DataOf(v)
 	if data == nil {
 		data = map[string]any{}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -66,7 +67,7 @@ func (p *Plugin) parse(r *hostfn.Run, v goja.Value) *chatSession {
 		t.parseTools(r, v)
 	}
 	if v := in["json_schema"]; v != nil {
-		if t.schema, ok = plain(r, v).(map[string]any); !ok {
+		if t.schema, ok = r.DataOf(v).(map[string]any); !ok {
 			panic(r.VM.NewTypeError("ai.chat: json_schema must be a JSON Schema, an object"))
 		}
 		if _, err := p.fits(r, t, nil); err != nil { // a wrong schema makes no call
@@ -86,7 +87,7 @@ func (p *Plugin) model(r *hostfn.Run, fn string, t *target, name string) string 
 		r.Throw(fault.New(fault.Unavailable, "%s: no model given: name one, or set [ai.%s] model", fn, t.name))
 	}
 	if len(name) > maxModel || !modelName.MatchString(name) || strings.Contains(name, "..") {
-		r.Throwf("%s: %q is not the name of a model", fn, brief(name, 40))
+		r.Throwf("%s: %q is not the name of a model", fn, clip.Text(name, 40))
 	}
 	return name
 }
@@ -95,7 +96,7 @@ func (p *Plugin) model(r *hostfn.Run, fn string, t *target, name string) string 
 func (p *Plugin) parseMessages(r *hostfn.Run, t *chatSession, in map[string]goja.Value, text func(string) string) {
 	render := func(source string) string { return source }
 	if v := in["data"]; v != nil {
-		data := plain(r, v)
+		data := r.DataOf(v)
 		render = func(source string) string { return p.prompt(r, t.fn, source, data) }
 	}
 	if in["system"] != nil {
@@ -107,7 +108,7 @@ func (p *Plugin) parseMessages(r *hostfn.Run, t *chatSession, in map[string]goja
 	case in["prompt"] != nil:
 		t.messages = append(t.messages, message{role: "user", text: render(text("prompt"))})
 	case in["messages"] != nil:
-		list, ok := plain(r, in["messages"]).([]any)
+		list, ok := r.DataOf(in["messages"]).([]any)
 		if !ok || len(list) == 0 || len(list) > maxMessages {
 			panic(r.VM.NewTypeError("ai.chat: messages must be an array of 1 to %d", maxMessages))
 		}
@@ -204,7 +205,7 @@ func (t *chatSession) parseTools(r *hostfn.Run, v goja.Value) {
 			one.description = d.String()
 		}
 		if schema := hostfn.Property(item, "parameters"); !goja.IsUndefined(schema) && !goja.IsNull(schema) {
-			if one.parameters, ok = plain(r, schema).(map[string]any); !ok {
+			if one.parameters, ok = r.DataOf(schema).(map[string]any); !ok {
 				panic(r.VM.NewTypeError("ai.chat: parameters of tool %q must be a JSON Schema, an object", one.name))
 			}
 		}
@@ -256,13 +257,4 @@ func (p *Plugin) prompt(r *hostfn.Run, fn, source string, data any) string {
 		r.Rethrow(err)
 	}
 	return text
-}
-
-// plain makes Go data of a value.
-func plain(r *hostfn.Run, v goja.Value) any {
-	data, err := r.FromJS(v)
-	if err != nil {
-		r.Rethrow(err)
-	}
-	return data
 }

@@ -3,24 +3,19 @@ package ai
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"maps"
-	"math/big"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/retry"
 )
 
 const (
 	maxAnswer  = 8 << 20 // bytes of one response, all events of a stream together
 	maxRefusal = 64 << 10
-	maxRetries = 2
-	firstPause = 500 * time.Millisecond
-	maxPause   = 30 * time.Second // also of what a server wants in Retry-After
 )
 
 var errSize = errors.New("the response is too large")
@@ -43,6 +38,7 @@ func (d *retryTransport) post(ctx context.Context, q request) (io.ReadCloser, er
 		return nil, err
 	}
 	d.asked = len(body)
+	again := retry.Policy{Retries: 2, First: 500 * time.Millisecond, Most: time.Second}
 	for n := 0; ; n++ {
 		resp, err := d.try(ctx, q, body)
 		if err != nil {
@@ -56,10 +52,10 @@ func (d *retryTransport) post(ctx context.Context, q request) (io.ReadCloser, er
 		if err != nil {
 			return nil, err
 		}
-		if n >= maxRetries || !mayPass(resp.StatusCode) {
+		if n >= again.Retries || !retry.MayPass(resp.StatusCode) {
 			return nil, refused(resp.StatusCode, text)
 		}
-		if err := d.clock.Sleep(ctx, pause(n, resp.Header.Get("Retry-After"), d.clock.Now())); err != nil {
+		if err := again.Wait(ctx, d.clock, n, resp.Header); err != nil {
 			return nil, err
 		}
 	}
@@ -74,33 +70,6 @@ func (d *retryTransport) try(ctx context.Context, q request, body []byte) (*http
 	maps.Copy(req.Header, d.trace)
 	req.Header.Set("Content-Type", "application/json")
 	return d.transport.RoundTrip(req)
-}
-
-func mayPass(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError:
-		return true
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
-}
-
-// pause is how long to wait before attempt n+1: what the server asks for, else twice as long each time, less up to half
-// so that callers do not come back in step.
-func pause(n int, asked string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseInt(asked, 10, 32); err == nil {
-		return max(0, min(time.Duration(seconds)*time.Second, maxPause))
-	}
-	if at, err := http.ParseTime(asked); err == nil {
-		return max(0, min(at.Sub(now), maxPause))
-	}
-	d := firstPause << n
-	less, err := rand.Int(rand.Reader, big.NewInt(int64(d/2)))
-	if err != nil {
-		return d
-	}
-	return d - time.Duration(less.Int64())
 }
 
 // answer is the body of a response, up to maxAnswer bytes.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -120,7 +121,7 @@ func (t *chatSession) refusal(e *refusal) error {
 		words += fmt.Sprintf(" (status %d)", e.status)
 	}
 	if e.message != "" {
-		words += ": " + brief(redact(e.message, t.target.key), 300)
+		words += ": " + clip.Text(redact(e.message, t.target.key), 300)
 	}
 	return &saying{words}
 }
@@ -183,12 +184,4 @@ func redact(text, key string) string {
 		return text
 	}
 	return strings.ReplaceAll(text, key, "***")
-}
-
-// brief shortens a text for a message.
-func brief(text string, most int) string {
-	if runes := []rune(text[:min(len(text), 4*most+4)]); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

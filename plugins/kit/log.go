@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
@@ -57,7 +58,7 @@ func fieldsOf(r *hostfn.Run, v goja.Value) []slog.Attr {
 		if i == maxFields {
 			break
 		}
-		fields = append(fields, slog.Any(arg.Short(key, 128), fieldOf(r, hostfn.Property(o, key))))
+		fields = append(fields, slog.Any(clip.Text(key, 128), fieldOf(r, hostfn.Property(o, key))))
 	}
 	return []slog.Attr{slog.Group("fields", fields...)}
 }
@@ -65,7 +66,7 @@ func fieldsOf(r *hostfn.Run, v goja.Value) []slog.Attr {
 func fieldOf(r *hostfn.Run, v goja.Value) any {
 	if _, ok := v.(*goja.Object); !ok {
 		if x, ok := r.TextOf(v); ok {
-			return arg.Short(x, maxField)
+			return clip.Text(x, maxField)
 		}
 		switch x := v.Export().(type) {
 		case int64, float64, bool:

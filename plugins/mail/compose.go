@@ -17,6 +17,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -47,7 +48,7 @@ func (p *Plugin) compose(r *hostfn.Run, fn string, l *message) *job {
 	msg.SetDateWithValue(r.Now())
 	for _, name := range slices.Sorted(maps.Keys(l.headers)) {
 		if !headerName.MatchString(name) || reservedHeader.MatchString(name) {
-			r.Throwf("%s: the header %q cannot be set here", fn, brief(name))
+			r.Throwf("%s: the header %q cannot be set here", fn, clip.Text(name, maxShown))
 		}
 		msg.SetGenHeader(gomail.Header(name), header("the header "+name, l.headers[name]))
 	}
@@ -187,11 +188,11 @@ func (p *Plugin) read(r *hostfn.Run, fn, name string, limit int64) (data []byte)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		r.Throw(&fault.Error{Kind: fault.Script, Text: fn + `: "` + brief(name) + `" does not exist below the files directory`, Cause: err})
+		r.Throw(&fault.Error{Kind: fault.Script, Text: fn + `: "` + clip.Text(name, maxShown) + `" does not exist below the files directory`, Cause: err})
 	case errors.Is(err, errTooLarge):
 		r.Throwf("%s: the mail is larger than %d MiB", fn, maxMail>>20)
 	case err != nil:
-		r.Throw(&fault.Error{Kind: fault.Script, Text: fn + `: "` + brief(name) + `" cannot be attached: it must be a file below the files directory, and readable`, Cause: err})
+		r.Throw(&fault.Error{Kind: fault.Script, Text: fn + `: "` + clip.Text(name, maxShown) + `" cannot be attached: it must be a file below the files directory, and readable`, Cause: err})
 	}
 	return data
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
@@ -20,6 +21,7 @@ const (
 	maxHeader      = 2000 // bytes of the value of a header
 	maxAttachments = 20
 	maxMail        = 25 << 20 // bytes of text, html and attachments together
+	maxShown       = 40       // bytes of what a flow gave in an error text
 )
 
 // message is what a flow wants to send, as plain data.
@@ -85,7 +87,7 @@ func messageOf(r *hostfn.Run, fn string, v goja.Value) *message {
 		case "template":
 			l.template = r.Text(v)
 		case "data":
-			l.data = plain(r, v)
+			l.data = r.DataOf(v)
 		case "attachments":
 			l.attachments = attachments(r, fn, v)
 		case "headers":
@@ -108,7 +110,7 @@ func legacyMessage(r *hostfn.Run, fn string, call goja.FunctionCall) *message {
 	case strings.EqualFold(format.String(), "text") || goja.IsUndefined(format) || goja.IsNull(format) || format.String() == "":
 		l.text = body
 	default:
-		panic(r.VM.NewTypeError(`%s takes the format "html" or "text", not %q`, fn, brief(format.String())))
+		panic(r.VM.NewTypeError(`%s takes the format "html" or "text", not %q`, fn, clip.Text(format.String(), maxShown)))
 	}
 	if _, ok := file.(*goja.Object); ok || !goja.IsUndefined(file) && !goja.IsNull(file) && file.String() != "" {
 		l.attachments = attachments(r, fn, r.VM.NewArray(file))
@@ -123,7 +125,7 @@ func isFormat(v goja.Value) bool {
 
 // texts reads text or an array of texts.
 func texts(r *hostfn.Run, fn, key string, v goja.Value) (list []string) {
-	switch v := plain(r, v).(type) {
+	switch v := r.DataOf(v).(type) {
 	case string:
 		return []string{v}
 	case []any:
@@ -192,7 +194,7 @@ func attachments(r *hostfn.Run, fn string, v goja.Value) (list []attachment) {
 }
 
 func headers(r *hostfn.Run, fn string, v goja.Value) map[string]string {
-	m, ok := plain(r, v).(map[string]any)
+	m, ok := r.DataOf(v).(map[string]any)
 	if !ok {
 		panic(r.VM.NewTypeError("%s: headers must be an object of name and text", fn))
 	}
@@ -207,27 +209,10 @@ func headers(r *hostfn.Run, fn string, v goja.Value) map[string]string {
 		case int64, float64, bool:
 			out[name] = fmt.Sprint(value)
 		default:
-			panic(r.VM.NewTypeError("%s: the header %q must be text", fn, brief(name)))
+			panic(r.VM.NewTypeError("%s: the header %q must be text", fn, clip.Text(name, maxShown)))
 		}
 	}
 	return out
-}
-
-// plain makes Go data of a value.
-func plain(r *hostfn.Run, v goja.Value) any {
-	data, err := r.FromJS(v)
-	if err != nil {
-		r.Rethrow(err)
-	}
-	return data
-}
-
-// brief shortens what a flow gave for a message.
-func brief(text string) string {
-	if runes := []rune(text[:min(len(text), 400)]); len(runes) > 40 {
-		return string(runes[:40]) + "…"
-	}
-	return text
 }
 
 var (
@@ -274,7 +259,7 @@ func addresses(lists []string) (out []*mail.Address, err error) {
 		}
 		for _, a := range list {
 			if !isPlain(a.Address) || strings.Contains(a.Address, "..") || broken(a.Name) {
-				return nil, fmt.Errorf("holds %q, which is not a plain address, as in %q", brief(a.Address), "ada@example.com")
+				return nil, fmt.Errorf("holds %q, which is not a plain address, as in %q", clip.Text(a.Address, maxShown), "ada@example.com")
 			}
 		}
 		if out = append(out, list...); len(out) > maxRecipients {

@@ -3,33 +3,30 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/retry"
 )
 
 const (
 	maxRedirects = 10
 	firstPause   = 250 * time.Millisecond
 	maxPause     = 10 * time.Second
-	maxAsked     = 30 * time.Second // of what a server wants in Retry-After
-	maxReading   = 8                // answers of full size that may be read at once
+	maxReading   = 8 // answers of full size that may be read at once
 )
 
 // answer is what a server said.
@@ -88,19 +85,21 @@ var errTimeout = errors.New("timeout")
 // send makes a call, again where the call wants retries and the failure may pass. It needs no VM. Errors are a *failure,
 // a *fault.Error of the dialer, or the cause of the end of ctx.
 func (p *Plugin) send(ctx context.Context, clock hostfn.Clock, c *call) (*answer, error) {
+	again := retry.Policy{Retries: c.retries, First: firstPause, Most: maxPause}
 	for n := 0; ; n++ {
 		a, err := p.attempt(ctx, c)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if n >= c.retries || !mayPass(a, err) {
+		if n >= again.Retries || !mayPass(a, err) {
 			return a, err
 		}
-		wait := pause(n, a, clock.Now())
+		var header http.Header
 		if a != nil {
+			header = a.header
 			_ = c.beside(-a.held)
 		}
-		if err := clock.Sleep(ctx, wait); err != nil {
+		if err := again.Wait(ctx, clock, n, header); err != nil {
 			return nil, err
 		}
 	}
@@ -112,32 +111,7 @@ func mayPass(a *answer, err error) bool {
 		f, ok := errors.AsType[*failure](err)
 		return ok && !f.final
 	}
-	switch a.code {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable,
-		http.StatusGatewayTimeout:
-		return true
-	}
-	return false
-}
-
-// pause is how long to wait before attempt n+1: what the server asks for, else twice as long each time, less up to
-// half so that callers do not come back in step.
-func pause(n int, a *answer, now time.Time) time.Duration {
-	if a != nil {
-		text := a.header.Get("Retry-After")
-		if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
-			return max(0, min(time.Duration(seconds)*time.Second, maxAsked))
-		}
-		if at, err := http.ParseTime(text); err == nil {
-			return max(0, min(at.Sub(now), maxAsked))
-		}
-	}
-	d := min(firstPause<<n, maxPause)
-	less, err := rand.Int(rand.Reader, big.NewInt(int64(d/2)))
-	if err != nil {
-		return d
-	}
-	return d - time.Duration(less.Int64())
+	return retry.MayPass(a.code)
 }
 
 // attempt makes one request and reads its response.

@@ -6,7 +6,6 @@ package arg
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/dop251/goja"
 
@@ -60,18 +59,9 @@ func Text(r *hostfn.Run, fn string, call goja.FunctionCall, i int) string {
 	return s
 }
 
-// Data makes Go data of a value; what its toJSON throws is thrown on.
-func Data(r *hostfn.Run, v goja.Value) any {
-	d, err := r.FromJS(v)
-	if err != nil {
-		r.Rethrow(err)
-	}
-	return d
-}
-
 // Options reads argument i as an object of settings that knows so many; none is an empty one.
 func Options(r *hostfn.Run, fn string, call goja.FunctionCall, i int, known ...string) Settings {
-	switch d := Data(r, call.Argument(i)).(type) {
+	switch d := r.DataOf(call.Argument(i)).(type) {
 	case nil:
 		return Settings{r, fn, nil}
 	case map[string]any:
@@ -177,14 +167,6 @@ func Reason(err error) string {
 		return f.Text
 	}
 	return err.Error()
-}
-
-// Short cuts a text.
-func Short(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
 // IsHex reports whether a byte is a digit of a hexadecimal number.

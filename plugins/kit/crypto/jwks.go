@@ -20,7 +20,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
 
 const (
@@ -293,7 +292,7 @@ func KeysOf(r *hostfn.Run, v goja.Value) (*KeySet, error) {
 			if set, ok := hostfn.Property(o, "jwks").(*goja.Object); ok {
 				o = set
 			}
-			b, err := json.Marshal(arg.Data(r, o))
+			b, err := json.Marshal(r.DataOf(o))
 			if err != nil {
 				return nil, err
 			}

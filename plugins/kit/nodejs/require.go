@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
@@ -206,7 +207,7 @@ func (k *requirer) find(r *hostfn.Run, name string) (m *Module, native goja.Valu
 		}
 	}
 	r.Throw(fault.New(fault.Script, "require: module %q not found; available are %s, the app's own modules, and those that [vm_pool] allowed_modules names",
-		arg.Short(name, 80), strings.Join(ModuleNames(), ", ")))
+		clip.Text(name, 80), strings.Join(ModuleNames(), ", ")))
 	return nil, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/expr-lang/expr"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
@@ -74,7 +75,7 @@ func (e *evaluator) run(code string) any {
 	if i, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		e.r.Rethrow(i)
 	}
-	arg.Fail(e.r, e.fn, "%s: %s", arg.Short(code, 80), arg.Short(plainWords(firstLine(err.Error())), 300))
+	arg.Fail(e.r, e.fn, "%s: %s", clip.Text(code, 80), clip.Text(plainWords(firstLine(err.Error())), 300))
 	return nil
 }
 

@@ -6,9 +6,9 @@ import (
 	"regexp/syntax"
 	"unicode/utf8"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
-	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
 
 const (
@@ -30,7 +30,7 @@ func compilePattern(text string) (*boundedPattern, error) {
 	}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return nil, fault.New(fault.Script, "the pattern %.80q cannot be read: %s", text, arg.Short(err.Error(), 120))
+		return nil, fault.New(fault.Script, "the pattern %.80q cannot be read: %s", text, clip.Text(err.Error(), 120))
 	}
 	n := instructionsOf(tree)
 	if n > maxInstructions {

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/pattern"
@@ -53,7 +54,7 @@ if (!result.valid) { c.JSON(400, result.errors) }`,
 			if len(text) > maxSchema {
 				arg.Fail(r, "validate", "the schema is larger than %d KiB", maxSchema>>10)
 			}
-			value := arg.Data(r, call.Argument(1))
+			value := r.DataOf(call.Argument(1))
 			s, err := v.take(r, string(text))
 			if err != nil {
 				arg.Fail(r, "validate", "%s", arg.Reason(err))
@@ -233,9 +234,9 @@ func schemaText(err error) string {
 		}
 	}
 	if l, ok := errors.AsType[*jsonschema.LoadURLError](err); ok {
-		return "$ref to " + arg.Short(fmt.Sprintf("%q", l.URL), 80) + ": " + l.Err.Error()
+		return "$ref to " + clip.Text(fmt.Sprintf("%q", l.URL), 80) + ": " + l.Err.Error()
 	}
-	return arg.Short(strings.ReplaceAll(strings.ReplaceAll(err.Error(), "schema:///data", ""), "\n", " "), 300)
+	return clip.Text(strings.ReplaceAll(strings.ReplaceAll(err.Error(), "schema:///data", ""), "\n", " "), 300)
 }
 
 // count lets every schema below s count its uses before it does anything: the library looks at a format first. Schemas
@@ -382,7 +383,7 @@ func findings(e *jsonschema.ValidationError) []finding {
 			}
 			return
 		}
-		f := finding{pointer(e.InstanceLocation), arg.Short(e.ErrorKind.LocalizedString(printer), 300)}
+		f := finding{pointer(e.InstanceLocation), clip.Text(e.ErrorKind.LocalizedString(printer), 300)}
 		if !slices.Contains(list, f) {
 			list = append(list, f)
 		}
