@@ -20,7 +20,7 @@ func (rt *Runtime) appsOptions() apps.Options {
 		Forks: admission.NewForks(vm.MaxWaitingForks.Int64(), vm.MaxWaitingForksMB.Int64()<<20), Log: rt.log,
 	}
 	if rt.opts.Meter != nil {
-		o.Meter = func(flow string, types []string) apps.FlowMeter { return rt.opts.Meter.Flow(flow, types) }
+		o.Meter = rt.opts.Meter.Flow
 	}
 	return o
 }

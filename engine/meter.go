@@ -3,7 +3,7 @@ package engine
 import (
 	"time"
 
-	"github.com/arturoeanton/nflow-runtime/internal/runloop"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
 // Meter counts what runs do. Its methods are called from many runs concurrently and must not wait.
@@ -17,50 +17,14 @@ type Meter interface {
 	Use(plugin string)               // a run used functions of a plugin
 }
 
-// FlowMeter counts the runs of one flow. status is ok, waiting, error, limit, killed or refused: what a visitor did
-// wrong.
-type FlowMeter interface {
-	Run(status string, took time.Duration, operations, memory int64)
-	Node(kind, status string, took time.Duration)
-}
+// FlowMeter counts the runs of one flow.
+type FlowMeter = model.FlowMeter
 
-// Tracer makes the spans of runs. Its methods are called from many runs concurrently and must not wait.
-type Tracer interface {
-	// Run begins the span of a run. traceparent and tracestate are the headers of W3C Trace Context, "" for none.
-	Run(traceparent, tracestate string, about SpanInfo) Span
-}
+// Tracer makes the spans of runs.
+type Tracer = model.Tracer
 
-// SpanInfo says what a span is about.
-type SpanInfo struct {
-	App, Flow, Wid, Kind, Method, Path string
-}
+// SpanInfo says what the span of a run is about.
+type SpanInfo = model.SpanInfo
 
-// Span is a run or the visit of a node. It belongs to the run's goroutine.
-type Span interface {
-	Node(id, name, kind string) Span
-	Traceparent() string // what calls to other services pass on
-	Tracestate() string  // the same
-	End(status string, err error)
-}
-
-// tracer is a Tracer as the run loop wants it.
-type tracer struct{ Tracer }
-
-// Run implements [runloop.Tracer].
-func (t tracer) Run(traceparent, tracestate string, about runloop.SpanInfo) runloop.Span {
-	return spanOf(t.Tracer.Run(traceparent, tracestate, SpanInfo(about)))
-}
-
-// spanOf returns no span for none.
-func spanOf(s Span) runloop.Span {
-	if s == nil {
-		return nil
-	}
-	return span{s}
-}
-
-// span is a Span as the run loop wants it.
-type span struct{ Span }
-
-// Node implements [runloop.Span].
-func (s span) Node(id, name, kind string) runloop.Span { return spanOf(s.Span.Node(id, name, kind)) }
+// Span is a run or the visit of a node.
+type Span = model.Span

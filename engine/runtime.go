@@ -183,13 +183,10 @@ func New(o Options) (*Runtime, error) {
 func (rt *Runtime) loopOptions() runloop.Options {
 	o := runloop.Options{
 		Limits: &rt.limits, Places: rt.places, Slots: rt.slots, Processes: rt.processes, Globals: rt.globals, Allow: rt.Allow,
-		Log: rt.log, Mask: rt.mask.Mask, Clock: rt.clock, NewID: rt.newID, Effects: rt.opts.Effects,
+		Log: rt.log, Mask: rt.mask.Mask, Clock: rt.clock, NewID: rt.newID, Effects: rt.opts.Effects, Tracer: rt.opts.Tracer,
 	}
 	if rt.opts.Meter != nil {
 		o.Meter = rt.opts.Meter
-	}
-	if rt.opts.Tracer != nil {
-		o.Tracer = tracer{rt.opts.Tracer}
 	}
 	return o
 }

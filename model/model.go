@@ -1,7 +1,7 @@
 // Package model holds the nouns of a flow that Go programs see when they bring their own steps: a node, its outputs,
-// the playbook it belongs to.
+// the playbook it belongs to. It also holds what they implement to count runs and to trace them.
 //
-// It is plain data. The engine fills it from an app and hands it to custom steps, which may read but not change it: the
+// The nouns are plain data. The engine fills them from an app and passes them to custom steps, which may read but not change them: the
 // same values serve every run.
 package model
 

@@ -60,7 +60,7 @@ func (c *copier) copy(v any, depth int) (any, error) {
 		if len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
 			return nil, c.refuse("text that is not an object or list")
 		}
-		if depth+nesting(v) > maxDepth+1 {
+		if depth+ordered.Depth(v) > maxDepth+1 {
 			return nil, c.refuse(tooDeep)
 		}
 		return v, c.take(len(v))
@@ -80,26 +80,6 @@ func (c *copier) copy(v any, depth int) (any, error) {
 		return c.copy(v.Format(time.RFC3339Nano), depth)
 	}
 	return c.copyOther(reflect.ValueOf(v), depth)
-}
-
-// nesting returns how deep objects and lists are in one another.
-func nesting(text []byte) (most int) {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-			most = max(most, depth)
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return most
 }
 
 // copySession copies a named session.

@@ -93,7 +93,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if spans != nil {
-		eo.Tracer = tracer{spans}
+		eo.Tracer = spans
 		defer a.closeTrace(spans)
 	}
 	if a.engine, err = engine.New(eo); err != nil {

@@ -23,28 +23,6 @@ type meter struct{ *metrics.Metrics }
 // Flow implements engine.Meter.
 func (m meter) Flow(name string, types []string) engine.FlowMeter { return m.Metrics.Flow(name, types) }
 
-// tracer is the tracing as the engine wants it.
-type tracer struct{ *trace.Tracer }
-
-// Run implements engine.Tracer.
-func (t tracer) Run(traceparent, tracestate string, about engine.SpanInfo) engine.Span {
-	return span{t.Tracer.Run(traceparent, tracestate, trace.Info(about))}
-}
-
-type span struct{ *trace.Span }
-
-// Node implements engine.Span.
-func (s span) Node(id, name, kind string) engine.Span { return span{s.Span.Node(id, name, kind)} }
-
-// End implements engine.Span. The cause of an error stays in the log: it may hold data.
-func (s span) End(status string, err error) {
-	text := ""
-	if err != nil {
-		text = fault.From(err).Text
-	}
-	s.Span.End(status, text)
-}
-
 // closeTrace sends the last spans.
 func (a *app) closeTrace(t *trace.Tracer) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerGrace)

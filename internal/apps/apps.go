@@ -20,6 +20,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -35,9 +36,9 @@ type Options struct {
 	Allow          func(setting string) error // reports whether [vm_pool] opens a capability
 	AllowedModules []string                   // npm packages that flows may load
 	BigInt         bool
-	Analysis       bool                                        // the log tells of warnings, too
-	History        history.Policy                              // of starters that say nothing
-	Meter          func(flow string, types []string) FlowMeter // what counts the runs of a flow. Defaults to none
+	Analysis       bool                                              // the log tells of warnings, too
+	History        history.Policy                                    // of starters that say nothing
+	Meter          func(flow string, types []string) model.FlowMeter // what counts the runs of a flow. Defaults to none
 	Places         *admission.Places
 	Slots          *admission.Slots
 	Forks          *admission.Forks

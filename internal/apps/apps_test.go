@@ -18,6 +18,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
+	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
@@ -158,7 +159,7 @@ func TestMeters(t *testing.T) {
 	var asked []string
 	s := &shelf{}
 	a, _ := newApps(t, s, func(o *Options) {
-		o.Meter = func(flow string, types []string) FlowMeter {
+		o.Meter = func(flow string, types []string) model.FlowMeter {
 			asked = append(asked, flow+":"+strings.Join(types, ","))
 			return nil
 		}

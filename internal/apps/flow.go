@@ -6,13 +6,14 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/admission"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
 // Flow is a flow of one version with what is kept for its runs, found once and not at each run.
 type Flow struct {
 	*graph.Flow
-	Meter    FlowMeter // nil for none
-	Asked    Lanes     // of runs with a client
+	Meter    model.FlowMeter // nil for none
+	Asked    Lanes           // of runs with a client
 	Detached Lanes
 	Forks    *admission.ForkRoom // of the app
 }
@@ -23,12 +24,6 @@ type Lanes struct{ Places, Slots *admission.Flow }
 
 func (a *Apps) lanes(name string) Lanes {
 	return Lanes{a.opts.Places.Flow(name), a.opts.Slots.Flow(name)}
-}
-
-// FlowMeter counts the runs of one flow. Its methods are called from many runs concurrently.
-type FlowMeter interface {
-	Run(status string, took time.Duration, operations, memory int64)
-	Node(kind, status string, took time.Duration)
 }
 
 // NewFlow makes ready to run a flow of an app, without counting its runs.

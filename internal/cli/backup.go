@@ -19,12 +19,9 @@ For PostgreSQL use pg_dump.`,
   nflow-runtime backup "backups/$(date +%F).db" --data /var/lib/nflow`,
 		Args: named("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := s.existing(cmd.Context())
+			st, err := s.mustExist(cmd.Context())
 			if err != nil {
 				return err
-			}
-			if st == nil {
-				return noDatabase()
 			}
 			defer st.Close()
 			if err := st.Backup(cmd.Context(), args[0]); err != nil {

@@ -164,6 +164,15 @@ func (s *shell) store(ctx context.Context) (store.Store, error) {
 	return s.open(ctx, c)
 }
 
+// mustExist opens the database, which has to be there.
+func (s *shell) mustExist(ctx context.Context) (store.Store, error) {
+	st, err := s.existing(ctx)
+	if err == nil && st == nil {
+		err = noDatabase()
+	}
+	return st, err
+}
+
 // existing opens the database if there is one, else it returns nil.
 func (s *shell) existing(ctx context.Context) (store.Store, error) {
 	c, err := s.settings()

@@ -42,12 +42,9 @@ func (s *shell) exportFolder(ctx context.Context, dir string, force, all bool) e
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 && !force {
 		return fault.New(fault.Conflict, "%s: the folder is not empty; name another, or add --force to replace files of the same name", dir)
 	}
-	st, err := s.existing(ctx)
+	st, err := s.mustExist(ctx)
 	if err != nil {
 		return err
-	}
-	if st == nil {
-		return noDatabase()
 	}
 	defer st.Close()
 	var folder source.Folder

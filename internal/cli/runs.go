@@ -78,12 +78,9 @@ With -a it lists the runs of that app only.`,
 
 // withRuns opens the history of an existing database.
 func (s *shell) withRuns(ctx context.Context, f func(store.History) error) error {
-	st, err := s.existing(ctx)
+	st, err := s.mustExist(ctx)
 	if err != nil {
 		return err
-	}
-	if st == nil {
-		return noDatabase()
 	}
 	defer st.Close()
 	s.warnOfSandbox()

@@ -93,7 +93,7 @@ func (s *shell) tokenList() *cobra.Command {
 		Example: "  nflow-runtime token list\n  nflow-runtime token list --json",
 		Args:    named(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+			return s.withAccounts(cmd.Context(), s.mustExist, func(a *accounts.Accounts) error {
 				tokens, err := a.Tokens(cmd.Context())
 				if err != nil {
 					return err
@@ -157,7 +157,7 @@ func (s *shell) tokenRevoke() *cobra.Command {
 		Example: "  nflow-runtime token revoke billing",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+			return s.withAccounts(cmd.Context(), s.mustExist, func(a *accounts.Accounts) error {
 				return s.done(a.RevokeToken(cmd.Context(), args[0]), "tokens named %q are no longer valid", args[0])
 			})
 		},

@@ -11,14 +11,11 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// withAccounts opens the database with one of store and existing, and runs f with its accounts.
+// withAccounts opens the database with one of store and mustExist, and runs f with its accounts.
 func (s *shell) withAccounts(ctx context.Context, open func(context.Context) (store.Store, error), f func(*accounts.Accounts) error) error {
 	st, err := open(ctx)
 	if err != nil {
 		return err
-	}
-	if st == nil {
-		return noDatabase()
 	}
 	defer st.Close()
 	return f(accounts.New(accounts.Options{Store: st, Log: s.log()}))
@@ -64,7 +61,7 @@ func (s *shell) userPasswd() *cobra.Command {
 		Example: "  nflow-runtime user passwd ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+			return s.withAccounts(cmd.Context(), s.mustExist, func(a *accounts.Accounts) error {
 				if _, err := a.GetUser(cmd.Context(), args[0]); err != nil {
 					return err // before a password is typed
 				}
@@ -87,7 +84,7 @@ app's auth() checks get_user(get_profile().username).active, as the demo app's d
 		Example: "  nflow-runtime user disable ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+			return s.withAccounts(cmd.Context(), s.mustExist, func(a *accounts.Accounts) error {
 				return s.done(a.Disable(cmd.Context(), args[0]), "user %q is disabled", args[0])
 			})
 		},
@@ -101,7 +98,7 @@ func (s *shell) userEnable() *cobra.Command {
 		Example: "  nflow-runtime user enable ana",
 		Args:    named("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+			return s.withAccounts(cmd.Context(), s.mustExist, func(a *accounts.Accounts) error {
 				return s.done(a.Enable(cmd.Context(), args[0]), "user %q may log in again", args[0])
 			})
 		},
@@ -116,7 +113,7 @@ func (s *shell) userList() *cobra.Command {
 		Example: "  nflow-runtime user list\n  nflow-runtime user list --json",
 		Args:    named(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withAccounts(cmd.Context(), s.existing, func(a *accounts.Accounts) error {
+			return s.withAccounts(cmd.Context(), s.mustExist, func(a *accounts.Accounts) error {
 				users, err := a.Users(cmd.Context())
 				if err != nil {
 					return err

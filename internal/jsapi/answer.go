@@ -140,25 +140,19 @@ func indent(r *hostfn.Run, v goja.Value) string {
 }
 
 // indented returns how long a JSON text gets when it is indented: what is nested is much longer than it was.
-func indented(text []byte, width int) (n int64) {
-	depth, quoted := int64(0), false
-	for i := 0; i < len(text); i++ {
-		n++
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i, n = i+1, n+1
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
+func indented(text []byte, width int) int64 {
+	n, depth := int64(len(text)), int64(0)
+	for c := range ordered.Signs(text) {
+		switch c {
+		case '{', '[':
 			depth++
 			n += 1 + depth*int64(width)
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 			n += 1 + depth*int64(width)
-		case c == ',':
+		case ',':
 			n += 1 + depth*int64(width)
-		case c == ':':
+		case ':':
 			n++
 		}
 	}

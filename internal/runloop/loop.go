@@ -21,6 +21,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/visitor"
+	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/process"
 	"github.com/arturoeanton/nflow-runtime/replay"
 )
@@ -39,7 +40,7 @@ type Options struct {
 	NewID     func() string
 
 	Meter   Meter                            // Defaults to none
-	Tracer  Tracer                           // Defaults to none
+	Tracer  model.Tracer                     // Defaults to none
 	Effects func(flow string) replay.Effects // what records or replays a run, nil for none. Defaults to none for all
 }
 
@@ -59,25 +60,6 @@ type Limits struct {
 type Meter interface {
 	Limit(kind string)               // a run was stopped at a limit
 	Call(plugin string, failed bool) // a node or a script called a plugin or a service
-}
-
-// Tracer makes the spans of runs. It is called from many runs concurrently and must not wait.
-type Tracer interface {
-	// Run begins the span of a run. traceparent and tracestate are the headers of W3C Trace Context, "" for none.
-	Run(traceparent, tracestate string, about SpanInfo) Span
-}
-
-// SpanInfo says what a span is about.
-type SpanInfo struct {
-	App, Flow, Wid, Kind, Method, Path string
-}
-
-// Span is a run or the visit of a node. It belongs to the run's goroutine.
-type Span interface {
-	Node(id, name, kind string) Span
-	Traceparent() string // what calls to other services pass on
-	Tracestate() string  // the same
-	End(status string, err error)
 }
 
 // Loop runs flows. Its methods may be called from any goroutine.

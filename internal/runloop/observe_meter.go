@@ -1,6 +1,10 @@
 package runloop
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/arturoeanton/nflow-runtime/model"
+)
 
 // startSpan begins the span of the run.
 func (o *observer) startSpan(parent *run) {
@@ -13,7 +17,7 @@ func (o *observer) startSpan(parent *run) {
 	if parent != nil && parent.observer.span != nil {
 		traceparent, tracestate = parent.observer.trace()
 	}
-	o.span = r.loop.Tracer.Run(traceparent, tracestate, SpanInfo{
+	o.span = r.loop.Tracer.Run(traceparent, tracestate, model.SpanInfo{
 		App: r.version.Graph.AppName, Flow: r.flow.Name, Wid: r.wid, Kind: r.proc.Type, Method: q.Method, Path: r.loop.shown(q.URL.Path),
 	})
 }

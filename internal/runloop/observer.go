@@ -9,6 +9,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
 // observer is notified of what a run does, and is the only recorder: in the history (observe_history.go), in table tracker
@@ -18,8 +19,8 @@ type observer struct {
 	run     *run
 	history *history.Run // nil when nothing of the run is kept
 	story   string       // wid of the first run of the form that this one continues, or begins
-	span    Span         // of the run; nil without tracing
-	node    Span         // of the node being visited
+	span    model.Span   // of the run; nil without tracing
+	node    model.Span   // of the node being visited
 	verbose bool         // log each node
 	nodes   int          // visited so far
 

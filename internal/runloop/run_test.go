@@ -17,6 +17,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/apps"
 	"github.com/arturoeanton/nflow-runtime/internal/exchange"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
@@ -150,7 +151,7 @@ func (w *told) note(words ...string) {
 
 func (w *told) Limit(kind string)          { w.note("limit", kind) }
 func (w *told) Call(plugin string, _ bool) { w.note("call", plugin) }
-func (w *told) Run(traceparent, _ string, about SpanInfo) Span {
+func (w *told) Run(traceparent, _ string, about model.SpanInfo) model.Span {
 	w.note("run", about.Flow, about.Path, traceparent)
 	return &toldSpan{w, "run"}
 }
@@ -160,7 +161,7 @@ type toldSpan struct {
 	name string
 }
 
-func (s *toldSpan) Node(id, _, kind string) Span {
+func (s *toldSpan) Node(id, _, kind string) model.Span {
 	s.note("node", id, kind)
 	return &toldSpan{s.told, id}
 }

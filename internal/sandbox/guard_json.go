@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
@@ -39,22 +40,15 @@ func guardParse(g *guards, call goja.FunctionCall, _ layout.Native) goja.Value {
 // weighJSON asks for the memory of what a text holds.
 func (g *guards) weighJSON(s goja.String) {
 	depth, deepest, size := 0, 0, 5*int64(s.Length())
-	text := s.String()
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{':
+	for c := range ordered.Signs(s.String()) {
+		switch c {
+		case '{':
 			depth, size = depth+1, size+jsonObject
-		case c == '[':
+		case '[':
 			depth, size = depth+1, size+jsonArray
-		case c == ',':
+		case ',':
 			size += jsonElement
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 		}
 		deepest = max(deepest, depth)

@@ -18,7 +18,9 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/logger"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
 // scope names who makes the spans.
@@ -70,20 +72,15 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Info says what the span of a run is about.
-type Info struct {
-	App, Flow, Wid, Kind, Method, Path string
-}
-
-// Span is a run, or the visit of a node. It belongs to one goroutine.
-type Span struct {
+// span is a run, or the visit of a node.
+type span struct {
 	tracer *Tracer
 	span   trace.Span
 	parent string // its traceparent, when it is made
 }
 
-// Run begins the span of a run, below the one that the headers of W3C Trace Context name.
-func (t *Tracer) Run(traceparent, tracestate string, about Info) *Span {
+// Run implements [model.Tracer]: the span is below the one that the headers of W3C Trace Context name.
+func (t *Tracer) Run(traceparent, tracestate string, about model.SpanInfo) model.Span {
 	ctx := context.Background()
 	if traceparent != "" {
 		ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent, "tracestate": tracestate})
@@ -99,22 +96,22 @@ func (t *Tracer) Run(traceparent, tracestate string, about Info) *Span {
 			attribute.String("nflow.kind", about.Kind), attribute.String("http.request.method", about.Method), attribute.String("url.path", t.mask.Mask(about.Path)),
 		)
 	}
-	return &Span{tracer: t, span: s}
+	return &span{tracer: t, span: s}
 }
 
-// Node begins the span of a node. Where the run is not sampled it is the run's own.
-func (s *Span) Node(id, name, kind string) *Span {
+// Node implements [model.Span]. Where the run is not sampled it is the run's own.
+func (s *span) Node(id, name, kind string) model.Span {
 	if !s.span.IsRecording() {
-		return &Span{tracer: s.tracer, span: s.span}
+		return &span{tracer: s.tracer, span: s.span}
 	}
 	ctx := trace.ContextWithSpan(context.Background(), s.span)
 	_, n := s.tracer.tracer.Start(ctx, "node "+name, trace.WithAttributes(
 		attribute.String("nflow.node.id", id), attribute.String("nflow.node.name", name), attribute.String("nflow.node.type", kind)))
-	return &Span{tracer: s.tracer, span: n}
+	return &span{tracer: s.tracer, span: n}
 }
 
-// Traceparent is what calls to other services pass on.
-func (s *Span) Traceparent() string {
+// Traceparent implements [model.Span].
+func (s *span) Traceparent() string {
 	if s.parent == "" {
 		c := s.span.SpanContext()
 		s.parent = "00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()
@@ -122,17 +119,25 @@ func (s *Span) Traceparent() string {
 	return s.parent
 }
 
-// Tracestate is what calls to other services pass on with the traceparent: what the request brought.
-func (s *Span) Tracestate() string { return s.span.SpanContext().TraceState().String() }
+// Tracestate implements [model.Span]: what the request brought.
+func (s *span) Tracestate() string { return s.span.SpanContext().TraceState().String() }
 
-// End ends the span: status is ok, waiting, error, limit, killed or refused.
-func (s *Span) End(status, text string) {
+// End implements [model.Span]. The cause of an error stays in the log: it may hold data.
+func (s *span) End(status string, err error) {
 	if s.span.IsRecording() {
 		s.span.SetAttributes(attribute.String("nflow.status", status))
 		switch status {
 		case "error", "limit", "killed":
-			s.span.SetStatus(codes.Error, s.tracer.mask.Mask(text))
+			s.span.SetStatus(codes.Error, s.tracer.mask.Mask(textOf(err)))
 		}
 	}
 	s.span.End(trace.WithTimestamp(time.Now()))
+}
+
+// textOf returns what an error says to users, "" for none.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return fault.From(err).Text
 }

@@ -69,6 +69,39 @@ type sqlError struct{ text, code string }
 func (e *sqlError) Error() string     { return e.text }
 func (e *sqlError) ErrorCode() string { return e.code }
 
+// saidAs returns what the database answered with an error of its driver's type E, or what this package says in its place.
+func saidAs[E error](err error, read func(E) (text, code string)) (text, code string, ok bool) {
+	if e, ok := errors.AsType[*sqlError](err); ok {
+		return e.text, e.code, true
+	}
+	e, ok := errors.AsType[E](err)
+	if !ok {
+		return "", "", false
+	}
+	text, code = read(e)
+	return text, code, true
+}
+
+// driverConn is what database/sql calls of a driver's connection.
+type driverConn interface {
+	driver.Conn
+	driver.Pinger
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.QueryerContext
+	driver.ExecerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// ending is the statement that ends a transaction.
+func ending(commit bool) string {
+	if commit {
+		return "COMMIT"
+	}
+	return "ROLLBACK"
+}
+
 // everyday lists the statements that leave nothing behind in their session.
 func everyday(verb string) bool {
 	return reads(verb) || slices.Contains([]string{"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}, verb)

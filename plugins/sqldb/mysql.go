@@ -95,11 +95,7 @@ func (m mysqlServer) alone(ctx context.Context, c *sql.Conn, st statement, param
 }
 
 func (m mysqlServer) end(ctx context.Context, c *sql.Conn, commit bool) (clean bool, err error) {
-	word := "ROLLBACK"
-	if commit {
-		word = "COMMIT"
-	}
-	if _, err := c.ExecContext(ctx, word); err != nil {
+	if _, err := c.ExecContext(ctx, ending(commit)); err != nil {
 		return false, err
 	}
 	return m.forget(ctx, c) == nil, nil
@@ -166,9 +162,5 @@ func fromMySQL(v any, kind string) any {
 }
 
 func (mysqlServer) said(err error) (text, code string, ok bool) {
-	e, ok := errors.AsType[*mysql.MySQLError](err)
-	if !ok {
-		return "", "", false
-	}
-	return e.Message, strconv.Itoa(int(e.Number)), true
+	return saidAs(err, func(e *mysql.MySQLError) (text, code string) { return e.Message, strconv.Itoa(int(e.Number)) })
 }

@@ -99,16 +99,8 @@ func (c *mysqlConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &mysqlConn{full, w, c}, nil
 }
 
-// mysqlDriverConn is what database/sql asks of the driver's connection.
 type mysqlDriverConn interface {
-	driver.Conn
-	driver.Pinger
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.QueryerContext
-	driver.ExecerContext
-	driver.SessionResetter
-	driver.Validator
+	driverConn
 	driver.NamedValueChecker
 }
 

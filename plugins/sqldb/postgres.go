@@ -200,16 +200,10 @@ func fromPostgres(types *pgtype.Map, oid uint32, src []byte) any {
 }
 
 func (postgres) said(err error) (text, code string, ok bool) {
-	if e, ok := errors.AsType[*sqlError](err); ok {
-		return e.text, e.code, true
-	}
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok {
-		return "", "", false
-	}
-	text = e.Message
-	if e.Detail != "" {
-		text += ": " + e.Detail
-	}
-	return text, e.Code, true
+	return saidAs(err, func(e *pgconn.PgError) (text, code string) {
+		if e.Detail != "" {
+			return e.Message + ": " + e.Detail, e.Code
+		}
+		return e.Message, e.Code
+	})
 }

@@ -64,10 +64,7 @@ func (p postgres) alone(ctx context.Context, c *sql.Conn, st statement, params [
 // end ends a transaction and clears the session. It returns an error where PostgreSQL rolls back instead of committing:
 // after a failed statement.
 func (p postgres) end(ctx context.Context, c *sql.Conn, commit bool) (clean bool, err error) {
-	word := "ROLLBACK"
-	if commit {
-		word = "COMMIT"
-	}
+	word := ending(commit)
 	err = raw(c, func(pg *pgconn.PgConn, _ *pgtype.Map) error {
 		pipe := pg.StartPipeline(ctx)
 		send(pipe, word)

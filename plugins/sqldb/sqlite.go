@@ -119,11 +119,7 @@ func (f sqliteFile) alone(ctx context.Context, c *sql.Conn, st statement, params
 func (sqliteFile) keeps(st statement) bool { return everyday(st.verb) }
 
 func (f sqliteFile) end(ctx context.Context, c *sql.Conn, commit bool) (clean bool, err error) {
-	word := "ROLLBACK"
-	if commit {
-		word = "COMMIT"
-	}
-	if _, err = c.ExecContext(ctx, word); err != nil {
+	if _, err = c.ExecContext(ctx, ending(commit)); err != nil {
 		return false, err
 	}
 	return f.forget(c) == nil, nil
@@ -189,12 +185,5 @@ func fromSQLite(v any, kind string) any {
 }
 
 func (sqliteFile) said(err error) (text, code string, ok bool) {
-	if e, ok := errors.AsType[*sqlError](err); ok {
-		return e.text, e.code, true
-	}
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return "", "", false
-	}
-	return e.Error(), strconv.Itoa(e.Code()), true
+	return saidAs(err, func(e *sqlite.Error) (text, code string) { return e.Error(), strconv.Itoa(e.Code()) })
 }

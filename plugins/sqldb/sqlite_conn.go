@@ -76,16 +76,8 @@ type sqliteSlot struct {
 	before  int64 // changes of the connection before its present user
 }
 
-// sqliteDriverConn is what database/sql asks of the driver's connection.
 type sqliteDriverConn interface {
-	driver.Conn
-	driver.Pinger
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.QueryerContext
-	driver.ExecerContext
-	driver.SessionResetter
-	driver.Validator
+	driverConn
 	sqlite.AuthorizerRegisterer
 }
 

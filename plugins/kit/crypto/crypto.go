@@ -188,20 +188,29 @@ func Hashed(r *hostfn.Run, h hash.Hash, b []byte) {
 	}
 }
 
+// Encode returns bytes as text in the form "hex", "base64" or "base64url"; of another it reports false.
+func Encode(b []byte, form string) (text string, ok bool) {
+	switch form {
+	case "hex":
+		return hex.EncodeToString(b), true
+	case "base64":
+		return base64.StdEncoding.EncodeToString(b), true
+	case "base64url":
+		return base64.RawURLEncoding.EncodeToString(b), true
+	}
+	return "", false
+}
+
 // encoded returns bytes in a form: "hex", "base64", "base64url", or as a Uint8Array.
 func encoded(r *hostfn.Run, fn string, b []byte, form goja.Value) goja.Value {
 	if goja.IsUndefined(form) {
 		return r.Uint8Array(b)
 	}
 	r.Spend(len(b)>>7, 2*int64(len(b)))
-	switch form.String() {
-	case "hex":
-		return r.VM.ToValue(hex.EncodeToString(b))
-	case "base64":
-		return r.VM.ToValue(base64.StdEncoding.EncodeToString(b))
-	case "base64url":
-		return r.VM.ToValue(base64.RawURLEncoding.EncodeToString(b))
-	case "bytes":
+	if text, ok := Encode(b, form.String()); ok {
+		return r.VM.ToValue(text)
+	}
+	if form.String() == "bytes" {
 		return r.Uint8Array(b)
 	}
 	arg.Fail(r, fn, `the form must be "hex", "base64", "base64url" or "bytes"`)

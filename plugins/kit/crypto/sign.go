@@ -84,8 +84,8 @@ func (s scheme) digest(data []byte) []byte {
 	return h.Sum(nil)
 }
 
-func cryptoSign(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	const fn = "crypto.sign"
+// schemeAndKeys reads the first two arguments of crypto.sign and crypto.verify.
+func schemeAndKeys(r *hostfn.Run, fn string, call goja.FunctionCall) (scheme, *KeySet) {
 	s, err := schemeOf(hostfn.String(call, 0))
 	if err != nil {
 		arg.Fail(r, fn, "%s", arg.Reason(err))
@@ -94,6 +94,12 @@ func cryptoSign(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if err != nil {
 		arg.Fail(r, fn, "%s", arg.Reason(err))
 	}
+	return s, keys
+}
+
+func cryptoSign(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	const fn = "crypto.sign"
+	s, keys := schemeAndKeys(r, fn, call)
 	signer, ok := keys.Private.(crypto.Signer)
 	if !ok {
 		arg.Fail(r, fn, "signing takes a private key as PEM or JWK; crypto.hmac takes a secret")
@@ -136,14 +142,7 @@ func (s scheme) sign(key crypto.Signer, data []byte) ([]byte, error) {
 
 func cryptoVerify(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "crypto.verify"
-	s, err := schemeOf(hostfn.String(call, 0))
-	if err != nil {
-		arg.Fail(r, fn, "%s", arg.Reason(err))
-	}
-	keys, err := rawKeysOf(r, call.Argument(1))
-	if err != nil {
-		arg.Fail(r, fn, "%s", arg.Reason(err))
-	}
+	s, keys := schemeAndKeys(r, fn, call)
 	data, fits, valid := s.digest(BytesOf(r, fn, call.Argument(2))), false, false
 	for _, signature := range signaturesOf(r, fn, call.Argument(3)) {
 		for _, k := range keys.keys {

@@ -103,16 +103,14 @@ func decodeBytes(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		arg.Fail(r, "Buffer", "at most %d bytes become text at once", maxBuffer)
 	}
 	r.Spend(len(b)>>6, 4*int64(len(b)))
-	switch call.Argument(1).String() {
-	case "hex":
-		return r.VM.ToValue(hex.EncodeToString(b))
-	case "base64":
-		return r.VM.ToValue(base64.StdEncoding.EncodeToString(b))
-	case "base64url":
-		return r.VM.ToValue(base64.RawURLEncoding.EncodeToString(b))
+	form := call.Argument(1).String()
+	if text, ok := crypto.Encode(b, form); ok {
+		return r.VM.ToValue(text)
+	}
+	switch form {
 	case "ascii", "latin1":
 		mask := byte(0xFF)
-		if call.Argument(1).String() == "ascii" {
+		if form == "ascii" {
 			mask = 0x7F
 		}
 		var s strings.Builder

@@ -68,19 +68,10 @@ func compileRule(code string, options []expr.Option) (*vm.Program, error) {
 // shallow refuses what the parser would call itself for too often.
 func shallow(code string) error {
 	depth, signs := 0, 0
-	var quote byte
-	for i := 0; i < len(code); i++ {
-		c := code[i]
+	for i, c := range unquoted(code) {
 		switch {
-		case quote != 0:
-			if c == '\\' && quote != '`' {
-				i++
-			} else if c == quote {
-				quote = 0
-			}
-			continue
-		case c == '"' || c == '\'' || c == '`':
-			quote, signs = c, 0
+		case isQuote(c):
+			signs = 0
 		case strings.IndexByte("([{", c) >= 0:
 			depth++
 		case strings.IndexByte(")]}", c) >= 0:

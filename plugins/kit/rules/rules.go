@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"iter"
 	"maps"
 	"strings"
 
@@ -213,21 +214,37 @@ func assignment(s string) (action, bool) {
 	return action{name, strings.TrimSpace(value)}, true
 }
 
-// outside finds a word that is in no quotes and no brackets; -1 when there is none.
-func outside(s, word string) int {
-	var quote byte
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case quote != 0:
-			if c == '\\' && quote != '`' {
+// unquoted yields the bytes of an expression that are in no quotes, with their places; of what is quoted it yields the
+// first quote.
+func unquoted(s string) iter.Seq2[int, byte] {
+	return func(yield func(int, byte) bool) {
+		var quote byte
+		for i := 0; i < len(s); i++ {
+			c := s[i]
+			switch {
+			case quote == 0:
+				if isQuote(c) {
+					quote = c
+				}
+				if !yield(i, c) {
+					return
+				}
+			case c == '\\' && quote != '`':
 				i++
-			} else if c == quote {
+			case c == quote:
 				quote = 0
 			}
-		case c == '"' || c == '\'' || c == '`':
-			quote = c
+		}
+	}
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+// outside finds a word that is in no quotes and no brackets; -1 when there is none.
+func outside(s, word string) int {
+	depth := 0
+	for i, c := range unquoted(s) {
+		switch {
 		case strings.IndexByte("([{", c) >= 0:
 			depth++
 		case strings.IndexByte(")]}", c) >= 0:
