@@ -163,7 +163,7 @@ func large() drawing {
 	return d
 }
 
-// backend is what the flow http asks.
+// backend is what the flow http calls.
 type backend struct {
 	*http.Server
 	url string
@@ -176,7 +176,7 @@ func startBackend(ctx context.Context) (*backend, error) {
 	}
 	b := &backend{url: "http://" + l.Addr().String() + "/", Server: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		w.Write([]byte(`{"ok":true}`)) //nolint:errcheck // the server tells
+		w.Write([]byte(`{"ok":true}`)) //nolint:errcheck // the server reports it
 	})}}
 	go b.Serve(l) //nolint:errcheck // until Close
 	return b, nil

@@ -136,13 +136,13 @@ func (l *lab) serveOn(ctx context.Context, on processors, name string, app drawi
 	return p, err
 }
 
-// machine says where this was measured, and when.
+// machine returns where this was measured, and when.
 func machine() string {
 	return fmt.Sprintf("%d processors, %s/%s, %s, %s",
 		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), time.Now().Format(time.DateOnly))
 }
 
-// loadAverage is that of the last minute, or ? where the system does not tell.
+// loadAverage is that of the last minute, or ? where the system does not say.
 func loadAverage() string {
 	text, _ := os.ReadFile("/proc/loadavg")
 	if f := strings.Fields(string(text)); len(f) > 0 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// chainOf draws a flow of that many nodes: all but the last set a variable, the last one answers. Standard ones are done in
+// chainOf draws a flow of that many nodes: all but the last set a variable, the last one responds. Standard ones are done in
 // Go; the others are scripts.
 func (d drawing) chainOf(nodes int, standard bool) (path string) {
 	flow := fmt.Sprintf("script%d", nodes)
@@ -52,7 +52,7 @@ func (d drawing) hello() {
 	d.js("hello", "hello", codeHello)
 }
 
-// echoing draws a flow that answers the JSON that came.
+// echoing draws a flow that returns the JSON that came.
 func echoing() drawing {
 	d := drawing{}
 	d.hello()

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// measureKnee asks at fixed rates, as parts of what is reached at full speed. Times count from when a request was due.
+// measureKnee sends requests at fixed rates, as parts of what is reached at full speed. Times count from when a request was due.
 func measureKnee(ctx context.Context, l *lab) ([]row, string, error) {
 	p, err := l.serve(ctx, "knee", small(""), "")
 	if err != nil {
@@ -48,7 +48,7 @@ func measureKnee(ctx context.Context, l *lab) ([]row, string, error) {
 	return rows, strings.Join(notes, " "), nil
 }
 
-// kneeOf says where p99 leaves five times the p50 of the first row.
+// kneeOf returns where p99 leaves five times the p50 of the first row.
 func kneeOf(full row, rows []row) string {
 	text := fmt.Sprintf("%s: full speed %.0f/s; ", full.Flow, full.Rate)
 	limit := 5 * rows[0].P50

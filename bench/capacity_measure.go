@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// point is one step of a question: one server, asked for one thing.
+// point is one step of a question: one server, one kind of request.
 type point struct {
 	series string // those of a series are compared with its first one
 	name   string
@@ -31,7 +31,7 @@ type row struct {
 	Ratio   float64 `json:"ratio"`                         // CPU against the first point of the series, in the same round
 	More    float64 `json:"us_per_further_unit,omitempty"` // of Size
 	Busy    float64 `json:"busy_percent"`                  // of one processor that the server kept busy
-	Percent float64 `json:"percent,omitempty"`             // of the rate at full speed that was asked for
+	Percent float64 `json:"percent,omitempty"`             // of the rate at full speed, as requested
 	Asked   float64 `json:"asked_per_s,omitempty"`         // where the rate was fixed
 	Lost    float64 `json:"lost_percent,omitempty"`        // records of the history for each hundred requests
 	Started int64   `json:"first_200_ms,omitempty"`        // of the server
@@ -47,7 +47,7 @@ func (l *lab) point(ctx context.Context, series, name string, on *process, s ste
 	return point{series: series, name: name, on: on, visits: []visit{v}}, nil
 }
 
-// measure measures the points in turn, for as many rounds as were asked for and one that warms.
+// measure measures the points in turn, for as many rounds as requested and one that warms.
 func (l *lab) measure(ctx context.Context, what string, points []point) ([]row, error) {
 	took := time.Duration(l.seconds * float64(time.Second))
 	all := make([][]row, len(points))

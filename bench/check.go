@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// check asks once for each step, compares the response with what the flow has to answer, and returns the visit whose responses
+// check sends one request for each step, compares the response with what the flow has to answer, and returns the visit whose responses
 // every later one must equal.
 func check(ctx context.Context, dial dialer, steps []step) (visit, error) {
 	v := visit{cookies: len(steps) > 1}

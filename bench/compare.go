@@ -23,7 +23,7 @@ type side struct {
 	busy    []step // what all connections ask for meanwhile; none for most flows
 }
 
-// sides returns who is measured with the flow: ours, the large app, floors, peers.
+// sides returns what is measured with the flow: ours, the large app, floors, peers.
 func (f flow) sides(servers []*process) (list []side) {
 	for _, p := range servers {
 		switch p.name {

@@ -9,7 +9,7 @@ import (
 )
 
 func serveFloors(address string) error {
-	return http.ListenAndServe(address, floors()) //nolint:gosec // only this program asks it
+	return http.ListenAndServe(address, floors()) //nolint:gosec // only this program calls it
 }
 
 // floors returns the same as the flows with nothing around it: no limits, no sessions, no history, no log.

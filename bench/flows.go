@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// flow is what is measured: what a visitor asks for, and who else answers it.
+// flow is what is measured: what a visitor requests, and what else serves it.
 type flow struct {
 	name   string
 	steps  []step   // more than one: the visitor has a session

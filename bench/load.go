@@ -26,7 +26,7 @@ func (r *result) percentile(p float64) float64 {
 	return float64(r.times[i].Microseconds()) / 1000
 }
 
-// loader asks a server for so long over so many connections. With a rate (requests a second, 0 for as fast as it goes) each
+// loader sends a server requests for so long over so many connections. With a rate (requests a second, 0 for as fast as it goes) each
 // request has a moment when it is due, and its time counts from there: a server that stops answering for a while cannot hide
 // it by keeping its clients from asking.
 type loader struct {
@@ -35,7 +35,7 @@ type loader struct {
 	connections int
 	took        time.Duration
 	rate        float64
-	beside      *loader // asks meanwhile; what it sees does not count. nil for none
+	beside      *loader // sends requests meanwhile; what it sees does not count. nil for none
 }
 
 func (l loader) run(ctx context.Context) result {

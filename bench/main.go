@@ -4,7 +4,7 @@
 //
 // It builds and starts the real server and, as processes of their own, the others; checks what each returns; warms them;
 // loads them in turn, so that what else the machine does falls on all alike; reads what they used from the operating system;
-// and prints a table with ratios. It asks only servers on this machine that it has started, for a bounded time. make
+// and prints a table with ratios. It calls only servers on this machine that it has started, for a bounded time. make
 // bench-http and make bench-peers run it.
 package main
 

@@ -107,7 +107,7 @@ func installNodeRED(ctx context.Context, from, to string) error {
 	return os.WriteFile(installed, lock, 0o600)
 }
 
-// runNodeRED gives it a folder of its own, because it writes beside its flows.
+// runNodeRED starts it in a folder of its own, because it writes beside its flows.
 func runNodeRED(ctx context.Context, from, to string) (starter, error) {
 	user := filepath.Join(to, "user")
 	if err := os.RemoveAll(user); err != nil {

@@ -37,7 +37,7 @@ func summaries(all [][]line, floor int) (list []line) {
 			if l.CPU > 0 {
 				costs = append(costs, all[0][i].CPU/l.CPU)
 			}
-			if most := all[floor][i].CPU; most > 0 { // not every system tells
+			if most := all[floor][i].CPU; most > 0 { // not every system says
 				cpu = append(cpu, l.CPU/most)
 			}
 		}

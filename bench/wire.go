@@ -19,7 +19,7 @@ type request struct {
 	answer     []byte
 }
 
-// visit is what a client asks for again and again: requests in order.
+// visit is what a client requests again and again: requests in order.
 type visit struct {
 	requests []request
 	cookies  bool // a session goes through it; each visit begins without one

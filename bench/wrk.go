@@ -20,7 +20,7 @@ type speed struct {
 	failure          error         // the first one
 }
 
-// fast asks as fast as it goes: with our own clients, who compare each response.
+// fast sends requests as fast as it can: with our own clients, which compare each response.
 func (l loader) fast(ctx context.Context) (speed, error) {
 	before := cpu(os.Getpid())
 	r := l.run(ctx)
@@ -40,12 +40,12 @@ func findWrk(folder string) *wrk {
 	return &wrk{path, folder}
 }
 
-// can reports whether wrk can ask what the loader asks: one request, again and again.
+// can reports whether wrk can send what the loader sends: one request, again and again.
 func (k *wrk) can(l loader) bool {
 	return k != nil && len(l.visit.requests) == 1 && l.beside == nil && l.rate == 0
 }
 
-// fast asks as fast as it goes, for full seconds, at least one: wrk knows no parts of them.
+// fast sends requests as fast as it can, for full seconds, at least one: wrk knows no parts of them.
 func (k *wrk) fast(ctx context.Context, l loader, address string) (s speed, err error) {
 	script := filepath.Join(k.folder, "wrk.lua")
 	if err := os.WriteFile(script, []byte(l.visit.requests[0].script()), 0o600); err != nil {
@@ -64,7 +64,7 @@ func (k *wrk) fast(ctx context.Context, l loader, address string) (s speed, err 
 
 func wholeSeconds(d time.Duration) int { return max(1, int((d+time.Second-1)/time.Second)) }
 
-// script tells wrk in its language, Lua, what to ask and how to tell what came of it.
+// script writes wrk's program, in Lua: what to request and how to report the result.
 func (q request) script() string {
 	lines := strings.Split(strings.TrimSuffix(string(q.head), "\r\n"), "\r\n")
 	fields := strings.Fields(lines[0])

@@ -9,7 +9,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
 )
 
-// appsOptions says what apps are loaded with.
+// appsOptions returns the options that apps are loaded with.
 func (rt *Runtime) appsOptions() apps.Options {
 	vm := &rt.config.VMPoolConfig
 	o := apps.Options{

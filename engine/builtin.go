@@ -15,7 +15,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/plugins/web"
 )
 
-// useBuiltins adds the plugins that come with the runtime. None of them connects to anything before a flow asks for it.
+// useBuiltins adds the plugins that come with the runtime. None of them connects to anything before a flow uses it.
 func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
 	web, errWeb := rt.webPlugin()
 	db, errDB := rt.dbPlugin()

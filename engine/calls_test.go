@@ -112,7 +112,7 @@ func TestCallsEndWithTheRun(t *testing.T) {
 	}
 }
 
-// killed asks for a path, kills the run once it is at the node, and returns how long the response took after that.
+// killed requests a path, kills the run once it is at the node, and returns how long the response took after that.
 func (w *world) killed(t *testing.T, path, at string) time.Duration {
 	t.Helper()
 	answer := make(chan reply, 1)

@@ -18,7 +18,7 @@ func corsOf(c *config.CORSConfig) *cors.Policy {
 	})
 }
 
-// corsFor returns the policy that serves a starter's answers: its own, or that of the configuration.
+// corsFor returns the policy for a starter's responses: its own, or that of the configuration.
 func (rt *Runtime) corsFor(v *apps.Version, s *graph.Starter) *cors.Policy {
 	if own, ok := v.CORS[s]; ok {
 		return own

@@ -152,7 +152,7 @@ func counting() plugins.StepType {
 	})
 }
 
-// only gives a run its effects and its forks none.
+// only records the effects of a run and not those of its forks.
 func only(e replay.Effects) func(string) replay.Effects {
 	var asked atomic.Int64
 	return func(string) replay.Effects {

@@ -20,7 +20,7 @@ const floorRatio = 1.22
 // floorNoise is what a shared machine may add.
 const floorNoise = 1.15
 
-// floor answers as /hello does.
+// floor responds as /hello does.
 func floor(t *testing.T) http.Handler {
 	t.Helper()
 	p := goja.MustCompile("hello", "function main(){ c.JSON(200, {ok: true}) }\nmain()", false)
@@ -53,7 +53,7 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// inTurn asks both for /hello in turn in one process, in small batches of which the best tenth counts: what else the machine
+// inTurn requests /hello from both in turn in one process, in small batches of which the best tenth counts: what else the machine
 // does falls on both. It returns what read has grown by for each request.
 func inTurn(read func() float64, one, other http.Handler) (ofOne, ofOther float64) {
 	const rounds, batch = 300, 100

@@ -7,7 +7,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// openHistory starts the recorder that [history] asks for. It is there also when that is off: a starter may want more.
+// openHistory starts the recorder that [history] sets. It is there also when that is off: a starter may want more.
 func (rt *Runtime) openHistory() *history.Recorder {
 	c := &rt.config.History
 	p, _ := history.ParsePolicy(c.Record) // the configuration was checked

@@ -133,7 +133,7 @@ func (k *appKV) prune(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// over says which bound so many keys and bytes are beyond, nil for none.
+// over returns an error with the bound that so many keys and bytes exceed, nil for none.
 func (b *boundedKV) over(keys, bytes int64) error {
 	switch {
 	case b.keys > 0 && keys > b.keys:

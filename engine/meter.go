@@ -8,7 +8,7 @@ import (
 
 // Meter counts what runs do. Its methods are called from many runs concurrently and must not wait.
 type Meter interface {
-	// Flow returns what counts the runs of a flow whose nodes have these types. It is asked once for each version of an
+	// Flow returns what counts the runs of a flow whose nodes have these types. It is called once for each version of an
 	// app.
 	Flow(name string, types []string) FlowMeter
 	Waited(d time.Duration)          // a run waited for a place
@@ -23,7 +23,7 @@ type FlowMeter = model.FlowMeter
 // Tracer makes the spans of runs.
 type Tracer = model.Tracer
 
-// SpanInfo says what the span of a run is about.
+// SpanInfo is what the span of a run is about.
 type SpanInfo = model.SpanInfo
 
 // Span is a run or the visit of a node.

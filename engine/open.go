@@ -45,7 +45,7 @@ func zeroMeansUnlimited(d time.Duration) time.Duration {
 	return d
 }
 
-// SourceOptions says where the folders of page templates and triggers are, as the environment ("NAME=value") has it:
+// SourceOptions returns the folders of page templates and triggers from the environment ("NAME=value"):
 // NFLOW_TEMPLATE_PATH, defaults to ./templates; NFLOW_TRIGGERS_FOLD, in old installations spelled NFLOE_TRIGGERS_FOLD,
 // defaults to ./triggers.
 func SourceOptions(environ []string, log *slog.Logger) source.Options {

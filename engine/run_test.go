@@ -72,7 +72,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// wizard asks for a name, then a colour, and tells both.
+// wizard asks the visitor for a name, then a colour, and shows both.
 func wizard() string {
 	form := func(field string) string {
 		return `function main(){ c.HTML(200, "` + field + ` " + JSON.stringify(payload)); payload.break = true }`

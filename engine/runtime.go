@@ -50,7 +50,7 @@ type Options struct {
 	Tracer    Tracer                         // Defaults to none
 	Clock     hostfn.Clock                   // Defaults to the machine's
 	NewID     func() string                  // Defaults to random UUIDs
-	// Effects returns what records or replays the effects of a run of a flow, nil for none; it is asked once for each run.
+	// Effects returns what records or replays the effects of a run of a flow, nil for none; it is called once for each run.
 	// Defaults to none for all.
 	Effects func(flow string) replay.Effects
 	Environ []string // "NAME=value"; says where template and trigger folders are. Defaults to the usual places
@@ -179,7 +179,7 @@ func New(o Options) (*Runtime, error) {
 	return rt, nil
 }
 
-// loopOptions says what runs work with.
+// loopOptions returns the options of the run loop.
 func (rt *Runtime) loopOptions() runloop.Options {
 	o := runloop.Options{
 		Limits: &rt.limits, Places: rt.places, Slots: rt.slots, Processes: rt.processes, Globals: rt.globals, Allow: rt.Allow,

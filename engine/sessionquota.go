@@ -11,7 +11,7 @@ import (
 )
 
 // boundedBlobs keeps the sessions that outgrew their cookies within [session] max_mb: visitors begin as many as they
-// like. It counts what this process writes, an overwritten session as a new one, and asks the database every 10 s, or every
+// like. It counts what this process writes, an overwritten session as a new one, and queries the database every 10 s, or every
 // second once the bound is reached. Its methods may be called from any goroutine.
 type boundedBlobs struct {
 	store.Blobs

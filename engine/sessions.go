@@ -108,7 +108,7 @@ func (rt *Runtime) openSessions(ctx context.Context) (syncsession.Store, error) 
 		return nil, err
 	}
 	o.Keys, o.Overflow = keys, &boundedBlobs{Blobs: rt.store, clock: rt.clock, most: s.MaxMB.Int64() << 20}
-	if s.Key == "" { // two databases with an app of one name have two cookies; who sets a key may change it, and has many databases
+	if s.Key == "" { // two databases with an app of one name have two cookies; with a key of its own an installation may change the database
 		rt.cookieKey = string(keys[0])
 	}
 	return opened(syncsession.NewCookie(o))
@@ -133,7 +133,7 @@ func (rt *Runtime) redisSessions(ctx context.Context, o syncsession.Options) (sy
 	return store, nil
 }
 
-// opened says what an error is about, and keeps a nil store from looking like one.
+// opened adds to an error what could not be opened, and returns a nil interface for a nil store.
 func opened[S syncsession.Store](s S, err error) (syncsession.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)

@@ -26,11 +26,11 @@ const (
 	base64Chars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 )
 
-// form is a text that gives a secret away: the secret itself or an encoding that is not a matter of single characters. The
+// form is a text that reveals a secret: the secret itself or an encoding that is not a matter of single characters. The
 // escapes of single characters, and line breaks, are taken off while a text is searched (see peel).
 type form struct {
 	text        string
-	left, right bool // the character before or behind, in base64, tells some bits of the secret
+	left, right bool // the character before or behind, in base64, holds some bits of the secret
 }
 
 // pieces lists what of a value is to be hidden: the value without the white space around it, in pieces when it is long,

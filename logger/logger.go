@@ -1,7 +1,7 @@
 // Package logger writes the log of the process: lines for a person at a terminal or JSON for a machine, without the
 // secrets that a Masker knows.
 //
-// internal/cli makes one Log and hands its slog.Logger down; other packages log without importing this one. A Masker is
+// internal/cli makes one Log and passes its slog.Logger down; other packages log without importing this one. A Masker is
 // shared with whatever else writes down what happened, such as the history of runs. The package knows nothing of flows,
 // of the configuration, or of what is logged.
 package logger

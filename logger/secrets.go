@@ -59,7 +59,7 @@ func (s *secrets) add(v string) {
 	}
 }
 
-// put adds one form. The bits come last: who sees them finds the form.
+// put adds one form. The bits come last: a reader that sees them finds the form.
 func (s *secrets) put(f form) {
 	at := &s.byStart[bucket(f.text)]
 	var list []form

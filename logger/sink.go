@@ -49,7 +49,7 @@ func (s *sink) send() {
 	if len(s.buf) == 0 {
 		return
 	}
-	if _, s.failed = s.w.Write(s.buf); s.failed != nil { // there is no other place to tell it
+	if _, s.failed = s.w.Write(s.buf); s.failed != nil { // there is no other place to report it
 		s.lost++
 	}
 	s.buf = s.buf[:0]

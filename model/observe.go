@@ -18,7 +18,7 @@ type Tracer interface {
 	Run(traceparent, tracestate string, about SpanInfo) Span
 }
 
-// SpanInfo says what the span of a run is about. Kind is how the run began, such as "http".
+// SpanInfo is what the span of a run is about. Kind is how the run began, such as "http".
 type SpanInfo struct {
 	App, Flow, Wid, Kind, Method, Path string
 }

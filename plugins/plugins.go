@@ -16,7 +16,7 @@ import (
 
 // Plugin extends the runtime. Its functions are called by many runs concurrently.
 type Plugin interface {
-	// Name says what it is, in lower case: it is also its section of the configuration, [plugin.NAME].
+	// Name returns what it is called, in lower case: it is also its section of the configuration, [plugin.NAME].
 	Name() string
 	// Functions lists the global names that it gives to flow code.
 	Functions() []Function

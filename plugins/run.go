@@ -86,9 +86,9 @@ type Run interface {
 	// the same keys.
 	IdempotencyKey() string
 
-	// Charge says that a function is about to do steps of work, each up to a tenth of a microsecond long, and to allocate
+	// Charge charges a function that is about to do steps of work, each up to a tenth of a microsecond long, and to allocate
 	// bytes. It returns an error when the run was stopped or is over its limits: then the function returns as soon as it can.
-	// Functions whose work is as large as what scripts hand them call it at least once in a millisecond.
+	// Functions whose work is as large as what scripts pass them call it at least once in a millisecond.
 	Charge(steps int, bytes int64) error
 	// PassTrace puts the trace of the run, as W3C Trace Context has it, into the headers of a call to another service.
 	PassTrace(h http.Header)

@@ -14,14 +14,14 @@ import "encoding/json"
 // The kinds are time, sleep, random, uuid, http, db, mail, ai, kv, secret, redis, twilio, user, env, session, context, kill,
 // step and fork; turn is the order in which pending promises and timers came back, node a visit, and answer what the run
 // answered. Files, WebSocket messages, and the Go steps and plugins of older programs are not recorded: they happen in a
-// replay too. Values are JSON. What a flow reads with secrets.get is among them: who keeps a recording keeps it as a secret.
+// replay too. Values are JSON. What a flow reads with secrets.get is among them: keep a recording like a secret.
 type Effects interface {
 	// Begin is called when the run's code causes an effect, in the order of the code and on the run's goroutine. key
 	// tells what is asked, without its secrets.
 	Begin(kind, key string) Effect
 	// May reports whether this may happen now: always while recording; in a replay when it is what was recorded next.
 	May(kind, key string) bool
-	// Replays tells a replay from a recording.
+	// Replays reports whether this is a replay and not a recording.
 	Replays() bool
 }
 

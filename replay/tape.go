@@ -81,7 +81,7 @@ type Difference struct {
 	Got  string // of the run; "" when it ended
 }
 
-// Error says where and how the run differs.
+// Error returns where and how the run differs.
 func (d *Difference) Error() string {
 	want, got := d.Want, d.Got
 	if want == "" {

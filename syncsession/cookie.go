@@ -237,7 +237,7 @@ func (cs *CookieStore) Save(ctx context.Context, header http.Header, r *http.Req
 	return nil
 }
 
-// retire gives up the blob that a session was read from. One that has moved into the cookie stays for a minute as it is
+// retire drops the blob that a session was read from. One that has moved into the cookie stays for a minute as it is
 // now, for requests that were sent with the old cookie; one that ended or has a new id goes immediately.
 func (cs *CookieStore) retire(ctx context.Context, s *Session) error {
 	if len(s.values) == 0 || s.renew {

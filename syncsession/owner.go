@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// Owner says whose sessions a store keeps. A browser sends the cookies of a host to all its ports, and several apps may
+// Owner is whose sessions a store keeps. A browser sends the cookies of a host to all its ports, and several apps may
 // share a key, a database or a Redis server: what a session holds counts for its owner only.
 type Owner struct {
 	// ID names the app. It is sealed into cookies and hashed into the keys of servers: no session of another ID can be read.

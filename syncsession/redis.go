@@ -43,7 +43,7 @@ end
 `
 
 // redisMerge changes the session at KEYS[1]. ARGV: time to live and grace in ms, and when the time to live begins, "" to
-// leave it. It answers gone, moved with the new key, empty, revived or ok.
+// leave it. It returns gone, moved with the new key, empty, revived or ok.
 const redisMerge = redisApply + `
 local was = redis.call('HMGET', KEYS[1], '@', '>')
 if not was[1] then return {'gone'} end
@@ -153,7 +153,7 @@ func (rs *redisServer) run(ctx context.Context, script *redis.Script, c change, 
 
 func (rs *redisServer) prune(context.Context, time.Time) (int64, error) { return 0, nil }
 
-// ping is satisfied with MISCONF: a server that cannot write to its disk refuses a PING too, and probe tells more.
+// ping is satisfied with MISCONF: a server that cannot write to its disk refuses a PING too, and probe says more.
 func (rs *redisServer) ping(ctx context.Context) error {
 	if err := rs.client.Ping(ctx).Err(); !redis.HasErrorPrefix(err, "MISCONF") {
 		return err

@@ -29,7 +29,7 @@ import (
 //
 // The time to live slides: a session that is used when half its TTL is over is given a whole one. While the server is
 // away, Load and Save answer fault.Unavailable; both work again as soon as it is back. One that takes requests and does not
-// answer is asked once a second only: whoever waits for it holds a place that others need.
+// answer is tried once a second only: a waiting request holds a place that others need.
 type ServerStore struct {
 	opt    Options
 	owner  Owner
@@ -40,7 +40,7 @@ type ServerStore struct {
 // waits is what is known of the server's answering.
 type waits struct {
 	heard atomic.Int64 // unix nanoseconds at which the server last answered
-	rests atomic.Int64 // unix nanoseconds until which a server that hangs is not asked
+	rests atomic.Int64 // unix nanoseconds until which a server that hangs is not tried
 }
 
 var _ Store = (*ServerStore)(nil)
@@ -52,7 +52,7 @@ type server interface {
 	load(ctx context.Context, key string, now time.Time) (kept, error)
 	// create keeps a new session.
 	create(ctx context.Context, key string, c change) error
-	// merge changes a session. c.slide gives it a new time to live.
+	// merge changes a session. c.slide renews its time to live.
 	merge(ctx context.Context, key string, c change) (merged, error)
 	// renew copies a session, changed, to a new key, and leaves a notice of it at the old one for a minute.
 	renew(ctx context.Context, key, to string, c change) (merged, error)
@@ -95,7 +95,7 @@ const restTime = time.Second
 var errHangs = errors.New("the server did not answer a moment ago")
 
 // within calls the server, unless it hangs: another caller waited in vain and no call succeeded meanwhile. One that has
-// too much to do is asked on.
+// too much to do is still used.
 func (ss *ServerStore) within(ctx context.Context, call func() error) error {
 	began := ss.opt.Now().UnixNano()
 	if began < ss.rests.Load() {

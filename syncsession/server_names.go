@@ -39,7 +39,7 @@ func keyOf(owner, id string) (string, bool) {
 	return id[:hintLength] + base64.RawURLEncoding.EncodeToString(sum[:]), true
 }
 
-// fieldName writes session name and key as one text that no other pair gives, without NUL, which PostgreSQL refuses: the
+// fieldName writes session name and key as one text that no other pair has, without NUL, which PostgreSQL refuses: the
 // name's length and both, or a JSON list.
 func fieldName(name, key string) string {
 	if strings.IndexByte(name, 0) < 0 && strings.IndexByte(key, 0) < 0 {

@@ -24,7 +24,7 @@ type Values map[string]*ordered.Object
 // Session is one run's copy of a visitor's named sessions. The zero value is a new, empty session. It belongs to the
 // goroutine of its run and is not safe for concurrent use.
 //
-// What is handed in is copied and what is handed out is a copy, so that values may come from and go to a VM.
+// What comes in is copied and what goes out is a copy, so that values may come from and go to a VM.
 //
 // A named session without keys is the same as none.
 type Session struct {
@@ -74,7 +74,7 @@ func (s *Session) Get(name string) map[string]any {
 // Object returns a copy of the named session in its order, which the caller may change; nil when there is none.
 func (s *Session) Object(name string) *ordered.Object { return s.values[name].Clone() }
 
-// All answers a copy of all named sessions.
+// All returns a copy of all named sessions.
 func (s *Session) All() Values { return s.Copy().values }
 
 // Value returns a copy of one value of the named session, and whether it is there.
@@ -204,7 +204,7 @@ func (s *Session) Clear() {
 	}
 }
 
-// Renew gives the session a new id when it is saved. It belongs to every login, so that an id planted in the browser
+// Renew moves the session to a new id when it is saved. It belongs to every login, so that an id planted in the browser
 // before the login is worth nothing after it.
 func (s *Session) Renew() { s.renew = true }
 

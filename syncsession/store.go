@@ -1,15 +1,15 @@
 // Package syncsession keeps what a browser's visitor carries from request to request.
 //
 // All named sessions of one browser (auth_session, nflow_form, …) travel together as one [Session]. The engine loads it
-// at most once per run, when the flow first asks for it, lets the run read and change its own copy without any lock, and
-// hands it back to the [Store] once, before the first byte of the response goes out. A run that touches no session costs
+// at most once per run, when the flow first uses it, lets the run read and change its own copy without any lock, and
+// returns it to the [Store] once, before the first byte of the response goes out. A run that touches no session costs
 // nothing here.
 //
 // [CookieStore] is the default store: everything is in one signed and encrypted cookie, and what is too large for a
 // cookie goes to the database through [Blobs]. [ServerStore] keeps sessions in Redis or PostgreSQL, and an id in the
 // cookie.
 //
-// The room knows requests, headers and JSON values. It must not know flows, nodes, JavaScript or who is logged in.
+// The package knows requests, headers and JSON values. It must not know flows, nodes, JavaScript or who is logged in.
 package syncsession
 
 import (

@@ -19,7 +19,7 @@ const (
 	tooDeep  = "a value that holds itself or nests deeper than 100 levels"
 )
 
-// copier makes canonical copies of what flow code hands over. It counts what it copies, since a small hostile value
+// copier makes canonical copies of what flow code passes. It counts what it copies, since a small hostile value
 // that holds another one twice, and that one a third one twice, unfolds to any size.
 type copier struct {
 	session string // where the value goes, for messages

@@ -1,4 +1,4 @@
-// Command plugin serves an app with a plugin that this program brings: rates.go gives flow code the function convert, and
+// Command plugin serves an app with a plugin that this program brings: rates.go adds the function convert to flow code, and
 // the designer's nodes the type convert-money.
 //
 // Run it from the root of the repository: go run ./examples/plugin

@@ -29,7 +29,7 @@ func (p *rates) Start(_ context.Context, env plugins.Env) error {
 	return nil
 }
 
-// Functions gives flow code the global name convert.
+// Functions adds the global name convert to flow code.
 func (p *rates) Functions() []plugins.Function {
 	return []plugins.Function{{
 		Name: "convert", Sig: "convert(amount, from, to)",
@@ -50,7 +50,7 @@ func (p *rates) Functions() []plugins.Function {
 // settings are what an author fills in at a node of type convert-money; the names of their keys are in any case.
 type settings struct{ Field, From, To string }
 
-// Steps gives the designer's nodes the type convert-money.
+// Steps adds the type convert-money to the designer's nodes.
 func (p *rates) Steps() []plugins.StepType {
 	return []plugins.StepType{plugins.NewStep("convert-money", "Converts the amount in a field of the payload.", p.step)}
 }
@@ -70,5 +70,5 @@ func (p *rates) convert(ctx context.Context, amount float64, from, to string) (f
 	if !knownFrom || !knownTo {
 		return 0, fmt.Errorf("convert: no rate from %.8q to %.8q: check [plugin.rates]", from, to)
 	}
-	return amount / a * b, context.Cause(ctx) // a plugin that waits for a service hands ctx on to it
+	return amount / a * b, context.Cause(ctx) // a plugin that waits for a service passes ctx on to it
 }

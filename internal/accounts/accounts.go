@@ -2,10 +2,10 @@
 // are allowed, how a secret is made, when there were too many failed logins.
 //
 // Users and tokens are cached for five seconds, unless a change is reported, so that a
-// flow behind a login asks it nothing at most requests. A password that was right is recognised for as long without
+// flow behind a login needs no query at most requests. A password that was right is recognised for as long without
 // being hashed again.
 //
-// The engine hands an Accounts to the JavaScript globals (validate_user, validate_token, …) and the commands user and
+// The engine passes an Accounts to the JavaScript globals (validate_user, validate_token, …) and the commands user and
 // token manage the same rows with it. It keeps everything in a [Store] and knows nothing of HTTP routes, sessions
 // or flows.
 package accounts
@@ -110,7 +110,7 @@ func checkName(what, name string) error {
 	return nil
 }
 
-// searchable says whether a database can be asked for the name at all. Names that others have made follow no rules.
+// searchable reports whether a database can look the name up at all. Names that others have made follow no rules.
 func searchable(name string) bool {
 	if name == "" || len(name) > maxLookup || !utf8.ValidString(name) {
 		return false

@@ -25,7 +25,7 @@ const (
 // would count as one.
 const places = 64
 
-// client is for whom failures count: ids in the database, which says neither names nor addresses.
+// client is what failures count for: ids in the database, which holds neither names nor addresses.
 type client struct {
 	pair, user, address string
 	place               int
@@ -79,7 +79,7 @@ func (a *Accounts) locked(ctx context.Context, c client) (bool, error) {
 		return false, nil
 	}
 	now := a.now()
-	var known map[string]store.LoginFailures // asked for once, when something is not known
+	var known map[string]store.LoginFailures // queried once, when something is not known
 	for _, id := range c.ids() {
 		f, err := a.failed.get(ctx, id, now, func(ctx context.Context) (failures, error) {
 			if known == nil {

@@ -19,7 +19,7 @@ const (
 type cache[T any] struct {
 	mu    sync.Mutex
 	known map[string]entry[T]
-	epoch int // of the last clear: what was asked before it is not remembered
+	epoch int // of the last clear: what was looked up before it is not remembered
 }
 
 type entry[T any] struct {

@@ -16,7 +16,7 @@ import (
 // tokenBytes is the size of a token made here: 256 random bits.
 const tokenBytes = 32
 
-// ValidateToken says whether the headers carry any token of that name that is active and not expired at now.
+// ValidateToken reports whether the headers carry any token of that name that is active and not expired at now.
 func (a *Accounts) ValidateToken(ctx context.Context, name string, headers http.Header, now time.Time) (bool, error) {
 	rows, err := a.GetToken(ctx, name)
 	if err != nil {
@@ -27,7 +27,7 @@ func (a *Accounts) ValidateToken(ctx context.Context, name string, headers http.
 		usable := t.Active && t.Token != "" && (t.Expired == nil || *t.Expired > now.Unix())
 		want := sha256.Sum256([]byte(t.Type + " " + t.Token))
 		for _, value := range headers.Values(t.Header) {
-			got := sha256.Sum256([]byte(value)) // equal lengths: the comparison tells nothing about the token's
+			got := sha256.Sum256([]byte(value)) // equal lengths: the comparison reveals nothing about the token's
 			valid = (subtle.ConstantTimeCompare(got[:], want[:]) == 1 && usable) || valid
 		}
 	}

@@ -49,7 +49,7 @@ func (a *Accounts) seal(username, password string) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// ValidateUser says whether the password is that of an active user. A hash in nflow_credentials wins; without one the
+// ValidateUser reports whether the password is that of an active user. A hash in nflow_credentials wins; without one the
 // old hash of users.password counts, and an argon2id hash of the right password is kept from then on. Unknown user,
 // disabled user, wrong password and a client that is locked out take the same time. address is where the login comes
 // from, "" when it is unknown.

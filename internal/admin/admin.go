@@ -1,8 +1,8 @@
 // Package admin is the runs API: JSON over HTTP, below /nflow/api/v1, about live runs and runs that the history
 // keeps, the flows with the counts of their nodes, the problems of the app and the instances.
 //
-// internal/app makes an API and internal/server hands it the requests below its path; the command line talks to it. It
-// asks the store for what is kept and gets everything else as functions; it knows neither the engine nor how runs are
+// internal/app makes an API and internal/server passes it the requests below its path; the command line talks to it. It
+// reads the store for what is kept and gets everything else as functions; it knows neither the engine nor how runs are
 // ended. openapi.json describes it, and a test holds the two together.
 //
 // A caller sends the token of [admin], or a user's name and password (basic authentication) whose role is ROL_ADMIN or
@@ -54,7 +54,7 @@ type Options struct {
 	Log *slog.Logger     // Defaults to saying nothing
 }
 
-// Users is what the API asks about users.
+// Users is what the API needs to know about users.
 type Users interface {
 	ValidateUser(ctx context.Context, username, password, address string) (bool, error)
 	GetUser(ctx context.Context, username string) (store.User, error)

@@ -1,7 +1,7 @@
 // Package admission decides which runs may start and which may compute: Places bounds the live runs, Slots
 // those whose scripts are at work at the same moment. Both serve the flows in turn.
 //
-// The engine asks it for each run. It knows nothing of runs, requests or virtual machines: only names of flows.
+// The engine calls it for each run. It knows nothing of runs, requests or virtual machines: only names of flows.
 package admission
 
 import (

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// fairQueue hands out a number of places. Of the flows that wait the one is served that has used least of late, those that used
+// fairQueue assigns a number of places. Of the flows that wait the one is served that has used least of late, those that used
 // the same in turn, and a flow may hold only so many times
 // the places that are free: alone it comes to its share; many at once leave some of the places free, so that a flow which
 // holds few finds one immediately. (Choudhury and Hahne: Dynamic Queue Length Thresholds, 1998.) Its methods may be called from
@@ -23,8 +23,8 @@ type fairQueue struct {
 	overdue int // see lapse
 	flows   map[string]*Flow
 	ready   [2][]*Flow   // flows with waiting runs, by urgency, the next to be served first
-	granted int          // to those who waited
-	urgent  atomic.Int32 // who waits urgently
+	granted int          // to runs that waited
+	urgent  atomic.Int32 // runs that wait urgently
 }
 
 // How urgently a run waits. Of four places that become free while both wait, the patient get one.
@@ -35,7 +35,7 @@ const (
 	patientTurn = 4
 )
 
-// Flow is what one flow holds of a queue, and who waits for more. It belongs to the queue that made it.
+// Flow is what one flow holds of a queue, and its runs that wait for more. It belongs to the queue that made it.
 type Flow struct {
 	held    int
 	overdue int
@@ -99,8 +99,8 @@ func (q *fairQueue) may(f *Flow) bool {
 	}
 }
 
-// grants reports whether a run of the flow may have a place now. Overdue runs count: all of them for who waits
-// patiently, and where they are as many as there are places for who waits urgently in a flow that has some. mu is held.
+// grants reports whether a run of the flow may have a place now. Overdue runs count: all of them for a run that waits
+// patiently; for one that waits urgently in a flow that has some, only where they are as many as there are places. mu is held.
 func (q *fairQueue) grants(f *Flow, urgency int) bool {
 	if q.size > 0 && (q.overdue >= q.size && f.overdue > 0 || urgency == patiently && q.used+q.overdue >= q.size) {
 		return false
@@ -144,7 +144,7 @@ func (q *fairQueue) serve() {
 	}
 }
 
-// serveOne grants a free place to one of those who wait so urgently, and reports whether one was there who may have it. mu
+// serveOne grants a free place to a run that waits so urgently, and reports whether there was one that may have it. mu
 // is held.
 func (q *fairQueue) serveOne(urgency int) bool {
 	ready, next, least, now := q.ready[urgency], -1, 0.0, time.Now()
@@ -225,7 +225,7 @@ func (q *fairQueue) lapse(f *Flow, used int) {
 	q.serve()
 }
 
-// settle says that a run is overdue no longer, and has used so much meanwhile.
+// settle notes that a run is no longer overdue, and has used so much meanwhile.
 func (q *fairQueue) settle(f *Flow, used int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

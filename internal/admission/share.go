@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// Life is a run, as far as its Slot asks it.
+// Life is what a Slot needs of its run.
 type Life interface {
 	// Context returns the context that ends with the run.
 	Context() context.Context
@@ -136,7 +136,7 @@ func (p *Place) Open(places *Places, f *Flow) { p.places, p.flow = places, f }
 // Is reports whether the run queues as one of the flow.
 func (p *Place) Is(f *Flow) bool { return p.flow == f }
 
-// Hold says that the run has a place, which Places.Enter took for it.
+// Hold notes that the run has a place, which Places.Enter took for it.
 func (p *Place) Hold() { p.held.Store(true) }
 
 // Take waits for a place.

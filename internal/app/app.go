@@ -1,7 +1,7 @@
 // Package app puts the runtime together: it opens the database, seeds an empty one, makes the engine and the server,
 // starts them in order and stops them in reverse.
 //
-// It is the only composition root: the command serve and the end-to-end tests call Run, and no other room builds
+// It is the only composition root: the command serve and the end-to-end tests call Run, and no other package builds
 // another's parts. What the parts do is not its business.
 package app
 
@@ -35,7 +35,7 @@ import (
 )
 
 const (
-	// answerGrace is how long a stop lets answers travel after the last run has ended.
+	// answerGrace is how long a stop lets responses travel after the last run has ended.
 	answerGrace = 2 * time.Second
 
 	pruneEvery  = time.Hour
@@ -165,7 +165,7 @@ func (a *app) serve(ctx context.Context) (err error) {
 		a.Log.Info("created the demo app in the empty database; create a login: nflow-runtime user add NAME")
 	}
 	a.warn()
-	a.banner(l.Addr())   // who connects meanwhile waits: the address is taken
+	a.banner(l.Addr())   // clients that connect meanwhile wait: the address is taken
 	debug.FreeOSMemory() // starting takes twice what serving needs
 	var background sync.WaitGroup
 	background.Go(func() {
@@ -213,7 +213,7 @@ func (a *app) giveUp() {
 	a.server.Stop(ctx)
 }
 
-// stop says on /ready that nothing more is wanted, and after [server] leave_seconds takes nothing more, lets runs end,
+// stop reports on /ready that nothing more is wanted, and after [server] leave_seconds takes nothing more, lets runs end,
 // kills those that do not, and lets their responses travel. /ready and /health answer until the runs have ended.
 func (a *app) stop() {
 	a.leaving.Store(true)

@@ -25,7 +25,7 @@ type gcTuner struct {
 	percent int // that was set last
 }
 
-// newGCTuner returns nil where GOGC is set: who runs the process has chosen. budget is what all runs together may hold,
+// newGCTuner returns nil where GOGC is set: the operator has chosen. budget is what all runs together may hold,
 // in bytes; 0 for no bound.
 func newGCTuner(budget int64) *gcTuner {
 	if os.Getenv("GOGC") != "" {

@@ -138,7 +138,7 @@ func (a *app) healthOfHistory() server.Component {
 	return c
 }
 
-// healthOfSandbox says whether limits are kept in full. Degraded ones are kept too: requests are served. Why, the log and the
+// healthOfSandbox reports whether limits are kept in full. Degraded ones are kept too: requests are served. Why, the log and the
 // runs API say.
 func (a *app) healthOfSandbox() server.Component {
 	if a.engine.Stats().SandboxDegraded != "" {
@@ -158,7 +158,7 @@ func (a *app) ready() bool {
 	}
 }
 
-// healthOfSessions asks the server that keeps the sessions, and Redis where only rate limits are counted there: those
+// healthOfSessions checks the server that keeps the sessions, and Redis where only rate limits are counted there: those
 // continue without it.
 func (a *app) healthOfSessions(ctx context.Context, r *server.Report) {
 	if sessions, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {

@@ -158,7 +158,7 @@ func (s *site) post(path, form string) answer {
 	return s.do(http.MethodPost, path, strings.NewReader(form), "Content-Type", "application/x-www-form-urlencoded")
 }
 
-// until asks for a path until it answers so.
+// until requests a path until it gets this response.
 func (s *site) until(path, want string) {
 	s.t.Helper()
 	for end := time.Now().Add(long); ; {

@@ -12,7 +12,7 @@ import (
 )
 
 // Named adds to the error about an app which one it is about: the path as the user gave it, or of an app that the
-// database does not hold the names of those that it holds. It is for who started the program, not for visitors.
+// database does not hold the names of those that it holds. It is for the operator, not for visitors.
 func Named(ctx context.Context, st store.Records, name string, err error) error {
 	if err == nil {
 		return nil

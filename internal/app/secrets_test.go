@@ -189,7 +189,7 @@ enable_detailed_metrics = true
 		closed.Port, h("[plugin]"), sanitize)
 }
 
-// tell asks for a path with secrets wherever a visitor may put one.
+// tell requests a path with secrets wherever a visitor may put one.
 func (s *site) tell(path string) map[string]answer {
 	s.t.Helper()
 	header := []string{

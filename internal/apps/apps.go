@@ -1,7 +1,7 @@
 // Package apps holds the apps that a runtime has loaded: it reads an app from its source, compiles it whole, and swaps it in
 // unless that would break a flow which serves. Runs keep the version that they began with.
 //
-// The engine asks it for the version of an app that serves now, and for what is wrong with it. It knows nothing of runs or
+// The engine calls it for the version of an app that serves now, and for what is wrong with it. It knows nothing of runs or
 // requests.
 package apps
 

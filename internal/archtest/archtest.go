@@ -1,9 +1,9 @@
-// Package archtest holds the rules of the house as data: which room stands on which floor, and what each may not do.
+// Package archtest holds the rules of the architecture as data: which package stands on which floor, and what each may not do.
 // Its test reads every source file of the module and fails on a violation. Nothing imports it.
 package archtest
 
-// Floors lists the rooms by floor, the lowest first. A room imports only rooms of lower floors; a driver imports the
-// room that it drives.
+// Floors lists the packages by floor, the lowest first. A package imports only those of lower floors; a driver imports the
+// package that it drives.
 var floors = [][]string{
 	{"internal/clip", "internal/retry"},
 	{"model", "logger", "replay", "internal/fault", "internal/sqlitemem", "internal/logquota", "internal/ordered", "internal/mustache", "internal/pattern", "internal/weburl", "internal/spell", "examples/demo", "internal/servertest", "internal/sandbox/layout"},
@@ -29,7 +29,7 @@ var floors = [][]string{
 	{"internal/archtest", "internal/e2e", "tools/suites", "examples/embed", "examples/customstep", "examples/plugin"}, // tests and examples stand outside: they see everything, nobody sees them
 }
 
-// drivers may import the room on their own floor that they serve.
+// drivers may import the package on their own floor that they serve.
 var drivers = map[string]string{
 	"internal/store/sqlite":    "internal/store",
 	"internal/store/postgres":  "internal/store",
@@ -39,7 +39,7 @@ var drivers = map[string]string{
 	"internal/ratelimit":       "internal/redisconn",
 }
 
-// banned imports, each with the rooms that may have it and the reason.
+// banned imports, each with the packages that may have it and the reason.
 var banned = []struct {
 	path    string
 	allowed []string
@@ -52,10 +52,10 @@ var banned = []struct {
 	{"math/rand", nil, "ids and keys come from crypto/rand or the run's own source"},
 	{"log", nil, "logs go through log/slog"},
 	{"unsafe", []string{"internal/sandbox/layout"}, "one package knows how goja is laid out in memory"},
-	{"github.com/arturoeanton/nflow-runtime/internal/config", []string{"engine", "internal/app", "internal/cli"}, "rooms take small options of their own, not the TOML shape"},
+	{"github.com/arturoeanton/nflow-runtime/internal/config", []string{"engine", "internal/app", "internal/cli"}, "packages take small options of their own, not the TOML shape"},
 }
 
-// stateful rooms have state of the process, in a file default.go: the package-level functions of programs that embed the
+// stateful packages have state of the process, in a file default.go: the package-level functions of programs that embed the
 // engine work on one Runtime, and the Go runtime has one soft memory limit.
 var stateful = []string{"engine", "process", "internal/sandbox"}
 

@@ -76,7 +76,7 @@ func TestImportsGoDown(t *testing.T) {
 			continue
 		}
 		if f.test {
-			continue // tests may use the real rooms around their own
+			continue // tests may use the real packages around their own
 		}
 		for _, p := range imports(f) {
 			room, own := strings.CutPrefix(p, module+"/")
@@ -106,7 +106,7 @@ func TestBannedImports(t *testing.T) {
 	}
 }
 
-// allowed takes the packages below plugins for the room that they are.
+// allowed counts the packages below plugins as plugins.
 func allowed(rooms []string, room string) bool {
 	return slices.Contains(rooms, room) || strings.HasPrefix(room, "plugins/") && slices.Contains(rooms, "plugins")
 }
@@ -192,7 +192,7 @@ func hasEmbedSpec(v *ast.ValueSpec) bool {
 	return v.Doc != nil && slices.ContainsFunc(v.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed") })
 }
 
-// harmless tells error sentinels and compiled patterns.
+// harmless reports whether a variable is an error sentinel or a compiled pattern.
 func harmless(v *ast.ValueSpec, i int) bool {
 	if i >= len(v.Values) {
 		return false

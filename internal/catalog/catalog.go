@@ -2,7 +2,7 @@
 // app. Both are embedded in the binary.
 //
 // The store seeds a database from it, and the engine looks a module up here when the database has no row of that name;
-// a row in the database always wins. The package knows neither of them: it only hands out text.
+// a row in the database always wins. The package knows neither of them: it only returns text.
 //
 // A module is a directory modules/NAME with manifest.json (what the designer's palette shows and the data of a new
 // node), form.html (the node's properties in the designer) and code.js (defines main()). Starters, the fork and the

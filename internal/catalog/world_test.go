@@ -16,7 +16,7 @@ import (
 )
 
 // world is one visitor in front of the globals that the modules and the demo use. It stands in for the engine, which is
-// a room above, and does only what contract sections 2 and 3 say of these names.
+// a package above, and does only what contract sections 2 and 3 say of these names.
 type world struct {
 	users     map[string]string // user name → password
 	disabled  map[string]bool   // user names

@@ -1,8 +1,8 @@
 // Package cli is the command line: one file for each command, and what they share.
 //
 // main calls Main and exits with its result. A command reads flags and configuration, opens what it needs and calls the
-// rooms below, which do the work: internal/app serves, the engine lints, internal/source reads and writes folders,
-// internal/accounts keeps users and tokens. No room knows this one.
+// packages below, which do the work: internal/app serves, the engine lints, internal/source reads and writes folders,
+// internal/accounts keeps users and tokens. No package imports this one.
 //
 // Results go to stdout; warnings and errors go to stderr, one line each: what, where, how to fix it. Exit codes: 0 done,
 // 1 failed or errors found, 2 the command line or the configuration is wrong.
@@ -150,7 +150,7 @@ func (s *shell) settings() (*config.Workspace, error) {
 	return c, nil
 }
 
-// source says where the configuration is read.
+// source returns where the configuration is read.
 func (s *shell) source() config.Options {
 	return config.Options{File: s.config, Explicit: s.command.Flags().Changed("config"), Environ: s.environ}
 }
@@ -186,7 +186,7 @@ func (s *shell) open(ctx context.Context, c *config.Workspace) (store.Store, err
 	return engine.OpenStore(ctx, c, s.data, s.log())
 }
 
-// log is for rooms that would log while a command runs: warnings only, unless -v.
+// log is for packages that would log while a command runs: warnings only, unless -v.
 func (s *shell) log() *slog.Logger {
 	level := slog.LevelWarn
 	if s.verbose {

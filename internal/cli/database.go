@@ -10,7 +10,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// hasDatabase says whether opening the database would find one. Only SQLite makes a new one where there is none.
+// hasDatabase reports whether opening the database would find one. Only SQLite makes a new one where there is none.
 func hasDatabase(c *config.Workspace, data string) bool {
 	if kind, err := store.Driver(c.DatabaseNflow.Driver); err != nil || kind != store.SQLite {
 		return true

@@ -22,7 +22,7 @@ const (
 // usageError is a command line that cannot be understood.
 type usageError struct {
 	text    string
-	command string // whose help tells more
+	command string // whose help says more
 }
 
 func (e *usageError) Error() string { return e.text }
@@ -34,7 +34,7 @@ func misused(cmd *cobra.Command, format string, args ...any) error {
 // errFound ends a command with exit code 1 after it has said everything itself.
 var errFound = errors.New("errors were found")
 
-// at says which file or folder, as the user named it, an error is about.
+// at adds to an error the file or folder that it is about, as the user named it.
 func at(path string, err error) error {
 	e := fault.From(err)
 	return &fault.Error{Kind: e.Kind, Text: path + ": " + e.Text, Cause: e.Cause}
@@ -81,7 +81,7 @@ func (s *shell) report(err error) int {
 	return code
 }
 
-// placed says before a text where the configuration sets a key, unless it does not.
+// placed puts before a text where the configuration sets a key, if it does.
 func (s *shell) placed(key, text string) string {
 	if place := config.Place(s.source(), key); place != "" {
 		return place + ": " + text

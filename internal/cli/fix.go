@@ -10,7 +10,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// fixes is what lint --fix is asked to do, and did.
+// fixes is what lint --fix is to do, and did.
 type fixes struct {
 	wanted, dryRun bool
 	changes        []graph.Change

@@ -162,7 +162,7 @@ func (s *shell) showImport(in *importer, asJSON bool) error {
 	return err
 }
 
-// replacedLine says which app was replaced and how to come back to it; of an app that is new it says so only in a dry run.
+// replacedLine returns which app was replaced and how to restore it; of a new app it returns a line only in a dry run.
 func (s *shell) replacedLine(in *importer) string {
 	if in.replaced == nil {
 		if in.dryRun && in.before == nil {
@@ -216,7 +216,7 @@ func (in *importer) all(ctx context.Context, name string, f source.Folder) error
 	return in.folder(ctx, name, f)
 }
 
-// standardModules gives a fresh database the modules that the designer offers, as a first start would, but for those
+// standardModules adds to a fresh database the modules that the designer offers, as a first start would, but for those
 // that the folder holds whole.
 func (in *importer) standardModules(ctx context.Context, f source.Folder) error {
 	if in.dryRun || !in.fresh {

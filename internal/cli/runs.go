@@ -87,7 +87,7 @@ func (s *shell) withRuns(ctx context.Context, f func(store.History) error) error
 	return f(st)
 }
 
-// warnOfSandbox says when the sandbox of this program is degraded, as that of a server of the same program is.
+// warnOfSandbox warns when the sandbox of this program is degraded, as that of a server of the same program is.
 func (s *shell) warnOfSandbox() {
 	if why := sandbox.Degraded(); why != "" {
 		s.say("warning: the sandbox is degraded, limits are kept but cost more: %s", why)

@@ -29,7 +29,7 @@ func terminal(stream any) (*os.File, bool) {
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
-// password asks for a new password twice, without showing it; from a pipe it reads one line.
+// password prompts for a new password twice, without showing it; from a pipe it reads one line.
 func (s *shell) password(ctx context.Context) (string, error) {
 	f, ok := terminal(s.in)
 	if !ok {

@@ -150,7 +150,7 @@ func yes(b bool) string {
 	return "no"
 }
 
-// done says what was done, unless it failed.
+// done prints what was done, unless it failed.
 func (s *shell) done(err error, format string, args ...any) error {
 	if err == nil {
 		_, err = fmt.Fprintf(s.out, format+"\n", args...)

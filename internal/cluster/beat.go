@@ -22,7 +22,7 @@ func (c *Cluster) Run(ctx context.Context) {
 	parts.Wait()
 }
 
-// signal does what another process asked for.
+// signal does what another process requested.
 func (c *Cluster) signal(ctx context.Context, what string) {
 	if what == store.SignalAccounts {
 		if c.opt.Changed != nil {

@@ -3,8 +3,8 @@
 //
 // internal/app makes one for the process and calls Run, which beats: it writes one row every few seconds, and the runs
 // that have lived for longer than that. Shorter runs cost nothing and are known to their own instance only, until
-// one is to be stopped. Commands make one without Run, to look and to end from outside. The engine is handed
-// KillElsewhere as a function. The room knows runs by their ids; it must not know what they do, or HTTP.
+// one is to be stopped. Commands make one without Run, to look and to end from outside. The engine is given
+// KillElsewhere as a function. The package knows runs by their ids; it must not know what they do, or HTTP.
 //
 // A process that ended without leaving is taken for gone after four missed beats.
 package cluster
@@ -36,11 +36,11 @@ const (
 
 	// DefaultEvery is how often an instance beats.
 	DefaultEvery = 2 * time.Second
-	// DefaultLook is how often a database that cannot signal is asked for runs to be ended.
+	// DefaultLook is how often a database that cannot signal is queried for runs to be ended.
 	DefaultLook = 250 * time.Millisecond
 )
 
-// Store is what the room asks of the database.
+// Store is what the package needs of the database.
 type Store interface {
 	store.Instances
 	store.Kills
@@ -67,7 +67,7 @@ type About struct {
 type Options struct {
 	Store     Store
 	Processes *process.Repository // the runs of this process. Defaults to none
-	About     func() About        // asked at each beat; needed by Run
+	About     func() About        // called at each beat; needed by Run
 	Changed   func()              // called when another process changed users or tokens. Defaults to nothing
 	Every     time.Duration       // between two beats, in whole seconds. Defaults to DefaultEvery
 	Look      time.Duration       // see DefaultLook
@@ -80,10 +80,10 @@ type Cluster struct {
 	id       string
 	started  time.Time
 	draining atomic.Bool
-	beatNow  chan struct{} // asks for a beat now
+	beatNow  chan struct{} // requests a beat now
 }
 
-// New makes a Cluster. It asks nothing of the database yet.
+// New makes a Cluster. It does not query the database yet.
 func New(o Options) *Cluster {
 	o.Every, o.Look = cmp.Or(o.Every, DefaultEvery), cmp.Or(o.Look, DefaultLook)
 	if o.Log == nil {

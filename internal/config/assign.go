@@ -83,7 +83,7 @@ func assignBool(p *bool, value any, text bool) bool {
 	return false
 }
 
-// wholeNumber reads an integer; text is accepted where asked for.
+// wholeNumber reads an integer; text is accepted where the field allows it.
 func wholeNumber(value any, text bool) (int64, bool) {
 	switch v := value.(type) {
 	case int64:
@@ -248,7 +248,7 @@ func plainText(value any) (string, bool) {
 	return "", false
 }
 
-// accepts says in words what a field takes.
+// accepts returns in words what a field takes.
 func accepts(f field) string {
 	lowest, highest := f.tag.Get("min"), f.tag.Get("max")
 	zero := f.tag.Get("zero")

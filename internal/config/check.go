@@ -154,7 +154,7 @@ func fits(f field, text string) bool {
 	return true
 }
 
-// formWords says a form in words.
+// formWords returns a form in words.
 func formWords(form string) string {
 	switch form {
 	case "address":

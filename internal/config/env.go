@@ -172,7 +172,7 @@ func addEntries[T any](entries *map[string]T, path []string, vars map[string]str
 }
 
 // foreign reports whether a variable with our prefix is not a setting: those that other parts of the runtime and its tests
-// read, and what Kubernetes gives each container about a service of the name nflow.
+// read, and what Kubernetes sets in each container for a service of the name nflow.
 var foreign = regexp.MustCompile(`^NFLOW_(SECRET_.*|TEST_.*|TRIGGERS_FOLD|TEMPLATE_PATH|([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|PORT_[0-9]+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?))$`)
 
 // unknownVars warns of what no key takes.

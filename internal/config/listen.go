@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// ListenAddress says where the flows are served, as host:port: the flag --addr, else [server] address, else that of
+// ListenAddress returns where the flows are served, as host:port: the flag --addr, else [server] address, else that of
 // [https_engine], with TLS or without. Defaults to ":8080".
 func (ws *Workspace) ListenAddress(flag string) string {
 	for _, text := range []string{flag, ws.Server.Address, ws.HttpsEngineConfig.Address} {
@@ -21,7 +21,7 @@ func (ws *Workspace) ListenAddress(flag string) string {
 	return ":8080"
 }
 
-// AddressForm says in words what IsAddress takes.
+// AddressForm describes in words what IsAddress takes.
 const AddressForm = `host:port with a port up to 65535, as in "127.0.0.1:8080" or ":8080"`
 
 // IsAddress reports whether a text says where to listen, as --addr and [server] address do.

@@ -220,7 +220,7 @@ func (l *loader) source(it *item) string {
 	return l.file
 }
 
-// locate refuses every value, because the parser tells a line only with an error.
+// locate refuses every value, because the parser reports a line only with an error.
 type locate struct{}
 
 func (locate) UnmarshalTOML(any) error { return errors.ErrUnsupported }

@@ -9,7 +9,7 @@ func Default() Workspace {
 	return ws
 }
 
-// Normalize gives everything that was left out its default. It changes nothing the second time. The workspace must not
+// Normalize sets everything that was left out to its default. It changes nothing the second time. The workspace must not
 // be in use by another goroutine; maps and lists that a caller put in are not changed.
 func (ws *Workspace) Normalize() {
 	empty := emptySections(ws)

@@ -3,7 +3,7 @@ package config
 // ServerConfig is about the listener and the life of the process.
 type ServerConfig struct {
 	Address        string     `toml:"address" form:"address"`                                         // host:port. Defaults to none: see Workspace.ListenAddress.
-	TrustedProxies []string   `toml:"trusted_proxies" form:"networks"`                                // addresses and CIDRs whose forwarding headers are believed. Defaults to none.
+	TrustedProxies []string   `toml:"trusted_proxies" form:"networks"`                                // addresses and CIDRs whose forwarding headers are trusted. Defaults to none.
 	MaxBodyMB      Limit      `toml:"max_body_mb" default:"8" max:"1048576" zero:"unlimited"`         // MiB of a request body. Defaults to 8.
 	BodySeconds    Seconds    `toml:"body_seconds" default:"300"`                                     // how long a client may take over a request body, while its flow waits for it. Defaults to 300 s.
 	MaxAnswerMB    Limit      `toml:"max_answer_mb" default:"1024" max:"1048576" zero:"unlimited"`    // MiB of one response, streams included. Defaults to 1024.
@@ -14,7 +14,7 @@ type ServerConfig struct {
 	DrainSeconds   Seconds    `toml:"drain_seconds" default:"15" zero:"off"` // how long a stop lets runs end; 0 in the file: not at all. Defaults to 15 s.
 }
 
-// CORSConfig says which pages of other origins may use the app. Without origins none may.
+// CORSConfig sets which pages of other origins may use the app. Without origins none may.
 type CORSConfig struct {
 	Origins     []string `toml:"origins" form:"origin"` // such as "https://shop.example", or "*". Defaults to none.
 	Methods     []string `toml:"methods" form:"name"`   // that pages may use. Defaults to those of the path.
@@ -43,7 +43,7 @@ type HTTPConfig struct {
 
 // SecurityConfig is about checks of flow code, encryption of data and masking of logs.
 type SecurityConfig struct {
-	EnableStaticAnalysis bool     `toml:"enable_static_analysis"`                   // the log tells at load what lint warns of, secrets in code among it. Defaults to false.
+	EnableStaticAnalysis bool     `toml:"enable_static_analysis"`                   // the log shows at load what lint warns of, secrets in code among it. Defaults to false.
 	BlockOnHighSeverity  bool     `toml:"block_on_high_severity"`                   // Defaults to false.
 	LogSecurityWarnings  bool     `toml:"log_security_warnings"`                    // Defaults to false.
 	CacheAnalysisResults bool     `toml:"cache_analysis_results"`                   // Defaults to false.
@@ -79,7 +79,7 @@ type LogConfig struct {
 	MaxKBPerRun Limit  `toml:"max_kb_per_run" default:"256" max:"1048576" zero:"unlimited"` // KiB of lines of one run and of what it forks and calls. Defaults to 256.
 }
 
-// HistoryConfig says which runs are recorded and for how long.
+// HistoryConfig sets which runs are recorded and for how long.
 type HistoryConfig struct {
 	Record        string `toml:"record" default:"errors" form:"record"`                       // off, errors, all or sample:N%. Defaults to errors.
 	Payloads      bool   `toml:"payloads"`                                                    // record payloads too. Defaults to false.

@@ -10,7 +10,7 @@ import (
 )
 
 // syntax reports text that is not TOML. The parser's message may quote what stands there, which may be a secret, so
-// only names of keys, and a message without words or numbers of the file, are told.
+// only names of keys, and a message without words or numbers of the file, are shown.
 func (l *loader) syntax(err error) {
 	source, key, message := l.file, "", "this is not TOML"
 	if e, ok := errors.AsType[toml.ParseError](err); ok {

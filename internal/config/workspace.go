@@ -2,10 +2,10 @@
 // environment into it.
 //
 // The command line calls Load; a Go program that embeds the runtime fills a Workspace itself (engine.ConfigWorkspace is
-// this type) and the engine calls Normalize and Validate on it. No lower room sees a Workspace: the engine hands each of
-// them its own small options. The package knows no other room and keeps no state.
+// this type) and the engine calls Normalize and Validate on it. No lower package sees a Workspace: the engine passes each of
+// them its own small options. The package knows no other one and keeps no state.
 //
-// In a Go literal a zero number, empty text or nil list means "left out" and Normalize gives it its default. Where a 0
+// In a Go literal a zero number, empty text or nil list means "left out" and Normalize sets it to its default. Where a 0
 // in the file has a meaning of its own (no limit, no waiting), a literal says None. Switches that default to true are
 // true when their whole section was left out; a section that a literal writes says itself what it wants.
 //
@@ -84,7 +84,7 @@ type PgSessionConfig struct {
 	URL string `toml:"url" secret:"true"` // Defaults to none: sessions are kept where [session] store says.
 }
 
-// URLConfig says how the outside world reaches the runtime.
+// URLConfig sets how the outside world reaches the runtime.
 type URLConfig struct {
 	URLBase string `toml:"url_base"` // what flows see as url_base. Defaults to "".
 }

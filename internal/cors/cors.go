@@ -27,7 +27,7 @@ type Options struct {
 // corsKey is the key of a starter with a policy of its own, an object with the keys of [server.cors]; false for none.
 const corsKey = "cors"
 
-// Policy says which pages of other origins may read a response. A nil Policy allows none. It is read-only.
+// Policy is the rule which pages of other origins may read a response. A nil Policy allows none. It is read-only.
 type Policy struct {
 	origins     []string
 	methods     []string
@@ -140,7 +140,7 @@ func (p *Policy) AnswerPreflight(h http.Header, q *http.Request, methods []strin
 	}
 }
 
-// allowedHeaders returns the headers that a page may send: those of the policy, or those it asks for where all may be sent.
+// allowedHeaders returns the headers that a page may send: those of the policy, or those it requests where all may be sent.
 func (p *Policy) allowedHeaders(asked string) string {
 	if slices.Contains(p.headers, "*") {
 		return asked

@@ -1,6 +1,6 @@
 // Package debug serves /debug/*: pages for the operator of a runtime.
 //
-// internal/app makes a Handler when [debug] is on and puts it before the flows. It asks the engine and shows no
+// internal/app makes a Handler when [debug] is on and puts it before the flows. It reads the engine and shows no
 // payloads, no parameters of nodes and no secrets: all that it says goes through the Masker of the log. It knows nothing
 // of how requests arrive.
 package debug
@@ -35,7 +35,7 @@ type Options struct {
 	Pprof   bool                        // profiles too
 	Config  func() map[string]any       // the configuration without its secrets
 	Pool    func() any                  // the connections to the nFlow database
-	Ping    func(context.Context) error // asks the nFlow database
+	Ping    func(context.Context) error // queries the nFlow database
 	Control *logger.Log                 // what POST log changes. Defaults to none
 	Mask    *logger.Masker              // Defaults to none
 	Log     *slog.Logger
@@ -62,7 +62,7 @@ type pages struct {
 	token [sha256.Size]byte
 }
 
-// guard lets those through who have the token and come from where they may.
+// guard lets requests through that carry the token and come from an allowed address.
 func (d *pages) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		client := d.Client(r)
@@ -98,7 +98,7 @@ func (d *pages) allowed(client string) bool {
 	return false
 }
 
-// knows compares the token in a time that tells nothing of it, not even its length.
+// knows compares the token in a time that reveals nothing of it, not even its length.
 func (d *pages) knows(r *http.Request) bool {
 	sent := r.Header.Get("X-Debug-Token")
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); sent == "" && ok && strings.EqualFold(scheme, "Bearer") {

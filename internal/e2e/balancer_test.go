@@ -81,7 +81,7 @@ func newMember(address string, transport *http.Transport) *member {
 	return m
 }
 
-// check asks the member until ctx is done.
+// check sends requests to the member until ctx is done.
 func (m *member) check(ctx context.Context, transport *http.Transport) {
 	tick := time.NewTicker(checkEvery)
 	defer tick.Stop()

@@ -189,7 +189,7 @@ func (cl *clients) upload(protocol, kind, shape, path string, n, piece int, rest
 	return res.StatusCode, string(answer), err
 }
 
-// beside asks for good pages until the test ends the function that it returns, which fails unless all were answered.
+// beside requests good pages until the test calls the function that it returns, which fails unless all were served.
 func (cl *clients) beside() (stop func()) {
 	ctx, cancel := context.WithCancel(cl.t.Context())
 	var all sync.WaitGroup

@@ -10,7 +10,7 @@
 //	config.toml       the configuration
 //	users.txt         NAME PASSWORD ROLE on each line
 //	tokens.txt        NAME TOKEN, and maybe HEADER TYPE, on each line
-//	requests.txt      what is asked, and what must come back (below)
+//	requests.txt      the requests, and what must come back (below)
 //
 // A flow is written as
 //

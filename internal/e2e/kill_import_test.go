@@ -93,7 +93,7 @@ func marksIn(t *testing.T, st store.Store) (marks []string) {
 	return marks
 }
 
-// asking asks the server for its marks, over and over, and reports each response that holds more than one.
+// asking requests the server's marks, over and over, and reports each response that holds more than one.
 type asking struct {
 	mu            sync.Mutex
 	mixed, asked  int

@@ -178,7 +178,7 @@ func (s *siege) halfHead(i int) string {
 	}, "http/1.1")
 }
 
-// read asks for a large response and reads so many bytes a second of it.
+// read requests a large response and reads so many bytes a second of it.
 func (s *siege) read(i, rate int) string {
 	path := []string{"/read/string", "/read/write", "/read/sse", "/read/file"}[i%4]
 	return s.connected(func(c net.Conn) string {
@@ -209,7 +209,7 @@ func small(c net.Conn, bytes int) {
 	_ = c.(*net.TCPConn).SetReadBuffer(bytes)
 }
 
-// closeWindow asks for 50 large answers on one connection of HTTP/2, and lets none of them come.
+// closeWindow requests 50 large responses on one connection of HTTP/2, and lets none of them come.
 func (s *siege) closeWindow(int) string {
 	return s.connected(func(c net.Conn) string {
 		if _, err := io.WriteString(c, http2.ClientPreface); err != nil {

@@ -152,7 +152,7 @@ func (v *soaker) count() {
 	v.counted, v.unsure = n, false
 }
 
-// form asks for a page and sends what it asks for, to the other member.
+// form requests a page and sends its form to the other member.
 func (v *soaker) form(text string) {
 	if !v.get("session", "/form/"+text, "<form>"+text) {
 		return
@@ -163,7 +163,7 @@ func (v *soaker) form(text string) {
 	}
 }
 
-// send asks the next member. ok is whether it answered; else that is noted, unless an outage excuses it.
+// send sends a request to the next member. ok is whether it responded; a failure is noted, unless an outage excuses it.
 func (v *soaker) send(needs, method, path string, form url.Values) (text string, ok bool) {
 	v.load.spent.Add(1)
 	v.asked++

@@ -41,7 +41,7 @@ func soakFleet(t *testing.T) (f *fleet, database, redis *servertest.Server) {
 	return newFleet(t, soakInstances, dir, database.DSN(), redis.Addr, "[log]\nlevel = \"warn\"\n"), database, redis
 }
 
-// TestSoak asks for SOAK_MINUTES (30) for a share of what two instances can do. Redis and PostgreSQL are restarted on the
+// TestSoak sends for SOAK_MINUTES (30) a share of what two instances can do. Redis and PostgreSQL are restarted on the
 // way: what needs neither never fails, what needs one fails only while it is away, and nothing answers wrongly.
 func TestSoak(t *testing.T) {
 	length := time.Duration(setting(t, "SOAK_MINUTES", 30) * float64(time.Minute))

@@ -57,7 +57,7 @@ func (v *visitor) walk(ctx context.Context, name string) error {
 	return nil
 }
 
-// send asks until a member answers, and reports whether it had to ask again.
+// send sends a request until a member responds, and reports whether it had to try again.
 func (v *visitor) send(ctx context.Context, method, path string, form url.Values) (p page, again bool, err error) {
 	for range 100 {
 		p, err = v.try(ctx, method, path, form)

@@ -58,7 +58,7 @@ type Exchange struct {
 	streams  bool // the answer comes in pieces
 	detached bool // a fork's, or that of a run that was called: nothing it says reaches the client
 	kept     *Kept
-	told     int // forks that the client was told of
+	told     int // forks whose ids the client got
 
 	conn *wire.Conn // the client's connection; nil in forks
 	own  wire.Conn  // the same, where no server has brought one
@@ -113,7 +113,7 @@ func (x *Exchange) Connect(w wire.Waiter) {
 	x.conn = c
 }
 
-// Close leaves the connection to whoever serves the request, and removes what the body was spooled to.
+// Close leaves the connection to the server of the request, and removes what the body was spooled to.
 func (x *Exchange) Close() {
 	if c := x.conn; c != nil {
 		c.Attach(nil)

@@ -41,7 +41,7 @@ type input struct {
 // hasBody reports whether a request brings a body.
 func hasBody(q *http.Request) bool { return q.Body != nil && q.Body != http.NoBody }
 
-// ReadParameters reads the query, and a body that is a form. A body of another kind is left for whoever asks for it,
+// ReadParameters reads the query, and a body that is a form. A body of another kind is left for the code that reads it,
 // except that an unknown coding or charset is refused immediately.
 func (x *Exchange) ReadParameters() error {
 	limit := x.limits.Body
@@ -106,7 +106,7 @@ func (in *input) join(first, second body.Form) {
 	in.form, in.names = all.Values(), all.Names()
 }
 
-// offerForm shows the form to Go code that asks the request for it.
+// offerForm shows the form to Go code that reads it from the request.
 func (x *Exchange) offerForm(m *multipart.Form) {
 	q, in := x.echo.Request(), &x.in
 	q.Form, q.PostForm, q.MultipartForm = in.form, in.fields.Values(), m

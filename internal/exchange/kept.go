@@ -41,7 +41,7 @@ func (k *Kept) Write(b []byte) (int, error) {
 // Flush implements [http.Flusher]: there is nobody to send to.
 func (k *Kept) Flush() {}
 
-// OpenCalled makes x that of a run that parent's run calls: as OpenDetached, but what it answers is kept for the caller.
+// OpenCalled makes x that of a run that parent's run calls: as OpenDetached, but its response is kept for the caller.
 func (x *Exchange) OpenCalled(base context.Context, h Host, parent *Exchange, m graph.Match) {
 	x.kept = &Kept{header: http.Header{}}
 	x.OpenDetached(base, h, parent, m)

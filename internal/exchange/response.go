@@ -17,7 +17,7 @@ import (
 // session with it, before the run has ended. What is written in one call is in memory anyhow: it is kept back whole.
 const maxHeld = 256 << 10
 
-// countedByHTTP is how large a body is whose length net/http tells by itself; a larger one would travel in chunks.
+// countedByHTTP is how large a body is whose length net/http sends by itself; a larger one would travel in chunks.
 const countedByHTTP = 2048
 
 // heldWriter keeps a response back until the session has been saved: its cookie has to travel in the header. Flush and
@@ -171,7 +171,7 @@ func (w *heldWriter) FlushError() error {
 // Flush is FlushError for writers of the old interface.
 func (w *heldWriter) Flush() { _ = w.FlushError() }
 
-// Hijack hands the connection over; nothing of what was held is sent.
+// Hijack returns the connection; nothing of what was held is sent.
 func (w *heldWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.sent = true
 	return http.NewResponseController(w.ResponseWriter).Hijack()

@@ -1,7 +1,7 @@
 // Package fault is the one error type of the runtime: what kind of failure it was, the sentence a user may read, and the
 // cause that only the log may see.
 //
-// Every room may use it and it knows none of them. A failure is wrapped once, where its kind is known, and answered and
+// Every package may use it and it knows none of them. A failure is wrapped once, where its kind is known, and answered and
 // logged once, by the engine's error handler. User text says what, where and how to fix it; it never holds secrets, SQL,
 // stacks or paths of the machine.
 package fault
@@ -96,7 +96,7 @@ func New(k Kind, format string, args ...any) *Error {
 	return &Error{Kind: k, Text: fmt.Sprintf(format, args...)}
 }
 
-// Wrap makes an error that keeps its cause. A cause that already is an *Error is returned as it is: the first room
+// Wrap makes an error that keeps its cause. A cause that already is an *Error is returned as it is: the first package
 // that knew the kind decided.
 func Wrap(k Kind, cause error, format string, args ...any) *Error {
 	if e, ok := errors.AsType[*Error](cause); ok {
@@ -115,7 +115,7 @@ func Exceeded(limit, format string, args ...any) *Error {
 	return &Error{Kind: Limit, Limit: limit, Text: fmt.Sprintf(format, args...)}
 }
 
-// Status returns the HTTP status that the failure answers.
+// Status returns the HTTP status of the failure.
 func (e *Error) Status() int {
 	if e.Code != 0 {
 		return e.Code

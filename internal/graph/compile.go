@@ -78,7 +78,7 @@ func (f *Flow) sorted() []*Node {
 }
 
 // triggers compiles the default script and triggers/auth.js. Whether they define auth() and log() shows when they run:
-// scripts have many ways to define a function. Here it is only told whether they may.
+// scripts have many ways to define a function. Here it only counts whether they may.
 func (c *compilation) triggers() {
 	g := c.graph
 	g.Default = c.trigger("default_js", c.app.DefaultJS)

@@ -86,7 +86,7 @@ func (f *fixer) flow(flow flowText) {
 	})
 }
 
-// connections asks of each connection on one side of the flow's nodes whether it goes: a rule says that it does.
+// connections calls a rule for each connection on one side of the flow's nodes, which reports whether to remove it.
 func (f *fixer) connections(flow flowText, side string, ends func(id, port string) func(gjson.Result) (rule, text string)) {
 	seen := map[string]bool{}
 	for _, n := range flow.nodes {

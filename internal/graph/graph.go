@@ -22,7 +22,7 @@ type App struct {
 	DefaultJS string            // trigger script: may define auth() and log()
 	AuthJS    string            // triggers/auth.js, for apps whose default script has no auth()
 	Modules   map[string]string // module name → code; "" for modules without code
-	Version   string            // tells this content from other; who reads the app makes it
+	Version   string            // names this content; what reads the app computes it
 }
 
 // Compiler compiles the JavaScript of nodes.
@@ -40,7 +40,7 @@ type Source struct {
 	Library bool   // only declares
 }
 
-// CodeProblem says why code does not compile; line and column count from 1 in the code.
+// CodeProblem is why code does not compile; line and column count from 1 in the code.
 type CodeProblem struct {
 	Line, Column int
 	Text         string

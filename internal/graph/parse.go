@@ -17,7 +17,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/model"
 )
 
-// SyntaxError says where an app's JSON cannot be read. Line and Column count from 1.
+// SyntaxError is where an app's JSON cannot be read. Line and Column count from 1.
 type SyntaxError struct {
 	Line, Column int
 	Text         string

@@ -8,7 +8,7 @@ import (
 // Sentence returns the problem in one sentence with its place.
 func (p *Problem) Sentence() string { return p.Place() + ": " + p.Text }
 
-// Place says in words where a problem is: flow, node, parameter, line and column, as far as they are known.
+// Place returns in words where a problem is: flow, node, parameter, line and column, as far as they are known.
 func (p *Problem) Place() string {
 	var b strings.Builder
 	if p.Node == "" {

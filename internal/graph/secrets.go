@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ruleSecret warns of secrets that stand in code, where everybody reads them who reads the app.
+// ruleSecret warns of secrets in code, where everybody who reads the app can see them.
 const ruleSecret = "secret"
 
 // secretForms are the forms of keys that services give out, and that nothing else has.

@@ -34,7 +34,7 @@ type reader struct {
 // Watched reports whether there is a subscriber: without one no event is made.
 func (r *Recorder) Watched() bool { return r != nil && r.live.watched.Load() > 0 }
 
-// Tell hands an event to all who watch. It never waits.
+// Tell sends an event to all watchers. It never waits.
 func (r *Recorder) Tell(began bool, run *store.Run) {
 	r.live.mu.Lock()
 	defer r.live.mu.Unlock()

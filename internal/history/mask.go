@@ -13,7 +13,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
-// hidden stands in place of a value whose name says that it is a secret.
+// hidden replaces a value whose name says that it is a secret.
 const hidden = `***`
 
 // beyond is how much is read behind where a text is cut, so that no secret is cut before it is found: more than what a
@@ -49,7 +49,7 @@ func (m masker) data(text []byte) []byte {
 	return []byte(masked)
 }
 
-// hideFields replaces the values of fields whose names tell of a secret, also in JSON that stands in a text.
+// hideFields replaces the values of fields that are named like a secret, also in JSON that is part of a text.
 func hideFields(text []byte) []byte {
 	var out []byte
 	done := 0

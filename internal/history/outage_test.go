@@ -36,7 +36,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 	return w
 }
 
-// keep hands a run over, which must not wait for anything.
+// keep queues a run, which must not wait for anything.
 func (w *world) keep(stack string) {
 	w.t.Helper()
 	w.n++

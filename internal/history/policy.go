@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Policy says which runs are kept, and how much of them. Its zero value keeps none.
+// Policy is which runs are kept, and how much of them. Its zero value keeps none.
 type Policy struct {
 	Failures bool    // runs with an actionable failure
 	Share    float64 // of all runs, from 0 to 1

@@ -79,7 +79,7 @@ func (r *Run) Input(text []byte) {
 	}
 }
 
-// room reports whether there is room for a payload, which is asked once for each.
+// room reports whether there is room for a payload; it is called once for each.
 func (r *Run) room(text []byte) bool {
 	r.texts += len(text)
 	r.lost = r.lost || r.texts > maxTexts

@@ -71,5 +71,5 @@ func (m masker) query(raw string) string {
 	return m.text(strings.Join(pairs, "&"))
 }
 
-// Add hands a row over. It never waits: a row for which there is no room is counted as dropped.
+// Add queues a row. It never waits: a row that does not fit is counted as dropped.
 func (t *Tracker) Add(row store.TrackRow) { t.add(row) }

@@ -73,7 +73,7 @@ func orDefault[T int | time.Duration](v, otherwise T) T {
 	return otherwise
 }
 
-// add hands a row over. It never waits: a row for which there is no room is counted as dropped.
+// add queues a row. It never waits: a row that does not fit is counted as dropped.
 func (w *writer[T]) add(row T) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()

@@ -11,10 +11,10 @@ import (
 type Meter interface {
 	// Stopped returns why the run was stopped, nil while it may continue.
 	Stopped() error
-	// Hold asks for n bytes that Go is about to allocate and that are not in the VM. It stops the run, and returns why,
+	// Hold reserves n bytes that Go is about to allocate and that are not in the VM. It stops the run, and returns why,
 	// where they are more than the run may have.
 	Hold(n int64) error
-	// Release says that bytes which Hold has let through are garbage, or in the VM by now.
+	// Release returns bytes of Hold that are garbage, or in the VM by now.
 	Release(n int64)
 	// Beside counts n bytes more, or less, that work beside the run's goroutine holds for the run. It stops the run, and
 	// returns why, where they are more than the run may have. It may be called from any goroutine.
@@ -31,16 +31,16 @@ const (
 // budget is what the functions in Go that a run is in have used. Its zero value is ready.
 type budget struct {
 	steps int   // since the last look
-	fresh int64 // bytes that were not asked for yet
+	fresh int64 // bytes that were not reserved yet
 	held  int64 // bytes that the meter holds for the functions that have not returned
 	calls int   // functions that have not returned, one inside the other
 }
 
-// Charge says that a function is about to do steps of work, each up to a tenth of a microsecond long, and to allocate so
+// Charge charges a function that is about to do steps of work, each up to a tenth of a microsecond long, and to allocate so
 // many bytes. It returns an error where the run was stopped meanwhile, or may not have that much memory; then the run is
 // over, whatever the script catches, and the function returns as soon as it can. It costs about a nanosecond.
 //
-// Functions charge for what is as large as what flows hand them: before they allocate, and at least once in a
+// Functions charge for what is as large as what flows pass them: before they allocate, and at least once in a
 // millisecond of work. What they hold counts until they return.
 func (r *Run) Charge(steps int, bytes int64) error {
 	b := &r.budget

@@ -61,7 +61,7 @@ func ReadOutcome(o replay.Outcome, value any) error {
 	return errors.New(o.Err.Text)
 }
 
-// Take causes an effect that waits for something outside, as Block does. key tells what is asked, as JSON or text.
+// Take causes an effect that waits for something outside, as Block does. key is what is requested, as JSON or text.
 // Errors are a *fault.Error or are known by text and code alone; T must survive JSON.
 func Take[T any](r *Run, kind string, key func() string, call func(ctx context.Context) (T, error)) (value T, err error) {
 	live := func() (value T, err error) {

@@ -59,7 +59,7 @@ type Plugin interface {
 
 // Table is a set of rows by name. It may be read and added to from any goroutine.
 type Table struct {
-	mu   sync.Mutex // held by who adds
+	mu   sync.Mutex // held while a row is added
 	rows atomic.Pointer[map[string]*Row]
 }
 
@@ -182,7 +182,7 @@ type Run struct {
 	// Meter bounds what functions in Go may use; see Charge. Nil where nothing is bounded.
 	Meter Meter
 
-	// Host is the engine's own run. Only the functions that the engine hands to the families read more of it than Host
+	// Host is the engine's own run. Only the functions that the engine passes to the families read more of it than Host
 	// says.
 	Host Host
 

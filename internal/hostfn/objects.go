@@ -13,7 +13,7 @@ func Define(r *Run, o *goja.Object, name string, f func(goja.FunctionCall) goja.
 	SetOwn(o, name, Named(r.VM, name, r.Function(f)))
 }
 
-// Named gives a function of Go its name in scripts; another value stays as it is.
+// Named sets the name that a function of Go has in scripts; another value stays as it is.
 func Named(vm *goja.Runtime, name string, v goja.Value) goja.Value {
 	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Function" {
 		_ = o.DefineDataProperty("name", vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
@@ -88,7 +88,7 @@ func (r *Run) Construct(name string, args ...goja.Value) *goja.Object {
 	return o
 }
 
-// Uint8Array hands bytes to the script, which owns them from then on.
+// Uint8Array passes bytes to the script, which owns them from then on.
 func (r *Run) Uint8Array(b []byte) *goja.Object {
 	return r.Construct("Uint8Array", r.VM.ToValue(r.VM.NewArrayBuffer(b)))
 }

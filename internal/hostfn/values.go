@@ -32,7 +32,7 @@ func (r *Run) ToJS(v any) goja.Value {
 	return b.value(v)
 }
 
-// Make is ToJS for who is called by no function, and cannot unwind. After an error the run is over.
+// Make is ToJS for callers that no script called, which cannot unwind. After an error the run is over.
 func (r *Run) Make(v any) (made goja.Value, err error) {
 	defer r.Leave(r.Enter(nil))
 	if ex := r.VM.Try(func() { made = r.ToJS(v) }); ex != nil {
@@ -124,7 +124,7 @@ func object[T any](b *builder, m map[string]T) goja.Value {
 	return b.close(o)
 }
 
-// open makes an object that inherits nothing until close: setting a property is then half the work of SetOwn, and asks no
+// open makes an object that inherits nothing until close: setting a property is then half the work of SetOwn, and calls no
 // setter that a script may have left in a prototype.
 func (b *builder) open() *goja.Object {
 	if b.proto != nil {

@@ -94,7 +94,7 @@ func answerOf(name string, make func(*scope, goja.FunctionCall) (contentType str
 	})
 }
 
-// answer hands the response to the engine.
+// answer passes the response to the engine.
 func (s *scope) answer(write func(echo.Context) error) goja.Value {
 	if err := s.ex.Answer(write); err != nil {
 		s.Throw(fault.Wrap(fault.Internal, err, "the response could not be sent: the client disconnected"))

@@ -242,7 +242,7 @@ func (directory) GetToken(_ context.Context, name string) ([]map[string]any, err
 	return []map[string]any{{"name": "api1", "tokenType": "Bearer"}}, nil
 }
 
-// root gives the world a directory of files.
+// root adds a directory of files to the world.
 func (w *world) root() string {
 	w.t.Helper()
 	dir := w.t.TempDir()

@@ -86,7 +86,7 @@ type Session interface {
 	Save(name string, values *ordered.Object) error
 	Set(name, key string, value any) error
 	Delete(name string) error
-	// Renew gives the session a new id, so that an id known before a login is worth nothing after it.
+	// Renew moves the session to a new id, so that an id known before a login is worth nothing after it.
 	Renew()
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// runRows: who the run is and what surrounds it.
+// runRows: the names of the run and of what surrounds it.
 func (a *api) runRows() []hostfn.Row {
 	return []hostfn.Row{
 		{

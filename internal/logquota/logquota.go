@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// Handler hands on the lines that fit, and drops the others. It may be used from any goroutine.
+// Handler passes on the lines that fit, and drops the others. It may be used from any goroutine.
 type Handler struct {
 	slog.Handler
 	Spent   *atomic.Int64 // bytes of all lines that count together

@@ -41,7 +41,7 @@ type Flow struct {
 	memory     prometheus.Observer
 }
 
-// Flow returns the counter of a flow whose nodes are of these kinds. The engine asks once for each version of an app. A
+// Flow returns the counter of a flow whose nodes are of these kinds. The engine calls it once for each version of an app. A
 // flow after the 1,000th counts as "other".
 func (m *Metrics) Flow(name string, kinds []string) *Flow {
 	m.mu.Lock()

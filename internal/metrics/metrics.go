@@ -1,6 +1,6 @@
 // Package metrics counts what the runtime does and shows it in the form of Prometheus.
 //
-// internal/app makes one Metrics, tells it where to read what others count already, and hands it to the engine and the
+// internal/app makes one Metrics, sets where it reads what others count already, and passes it to the engine and the
 // server, which declare what they need of it. It keeps a registry of its own, never the process's default one, and knows
 // neither flows nor HTTP requests: only their names and times.
 package metrics
@@ -135,7 +135,7 @@ func (m *Metrics) histograms(name, help string, buckets []float64, labels ...str
 	return h
 }
 
-// ServeHTTP shows all of it, as text or as what the scraper asks for.
+// ServeHTTP shows all of it, as text or as what the scraper requests.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	families, err := m.registry.Gather()
 	if err != nil {

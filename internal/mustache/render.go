@@ -213,7 +213,7 @@ func truth(v any) bool {
 }
 
 func (r *renderer) section(n *node, v any, context []any) error {
-	if f, ok := v.(Func); ok { // a function that a function returned: mustache.js hands it the source
+	if f, ok := v.(Func); ok { // a function that a function returned: mustache.js passes it the source
 		text, err := f.Call(context[len(context)-1], n.text, r.nested(context, n.delims))
 		if err != nil || text == nil {
 			return err
@@ -245,7 +245,7 @@ func (r *renderer) section(n *node, v any, context []any) error {
 	return nil
 }
 
-// nested renders a source that a function hands back.
+// nested renders a source that a function returned.
 func (r *renderer) nested(context []any, delims [2]string) func(string) (string, error) {
 	return func(source string) (string, error) {
 		if err := r.enter("functions"); err != nil {

@@ -33,7 +33,7 @@ func (t Text) Len() int {
 // Matcher holds the memory of matches, one after the other. The zero value is ready. It must not be used by two goroutines at
 // once.
 type Matcher struct {
-	// Step is told of steps and of bytes that are held, negative ones when they are let go, and may end the match with its error.
+	// Step is called with steps and with bytes that are held, negative ones when they are let go, and may end the match with its error.
 	// Steps are taken at choices, at each return to one, at starts, and for sixteen characters of a run. Defaults to nil: nobody is.
 	Step func(steps int, bytes int64) error
 
@@ -254,7 +254,7 @@ func indexOf[T unit](in []T, literal []byte) int {
 	return -1
 }
 
-// MatchText reports whether the pattern matches a part of a text. Step is told of steps and of bytes as a Matcher's is.
+// MatchText reports whether the pattern matches a part of a text. Step is called with steps and bytes as a Matcher's is.
 func (p *Pattern) MatchText(text string, step func(steps int, bytes int64) error) (bool, error) {
 	if err := step(1, int64(2*len(text)+8*p.slots)); err != nil {
 		return false, err

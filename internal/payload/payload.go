@@ -1,7 +1,7 @@
-// Package payload is the value that the nodes of a run hand on: Go data until a node needs it in the run's VM, a JavaScript
+// Package payload is the value that the nodes of a run pass on: Go data until a node needs it in the run's VM, a JavaScript
 // object from then on, and Go data again where it leaves the run.
 //
-// The run loop has one for each run, and asks for copies where a run forks, waits or calls a plugin. It knows no runs.
+// The run loop has one for each run, and copies it where a run forks, waits or calls a plugin. It knows no runs.
 package payload
 
 import (

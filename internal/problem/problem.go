@@ -1,7 +1,7 @@
 // Package problem writes the response of a request that failed: JSON for programs, a plain page for people.
 //
 // The engine and the server answer their errors with it, so that all look alike. It knows neither flows nor kinds of
-// errors: whoever calls it decides on status and text, which must hold nothing that a visitor may not read.
+// errors: the caller decides on status and text, which must hold nothing that a visitor may not read.
 package problem
 
 import (
@@ -35,7 +35,7 @@ func (a Answer) JSON() []byte {
 	return text
 }
 
-// Write writes the response, in the form that the request asks for. The error is that of the connection.
+// Write writes the response, in the form that the request accepts. The error is that of the connection.
 func Write(w http.ResponseWriter, r *http.Request, a Answer) error {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -1,7 +1,7 @@
 // Package ratelimit counts requests and says which come too often.
 //
-// internal/server asks a Limiter for each request that is meant for a flow, and writes the response's headers;
-// internal/app makes one from [rate_limit]. The room knows neither flows nor sessions: whose a request is, and which
+// internal/server calls a Limiter for each request that is meant for a flow, and writes the response's headers;
+// internal/app makes one from [rate_limit]. The package knows neither flows nor sessions: whose a request is, and which
 // path counts, functions report it.
 //
 // Counting is GCRA: each client has one instant, the time at which all its requests would be paid off at an even rate.
@@ -25,7 +25,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// By says whose requests are counted together.
+// By is whose requests are counted together.
 type By uint8
 
 // The clients that a rule counts.

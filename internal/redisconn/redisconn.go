@@ -1,7 +1,7 @@
 // Package redisconn reads [redis] and makes the client that it names: one server, sentinels or a cluster, with TLS or
 // without.
 //
-// Whoever needs Redis calls Open (or Parse, to set times of its own) and closes the client itself. The room sends
+// What needs Redis calls Open (or Parse, to set times of its own) and closes the client itself. The package sends
 // nothing: a client connects when it is first used, and again after the server was away.
 package redisconn
 
@@ -50,7 +50,7 @@ func Open(o Options) (redis.UniversalClient, error) {
 
 // Parse returns the options of a client, with go-redis's own times.
 func Parse(o Options) (*redis.UniversalOptions, error) {
-	redis.SetLogger(quiet{}) // of the process: go-redis would write to standard error what its callers are told anyway
+	redis.SetLogger(quiet{}) // of the process: go-redis would write to standard error what its callers get as errors anyway
 	u := &redis.UniversalOptions{
 		Password: o.Password, DB: o.DB, PoolSize: cmp.Or(o.MaxOpen, 10),
 		ContextTimeoutEnabled: true, DisableIdentity: true, DialerRetries: 1,

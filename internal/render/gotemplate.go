@@ -84,7 +84,7 @@ func (e *Engine) Page(r *hostfn.Run, source string, data any) (text string, err 
 
 var templatePlace = regexp.MustCompile(`^(?:html/)?template: ?page:(\d+)(?::\d+)?:\s*`)
 
-// templateError says where in the source the problem is. What ended the run comes through as it is.
+// templateError adds to an error where in the source the problem is. What ended the run comes through as it is.
 func templateError(function string, err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Script {
 		return f

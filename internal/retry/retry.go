@@ -21,7 +21,7 @@ type Policy struct {
 	Most    time.Duration // the longest, where the server asks for none
 }
 
-// Clock tells the time and sleeps.
+// Clock reads the time and sleeps.
 type Clock interface {
 	Now() time.Time
 	// Sleep waits for d or until ctx is done, and then returns its cause.

@@ -55,7 +55,7 @@ func (l *Loop) begin(c echo.Context, v *apps.Version, m graph.Match) (*run, erro
 	return r, nil
 }
 
-// execute runs the flow from the node that the request asks for, and sends the response.
+// execute runs the flow from the node that the request names, and sends the response.
 func (r *run) execute() {
 	err := r.walkFromEntry()
 	if err == nil && r.node != nil && !r.web.Answered() {
@@ -79,7 +79,7 @@ func (r *run) execute() {
 	r.observer.logRun("method", q.Method, "path", r.loop.shown(q.URL.Path), "status", status, "bytes", bytes, "client", r.web.Context().RealIP())
 }
 
-// walkFromEntry walks from where the request asks to start, if auth() lets it, and keeps the form of a run that waits.
+// walkFromEntry walks from the node that the request names, if auth() lets it, and keeps the form of a run that waits.
 func (r *run) walkFromEntry() error {
 	first, start, err := r.entry()
 	if err != nil {
@@ -99,7 +99,7 @@ func (r *run) walkFromEntry() error {
 	return nil
 }
 
-// entry finds the node that asks for auth() (the starter, or the node continued at) and the node to start at, and puts
+// entry finds the node that wants auth() (the starter, or the node continued at) and the node to start at, and puts
 // form data and parameters into the payload.
 func (r *run) entry() (first, start *graph.Node, err error) {
 	starter := r.web.Starter()

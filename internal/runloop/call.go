@@ -17,7 +17,7 @@ import (
 )
 
 // CallFlow runs another flow of the run's app, from its starter to its end, and returns its answer, or the payload that it
-// leaves where it gives none. It ends with the run that called it and takes no place of its own: the caller holds one and
+// leaves where it has none. It ends with the run that called it and takes no place of its own: the caller holds one and
 // waits.
 func CallFlow(ctx context.Context, host *hostfn.Run, target string, data *ordered.Object) (*ordered.Object, error) {
 	caller := runOf(host)

@@ -39,10 +39,10 @@ func (h *exchangeHost) NodeLog() *slog.Logger { return (*run)(h).nodeLog() }
 // SaveSession puts the visitor's session into the header of the response.
 func (h *exchangeHost) SaveSession(header http.Header) error { return h.session.SaveTo(header) }
 
-// Sending says that the run has nothing left to do but to send its response.
+// Sending notes that the run has nothing left to do but to send its response.
 func (h *exchangeHost) Sending() { h.life.answering.Store(true) }
 
-// Blocked says that the script waits for the client, until done is called.
+// Blocked notes that the script waits for the client, until done is called.
 func (h *exchangeHost) Blocked() (done func()) { return h.scope.blocked() }
 
 // Resume has the run take back its place.

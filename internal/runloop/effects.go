@@ -10,7 +10,7 @@ import (
 // effects is what records or replays a run; the zero value is off.
 type effects struct{ replay.Effects }
 
-// startEffects asks whether a run is recorded or replayed. A flow that another one calls is part of its caller's
+// startEffects looks up whether a run is recorded or replayed. A flow that another one calls is part of its caller's
 // recording; a fork is a run of its own.
 func (l *Loop) startEffects(f *apps.Flow, kind string, parent *run) effects {
 	switch {

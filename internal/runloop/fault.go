@@ -15,7 +15,7 @@ import (
 
 const retryAfterDrain = 5 * time.Second
 
-// levelOf returns the log level of a failure by who must act: none for errors of visitors, the author for scripts, the operator for the rest.
+// levelOf returns the log level of a failure by the person who must act: none for errors of visitors, the author for scripts, the operator for the rest.
 func levelOf(f *fault.Error) slog.Level {
 	switch f.Kind {
 	case fault.NotFound, fault.Invalid, fault.Conflict, fault.Unsupported, fault.NotAllowed:

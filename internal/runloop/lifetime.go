@@ -11,7 +11,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
-// lifetime says until when a run may continue, and why it was stopped. Its methods may be called from any goroutine, but
+// lifetime is until when a run may continue, and why it was stopped. Its methods may be called from any goroutine, but
 // enterNode: that is the run's own.
 type lifetime struct {
 	base         context.Context // of the runtime
@@ -44,7 +44,7 @@ func (l *lifetime) stopped() error {
 	return nil
 }
 
-// killed gives a cause the kind that it lacks.
+// killed adds to a cause the kind that it lacks.
 func killed(cause error) error {
 	return fault.Wrap(fault.Killed, cause, "the run was killed")
 }

@@ -1,9 +1,9 @@
 // Package runloop runs flows: it walks a request through the graph of its app, node after node, until one has no successor,
 // one waits for the visitor, or one fails.
 //
-// The engine makes one Loop and hands it what a request matched. A run, its VM, its payload and its session belong to one
+// The engine makes one Loop and passes it what a request matched. A run, its VM, its payload and its session belong to one
 // goroutine; the list of live runs, the watch and the client's connection see it through views of their own. The package
-// knows neither how apps are loaded and routed nor the configuration: the engine gives it tables, limits and observers.
+// knows neither how apps are loaded and routed nor the configuration: the engine passes it tables, limits and observers.
 package runloop
 
 import (
@@ -189,7 +189,7 @@ func (l *Loop) giveUpOn(r *run) {
 // Stuck is closed when a run did not end in time after it was stopped.
 func (l *Loop) Stuck() <-chan struct{} { return l.stuck }
 
-// since reports how long ago t was. Of the machine's time only the monotonic half is asked for, at half the price.
+// since reports how long ago t was. Of the machine's time only the monotonic half is read, at half the price.
 func (l *Loop) since(t time.Time) time.Duration {
 	if _, ok := l.Clock.(SystemClock); ok {
 		return time.Since(t)

@@ -29,7 +29,7 @@ func (o *observer) startHistory(parent *run) {
 	}
 }
 
-// follow says that the run continues with the form that a run of this wid began, "" where it was not recorded.
+// follow notes that the run continues with the form that a run of this wid began, "" where it was not recorded.
 func (o *observer) follow(story string) {
 	if o.story = story; story != "" {
 		o.history.Follow(story)
@@ -58,7 +58,7 @@ func (o *observer) recordVisit(v *visit, next *graph.Node, err error) {
 	}
 }
 
-// payloadJSON returns the payload as who only looks on may see it; nil when it is too large or more than plain data.
+// payloadJSON returns the payload without running code of the flow; nil when it is too large or more than plain data.
 func (o *observer) payloadJSON() []byte {
 	p, s := &o.run.payload, &o.run.scope
 	if v := p.Value(); v != nil {

@@ -48,10 +48,10 @@ type run struct {
 	payload payload.Payload
 	scope   scope
 	effects effects
-	waiting bool // a node asked to wait for the visitor
+	waiting bool // a node wants to wait for the visitor
 }
 
-// The kinds of runs, as the list of processes tells them.
+// The kinds of runs, as the list of processes shows them.
 const (
 	kindRequest  = "http"
 	kindFork     = "fork"

@@ -7,7 +7,7 @@ import (
 )
 
 // The log of a run is bounded: all lines of a request's run and of the runs that come of it count together, and what is
-// too much is dropped. The lines that tell how a run ended are always written.
+// too much is dropped. The lines about how a run ended are always written.
 
 // runLog is the log of one run.
 type runLog struct {
@@ -41,7 +41,7 @@ func (l *runLog) own() *slog.Logger {
 	return l.log
 }
 
-// tellDropped says in one line how much of the run's log was dropped.
+// tellDropped logs in one line how much of the run's log was dropped.
 func (l *runLog) tellDropped() {
 	if n := l.dropped.Lines.Load(); n > 0 {
 		l.own().Warn("log lines of this run were dropped: they exceed [log] max_kb_per_run",

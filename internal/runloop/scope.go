@@ -39,7 +39,7 @@ type names struct {
 	owned map[string]bool       // names that a script turned into properties of the global object
 
 	ranUserCode bool // code of the flow may have run: see native.go
-	reading     bool // the run asks, and not a script: see result
+	reading     bool // the run reads, and not a script: see result
 }
 
 // unread stands for a payload that no script has seen: it stays Go data.
@@ -115,7 +115,7 @@ func (s *scope) runProgram(vm *sandbox.VM, p *compile.Program) (goja.Value, erro
 	return v, err
 }
 
-// blocked says that the script waits for a call of the host, until the function that it returns is called.
+// blocked notes that the script waits for a call of the host, until the function that it returns is called.
 func (s *scope) blocked() (done func()) {
 	if vm := s.machine.Load(); vm != nil {
 		return vm.Blocked()
@@ -190,14 +190,14 @@ func (s *scope) prepare() {
 	}
 }
 
-// set gives a name its value where the script finds it: served, or as the property that a script made of it.
+// set sets the value of a name where the script finds it: served, or as the property that a script made of it.
 func (s *scope) set(name string, v goja.Value) {
 	if s.owned[name] {
 		s.vm.Define(name, v)
 	}
 }
 
-// result reads payload and next back. payload is unread where no script has asked for it.
+// result reads payload and next back. payload is unread where no script has read it.
 func (s *scope) result() (payload, next goja.Value) {
 	s.reading = true
 	payload, next = s.vm.Global("payload"), s.vm.Global("next")
@@ -287,7 +287,7 @@ func (s *scope) idOf(n *graph.Node) goja.Value {
 	return s.vm.Runtime().ToValue(n.ID)
 }
 
-// Has reports whether a name is served. goja asks before a script's first assignment to a name, which makes it a
+// Has reports whether a name is served. goja calls it before a script's first assignment to a name, which makes it a
 // property of the global object.
 func (s *scope) Has(name string) bool {
 	if !s.serves(name) {

@@ -177,7 +177,7 @@ func (l *listener) call(payload string, messages chan string) (err error) {
 	return err
 }
 
-// message runs the branch once, in a run of its own, and reports whether the text asked to exit.
+// message runs the branch once, in a run of its own, and reports whether the text says to exit.
 func (l *listener) message(text string) (exit bool) {
 	data, err := ordered.Parse([]byte(text))
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // loginPath is where auth() sends visitors who must log in. The app's own login flow answers there.
 const loginPath = "/nflow_login"
 
-// authorize runs auth() when the first node asks for it, and returns the node to start at: nil when auth() has
+// authorize runs auth() when the first node wants it, and returns the node to start at: nil when auth() has
 // answered. Without an auth() every request is refused.
 func (r *run) authorize(first, start *graph.Node) (*graph.Node, error) {
 	flag, asks := first.AuthFlag()

@@ -13,7 +13,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
-// Degraded says what does not hold of the goja that the program is linked with, "" when all does. VMs then refuse what they
+// Degraded returns what does not hold of the goja that the program is linked with, "" when all does. VMs then refuse what they
 // would refuse otherwise, but cost more, and their memory is bounded by that of the process instead of by audits. It is found
 // out once for the process: how goja is laid out, and by a VM for each family of guards that must refuse.
 func Degraded() string { return checked().why }

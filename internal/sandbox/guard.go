@@ -234,7 +234,7 @@ func (g *guards) bytes(s goja.String) int64 {
 	}
 }
 
-// room asks for what a float says; more than any machine has is more than the limit.
+// room reserves as many bytes as a float says; more than any machine has is more than the limit.
 func (g *guards) room(n float64) {
 	if n <= fewBytes {
 		return

@@ -37,7 +37,7 @@ func guardParse(g *guards, call goja.FunctionCall, _ layout.Native) goja.Value {
 	return g.revive(root, "", f)
 }
 
-// weighJSON asks for the memory of what a text holds.
+// weighJSON reserves the memory of what a text holds.
 func (g *guards) weighJSON(s goja.String) {
 	depth, deepest, size := 0, 0, 5*int64(s.Length())
 	for c := range ordered.Signs(s.String()) {

@@ -1,6 +1,6 @@
 package sandbox
 
-// This file is the meter as functions of the host see it: they do in Go, without a tick, what flow code hands them.
+// This file is the meter as functions of the host see it: they do in Go, without a tick, what flow code passes them.
 
 // Stopped returns why the run was stopped, nil while it may continue.
 func (vm *VM) Stopped() error {
@@ -8,7 +8,7 @@ func (vm *VM) Stopped() error {
 	return vm.meter.stopped()
 }
 
-// Hold asks for n bytes that the host is about to allocate for the run, and that no audit sees until Release. Where they
+// Hold reserves n bytes that the host is about to allocate for the run, and that no audit sees until Release. Where they
 // are more than the run may have, it stops the run and returns why.
 func (vm *VM) Hold(n int64) error {
 	m := &vm.meter
@@ -34,7 +34,7 @@ func (vm *VM) Hold(n int64) error {
 	return m.stopped()
 }
 
-// Release says that bytes which Hold has let through are garbage, or values of the VM by now.
+// Release returns bytes of Hold that are garbage, or values of the VM by now.
 func (vm *VM) Release(n int64) {
 	if vm.meter.limits.Memory > 0 {
 		vm.meter.inFlight -= n

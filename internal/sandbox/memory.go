@@ -22,9 +22,9 @@ const (
 	tense  = time.Millisecond
 	linger = 50 * time.Millisecond // how long the watch continues without a run
 	silent = 50 * time.Millisecond // without a response, a run that has a core is held to be inside a native
-	often  = 50 * time.Millisecond // no two collections are asked for within
+	often  = 50 * time.Millisecond // no two collections are requested within
 
-	askEvery = time.Millisecond // how long a look at the process serves those who ask for room
+	askEvery = time.Millisecond // how long one reading of the process's memory serves allocations
 	patience = time.Second      // how long a run is held while others are to end
 )
 
@@ -56,18 +56,18 @@ type Budget struct {
 	freed  int64 // audited bytes of runs that were stopped since the last collection
 	cycles uint64
 	empty  time.Time // since when there is no run
-	asked  time.Time // when a collection was asked for
+	asked  time.Time // when a collection was requested
 }
 
 // watched is what a Budget keeps of a run.
 type watched struct {
 	idle  atomic.Bool  // the run waits for the host; it cannot answer and does not grow
-	asked atomic.Int64 // when an audit was asked for that is not done, in Unix nanoseconds; 0 for none
+	asked atomic.Int64 // when an audit was requested that is not done, in Unix nanoseconds; 0 for none
 
 	place   int    // among the budget's runs
 	turn    uint64 // which of the budget's runs it is, the first is 1
 	mark    int64  // heap at the last audit
-	pending bool   // an audit was asked for, and its response not yet noticed
+	pending bool   // an audit was requested, and its response not yet noticed
 	depth   int    // programs that run, one inside the other
 	grown   bool   // the run holds much; of the VM's goroutine
 }
@@ -98,7 +98,7 @@ func (b *Budget) sample() usage {
 	return s
 }
 
-// Full reports whether the process is near its budget: new runs shall wait. Who asks has one that waits: when it stays full for
+// Full reports whether the process is near its budget: new runs shall wait. The caller has one that waits: when it stays full for
 // a second, the largest runs end.
 func (b *Budget) Full() bool {
 	now := time.Now().UnixNano()

@@ -26,7 +26,7 @@ type Usage struct {
 }
 
 // meter counts the operations of one VM, and is where everything that bounds a script's run comes together: the ticks
-// of instrumented code, the guards of dangerous natives, and the audits that the watchdog asks for.
+// of instrumented code, the guards of dangerous natives, and the audits that the watchdog requests.
 //
 // Its methods belong to the VM's goroutine except stop, ask and the atomics.
 type meter struct {
@@ -50,7 +50,7 @@ type meter struct {
 
 	charged   int64        // bytes that guards have let natives allocate
 	unsampled int64        // of these, since the last sampleHeap
-	mark      int64        // bytes of objects in the process at the last audit that sampleHeap asked for
+	mark      int64        // bytes of objects in the process at the last audit that sampleHeap requested
 	work      atomic.Int64 // about what the run can have allocated at most
 
 	allocatedAtReturn uint64 // bytes that the process had allocated when returned last measured
@@ -154,7 +154,7 @@ func (m *meter) turn() {
 	m.watch.idle.Store(idle)
 }
 
-// reserve asks the budget for an allocation that is large. The next one, a call of the host or the run's end settles it.
+// reserve takes a large allocation from the budget. The next one, a call of the host or the run's end settles it.
 func (m *meter) reserve(n int64) {
 	if !m.claim(n) {
 		m.check()
@@ -358,7 +358,7 @@ func (t *ticks) Set(i int, v goja.Value) bool {
 			if v.Length() > fewBytes {
 				m.copied(m.guards.bytes(v), int64(i-compile.SlotText))
 			}
-		case *goja.Object: // who knows what it will say
+		case *goja.Object: // its text is unknown until its code runs
 			m.sampleHeap(0)
 			m.check()
 		}

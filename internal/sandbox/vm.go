@@ -84,7 +84,7 @@ func (vm *VM) errorOf(err error) *goja.Object {
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
 func (vm *VM) Interrupt(cause error) { vm.meter.stop(cause) }
 
-// Blocked says that the script waits for a call of the host, until the function that it returns is called: so long it
+// Blocked notes that the script waits for a call of the host, until the function that it returns is called: so long it
 // does not respond to audits. The results of earlier calls are measured then.
 func (vm *VM) Blocked() (done func()) {
 	vm.meter.returned()

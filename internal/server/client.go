@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// proxies are the networks whose forwarding headers are believed.
+// proxies are the networks whose forwarding headers are trusted.
 type proxies []netip.Prefix
 
 // clean drops what an untrusted peer says of where it comes from, and leaves one form of what a trusted one says, so
@@ -21,7 +21,7 @@ func (p proxies) clean(r *http.Request) {
 	}
 	switch strings.ToLower(first(r.Header, "X-Forwarded-Proto")) {
 	case "https":
-		// The browser came over TLS: whoever asks, for cookies or redirects, asks the request.
+		// The browser came over TLS: cookies and redirects depend on what the request says.
 		r.Header.Set("X-Forwarded-Proto", "https")
 		if r.TLS == nil {
 			r.TLS = &tls.ConnectionState{}

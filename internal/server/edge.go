@@ -73,7 +73,7 @@ func (s *Server) page(path string) (page http.Handler, quiet bool) {
 	return s.opts.Pages(path)
 }
 
-// answerFlows hands the request to the flows, unless its client is over a limit.
+// answerFlows passes the request to the flows, unless its client is over a limit.
 func (s *Server) answerFlows(w *writer, r *http.Request, start time.Time) {
 	m := s.opts.Meter
 	if m == nil {

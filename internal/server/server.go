@@ -7,7 +7,7 @@
 //
 // The way of a request: Server.ServeHTTP cleans what proxies say, puts a writer before the client (writer.go: compression;
 // internal/wire: the deadlines of body and answer), answers what no flow may (health, OPTIONS, refusals, what is over a
-// limit) and hands the rest to the flows.
+// limit) and passes the rest to the flows.
 package server
 
 import (
@@ -43,8 +43,8 @@ type Options struct {
 	Flows  echo.HandlerFunc                 // serves every path that is not the server's own
 	Errors echo.HTTPErrorHandler            // writes the response for errors of Flows. Defaults to Echo's
 	CORS   func(http.Header, *http.Request) // sets CORS headers on a response that Flows does not write. Defaults to none
-	Health func(context.Context) Report     // asked for each request to HealthPath
-	Ready  func() bool                      // asked for each request to ReadyPath: whether new requests are wanted
+	Health func(context.Context) Report     // called for each request to HealthPath
+	Ready  func() bool                      // called for each request to ReadyPath: whether new requests are wanted
 	Log    *slog.Logger                     // Defaults to saying nothing
 	Meter  Meter                            // counts requests to Flows. Defaults to none
 
@@ -52,16 +52,16 @@ type Options struct {
 	// none.
 	Pages func(path string) (page http.Handler, quiet bool)
 
-	Limits    *ratelimit.Limiter // asked for each request to Flows. Defaults to none
+	Limits    *ratelimit.Limiter // called for each request to Flows. Defaults to none
 	LimitText string             // `error` of a request over a limit. Defaults to "too many requests"
 	HideRetry bool               // over a limit, leave header Retry-After out
 
 	Admin     http.Handler // serves paths below AdminPath, which no flow sees. Defaults to none
 	AdminPath string       // without a slash at its end
 
-	HealthPath     string         // Defaults to none: Health is not asked
-	ReadyPath      string         // Defaults to none: Ready is not asked
-	TrustedProxies []netip.Prefix // peers whose forwarding headers are believed. Defaults to none
+	HealthPath     string         // Defaults to none: Health is not called
+	ReadyPath      string         // Defaults to none: Ready is not called
+	TrustedProxies []netip.Prefix // peers whose forwarding headers are trusted. Defaults to none
 	CertFile       string         // PEM, certificate with its chain; read again when it changes. Defaults to none: no TLS
 	KeyFile        string         // PEM, private key; needed with CertFile
 	Timeouts       Timeouts
@@ -170,7 +170,7 @@ func (s *Server) Serve(l net.Listener) error {
 	return err
 }
 
-// Client returns the address that a request came from, as far as trusted proxies tell it.
+// Client returns the address that a request came from, as far as trusted proxies name it.
 func (s *Server) Client(r *http.Request) string { return s.proxies.client(r) }
 
 // Stop stops accepting immediately, waits until the requests that are being answered are done, and closes what is left when

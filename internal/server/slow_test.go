@@ -51,7 +51,7 @@ func TestThousandSlowHeaders(t *testing.T) {
 	}
 }
 
-// reads answers with the length of the body, or the fault that reading it met.
+// reads responds with the length of the body, or the fault that reading it met.
 func reads(c echo.Context) error {
 	n, err := io.Copy(io.Discard, c.Request().Body)
 	if f, ok := errors.AsType[*fault.Error](err); ok {

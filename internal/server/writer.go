@@ -10,7 +10,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/wire"
 )
 
-// writer is the way of a response to its client: it compresses where that pays (compress.go) and hands what it has to the
+// writer is the way of a response to its client: it compresses where that pays (compress.go) and passes what it has to the
 // connection (internal/wire), which keeps the deadlines. It belongs to the goroutine of its request.
 type writer struct {
 	conn    wire.Conn
@@ -81,7 +81,7 @@ func (w *writer) Write(b []byte) (int, error) {
 	return w.pass(b)
 }
 
-// pass hands bytes on, through the compression where there is one.
+// pass writes bytes, through the compression where there is one.
 func (w *writer) pass(b []byte) (int, error) {
 	if w.zip != nil {
 		return w.zip.Write(b)
@@ -152,7 +152,7 @@ func (w *writer) reset() {
 // abort keeps finish from making a response look whole that will be cut off.
 func (w *writer) abort() { w.ended = true }
 
-// Hijack hands the connection over, for WebSockets. What was said before leaves first: who takes the connection continues
+// Hijack returns the connection, for WebSockets. What was written before leaves first: the WebSocket continues
 // after it.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.status != 0 {

@@ -14,7 +14,7 @@ import (
 // account is a user that a server runs as; nil is the one of the test.
 type account struct{ uid, gid uint32 }
 
-// owner returns a user that a server may run as who refuses to run as root.
+// owner returns a user for servers that refuse to run as root.
 func owner(t testing.TB) *account {
 	t.Helper()
 	if os.Getuid() != 0 {

@@ -173,7 +173,7 @@ func WriteApp(path string, json []byte) error {
 }
 
 // replaceAll writes files so that a reader finds the old text of each or the new one, never half of it. All are on the disk
-// before the first takes its place, in the order given: who reads meanwhile, or whoever comes when the process was
+// before the first takes its place, in the order given: a reader meanwhile, or one after the process was
 // killed, finds old and new files together only in the moment of the renames.
 func replaceAll(root *os.Root, files []textFile, mode fs.FileMode) (err error) {
 	drafts := make([]string, len(files))

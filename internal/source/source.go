@@ -2,7 +2,7 @@
 //
 // The engine loads an app through a Source and loads it again when Watch says so; the commands lint, import and export
 // use the same reading of folders. The package puts text together and never looks into it: what is wrong with an app is
-// the graph's to say. It does not know who runs the app.
+// the graph's to decide. It does not know what runs the app.
 //
 // Everything in a folder is hostile until read: files are opened below their folder only, links that leave it are
 // refused, and sizes are bounded.
@@ -28,7 +28,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-// Bundle is an app with everything it needs, at one moment. It belongs to who loaded it.
+// Bundle is an app with everything it needs, at one moment. It belongs to its loader.
 type Bundle struct {
 	App graph.App
 	// Templates holds the page templates by the names that flows may use: a file "welcome.html" is there as "welcome"
@@ -50,7 +50,7 @@ type Source interface {
 	Watch(ctx context.Context, changed func()) error
 }
 
-// Store is what a Source asks of the database.
+// Store is what a Source needs of the database.
 type Store interface {
 	Snapshot(ctx context.Context, f func(store.Records) error) error
 	Watch(ctx context.Context, every time.Duration, changed func()) error
@@ -73,7 +73,7 @@ func Of(app string, st Store, o Options) Source {
 	return Database(st, app, o)
 }
 
-// IsPath says whether an app is named by a path and not by its name in the database.
+// IsPath reports whether an app is named by a path and not by its name in the database.
 func IsPath(app string) bool {
 	return strings.HasSuffix(app, ".json") || strings.ContainsAny(app, `/\`) || app == "." || app == ".."
 }

@@ -175,7 +175,7 @@ func newWatcher(p *parts) *watcher {
 
 func (w *watcher) close() {
 	if w.fs != nil {
-		w.fs.Close() //nolint:errcheck // it only gives up its watches
+		w.fs.Close() //nolint:errcheck // it only ends its watches
 	}
 	if w.ticker != nil {
 		w.ticker.Stop()
@@ -219,7 +219,7 @@ func (w *watcher) arm() {
 	}
 }
 
-// concerns says whether an event is about a file in a folder of interest, or about a folder that leads to one.
+// concerns reports whether an event is about a file in a folder of interest, or about a folder that leads to one.
 func (w *watcher) concerns(name string) bool {
 	if w.inner[filepath.Dir(name)] || w.inner[name] {
 		return true

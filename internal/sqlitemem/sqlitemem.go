@@ -35,7 +35,7 @@ func InUse() (n int64) {
 	return n
 }
 
-// Limit has SQLite refuse to allocate when it would hold more than n bytes, whoever asks. It is a last resort: the
+// Limit has SQLite refuse to allocate when it would hold more than n bytes, whatever for. It is a last resort: the
 // database of the runtime is refused as well. 0 is no limit.
 func Limit(n int64) {
 	with(func(tls *libc.TLS) { sqlite3.Xsqlite3_hard_heap_limit64(tls, n) })

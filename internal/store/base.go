@@ -40,14 +40,14 @@ type Dialect struct {
 	// Reclaim releases freed space to the disk, in steps that it hands to alone: this process does not write
 	// meanwhile. It is nil where removing is enough.
 	Reclaim func(ctx context.Context, db *sql.DB, alone func(func() error) error) error
-	// Settle puts what was written to its place in the files, while others write: whoever writes the thousandth page would
+	// Settle puts what was written to its place in the files, while others write: the writer of the thousandth page would
 	// do it else, with all others waiting. It is nil where the server does that.
 	Settle func(ctx context.Context, db *sql.DB)
 	// Again reports whether an error goes away with other ids and with the partitions made anew.
 	Again func(err error) bool
 
 	Snapshot sql.IsolationLevel   // of a transaction that reads everything as it was at its first statement
-	Document func(string) any     // how a long text is handed over, so that text, json and bytes columns take it
+	Document func(string) any     // how a long text is passed, so that text, json and bytes columns take it
 	ReadOnly func(err error) bool // whether the error says that the database may not be written
 }
 
@@ -116,7 +116,7 @@ func (b *Base) Close() error { return b.db.Close() }
 // scanner scans the row at hand.
 type scanner func(dest ...any) error
 
-// each runs a statement and hands every row to f.
+// each runs a statement and passes every row to f.
 func (r records) each(ctx context.Context, query string, args []any, f func(scanner) error) error {
 	return r.b.note(each(ctx, r.source(), query, args, f))
 }
@@ -252,7 +252,7 @@ func failed(err error, format string, args ...any) error {
 	return fault.Wrap(fault.Internal, err, "the database failed "+format, args...)
 }
 
-// missing says that there is no such record.
+// missing returns the error of a record that does not exist.
 func missing(what, name string) error {
 	return &fault.Error{Kind: fault.NotFound, Text: fmt.Sprintf("%s %q does not exist", what, name), Cause: ErrNotFound}
 }

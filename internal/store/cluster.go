@@ -34,7 +34,7 @@ type LiveRun struct {
 
 // What a signal is about; see [Store].Signals.
 const (
-	SignalKill     = "kill"     // another instance asked for a run to be ended
+	SignalKill     = "kill"     // another instance requested the end of a run
 	SignalAccounts = "accounts" // users or tokens changed
 )
 

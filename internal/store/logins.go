@@ -76,7 +76,7 @@ func (b *Base) ForgetLoginFailures(ctx context.Context, id string) error {
 }
 
 // MaxLoginFailures is how many ids with failed logins PruneLoginFailures leaves: a flood of them is no reason to fill the
-// disk. Those that failed least go first, so that no flood lets go who is locked out.
+// disk. Those that failed least go first, so that no flood releases a user who is locked out.
 const MaxLoginFailures = 100_000
 
 // PruneLoginFailures implements [Store].

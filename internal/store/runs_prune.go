@@ -66,7 +66,7 @@ func (b *Base) alone(ctx context.Context, f func() error) error {
 type oldDay struct{ day, runs, bytes int64 }
 
 // pruneSome removes the oldest runs that must go: a whole day where the database keeps days apart, else a few, with about so
-// many visits. It tells how long that took.
+// many visits. It returns how long that took.
 func (b *Base) pruneSome(ctx context.Context, r Retention, visits int) (runs, bytes int64, took time.Duration, err error) {
 	var whole *oldDay
 	var began time.Time

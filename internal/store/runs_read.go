@@ -147,7 +147,7 @@ func (s *search) step(ctx context.Context, q querier, most int) (lowest int64, m
 	}
 	query := fmt.Sprintf(`SELECT id FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, chosen.where(), most)
 	if s.places != nil {
-		most = max(room, most/len(s.places)) // each of them is asked for so many
+		most = max(room, most/len(s.places)) // each of them is queried for so many
 		query = visitors(f, s.places, most, &chosen)
 	}
 	var ids []any

@@ -99,7 +99,7 @@ type Records interface {
 	AddOwner(ctx context.Context, o Owner) error
 }
 
-// Owner says that an app brought a record: Kind is "module" or "template".
+// Owner is the app that brought a record: Kind is "module" or "template".
 type Owner struct{ Kind, Name, App string }
 
 // Kind is a kind of database.

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// The interfaces by table. Who uses a database says which of them it needs. All methods may be called by several goroutines
+// The interfaces by table. What uses a database names those that it needs. All methods may be called by several goroutines
 // at once. Every error is a [fault.Error] whose text may be shown; a missing record is kind NotFound and wraps [ErrNotFound].
 
-// Store is an open nFlow database: all that a driver is. Only who opens one needs all of it.
+// Store is an open nFlow database: all that a driver is. Only what opens one needs all of it.
 type Store interface {
 	// Records reads what is there now; each write is kept by itself. Transactions put several together.
 	Records
@@ -42,7 +42,7 @@ type Transactions interface {
 // Users are the tables users and nflow_credentials.
 type Users interface {
 	Users(ctx context.Context) ([]User, error)
-	// UserWithPassword also gives the text of users.password: an old hash, or "!" for none.
+	// UserWithPassword also returns the text of users.password: an old hash, or "!" for none.
 	UserWithPassword(ctx context.Context, username string) (User, string, error)
 	// CreateUser adds an active user whose hash is kept in nflow_credentials and whose users.password is "!". A user of
 	// that name that exists already is a Conflict.
@@ -61,12 +61,12 @@ type Users interface {
 type Failures interface {
 	// LoginFailures reports how often logins failed, by id; those that never failed are left out.
 	LoginFailures(ctx context.Context, ids ...string) (map[string]LoginFailures, error)
-	// AddLoginFailure counts a failed login for each id, anew where the last one is longer ago than window, and tells what
+	// AddLoginFailure counts a failed login for each id, anew where the last one is longer ago than window, and returns what
 	// LoginFailures would.
 	AddLoginFailure(ctx context.Context, window time.Duration, ids ...string) (map[string]LoginFailures, error)
 	// ForgetLoginFailures counts anew for an id.
 	ForgetLoginFailures(ctx context.Context, id string) error
-	// PruneLoginFailures forgets those whose last one is longer ago, and of the others all but so many; it says how many ids
+	// PruneLoginFailures forgets those whose last one is longer ago, and of the others all but so many; it returns how many ids
 	// there were.
 	PruneLoginFailures(ctx context.Context, window time.Duration, most int64) (int64, error)
 }
@@ -139,7 +139,7 @@ type Secrets interface {
 // Watcher reports changes that anybody makes to the records.
 type Watcher interface {
 	// Watch calls changed, on the caller's goroutine, when rows of nflow, modules, template or queries differ from what
-	// they were when the database was opened, then from what they were at the last call, whoever changed them. Writes to
+	// they were when the database was opened, then from what they were at the last call, whatever changed them. Writes to
 	// other tables are not reported. It looks at least every interval (defaults to 1 s), outlives lost connections and
 	// returns nil when ctx ends. The named statements are read again before changed is called.
 	Watch(ctx context.Context, every time.Duration, changed func()) error
@@ -149,13 +149,13 @@ type Watcher interface {
 
 // Instances are the processes on the database and their long runs, in tables nflow_instances and nflow_live_runs.
 type Instances interface {
-	// Beat tells that an instance lives and what it does; runs replace those that it told of before, nil leaves them.
+	// Beat records that an instance lives and what it does; runs replace those of its last beat, nil leaves them.
 	Beat(ctx context.Context, i Instance, runs []LiveRun) error
 	// Leave forgets an instance that ends, and its runs.
 	Leave(ctx context.Context, id string) error
-	// Instances lists those that have told of themselves, also those that have ended without leaving: look at their Age.
+	// Instances lists those that have beaten, also those that have ended without leaving: look at their Age.
 	Instances(ctx context.Context) ([]Instance, error)
-	// LiveRuns lists the runs that instances have told of, the oldest first.
+	// LiveRuns lists the runs that instances have reported, the oldest first.
 	LiveRuns(ctx context.Context) ([]LiveRun, error)
 	// PruneInstances forgets what instances that ended more than a minute ago have left.
 	PruneInstances(ctx context.Context) error
@@ -163,7 +163,7 @@ type Instances interface {
 
 // Kills are the requests of table nflow_kills to end a run.
 type Kills interface {
-	// AskKill asks the instance that has this run to end it, with a signal.
+	// AskKill signals the instance that has this run to end it.
 	AskKill(ctx context.Context, wid string) error
 	// KillsAsked lists the runs that are to be ended; the instance that has one ends it and calls AnswerKill.
 	KillsAsked(ctx context.Context) ([]string, error)
@@ -176,21 +176,21 @@ type Kills interface {
 // Signals reach all processes on the database.
 type Signals interface {
 	// Signals calls f, on the caller's goroutine, with what any process signals: SignalKill, SignalAccounts. It calls f with
-	// "", which is time to look whether somebody asks for something, at first, when signals may have been lost, and instead
-	// of those that the database does not have. A database that has to be asked is asked every interval. It outlives lost
+	// "", which is time to look for requests, at first, when signals may have been lost, and instead
+	// of those that the database does not have. A database that has to be polled is polled every interval. It outlives lost
 	// connections and returns when ctx ends.
 	Signals(ctx context.Context, every time.Duration, f func(what string))
 }
 
 // Database is the database as a whole.
 type Database interface {
-	// Probe writes to the database and returns why that cannot be, as [TroubleOf] tells it. It may take as long as the
+	// Probe writes to the database and returns why that cannot be, as [TroubleOf] does. It may take as long as the
 	// database lets a writer wait.
 	Probe(ctx context.Context) error
 	// Backup writes a copy of the database, as it is at one moment, into a new file, while others go on. PostgreSQL has
 	// tools of its own for that: it refuses.
 	Backup(ctx context.Context, file string) error
-	// Fresh says whether the database held no app, module or template when it was opened: it wants seeding.
+	// Fresh reports whether the database held no app, module or template when it was opened: it wants seeding.
 	Fresh() bool
 	// DB returns the database itself, for programs that embed the runtime. Do not close it.
 	DB() *sql.DB

@@ -41,7 +41,7 @@ func (t Trouble) Kind() Trouble {
 	return t
 }
 
-// text says what is wrong and how to fix it; "" where nothing is known.
+// text returns what is wrong and how to fix it; "" where nothing is known.
 func (t Trouble) text() string {
 	switch t {
 	case DiskFull:

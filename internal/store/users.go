@@ -157,7 +157,7 @@ func (b *Base) AddToken(ctx context.Context, t Token) error {
 	return failed(err, "adding token %q", t.Name)
 }
 
-// unixText hands a time over; nil is NULL.
+// unixText returns a time as a parameter; nil is NULL.
 func unixText(unix *int64) any {
 	if unix == nil {
 		return nil

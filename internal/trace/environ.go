@@ -66,7 +66,7 @@ func (e environment) headers() http.Header {
 	return h
 }
 
-// certificates reads whom to trust in place of the system's authorities, and who this is.
+// certificates reads the authorities to trust in place of the system's, and the client's own certificate.
 func (e environment) certificates() (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	trusted, certificate, key := e.otlp("CERTIFICATE"), e.otlp("CLIENT_CERTIFICATE"), e.otlp("CLIENT_KEY")

@@ -1,6 +1,6 @@
 // Package trace makes the spans of runs and nodes and sends them to a collector of OpenTelemetry.
 //
-// internal/app makes a Tracer when the standard environment names an OTLP endpoint, and hands it to the engine, which
+// internal/app makes a Tracer when the standard environment names an OTLP endpoint, and passes it to the engine, which
 // declares what it needs of it. Sampling, batching and limits of spans are the SDK's and follow its environment
 // variables. The package knows nothing of flows but their names.
 package trace
@@ -23,7 +23,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/model"
 )
 
-// scope names who makes the spans.
+// scope names the maker of the spans.
 const scope = "github.com/arturoeanton/nflow-runtime"
 
 // Options say where spans go.

@@ -92,14 +92,14 @@ func (s *Session) Delete(name string) error {
 	return nil
 }
 
-// Renew gives the session a new id, as a login must.
+// Renew moves the session to a new id, as a login must.
 func (s *Session) Renew() {
 	if v, err := s.load(); err == nil {
 		v.Renew()
 	}
 }
 
-// SavedForm returns what a script saved into nflow_form since it was last asked.
+// SavedForm returns what a script saved into nflow_form since the last call.
 func (s *Session) SavedForm() *ordered.Object {
 	if !s.formSaved {
 		return nil

@@ -21,12 +21,12 @@ import (
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
 
-// Names of sessions that the engine gives a meaning. Form, offers and story hold one entry per flow.
+// Names of sessions that have a meaning for the engine. Form, offers and story hold one entry per flow.
 const (
 	formSession   = "nflow_form"   // form data of flows that wait for the visitor
 	offersSession = "nflow_offers" // ids of the nodes that the visitor may continue at
 	trackSession  = "nflow_track"  // the visitor's log_id and how many nodes were counted, over requests
-	storySession  = "nflow_story"  // wid of the run that began the form, by which the history tells its runs as one
+	storySession  = "nflow_story"  // wid of the run that began the form, by which the history shows its runs as one
 )
 
 // maxFields is how many fields a form may have that a flow keeps from step to step, as many as a request may have parameters: each run that
@@ -54,7 +54,7 @@ type Counts struct {
 	keeping sync.Map // names of flows that kept a form though Flow.Keeps says no: data made them wait
 }
 
-// Session is the visitor's session: read when first asked for, saved once. A fork has a copy that is never saved. It belongs
+// Session is the visitor's session: read when first used, saved once. A fork has a copy that is never saved. It belongs
 // to the run's goroutine.
 type Session struct {
 	host      Host
@@ -190,7 +190,7 @@ func (s *Session) KeepForm(data *ordered.Object, offer []string, story string) e
 	return v.SetKey(offersSession, s.host.Flow().Name, ids)
 }
 
-// EndForm forgets the form data and offers of a flow that reached an end. A run that asked for no session otherwise
+// EndForm forgets the form data and offers of a flow that reached an end. A run that used no session otherwise
 // does not fail because that cannot be reached.
 func (s *Session) EndForm() error {
 	if s.values == nil && (!s.keeps() || !s.arrived()) {
@@ -237,7 +237,7 @@ func (s *Session) CopyWeight() int64 {
 	return heavyKey * int64(n)
 }
 
-// CopyTo gives the session of a fork its own copy of what the run knows. What was not read yet is read when the fork asks.
+// CopyTo copies what the run knows into the session of a fork. What was not read yet is read when the fork uses it.
 func (s *Session) CopyTo(fork *Session) {
 	fork.form = s.form.Clone()
 	switch v, err := s.toCopy(); {

@@ -69,7 +69,7 @@ func (b *body) Read(p []byte) (n int, err error) {
 	c.endRead(err, expects)
 	if c.waiter != nil {
 		c.waiter.Paused(took)
-		if err == io.EOF { //nolint:errorlint // see above; who could not read it needs no place to say so
+		if err == io.EOF { //nolint:errorlint // see above; a reader that failed needs no place to report it
 			if ended := c.waiter.After(before); ended != nil {
 				b.err, err = ended, ended
 			}
@@ -78,7 +78,7 @@ func (b *body) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// lateBody says why a read ran into its deadline.
+// lateBody returns why a read ran into its deadline.
 func (c *Conn) lateBody(total bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -131,7 +131,7 @@ func (c *Conn) endRead(err error, wrote bool) {
 	}
 }
 
-// Keep ends the count of a body that its reader has whole, or gives up: from now on it is the reader's own memory.
+// Keep ends the count of a body that its reader has whole, or drops: from now on it is the reader's own memory.
 func (c *Conn) Keep() {
 	if c.body.read > freeBody {
 		c.limits.Unread.leave(&c.in)

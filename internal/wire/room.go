@@ -19,12 +19,12 @@ const (
 	patience      = time.Second
 	leastPatience = patience / 2
 
-	// roomEvery is how often who waits for room looks again.
+	// roomEvery is how often a waiting request checks for room.
 	roomEvery = 20 * time.Millisecond
 )
 
 // Room bounds the bytes that all requests together hold because of clients that are slow: parts of bodies, or of responses.
-// Who finds no room waits for it; meanwhile those whose clients have sent or taken nothing for a second are cut, the
+// A request that finds no room waits for it; meanwhile those whose clients have sent or taken nothing for a second are cut, the
 // slowest first. Its methods may be called from any goroutine, and on nil, which bounds nothing.
 type Room struct {
 	size int64
@@ -33,7 +33,7 @@ type Room struct {
 	mu          sync.Mutex
 	used        int64 // bytes
 	large       int64 // of them in large claims
-	waiting     int   // who wait for room
+	waiting     int   // requests that wait for room
 	first, last *claim
 }
 
@@ -97,7 +97,7 @@ func (m *Room) queue(l *claim, n int) {
 	l.queued = n > 0
 }
 
-// refusal is the fault of who finds no room.
+// refusal is the fault of a request that finds no room.
 func (m *Room) refusal() error {
 	return &fault.Error{Kind: fault.Unavailable, Text: m.full, Retry: time.Second}
 }

@@ -20,7 +20,7 @@ func (s *socket) Read(b []byte) (int, error) {
 	return s.Conn.Read(b)
 }
 
-// Write hands bytes to the client, each piece under a deadline of its own.
+// Write writes bytes to the client, each piece under a deadline of its own.
 func (s *socket) Write(b []byte) (n int, err error) {
 	c := s.wire
 	c.busy.Add(1)

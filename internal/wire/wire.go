@@ -57,7 +57,7 @@ func (l *Limits) SetDefaults() {
 // Waiter observes the time that a request spends on its client. Its methods are called on the goroutine that reads or
 // writes.
 type Waiter interface {
-	// Before is called before a wait; what it returns is handed to After.
+	// Before is called before a wait; what it returns is passed to After.
 	Before() bool
 	// Paused is called after each read of the body, with the time that it took.
 	Paused(took time.Duration)
@@ -175,7 +175,7 @@ func (c *Conn) End() {
 	c.ended = true
 }
 
-// Release is End for who does not own the request: others may write on.
+// Release is End for a caller that does not own the request: others may write on.
 func (c *Conn) Release() {
 	c.giveBack()
 	c.mu.Lock()
@@ -195,7 +195,7 @@ func (c *Conn) Unwrap() http.ResponseWriter { return c.raw }
 // Sent returns how many bytes of the response went out.
 func (c *Conn) Sent() int64 { return c.sent }
 
-// Write hands bytes to the client, each piece under a deadline of its own. Between pieces there is none: a stream may
+// Write writes bytes to the client, each piece under a deadline of its own. Between pieces there is none: a stream may
 // rest as long as it likes. What stays in the server's buffer needs none before it leaves: a deadline costs as much as a
 // look at the clock and a timer, and most responses are small.
 func (c *Conn) Write(b []byte) (n int, err error) {
@@ -225,7 +225,7 @@ func (c *Conn) Write(b []byte) (n int, err error) {
 
 // Inform sends the header of an informational response (RFC 9110, 15.2), which leaves immediately.
 func (c *Conn) Inform(status int) {
-	c.wait(0, func() error { //nolint:errcheck // whether the client has gone, the response tells
+	c.wait(0, func() error { //nolint:errcheck // whether the client has gone, the response shows
 		if err := c.next(0); err != nil {
 			return err
 		}
@@ -284,7 +284,7 @@ func (c *Conn) next(left int) error {
 	return nil
 }
 
-// lateWrite says why a write failed: what the connection answers does not tell who set the deadline.
+// lateWrite returns why a write failed: the connection's error does not show which deadline it was.
 func (c *Conn) lateWrite(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -359,7 +359,7 @@ func (c *Conn) setWrite(t time.Time) {
 	}
 }
 
-// Hijack hands the connection over, for WebSockets. Reads and writes of what it returns still belong to c: Cut ends them.
+// Hijack returns the connection, for WebSockets. Reads and writes of what it returns still belong to c: Cut ends them.
 func (c *Conn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := c.control.Hijack()
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 
 const network = "enable_network"
 
-// Options are the sections [ai] and [ai.NAME] of the configuration, and what the plugin needs of the rooms around it.
+// Options are the sections [ai] and [ai.NAME] of the configuration, and what the plugin needs of its surroundings.
 type Options struct {
 	// Providers by name. "gemini" and "ollama" speak their own formats, all others that of OpenAI.
 	Providers map[string]Provider
@@ -62,7 +62,7 @@ type Provider struct {
 	Model   string // of calls that name none. Defaults to none
 }
 
-// Plugin asks the models of all runs.
+// Plugin calls the models for all runs.
 type Plugin struct {
 	opts    Options
 	guarded http.RoundTripper // for servers that flows name; Options.Transport is for the others
@@ -151,7 +151,7 @@ payload.tokens = answer.usage.total`,
 // perRun is what a run remembers of its calls.
 type perRun struct{ tokens int }
 
-// spend asks whether the run may ask once more.
+// spend takes one call of the run's allowance, or returns an error when none is left.
 func (p *Plugin) spend(r *hostfn.Run, fn string) {
 	used, most := p.remember(r).tokens, p.opts.MaxTokensPerRun
 	if most > 0 && used >= most {

@@ -612,7 +612,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// canned answers every question with the same bytes.
+// canned responds to every request with the same bytes.
 type canned []byte
 
 func (c canned) RoundTrip(*http.Request) (*http.Response, error) {

@@ -9,7 +9,7 @@ import (
 	"iter"
 )
 
-// ask asks a server once, and yields each piece of text as it comes; the whole text when the question wants no stream.
+// ask calls a server once, and yields each piece of text as it comes; the whole text when the question wants no stream.
 // The rest of the response is in the reply when a piece is yielded. An error is the last that is yielded.
 func (d *retryTransport) ask(ctx context.Context, w wire, to endpoint, q *question, into *reply) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {

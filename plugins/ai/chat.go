@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	maxRounds = 8  // of questions in one call, when the model asks for tools
+	maxRounds = 8  // of questions in one call, when the model requests tools
 	maxCalls  = 64 // of tools in one response
 )
 
@@ -77,7 +77,7 @@ func (p *Plugin) fits(r *hostfn.Run, t *chatSession, value any) (problem string,
 	return p.opts.Fits(r, schema, value)
 }
 
-// run asks, and runs tools and asks again until the model asks for none.
+// run calls the model, runs the tools that it requests, and calls it again until it requests none.
 func (p *Plugin) run(r *hostfn.Run, t *chatSession) *reply {
 	for range maxRounds {
 		a := p.ask(r, t)

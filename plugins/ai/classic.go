@@ -50,7 +50,7 @@ func (p *Plugin) classicRows() []hostfn.Row {
 	}
 }
 
-// keyed is a provider with a key that the flow gives, or with the configured one.
+// keyed is a provider with a key of the flow, or with the configured one.
 func (p *Plugin) keyed(r *hostfn.Run, name, key string) *target {
 	if key == "" {
 		return p.provider(r, name, name)
@@ -82,7 +82,7 @@ func (p *Plugin) served(r *hostfn.Run, base string) *target {
 	return t
 }
 
-// classic asks once and returns the text.
+// classic calls the model once and returns the text.
 func (p *Plugin) classic(r *hostfn.Run, t *target, system, prompt, model string, v goja.Value) goja.Value {
 	q := &question{model: p.model(r, t.name, t, model)}
 	data := r.DataOf(v)

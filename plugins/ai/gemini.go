@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// geminiWire asks Gemini by its documented API, generateContent.
+// geminiWire calls Gemini by its documented API, generateContent.
 // Source: https://ai.google.dev/api/generate-content
 type geminiWire struct{}
 

@@ -89,7 +89,7 @@ func (m *model) question(n int) string {
 	return string(text)
 }
 
-// say answers a status and a body, with headers as "Name: value".
+// say responds with a status and a body, with headers as "Name: value".
 func say(status int, body string, headers ...string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for _, h := range headers {
@@ -101,7 +101,7 @@ func say(status int, body string, headers ...string) func(http.ResponseWriter, *
 	}
 }
 
-// stream answers lines, each at once, with a form: "data: %s\n\n" or "%s\n".
+// stream responds with lines, each at once, with a form: "data: %s\n\n" or "%s\n".
 func stream(form string, lines ...string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -112,7 +112,7 @@ func stream(form string, lines ...string) func(http.ResponseWriter, *http.Reques
 	}
 }
 
-// hang says that it was asked, and returns nothing until the client is gone.
+// hang signals that it was called, and responds with nothing until the client is gone.
 func hang(began chan<- struct{}) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()

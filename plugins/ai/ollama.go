@@ -6,7 +6,7 @@ import (
 	"iter"
 )
 
-// ollamaWire asks Ollama by its documented API. Source: https://github.com/ollama/ollama/blob/main/docs/api.md
+// ollamaWire calls Ollama by its documented API. Source: https://github.com/ollama/ollama/blob/main/docs/api.md
 type ollamaWire struct{}
 
 func (w ollamaWire) events(body io.Reader) iter.Seq2[[]byte, error] { return values(body) }

@@ -8,7 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// openaiWire asks OpenAI, and the many servers that speak its chat completions, by the documented API.
+// openaiWire calls OpenAI, and the many servers that speak its chat completions, by the documented API.
 // Source: https://platform.openai.com/docs/api-reference/chat
 type openaiWire struct {
 	newer bool // OpenAI itself, which has renamed max_tokens

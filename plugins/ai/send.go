@@ -25,7 +25,7 @@ var (
 	errBroken  = errors.New("the response was cut off")
 )
 
-// exchange asks a server once and reads the response while the run waits. For a stream the chatSession's onText gets each piece of
+// exchange calls a server once and reads the response while the run waits. For a stream the chatSession's onText gets each piece of
 // text, on the run's goroutine. Errors are what the flow's author can act on.
 func (p *Plugin) exchange(r *hostfn.Run, t *chatSession) (*reply, error) {
 	onText := t.onText
@@ -126,7 +126,7 @@ func (t *chatSession) refusal(e *refusal) error {
 	return &saying{words}
 }
 
-// why says what is wrong with the server.
+// why returns what is wrong with the server.
 func (t *chatSession) why(err error) string {
 	var timed net.Error
 	if e, ok := errors.AsType[*refusal](err); ok {

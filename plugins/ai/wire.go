@@ -33,7 +33,7 @@ type request struct {
 	body   any
 }
 
-// question is all that a model is asked.
+// question is all that is sent to a model.
 type question struct {
 	model       string
 	messages    []message
@@ -69,7 +69,7 @@ type message struct {
 type toolCall struct {
 	id, name  string
 	args      string // JSON, as the model wrote it
-	signature string // Gemini's, to be handed back with the call
+	signature string // Gemini's, to be sent back with the call
 }
 
 // reply is what a model said.
@@ -82,7 +82,7 @@ type reply struct {
 	pieces        []string // of text, as they came; kept only for a recording
 }
 
-// say adds text, and words with which a model refuses, and answers both.
+// say adds text, and words with which a model refuses, and returns both.
 func (a *reply) say(text, refusal string) string {
 	if refusal != "" {
 		text, a.finish = text+refusal, "content_filter"

@@ -25,7 +25,7 @@ const (
 	filesystem = "enable_filesystem"
 )
 
-// Options are the section [mail] of the configuration, and what the plugin needs of the rooms around it.
+// Options are the section [mail] of the configuration, and what the plugin needs of its surroundings.
 type Options struct {
 	Enabled  bool   // Defaults to false: mail is sent only where a flow calls mail_config
 	Host     string // required when enabled
@@ -34,10 +34,10 @@ type Options struct {
 	Password string // Defaults to none: no login
 	From     string // sender of mails that name none: "shop@example.com" or "Shop <shop@example.com>"
 
-	// UseTLS asks for TLS from the first byte. On the ports 25 and 587, where no server speaks it, STARTTLS must then
+	// UseTLS connects with TLS from the first byte. On the ports 25 and 587, where no server speaks it, STARTTLS must then
 	// succeed instead. Defaults to false: STARTTLS when offered; port 465 is TLS from the first byte always.
 	UseTLS bool
-	// RootCAs are who may vouch for a server. Defaults to the system's.
+	// RootCAs are the authorities that may vouch for a server. Defaults to the system's.
 	RootCAs *x509.CertPool
 	// Allow is [vm_pool] network_allow, for the hosts that flows name by mail_config: see netpolicy.New.
 	Allow []string
@@ -218,7 +218,7 @@ func (p *Plugin) send(r *hostfn.Run, j *job) goja.Value {
 	return goja.Undefined()
 }
 
-// enqueue hands the mail to the workers.
+// enqueue passes the mail to the workers.
 func (p *Plugin) enqueue(r *hostfn.Run, j *job) goja.Value {
 	key := ""
 	if r.Effects != nil {

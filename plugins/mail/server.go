@@ -40,7 +40,7 @@ type server struct {
 	guard    *netpolicy.Dialer // nil for the server of [mail], which may be anywhere
 }
 
-// deliver hands a mail to the server. When ctx ends it returns its cause at once.
+// deliver sends a mail to the server. When ctx ends it returns its cause at once.
 func (s *server) deliver(ctx context.Context, l *composed) error {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

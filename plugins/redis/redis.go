@@ -1,8 +1,8 @@
 // Package redis is the plugin of the Redis functions: redis.get, set, incr … and the older redis_hset, redis_hget,
 // redis_hdel and redis_expire.
 //
-// The engine makes one Plugin from [redis]. Nothing connects before a flow first asks, and all runs share one pool.
-// Every call ends with the run that makes it. Keys are the flow's own: whoever shares the database of the server shares
+// The engine makes one Plugin from [redis]. Nothing connects before a flow first calls it, and all runs share one pool.
+// Every call ends with the run that makes it. Keys are the flow's own: all that share the database of the server share
 // them.
 package redis
 

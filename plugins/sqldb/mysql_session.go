@@ -167,7 +167,7 @@ func (c *mysqlConn) kill() {
 	_ = side.Close()
 }
 
-// wire is the network connection below the driver. It belongs to whoever uses the driver's connection.
+// wire is the network connection below the driver. It belongs to the user of the driver's connection.
 type wire struct {
 	net.Conn
 	left   int64  // bytes that the server may still send; below 0 it has sent too many

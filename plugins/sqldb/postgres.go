@@ -21,7 +21,7 @@ import (
 )
 
 // postgres is PostgreSQL. All values travel as PostgreSQL's own text, so that a parameter takes the type that the
-// statement gives it, and a type that is not known here arrives as people write it.
+// statement names it, and a type that is not known here arrives as people write it.
 type postgres struct {
 	lingers *atomic.Pointer[string] // what a session keeps that cannot be cleared, see lingering
 }

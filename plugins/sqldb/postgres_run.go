@@ -87,7 +87,7 @@ func send(pipe *pgconn.Pipeline, statements ...string) {
 	}
 }
 
-// forget appends to a pipeline what clears the session, sends it and hands read the result of the statement at that
+// forget appends to a pipeline what clears the session, sends it and passes read the result of the statement at that
 // place. The session is clean when all that follows the first synchronization point has succeeded.
 func (p postgres) forget(pg *pgconn.PgConn, pipe *pgconn.Pipeline, at int, read func(*pgconn.ResultReader) error) (clean bool, failed error) {
 	send(pipe, forgetting)

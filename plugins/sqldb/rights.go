@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// warn says once in the log that connections are not used again, and what read_only cannot promise: a transaction that is
+// warn logs once that connections are not used again, and what read_only cannot promise: a transaction that is
 // read-only keeps statements and functions from writing to tables, but not from what the account may do to files, other servers and the server itself.
 func (d *database) warn(ctx context.Context, c *sql.Conn) {
 	if p, ok := d.server.(postgres); ok && d.log != nil {

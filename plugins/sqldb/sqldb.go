@@ -1,6 +1,6 @@
 // Package sqldb is the plugin db: flows query the databases of [db.NAME], on PostgreSQL, MySQL, MariaDB or SQLite.
 //
-// The engine makes one Plugin from the configuration. Nothing connects before a flow first asks. Every call takes one
+// The engine makes one Plugin from the configuration. Nothing connects before a flow first calls it. Every call takes one
 // statement with its parameters $1, $2 …, waits with the context of the run, and returns the connection; a
 // transaction keeps one connection until the function of the script returns, throws, or the run ends.
 //

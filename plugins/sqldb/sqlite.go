@@ -149,7 +149,7 @@ func (sqliteFile) run(ctx context.Context, c *sql.Conn, st statement, params []a
 		return a.read(rows, err, fromSQLite)
 	})
 	if st.exec && (st.verb != "INSERT" && st.verb != "REPLACE" || a.affected == 0) {
-		a.lastID = 0 // SQLite reports the last one of the connection, whoever inserted it
+		a.lastID = 0 // SQLite reports the last one of the connection, whichever run inserted it
 	}
 	return conn.explain(err, watch.end())
 }

@@ -64,7 +64,7 @@ type sqliteConnector struct {
 	free []*sqliteSlot
 }
 
-// sqliteSlot is a connection's driver and what its functions know of it. It belongs to whoever uses the connection, except
+// sqliteSlot is a connection's driver and what its functions know of it. It belongs to the user of the connection, except
 // what is atomic.
 type sqliteSlot struct {
 	driver  sqlite.Driver
@@ -330,7 +330,7 @@ func (w *sqliteWatch) end() (full what) {
 	return w.full
 }
 
-// explain says in the words of who wrote the statement what its bounds were.
+// explain returns the bounds in terms of the statement that a flow wrote.
 func (c *sqliteConn) explain(err error, full what) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	big := ok && (e.Code() == sqlite3.SQLITE_TOOBIG || strings.Contains(e.Error(), errTooBig.Error()))

@@ -10,7 +10,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// classicRows are http_get and its family, which never throw once the network is open: what fails is told in err.
+// classicRows are http_get and its family, which never throw once the network is open: what fails is in err.
 func (p *Plugin) classicRows() []hostfn.Row {
 	const shape = ` Returns {status, status_code, header, body, err}; when the network fails, status_code is 0 and err holds a text.`
 	var rows []hostfn.Row

@@ -43,7 +43,7 @@ type call struct {
 // mediaType is the type of a file that a form carries.
 var mediaType = regexp.MustCompile(`^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:[ \t]*;[ \t]*[\x20-\x7e]*)?$`)
 
-// ignored headers are the transport's own business; Accept-Encoding too, because who asks for gzip has to unpack it.
+// ignored headers are the transport's own business; Accept-Encoding too, because a caller that wants gzip has to unpack it.
 var ignored = regexp.MustCompile(`(?i)^(accept-encoding|connection|content-length|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$`)
 
 // newCall makes the call of a method and a URL, without headers and body.

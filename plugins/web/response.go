@@ -29,7 +29,7 @@ func response(r *hostfn.Run, a *answer) (o *goja.Object, buffer *goja.Object) {
 	return o, buffer
 }
 
-// arrayBuffer hands the body to the VM, where the limits of the run count it from now on.
+// arrayBuffer passes the body to the VM, where the limits of the run count it from now on.
 func arrayBuffer(r *hostfn.Run, a *answer) *goja.Object {
 	_ = r.Beside()(-a.held)
 	a.held = 0

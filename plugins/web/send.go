@@ -285,7 +285,7 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://" + u.Hostname() + ":" + port
 }
 
-// explain makes a *failure of what net/http answers; faults of the dialer stay.
+// explain makes a *failure of what net/http returns; faults of the dialer stay.
 func (p *Plugin) explain(ctx context.Context, c *call, err error) error {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f

@@ -4,7 +4,7 @@
 //
 // All calls of a Plugin share one transport, which keeps connections open, verifies certificates and connects by the
 // guarded dialer of internal/hostfn: redirects and names that resolve to private addresses end there. Scripts, the URLs
-// they are handed and what servers answer are hostile: sizes, counts and times are bounded, and answers reach a script
+// they get and what servers answer are hostile: sizes, counts and times are bounded, and answers reach a script
 // as plain copies.
 package web
 

@@ -19,7 +19,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/retry"
 )
 
-// mirror answers what it was asked.
+// mirror responds with the request.
 func mirror(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	w.Header().Set("Content-Type", "application/json")

@@ -80,7 +80,7 @@ func image(p program) (v1.Image, error) {
 	return mutate.ConfigFile(img, config(p, img))
 }
 
-// config says how to run the program: as in the Dockerfile.
+// config returns how to run the program: as in the Dockerfile.
 func config(p program, img v1.Image) *v1.ConfigFile {
 	c, err := img.ConfigFile()
 	if err != nil { // it is made in memory

@@ -242,7 +242,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// ask asks until somebody answers, for a minute.
+// ask sends a request until a server responds, for a minute.
 func ask(url string) (status int, body string) {
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		res, err := http.Get(url)

@@ -266,7 +266,7 @@ func orNull(v json.RawMessage) json.RawMessage {
 	return v
 }
 
-// zoneSuite asks for the offset at each change since 1970 and a second before.
+// zoneSuite compares the offset at each change since 1970 and a second before.
 func zoneSuite(folder string, p *product) (*score, error) {
 	text, err := os.ReadFile(filepath.Join(folder, "data", "packed", "latest.json"))
 	if err != nil {

@@ -17,7 +17,7 @@ type Package struct {
 	Dir     string   // the folder that holds node_modules
 	Name    string   // as in "dayjs" or "@scope/name"
 	Entries []string // what the app imports of it, as in "dayjs" and "dayjs/plugin/utc"
-	// Outside are modules that the package may import from the runtime, as in "util": they are asked of require when
+	// Outside are modules that the package may import from the runtime, as in "util": they are left to require when
 	// the package runs. Defaults to none: then a package that needs one is refused.
 	Outside []string
 }

@@ -45,7 +45,7 @@ type counted struct {
 	metered bool // its code reaches for %t
 }
 
-// inCode has the code itself count what it does once: who runs it will not.
+// inCode has the code itself count what it does once: its caller will not.
 func (c *counted) inCode(p *ast.Program) {
 	var in instrumenter
 	if c.weight > 0 {

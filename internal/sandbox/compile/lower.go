@@ -83,7 +83,7 @@ func keptPatterns() map[string]bool {
 	}
 }
 
-// isModule reports whether a source may hold import or export statements. Only sources that goja refused are asked, so a
+// isModule reports whether a source may hold import or export statements. It is called only for sources that goja refused, so a
 // wrong yes costs nothing but the module form.
 func isModule(code string) bool {
 	for line := range strings.Lines(code) {

@@ -12,7 +12,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Problem says why a source cannot be compiled and where. Line and column count from 1; the column counts characters.
+// Problem is why a source cannot be compiled and where. Line and column count from 1; the column counts characters.
 type Problem struct {
 	Line, Column int
 	Text         string
@@ -61,7 +61,7 @@ func (p *Program) OnlyFunctions() bool { return p.onlyFunctions }
 // CallsMain reports whether the program ends by calling main(): its value is then what main returned.
 func (p *Program) CallsMain() bool { return p.calls }
 
-// Weight returns the number of nodes of code that run once, whatever happens. Who runs the program counts them before.
+// Weight returns the number of nodes of code that run once, whatever happens. The VM counts them before it runs the program.
 func (p *Program) Weight() int { return p.counted.weight }
 
 // Metered reports whether the code reads MeterName.

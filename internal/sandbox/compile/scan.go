@@ -36,7 +36,7 @@ func scan(src string) *Problem {
 	return s.problem
 }
 
-// before says what stood before the token that is read: it decides what "/" and "{" mean.
+// before is what stood before the token that is read: it decides what "/" and "{" mean.
 type before uint8
 
 const (

@@ -90,7 +90,7 @@ func (l *Layout) Tie(rt *goja.Runtime, m *Mark) { rt.SetFieldNameMapper(m) }
 // Patched reports whether natives are guarded when they are made.
 func (l *Layout) Patched() bool { return l.patched }
 
-// Missing says what does not hold of the linked goja, "" when all does.
+// Missing returns what does not hold of the linked goja, "" when all does.
 func (l *Layout) Missing() string { return l.why }
 
 // Unknown returns the layout of a goja of which nothing is known: nothing is read, patched or audited.

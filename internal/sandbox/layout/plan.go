@@ -14,7 +14,7 @@ import (
 
 const gojaPath = "github.com/dop251/goja"
 
-// plan says how things of one type are walked.
+// plan is how things of one type are walked.
 type plan struct {
 	size  uintptr
 	parts []part
@@ -176,7 +176,7 @@ func storedDirectly(t reflect.Type) bool {
 	return false
 }
 
-// closure says what a func holds behind its code address.
+// closure returns what a func holds behind its code address.
 type closure struct {
 	size     uintptr
 	captures []capture

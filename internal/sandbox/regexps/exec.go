@@ -160,7 +160,7 @@ func advance(s goja.String, at int64, whole bool) int64 {
 	return at + 1
 }
 
-// held counts what a native builds and no audit sees, and gives it back when the native returns.
+// held counts what a native builds and no audit sees, and releases it when the native returns.
 type held struct {
 	host      Host
 	noted, to int64

@@ -159,7 +159,7 @@ func (r *RegExps) flagGetter(name string, flag pattern.Flags) layout.Native {
 	}
 }
 
-// flagsOf is the getter of flags, which asks for each one.
+// flagsOf is the getter of flags, which reads each one.
 func (r *RegExps) flagsOf(call goja.FunctionCall) goja.Value {
 	o := r.object(call.This, "flags")
 	if r.untouched(o) {

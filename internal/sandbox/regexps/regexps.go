@@ -3,7 +3,7 @@
 //
 // The sandbox puts them into place when a run first uses a regular expression. goja keeps its own objects for those, and takes
 // each for a plain pattern: the text that it has compiled is a key (pattern.Key) that says which pattern is meant. The package knows
-// nothing of limits: what it needs it asks of its Host.
+// nothing of limits: what it needs its Host does.
 package regexps
 
 import (
@@ -20,7 +20,7 @@ import (
 type Host interface {
 	// Step charges steps of a match, and notes bytes that it holds or lets go. Its error ends the match.
 	Step(steps int, bytes int64) error
-	// Room is asked before so many bytes are allocated for the script.
+	// Room is called before so many bytes are allocated for the script.
 	Room(bytes float64)
 	// Hold notes bytes that only a native holds, Release that it does no more.
 	Hold(bytes int64)

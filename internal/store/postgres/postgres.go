@@ -169,7 +169,7 @@ func makeDay(day, from, to int64) string {
 
 func dropDay(day int64) []string {
 	return []string{
-		"SET LOCAL lock_timeout = '200ms'", // who writes waits behind who waits for the lock
+		"SET LOCAL lock_timeout = '200ms'", // writers queue behind the session that waits for the lock
 		fmt.Sprintf("DROP TABLE IF EXISTS nflow_run_nodes_%d, nflow_runs_%[1]d", day),
 	}
 }
@@ -179,7 +179,7 @@ func hasCode(err error, code string) bool {
 	return ok && e.Code == code
 }
 
-// noConnection says whether the server was not reached, or answered and refused. The server's own words stay in the cause:
+// noConnection reports whether the server was not reached, or answered and refused. The server's own words stay in the cause:
 // they may repeat what a mistyped DSN took for something else than its password.
 func noConnection(config *pgx.ConnConfig, err error) error {
 	server := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))

@@ -40,7 +40,7 @@ func (s *Store) Signals(ctx context.Context, every time.Duration, f func(string)
 	}
 }
 
-// listen hands over signals until the connection fails.
+// listen passes on signals until the connection fails.
 func (s *Store) listen(ctx context.Context, every time.Duration, f func(string)) error {
 	conn, err := pgx.ConnectConfig(ctx, s.config.Copy())
 	if err != nil {

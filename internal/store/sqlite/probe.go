@@ -43,7 +43,7 @@ func (s *Store) Probe(ctx context.Context) error {
 }
 
 // readFresh reads the file without a cache, at times all of it. It must be SQLite that opens and
-// closes it: whoever else in the process closes the file takes away all locks that SQLite has on it.
+// closes it: closing the file anywhere else in the process drops all locks that SQLite has on it.
 func (s *Store) readFresh(ctx context.Context) error {
 	db, err := sql.Open("sqlite", s.dsn)
 	if err != nil {

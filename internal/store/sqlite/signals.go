@@ -12,7 +12,7 @@ import (
 // uncounted is what is known of users and tokens where no triggers count their changes. No count is negative.
 const uncounted = -1
 
-// Signals implements [store.Store]. It asks for the commits of others, as Watch does, for SQLite signals nothing. Most
+// Signals implements [store.Store]. It looks for the commits of others, as Watch does, for SQLite signals nothing. Most
 // of them are the history's: whether users or tokens changed shows a count that triggers keep, so changes that are
 // made by hand are signalled, too.
 func (s *Store) Signals(ctx context.Context, every time.Duration, f func(string)) {

@@ -263,7 +263,7 @@ func (s source) setSynchronous(mode string) {
 	}
 }
 
-// has says whether the DSN sets that pragma.
+// has reports whether the DSN sets that pragma.
 func (s source) has(pragma string) bool {
 	for _, p := range s.params["_pragma"] {
 		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(p)), pragma) {

@@ -125,7 +125,7 @@ func testOwners(t *testing.T, d Driver) {
 	equal(t, "one of the same name elsewhere", owns(st, "shop", "/srv/shop"), false)
 }
 
-// testServedBefore: old sessions are those of the app that the database has served, whoever starts first now.
+// testServedBefore: old sessions are those of the app that the database has served, whichever starts first now.
 func testServedBefore(t *testing.T, d Driver) {
 	dsn := d.New(t)
 	st := open(t, d, dsn)

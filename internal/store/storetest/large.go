@@ -18,7 +18,7 @@ const (
 	pruned     = 100_000 // runs, with a million visits
 )
 
-// Large measures the history with ten million visits: each page that the runs API asks for, one run, and how long
+// Large measures the history with ten million visits: each page that the runs API requests, one run, and how long
 // somebody who writes waits while a million visits are removed. It takes minutes.
 func Large(t *testing.T, d Driver) {
 	st := open(t, d, d.New(t))

@@ -43,7 +43,7 @@ func hear(t *testing.T, heard <-chan string) string {
 	}
 }
 
-// testSignals has one process hear that another asked for something, at once or when it looks.
+// testSignals has one process hear a request of another, at once or when it looks.
 func testSignals(t *testing.T, d Driver) {
 	dsn := d.New(t)
 	asking, hearing := open(t, d, dsn), open(t, d, dsn)

@@ -19,7 +19,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
 
-// yamlText says in one line what is wrong with a text.
+// yamlText returns in one line what is wrong with a text.
 func yamlText(err error) string {
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
 		what := e.Message

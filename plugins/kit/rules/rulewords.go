@@ -92,7 +92,7 @@ func (e *evaluator) data(rv reflect.Value) (any, error) {
 	}
 }
 
-// plainWords says an error of Expr without Go's types.
+// plainWords returns an error of Expr without Go's types.
 func plainWords(text string) string {
 	switch {
 	case strings.HasPrefix(text, "reflect"):

@@ -274,7 +274,7 @@ func (t *signedToken) check(keys *crypto.KeySet, wanted []string) error {
 	return jwt.ErrTokenSignatureInvalid
 }
 
-// tokenError says what is wrong with a token. It never repeats the token or a key.
+// tokenError returns what is wrong with a token. It never repeats the token or a key.
 func tokenError(err error) string {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Text

@@ -54,7 +54,7 @@ func (c *keySets) get(address string, f fetcher) (*crypto.KeySet, error) {
 	return &known, nil
 }
 
-// newer returns another set of a URL than the one seen, nil for any, or that one when there is no other yet. Of those who ask
+// newer returns another set of a URL than the one seen, nil for any, or that one when there is no other yet. Of the callers that want
 // at the same time one fetches; the others wait for it, or use the old set while it is refreshed.
 func (c *keySets) newer(address string, seen *crypto.KeySet, f fetcher) (*crypto.KeySet, error) {
 	for waited := false; ; waited = true {
@@ -84,7 +84,7 @@ func (c *keySets) newer(address string, seen *crypto.KeySet, f fetcher) (*crypto
 	}
 }
 
-// refresh fetches a set for all who wait for it.
+// refresh fetches a set for all that wait for it.
 func (c *keySets) refresh(s *fetchedSet, now time.Time, f fetcher) (set *crypto.KeySet, err error) {
 	err = fault.New(fault.Internal, "the fetch of the keys ended unexpectedly") // unless it comes back
 	ended := false

@@ -224,7 +224,7 @@ func compileSchema(text string) (s *schema, err error) {
 	return s, nil
 }
 
-// schemaText says in one line what is wrong with a schema.
+// schemaText returns in one line what is wrong with a schema.
 func schemaText(err error) string {
 	if v, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
 		if e, ok := errors.AsType[*jsonschema.ValidationError](v.Err); ok {
