@@ -913,7 +913,7 @@ declare function setTimeout(...args: any[]): any;
 declare function set_env(...args: any[]): any;
 
 /**
- * Logs the visitor in: stores the profile, its values as text, and gives the session a new id.
+ * Logs the visitor in: stores the profile, its values as text, and moves the session to a new id.
  * @example
  * set_profile({ username: "ada", rol: "ROL_USER" })
  */

@@ -76,7 +76,7 @@ func (a *api) sessionRows() []hostfn.Row {
 func (a *api) profileRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "set_profile", Sig: "set_profile(profile)", Doc: "Logs the visitor in: stores the profile, its values as text, and gives the session a new id.",
+			Name: "set_profile", Sig: "set_profile(profile)", Doc: "Logs the visitor in: stores the profile, its values as text, and moves the session to a new id.",
 			Example: `set_profile({ username: "ada", rol: "ROL_USER" })`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				given := orderedObject(r, "set_profile(profile)", call.Argument(0))

@@ -244,7 +244,7 @@ func (g *guards) room(n float64) {
 	}
 	g.allocate(int64(n))
 	if g.limits.Memory <= 0 && n > 1<<30 {
-		g.rangeError("a native was asked for more than 1 GB in one call")
+		g.rangeError("a built-in function was called for more than 1 GB at once")
 	}
 }
 
@@ -252,7 +252,7 @@ func (g *guards) tooLarge() {
 	if g.limits.Memory > 0 {
 		g.tooMuchMemory()
 	}
-	g.rangeError("a native was asked for more memory than there is")
+	g.rangeError("a built-in function was called for more memory than the machine has")
 }
 
 // length returns the length of an array-like, and whether reading it ran code of the script: then it may be another at

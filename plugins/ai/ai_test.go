@@ -197,7 +197,7 @@ ai.chat({ tools: t, messages: [{ role: "user", content: "Weather?" }, { role: "a
 		}
 	}
 	w := with(t, "openai", serve(t, say(200, openaiTool)))
-	w.throws(`ai.chat({ prompt: "x", `+tools+` })`, "asked for tools 8 times")
+	w.throws(`ai.chat({ prompt: "x", `+tools+` })`, "requested tools 8 times")
 	w.throws(`ai.chat({ prompt: "x", tools: [{ name: "weather", run: () => { throw new RangeError("mine") } }] })`, "RangeError: mine")
 	w.throws(`ai.chat({ prompt: "x", tools: [{ name: "weather", run: async () => 1 }] })`, "returns a promise")
 	m := serve(t, say(200, openaiTool), say(200, openaiAnswer))

@@ -98,7 +98,7 @@ func (p *Plugin) run(r *hostfn.Run, t *chatSession) *reply {
 			t.messages = append(t.messages, message{role: "tool", callID: c.id, name: c.name, text: t.use(r, c)})
 		}
 	}
-	r.Throw(fault.New(fault.Script, "%s: %s asked for tools %d times without an answer", t.fn, t.target.name, maxRounds))
+	r.Throw(fault.New(fault.Script, "%s: %s requested tools %d times without an answer", t.fn, t.target.name, maxRounds))
 	return nil
 }
 

@@ -158,7 +158,7 @@ func explain(j *job, err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return say(fault.Unavailable, "the mail server of %s refuses connections on port %d", where, j.server.port)
 	}
-	return say(fault.Unavailable, "the mail could not be handed to the mail server of %s", where)
+	return say(fault.Unavailable, "the mail could not be delivered to the mail server of %s", where)
 }
 
 func isType[T error](err error) bool {

@@ -118,7 +118,7 @@ func (l *Layout) checkPatches() error {
 		if tied {
 			l.Tie(rt, &Mark{Guards: made})
 		} else if l.guardsOf(rt) != nil {
-			return fmt.Errorf("a VM has guards that nobody gave it")
+			return fmt.Errorf("a VM has guards that were not installed")
 		}
 		if _, err := rt.RunString(`''.repeat; [].map; (function(){}).bind; Object.keys; ({}).toString; JSON; Map; [][Symbol.iterator]; new Uint8Array().map; DataView.prototype.getInt8`); err != nil {
 			return err
