@@ -21,14 +21,7 @@ func TestPluginsKeepSecrets(t *testing.T) {
 		dsn, mailed, key, redis, stored = "hunter2-of-the-db", "hunter2-of-the-mail", "hunter2-of-the-ai", "hunter2-of-redis", "hunter2-of-the-store"
 		otp                             = "hunter2-of-twilio"
 	)
-	// It repeats its input, as a malicious server would.
-	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(http.StatusBadRequest)
-		_, password, _ := r.BasicAuth()
-		said := "you said " + r.Header.Get("Authorization") + " " + password
-		_, _ = w.Write([]byte(`{"error":{"message":"` + said + `"},"code":60200,"message":"` + said + `"}`))
-	}))
-	t.Cleanup(mirror.Close)
+	mirror := repeating(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -75,13 +68,7 @@ func TestPluginsKeepSecrets(t *testing.T) {
 		if !strings.Contains(log, "you said") || strings.Count(log, "request failed") != len(codes) {
 			t.Errorf("%s: the log does not tell what happened:\n%s", kind, log)
 		}
-		for _, secret := range []string{dsn, mailed, key, redis, stored, otp} {
-			for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte("AC1:" + secret))} {
-				if i := strings.Index(log, form); i >= 0 {
-					t.Errorf("%s: the log tells a secret: …%s…", kind, log[max(0, i-200):min(len(log), i+100)])
-				}
-			}
-		}
+		hidesAll(t, kind, log, dsn, mailed, key, redis, stored, otp)
 	}
 	prepare := func(rt *Runtime) {
 		if err := rt.store.SetSecret(t.Context(), "stored", stored); err != nil {
@@ -94,4 +81,29 @@ func TestPluginsKeepSecrets(t *testing.T) {
 	look("logger", w, func() string { log.Flush(); return out.String() })
 	own := newWorld(t, setup{app: app(nodes...), config: conf, prepare: prepare}) // a slog.Logger that knows no secrets
 	look("slog", own, own.log.String)
+}
+
+// repeating is a server that repeats its input, as a malicious one would.
+func repeating(t *testing.T) *httptest.Server {
+	t.Helper()
+	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, password, _ := r.BasicAuth()
+		said := "you said " + r.Header.Get("Authorization") + " " + password
+		_, _ = w.Write([]byte(`{"error":{"message":"` + said + `"},"code":60200,"message":"` + said + `"}`))
+	}))
+	t.Cleanup(mirror.Close)
+	return mirror
+}
+
+// hidesAll fails the test where a log shows one of the secrets.
+func hidesAll(t *testing.T, kind, log string, secrets ...string) {
+	t.Helper()
+	for _, secret := range secrets {
+		for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte("AC1:" + secret))} {
+			if i := strings.Index(log, form); i >= 0 {
+				t.Errorf("%s: the log shows a secret: …%s…", kind, log[max(0, i-200):min(len(log), i+100)])
+			}
+		}
+	}
 }

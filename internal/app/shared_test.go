@@ -60,31 +60,7 @@ func TestRateLimits(t *testing.T) {
 	t.Parallel()
 	redis := servertest.Redis(t)
 	file := t.TempDir() + "/config.toml"
-	if err := os.WriteFile(file, []byte(`
-[session]
-store = "cookie"
-[server]
-trusted_proxies = "127.0.0.1"
-[redis]
-host = "`+redis.Addr+`"
-[rate_limit]
-enabled = true
-backend = "redis"
-ip_rate_limit = 20
-ip_window_minutes = 60
-ip_burst_size = 0
-excluded_ips = "10.0.0.0/8"
-excluded_paths = "/free"
-[[rate_limit.rules]]
-path = "/login"
-limit = 2
-window_minutes = 60
-[[rate_limit.rules]]
-path = "/mine"
-by = "user"
-limit = 1
-window_minutes = 60
-`), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(limitedBy(redis.Addr)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ok := `return c.String(200, "ok")`
@@ -129,4 +105,33 @@ window_minutes = 60
 	if n := strings.Count(one.log.String(), "each instance counts alone"); n != 1 {
 		t.Errorf("%d warnings in\n%s", n, one.log)
 	}
+}
+
+// limitedBy is a configuration whose limits are counted in that Redis.
+func limitedBy(redis string) string {
+	return `
+[session]
+store = "cookie"
+[server]
+trusted_proxies = "127.0.0.1"
+[redis]
+host = "` + redis + `"
+[rate_limit]
+enabled = true
+backend = "redis"
+ip_rate_limit = 20
+ip_window_minutes = 60
+ip_burst_size = 0
+excluded_ips = "10.0.0.0/8"
+excluded_paths = "/free"
+[[rate_limit.rules]]
+path = "/login"
+limit = 2
+window_minutes = 60
+[[rate_limit.rules]]
+path = "/mine"
+by = "user"
+limit = 1
+window_minutes = 60
+`
 }

@@ -147,152 +147,153 @@ func TestProber(t *testing.T) {
 	has(t, log.String(), "the database can be written again")
 }
 
-// TestUnwritableServers: servers that answer and take no writes are unhealthy, and the message names the setting.
-func TestUnwritableServers(t *testing.T) {
+// TestUnwritableRedis: servers that answer and take no writes are unhealthy, and the message names the setting.
+func TestUnwritableRedis(t *testing.T) {
 	t.Parallel()
-	t.Run("redis", func(t *testing.T) {
-		t.Parallel()
-		r := servertest.Redis(t)
-		s := start(t, Options{}, "NFLOW_REDIS_HOST="+r.Addr)
-		equal(t, "health before", s.get("/health").StatusCode, 200)
-		client, err := redisconn.Open(redisconn.Options{Host: r.Addr})
-		if err != nil {
-			t.Fatal(err)
+	r := servertest.Redis(t)
+	s := start(t, Options{}, "NFLOW_REDIS_HOST="+r.Addr)
+	equal(t, "health before", s.get("/health").StatusCode, 200)
+	client, err := redisconn.Open(redisconn.Options{Host: r.Addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	do := func(words ...any) {
+		t.Helper()
+		if err := client.Do(t.Context(), words...).Err(); err != nil {
+			t.Fatal(words, err)
 		}
-		defer client.Close()
-		do := func(words ...any) {
-			t.Helper()
-			if err := client.Do(t.Context(), words...).Err(); err != nil {
-				t.Fatal(words, err)
-			}
-		}
-		for _, c := range []struct {
-			set, unset    []any
-			reason, words string
-		}{
-			{[]any{"REPLICAOF", "127.0.0.1", "1"}, []any{"REPLICAOF", "NO", "ONE"}, "read_only", "read-only replica; name the primary in [redis] host"},
-			{[]any{"CONFIG", "SET", "maxmemory", "1"}, []any{"CONFIG", "SET", "maxmemory", "0"}, "memory_full", "out of memory; raise maxmemory"},
-			{[]any{"ACL", "SETUSER", "default", "resetkeys", "~other:*"}, []any{"ACL", "SETUSER", "default", "~*"}, "denied", "the user of [redis] may not write the keys"},
-		} {
-			do(c.set...)
-			s.await("/health", c.words)
-			a := s.get("/health")
-			equal(t, "health", a.StatusCode, 503)
-			has(t, a.body, `"reason":"`+c.reason+`"`)
-			do(c.unset...)
-			s.await("/health", `"redis":{"status":"healthy"}`)
-		}
-		has(t, s.log.String(), "read-only replica; name the primary in [redis] host")
-	})
-	// Without the Redis of the rate limits each instance counts for itself: that is reported, and nothing else is unhealthy.
-	t.Run("redis of rate limits", func(t *testing.T) {
-		t.Parallel()
-		r := servertest.Redis(t)
-		s := start(t, Options{}, "NFLOW_REDIS_HOST="+r.Addr, "NFLOW_SESSION_STORE=cookie", "NFLOW_RATE_LIMIT_ENABLED=true", "NFLOW_RATE_LIMIT_BACKEND=redis")
-		has(t, s.get("/health").body, `"redis":{"status":"healthy"}`)
-		client, err := redisconn.Open(redisconn.Options{Host: r.Addr})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		if err := client.Do(t.Context(), "REPLICAOF", "127.0.0.1", "1").Err(); err != nil {
-			t.Fatal(err)
-		}
-		s.await("/health", `"redis":{"status":"unhealthy","reason":"read_only","message":"the Redis of the rate limits rejects writes`)
-		equal(t, "health", s.get("/health").StatusCode, 200)
-	})
-	// A Redis that could not save its file takes no writes (MISCONF).
-	t.Run("redis that cannot save", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		r := servertest.Redis(t, "--appendonly", "no", "--save", "3600 1", "--dir", dir)
-		s := start(t, Options{}, "NFLOW_REDIS_HOST="+r.Addr)
-		equal(t, "health before", s.get("/health").StatusCode, 200)
-		client, err := redisconn.Open(redisconn.Options{Host: r.Addr})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		if err := os.MkdirAll(filepath.Join(dir, "dump.rdb", "in the way"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		_ = client.BgSave(t.Context()).Err()                     // it fails behind the response
-		defer client.ConfigSet(context.Background(), "save", "") // or it would not stop
-		s.await("/health", "cannot write to its disk; free space on the server that [redis] host names")
+	}
+	for _, c := range []struct {
+		set, unset    []any
+		reason, words string
+	}{
+		{[]any{"REPLICAOF", "127.0.0.1", "1"}, []any{"REPLICAOF", "NO", "ONE"}, "read_only", "read-only replica; name the primary in [redis] host"},
+		{[]any{"CONFIG", "SET", "maxmemory", "1"}, []any{"CONFIG", "SET", "maxmemory", "0"}, "memory_full", "out of memory; raise maxmemory"},
+		{[]any{"ACL", "SETUSER", "default", "resetkeys", "~other:*"}, []any{"ACL", "SETUSER", "default", "~*"}, "denied", "the user of [redis] may not write the keys"},
+	} {
+		do(c.set...)
+		s.await("/health", c.words)
 		a := s.get("/health")
 		equal(t, "health", a.StatusCode, 503)
-		has(t, a.body, `"reason":"disk_failing"`)
-		if err := client.ConfigSet(t.Context(), "stop-writes-on-bgsave-error", "no").Err(); err != nil {
-			t.Fatal(err)
-		}
+		has(t, a.body, `"reason":"`+c.reason+`"`)
+		do(c.unset...)
 		s.await("/health", `"redis":{"status":"healthy"}`)
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		server := servertest.Postgres(t)
-		s := start(t, Options{}, "NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN="+server.DSN(), "NFLOW_SESSION_STORE=postgres")
-		equal(t, "health before", s.get("/health").StatusCode, 200)
-		raw, err := sql.Open("pgx", server.DSN())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer raw.Close()
-		set := func(statements ...string) {
-			t.Helper()
-			for _, statement := range statements {
-				if _, err := raw.ExecContext(t.Context(), statement); err != nil {
-					t.Fatal(statement, err)
-				}
+	}
+	has(t, s.log.String(), "read-only replica; name the primary in [redis] host")
+}
+
+// Without the Redis of the rate limits each instance counts for itself: that is reported, and nothing else is unhealthy.
+func TestUnwritableRedisOfRateLimits(t *testing.T) {
+	t.Parallel()
+	r := servertest.Redis(t)
+	s := start(t, Options{}, "NFLOW_REDIS_HOST="+r.Addr, "NFLOW_SESSION_STORE=cookie", "NFLOW_RATE_LIMIT_ENABLED=true", "NFLOW_RATE_LIMIT_BACKEND=redis")
+	has(t, s.get("/health").body, `"redis":{"status":"healthy"}`)
+	client, err := redisconn.Open(redisconn.Options{Host: r.Addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Do(t.Context(), "REPLICAOF", "127.0.0.1", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.await("/health", `"redis":{"status":"unhealthy","reason":"read_only","message":"the Redis of the rate limits rejects writes`)
+	equal(t, "health", s.get("/health").StatusCode, 200)
+}
+
+// A Redis that could not save its file takes no writes (MISCONF).
+func TestRedisThatCannotSave(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := servertest.Redis(t, "--appendonly", "no", "--save", "3600 1", "--dir", dir)
+	s := start(t, Options{}, "NFLOW_REDIS_HOST="+r.Addr)
+	equal(t, "health before", s.get("/health").StatusCode, 200)
+	client, err := redisconn.Open(redisconn.Options{Host: r.Addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := os.MkdirAll(filepath.Join(dir, "dump.rdb", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_ = client.BgSave(t.Context()).Err()                     // it fails behind the response
+	defer client.ConfigSet(context.Background(), "save", "") // or it would not stop
+	s.await("/health", "cannot write to its disk; free space on the server that [redis] host names")
+	a := s.get("/health")
+	equal(t, "health", a.StatusCode, 503)
+	has(t, a.body, `"reason":"disk_failing"`)
+	if err := client.ConfigSet(t.Context(), "stop-writes-on-bgsave-error", "no").Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.await("/health", `"redis":{"status":"healthy"}`)
+}
+
+func TestUnwritablePostgres(t *testing.T) {
+	t.Parallel()
+	server := servertest.Postgres(t)
+	s := start(t, Options{}, "NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN="+server.DSN(), "NFLOW_SESSION_STORE=postgres")
+	equal(t, "health before", s.get("/health").StatusCode, 200)
+	raw, err := sql.Open("pgx", server.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	set := func(statements ...string) {
+		t.Helper()
+		for _, statement := range statements {
+			if _, err := raw.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(statement, err)
 			}
 		}
-		set(`ALTER SYSTEM SET default_transaction_read_only = on`, `SELECT pg_reload_conf()`)
-		s.await("/health", `"reason":"read_only"`)
-		s.await("/health", `name the primary in [pg_session] url`)
-		has(t, s.get("/health").body, "name the primary in database_nflow.dsn")
-		set(`SET default_transaction_read_only = off`, `ALTER SYSTEM RESET default_transaction_read_only`, `SELECT pg_reload_conf()`)
-		s.await("/health", `"database":{"status":"healthy"}`)
-		s.await("/health", `"sessions":{"status":"healthy"}`)
-	})
-	// What a server says of one table, whose user may not write or whose disk is full, is told with the setting's name.
-	t.Run("postgres without rights or room", func(t *testing.T) {
-		t.Parallel()
-		server := servertest.Postgres(t)
-		raw, err := sql.Open("pgx", server.DSN())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer raw.Close()
-		set := func(statements ...string) {
-			t.Helper()
-			for _, statement := range statements {
-				if _, err := raw.ExecContext(t.Context(), statement); err != nil {
-					t.Fatal(statement, err)
-				}
+	}
+	set(`ALTER SYSTEM SET default_transaction_read_only = on`, `SELECT pg_reload_conf()`)
+	s.await("/health", `"reason":"read_only"`)
+	s.await("/health", `name the primary in [pg_session] url`)
+	has(t, s.get("/health").body, "name the primary in database_nflow.dsn")
+	set(`SET default_transaction_read_only = off`, `ALTER SYSTEM RESET default_transaction_read_only`, `SELECT pg_reload_conf()`)
+	s.await("/health", `"database":{"status":"healthy"}`)
+	s.await("/health", `"sessions":{"status":"healthy"}`)
+}
+
+// What a server says of one table, whose user may not write or whose disk is full, is told with the setting's name.
+func TestPostgresWithoutRightsOrSpace(t *testing.T) {
+	t.Parallel()
+	server := servertest.Postgres(t)
+	raw, err := sql.Open("pgx", server.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	set := func(statements ...string) {
+		t.Helper()
+		for _, statement := range statements {
+			if _, err := raw.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(statement, err)
 			}
 		}
-		set(`CREATE ROLE app LOGIN`, `GRANT ALL ON SCHEMA public TO app`)
-		dsn := strings.Replace(server.DSN(), "postgres@", "app@", 1)
-		s := start(t, Options{}, "NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN="+dsn, "NFLOW_PG_SESSION_URL="+dsn, "NFLOW_SESSION_STORE=postgres")
-		equal(t, "health before", s.get("/health").StatusCode, 200)
-		set(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$`)
-		for _, c := range []struct{ table, part, setting string }{{"nflow_probe", "database", "database_nflow.dsn"}, {"nflow_sessions", "sessions", "[pg_session] url"}} {
-			well := `"` + c.part + `":{"status":"healthy"}`
-			set(`REVOKE INSERT, UPDATE ON ` + c.table + ` FROM app`)
-			s.await("/health", `"`+c.part+`":{"status":"unhealthy","reason":"denied"`)
-			a := s.get("/health")
-			equal(t, "health", a.StatusCode, 503)
-			has(t, a.body, "the user of "+c.setting+" may not write")
-			set(`GRANT INSERT, UPDATE ON ` + c.table + ` TO app`)
-			s.await("/health", well)
-			set(`CREATE TRIGGER filled BEFORE INSERT OR UPDATE ON ` + c.table + ` EXECUTE FUNCTION full_disk()`)
-			s.await("/health", `"`+c.part+`":{"status":"unhealthy","reason":"disk_full"`)
-			a = s.get("/health")
-			has(t, a.body, c.setting)
-			hasNot(t, a.body, "could not extend")
-			set(`DROP TRIGGER filled ON ` + c.table)
-			s.await("/health", well)
-		}
-	})
+	}
+	set(`CREATE ROLE app LOGIN`, `GRANT ALL ON SCHEMA public TO app`)
+	dsn := strings.Replace(server.DSN(), "postgres@", "app@", 1)
+	s := start(t, Options{}, "NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN="+dsn, "NFLOW_PG_SESSION_URL="+dsn, "NFLOW_SESSION_STORE=postgres")
+	equal(t, "health before", s.get("/health").StatusCode, 200)
+	set(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$`)
+	for _, c := range []struct{ table, part, setting string }{{"nflow_probe", "database", "database_nflow.dsn"}, {"nflow_sessions", "sessions", "[pg_session] url"}} {
+		well := `"` + c.part + `":{"status":"healthy"}`
+		set(`REVOKE INSERT, UPDATE ON ` + c.table + ` FROM app`)
+		s.await("/health", `"`+c.part+`":{"status":"unhealthy","reason":"denied"`)
+		a := s.get("/health")
+		equal(t, "health", a.StatusCode, 503)
+		has(t, a.body, "the user of "+c.setting+" may not write")
+		set(`GRANT INSERT, UPDATE ON ` + c.table + ` TO app`)
+		s.await("/health", well)
+		set(`CREATE TRIGGER filled BEFORE INSERT OR UPDATE ON ` + c.table + ` EXECUTE FUNCTION full_disk()`)
+		s.await("/health", `"`+c.part+`":{"status":"unhealthy","reason":"disk_full"`)
+		a = s.get("/health")
+		has(t, a.body, c.setting)
+		hasNot(t, a.body, "could not extend")
+		set(`DROP TRIGGER filled ON ` + c.table)
+		s.await("/health", well)
+	}
 }
 
 // TestLogOnAFullDisk: /health says that the log is not where it belongs, and nothing is lost.

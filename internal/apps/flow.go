@@ -2,7 +2,6 @@ package apps
 
 import (
 	"slices"
-	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/admission"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"

@@ -37,21 +37,7 @@ func TestHangupReadsLogAnew(t *testing.T) {
 		stderr.Close()
 	}()
 	lines := bufio.NewScanner(logs)
-	seek := func(want string) string {
-		for lines.Scan() {
-			if strings.Contains(lines.Text(), want) {
-				return lines.Text()
-			}
-		}
-		t.Fatalf("the log ended without %q", want)
-		return ""
-	}
-	hangUp := func() {
-		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if line := seek("serving"); !strings.HasPrefix(line, "{") {
+	if line := seek(t, lines, "serving"); !strings.HasPrefix(line, "{") {
 		t.Errorf("no JSON: %s", line)
 	}
 	for text, reason := range map[string]string{
@@ -62,32 +48,26 @@ func TestHangupReadsLogAnew(t *testing.T) {
 		"[mail]\nsmtp_password = \"" + secret + "\" x\n": "config.toml:2: this is not TOML",
 	} {
 		write(text)
-		hangUp()
-		if line := seek("the log settings are unchanged"); !strings.Contains(line, reason) || strings.Contains(line, secret) {
+		hangUp(t)
+		if line := seek(t, lines, "the log settings are unchanged"); !strings.Contains(line, reason) || strings.Contains(line, secret) {
 			t.Errorf("no reason %q: %s", reason, line)
 		}
 	}
 	write("[log]\nlevel = \"debug\"\nformat = \"text\"\n" + rest)
-	hangUp()
-	if line := seek("the log settings were changed"); strings.HasPrefix(line, "{") || !strings.Contains(line, "level=DEBUG") {
+	hangUp(t)
+	if line := seek(t, lines, "the log settings were changed"); strings.HasPrefix(line, "{") || !strings.Contains(line, "level=DEBUG") {
 		t.Errorf("no text: %s", line)
 	}
 	write("[log]\nfile = \"/no/such/folder/x.log\"\n")
-	hangUp()
-	if line := seek("the log settings are unchanged"); !strings.Contains(line, "[log] file cannot be opened") {
+	hangUp(t)
+	if line := seek(t, lines, "the log settings are unchanged"); !strings.Contains(line, "[log] file cannot be opened") {
 		t.Errorf("no reason: %s", line)
 	}
 	go io.Copy(io.Discard, logs) // what it says from here on goes elsewhere
 	place := filepath.Join(filepath.Dir(file), "nflow.log")
 	write("[log]\nfile = \"" + place + "\"\n" + rest)
-	hangUp()
-	for text := ""; !strings.Contains(text, `"msg":"the log settings were changed"`); {
-		if ctx.Err() != nil {
-			t.Fatalf("the log file holds %q", text)
-		}
-		b, _ := os.ReadFile(place)
-		text = string(b)
-	}
+	hangUp(t)
+	awaitInFile(ctx, t, place, `"msg":"the log settings were changed"`)
 	stop()
 	if code := <-done; code != 0 {
 		t.Errorf("exit code %d", code)
@@ -97,5 +77,35 @@ func TestHangupReadsLogAnew(t *testing.T) {
 	code, _, errs := call(t, "", "-c", file, "--data", t.TempDir(), "--addr", "127.0.0.1:0", "-v")
 	if code == 0 || strings.Contains(errs, secret) || !strings.Contains(errs, "****") {
 		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// seek returns the next line of a log that holds want.
+func seek(t *testing.T, lines *bufio.Scanner, want string) string {
+	t.Helper()
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), want) {
+			return lines.Text()
+		}
+	}
+	t.Fatalf("the log ended without %q", want)
+	return ""
+}
+
+func hangUp(t *testing.T) {
+	t.Helper()
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func awaitInFile(ctx context.Context, t *testing.T, file, want string) {
+	t.Helper()
+	for text := ""; !strings.Contains(text, want); {
+		if ctx.Err() != nil {
+			t.Fatalf("the log file holds %q", text)
+		}
+		b, _ := os.ReadFile(file)
+		text = string(b)
 	}
 }

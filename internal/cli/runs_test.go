@@ -56,14 +56,16 @@ func (l *lines) await(t *testing.T, text string) string {
 	return l.String()
 }
 
-func TestRuns(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "app.json")
-	if err := os.WriteFile(path, []byte(runsApp), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env := []string{"NFLOW_ADMIN_TOKEN=t0ken", "NFLOW_HISTORY_RECORD=all", "NFLOW_HISTORY_PAYLOADS=true"}
+// runsWorld is a server with its command line.
+type runsWorld struct {
+	t           *testing.T
+	dir, server string
+	env         []string
+}
+
+// serveRuns serves the app until the test ends, and returns its address.
+func serveRuns(t *testing.T, dir, path string, env []string) string {
+	t.Helper()
 	c, _, err := config.Load(config.Options{File: filepath.Join(dir, "config.toml"), Environ: env})
 	if err != nil {
 		t.Fatal(err)
@@ -82,83 +84,102 @@ func TestRuns(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	server := "http://" + l.Addr().String()
-	run := func(code int, args ...string) (stdout, stderr string) {
-		t.Helper()
-		var out, errs bytes.Buffer
-		args = append(args, "--data", dir, "-c", filepath.Join(dir, "config.toml"))
-		if err := os.WriteFile(filepath.Join(dir, "config.toml"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := Main(t.Context(), args, strings.NewReader(""), &out, &errs, env); got != code {
-			t.Errorf("%v: exit code %d, %s%s", args, got, out.String(), errs.String())
-		}
-		return out.String(), errs.String()
-	}
-	get := func(path string) string {
-		t.Helper()
-		q, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server+path, nil)
-		res, err := http.DefaultClient.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		io.Copy(io.Discard, res.Body)
-		return res.Header.Get("Nflow-Wid-1")
-	}
+	return "http://" + l.Addr().String()
+}
 
+func (w *runsWorld) run(code int, args ...string) (stdout, stderr string) {
+	w.t.Helper()
+	var out, errs bytes.Buffer
+	file := filepath.Join(w.dir, "config.toml")
+	args = append(args, "--data", w.dir, "-c", file)
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	if got := Main(w.t.Context(), args, strings.NewReader(""), &out, &errs, w.env); got != code {
+		w.t.Errorf("%v: exit code %d, %s%s", args, got, out.String(), errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+func (w *runsWorld) get(path string) (wid string) {
+	w.t.Helper()
+	q, _ := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.server+path, nil)
+	res, err := http.DefaultClient.Do(q)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	io.Copy(io.Discard, res.Body)
+	return res.Header.Get("Nflow-Wid-1")
+}
+
+// kill ends a run that watched shows.
+func (w *runsWorld) kill(watched *lines) {
+	w.t.Helper()
+	slow := make(chan string, 1)
+	go func() { slow <- w.get("/slow") }()
+	events := watched.await(w.t, `"path":"/slow"`)
+	at := events[strings.LastIndex(events[:strings.Index(events, `"path":"/slow"`)], "\n")+1:]
+	running := gjson.Get(at, "data.wid").Str
+	w.run(0, "runs", "kill", running, "--url", w.server)
+	if got := <-slow; got != running {
+		w.t.Errorf("killed %q, ended %q", running, got)
+	}
+	watched.await(w.t, `"status":"killed"`)
+	_, text := w.run(1, "runs", "kill", running, "--url", w.server)
+	if !strings.Contains(text, "no run") {
+		w.t.Errorf("%s", text)
+	}
+}
+
+func TestRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.json")
+	if err := os.WriteFile(path, []byte(runsApp), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"NFLOW_ADMIN_TOKEN=t0ken", "NFLOW_HISTORY_RECORD=all", "NFLOW_HISTORY_PAYLOADS=true"}
+	w := &runsWorld{t: t, dir: dir, env: env, server: serveRuns(t, dir, path, env)}
 	watched := &lines{more: make(chan struct{}, 1)}
 	tailing, stop := context.WithCancel(t.Context())
 	tailed := make(chan int, 1)
 	go func() {
-		tailed <- Main(tailing, []string{"runs", "tail", "--url", server, "--json", "--data", dir}, strings.NewReader(""), watched, io.Discard, env)
+		tailed <- Main(tailing, []string{"runs", "tail", "--url", w.server, "--json", "--data", dir}, strings.NewReader(""), watched, io.Discard, env)
 	}()
 	var wid string
 	for !strings.Contains(watched.String(), `"end"`) { // the first runs may come before it watches
-		wid = get("/ok")
+		wid = w.get("/ok")
 	}
 	var out string
 	for !strings.Contains(out, wid) {
-		out, _ = run(0, "runs", "list", "--status", "error", "--since", "1h", "--node", "second")
+		out, _ = w.run(0, "runs", "list", "--status", "error", "--since", "1h", "--node", "second")
 	}
 	if !strings.Contains(out, "GET /ok") || !strings.Contains(out, `the code of node "second" failed`) {
 		t.Errorf("%s", out)
 	}
 	for app, want := range map[string]bool{"app": true, path: true, "other": false} {
-		if out, _ := run(0, "runs", "list", "-a", app); strings.Contains(out, wid) != want {
+		if out, _ := w.run(0, "runs", "list", "-a", app); strings.Contains(out, wid) != want {
 			t.Errorf("-a %s: %s", app, out)
 		}
 	}
-	asJSON, _ := run(0, "runs", "list", "--json", "--limit", "1")
+	asJSON, _ := w.run(0, "runs", "list", "--json", "--limit", "1")
 	if gjson.Get(asJSON, "#").Int() != 1 || gjson.Get(asJSON, "0.flow").Str != "home" {
 		t.Errorf("%s", asJSON)
 	}
-	out, _ = run(0, "runs", "show", wid)
+	out, _ = w.run(0, "runs", "show", wid)
 	for _, want := range []string{"run " + wid + "  error", "├─ 1 first (js a)", "→ output_1", `changed {"set":{"n":1}}`, "info seen ·[2J", "└─ 2 second (js b)", "boom", "at home/second"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
-	if asJSON, _ := run(0, "runs", "show", wid, "--json"); gjson.Get(asJSON, "visits.#").Int() != 2 {
+	if asJSON, _ := w.run(0, "runs", "show", wid, "--json"); gjson.Get(asJSON, "visits.#").Int() != 2 {
 		t.Errorf("%s", asJSON)
 	}
-	slow := make(chan string, 1)
-	go func() { slow <- get("/slow") }()
-	events := watched.await(t, `"path":"/slow"`)
-	at := events[strings.LastIndex(events[:strings.Index(events, `"path":"/slow"`)], "\n")+1:]
-	running := gjson.Get(at, "data.wid").Str
-	run(0, "runs", "kill", running, "--url", server)
-	if got := <-slow; got != running {
-		t.Errorf("killed %q, ended %q", running, got)
-	}
-	watched.await(t, `"status":"killed"`)
-	_, text := run(1, "runs", "kill", running, "--url", server)
-	if !strings.Contains(text, "no run") {
-		t.Errorf("%s", text)
-	}
-	run(1, "runs", "show", "none")
-	run(2, "runs", "list", "--status", "fine")
-	run(2, "runs", "list", "--since", "tomorrow")
+	w.kill(watched)
+	w.run(1, "runs", "show", "none")
+	w.run(2, "runs", "list", "--status", "fine")
+	w.run(2, "runs", "list", "--since", "tomorrow")
 	stop()
 	if code := <-tailed; code != 0 {
 		t.Errorf("tail ended with %d", code)

@@ -134,10 +134,7 @@ func TestParseKey(t *testing.T) {
 	}
 }
 
-func TestRedacted(t *testing.T) {
-	t.Parallel()
-	const secret = "hunter2"
-	ws := mustLoad(t, `
+const secretFile = `
 [database_nflow]
 driver = "postgres"
 dsn = "postgres://u:hunter2@h/d"
@@ -175,7 +172,12 @@ api_key = "hunter2"
 base_url = "https://key:hunter2@ai.example.com"
 [vm_pool]
 queue_seconds = 0
-`, "NFLOW_LOG_LEVEL=debug")
+`
+
+func TestRedacted(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	ws := mustLoad(t, secretFile, "NFLOW_LOG_LEVEL=debug")
 	view := ws.Redacted()
 	text, err := json.Marshal(view)
 	if err != nil {

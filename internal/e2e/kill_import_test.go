@@ -182,18 +182,7 @@ func killImports(t *testing.T, work, kind, dsn string, kills int) {
 		}
 		return cmd.Wait, func() { _ = cmd.Process.Kill() }
 	}
-	if _, err := build(); err != nil { // which takes longer than what is measured
-		t.Fatal(err)
-	}
-	var took time.Duration
-	for range 2 { // the first one makes the tables, which takes long
-		full := time.Now()
-		wait, _ := begin("g0")
-		if err := wait(); err != nil {
-			t.Fatal(err)
-		}
-		took = time.Since(full)
-	}
+	took := importTime(t, begin)
 	st, err := engine.OpenStore(t.Context(), &c, "", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -239,17 +228,40 @@ func killImports(t *testing.T, work, kind, dsn string, kills int) {
 		}
 		now = marks[0]
 	}
-	for end := time.Now().Add(20 * time.Second); asked.serves() != now && time.Now().Before(end); {
-		time.Sleep(10 * time.Millisecond)
-	}
-	asked.stop()
-	asked.done.Wait()
+	asked.mixes(t, now)
 	if died < kills || together == 0 && kills >= 10 {
 		t.Errorf("only %d of %d imports were killed, %d pairs ran at once", died, kills, together)
 	}
-	if asked.mixed > 0 || asked.problem != "" || asked.last != now || asked.asked == 0 {
-		t.Errorf("%d of %d answers were mixed; the last serves %s, the database holds %s; %s", asked.mixed, asked.asked, asked.last, now, asked.problem)
-	}
 	t.Logf("%s: %d imports killed (%d of them after their end), %d pairs at once, an import takes %s; 0 mixed states in the database, %d in %d answers",
 		kind, died, changed, together, took.Round(time.Millisecond), asked.mixed, asked.asked)
+}
+
+// importTime returns how long an import takes.
+func importTime(t *testing.T, begin func(mark string) (wait func() error, kill func())) (took time.Duration) {
+	t.Helper()
+	if _, err := build(); err != nil { // which takes longer than what is measured
+		t.Fatal(err)
+	}
+	for range 2 { // the first one makes the tables, which takes long
+		full := time.Now()
+		wait, _ := begin("g0")
+		if err := wait(); err != nil {
+			t.Fatal(err)
+		}
+		took = time.Since(full)
+	}
+	return took
+}
+
+// mixes fails the test unless the server served one app at a time, and in the end the one that the database holds.
+func (a *asking) mixes(t *testing.T, now string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); a.serves() != now && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	a.stop()
+	a.done.Wait()
+	if a.mixed > 0 || a.problem != "" || a.last != now || a.asked == 0 {
+		t.Errorf("%d of %d answers were mixed; the last serves %s, the database holds %s; %s", a.mixed, a.asked, a.last, now, a.problem)
+	}
 }

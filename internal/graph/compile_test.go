@@ -9,49 +9,50 @@ import (
 	"testing"
 )
 
+var problemTests = []struct {
+	name, nodes string
+	level       Level
+	rule        string
+	node, key   string
+	line, col   int
+}{
+	{"broken code", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+"a": {"data": {"type": "js", "code": "x BROKEN"}}`, LevelError, "code", "a", "code", 1, 3},
+	{"no data", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+ "a": {"name": "x"}`, LevelError, "no-data", "a", "data", 3, 2},
+	{"data is a list", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+"a": {"data": []}`, LevelError, "no-data", "a", "data", 3, 1},
+	{"no type", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+"a": {"data": {"name_box": "x"}}`, LevelError, "no-type", "a", "type", 3, 1},
+	{"unknown type", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+"a": {"data": {"type": "mystery"}}`, LevelError, "unknown-type", "a", "type", 3, 1},
+	{"unknown module", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+"a": {"data": {"type": "js", "script": "nowhere"}}`, LevelError, "unknown-module", "a", "script", 3, 1},
+	{"module without code", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+"a": {"data": {"type": "js", "script": "empty"}}`, LevelError, "empty-module", "a", "script", 3, 1},
+	{"edge to nowhere", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
+"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_2": {"connections": [{"node": "gone"}]}}}`, LevelWarning, "missing-node", "a", "output_2", 3, 1},
+	{"unreachable is softer", `"a": {"data": {"type": "mystery"}}`, LevelWarning, "unknown-type", "a", "type", 2, 1},
+	{"open is reachable", `"a": {"data": {"type": "mystery", "open_continuation": "true"}}`, LevelError, "unknown-type", "a", "type", 2, 1},
+	{
+		"several connections", `"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_1": {"connections": [{"node": "a"}, {"node": "b"}]}}}`,
+		LevelWarning, "several-connections", "a", "output_1", 2, 1,
+	},
+	{"no pattern", `"s": {"data": {"type": "starter"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "no-pattern", "s", "urlpattern", 2, 1},
+	{"unconnected starter", `"s": {"data": {"type": "starter", "urlpattern": "/"}}`, LevelWarning, "starter-unconnected", "s", "output_1", 2, 1},
+	{"unknown method", `"s": {"data": {"type": "starter", "urlpattern": "/", "method": "FETCH"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "unknown-method", "s", "method", 2, 1},
+	{"two starters on one route", `"s": {"data": {"type": "starter", "urlpattern": "/:a"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}},
+"t": {"data": {"type": "starter", "urlpattern": "/:b"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "route-twice", "t", "urlpattern", 3, 1},
+	{"a name twice", `"s": {"data": {"type": "starter", "urlpattern": "/:a/:a"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "name-twice", "s", "urlpattern", 2, 1},
+	{"a node twice", `"a": {"data": {"type": "js", "code": "x"}},
+"a": {"data": {"type": "js", "code": "y"}}`, LevelWarning, "node-twice", "a", "", 2, 1},
+	{"no code", `"a": {"data": {"type": "js"}}`, LevelWarning, "no-code", "a", "code", 2, 1},
+	{"needs a setting", `"a": {"data": {"type": "js", "code": "http_get('x')"}}`, LevelInfo, "needs", "a", "code", 2, 1},
+}
+
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, nodes string
-		level       Level
-		rule        string
-		node, key   string
-		line, col   int
-	}{
-		{"broken code", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": {"type": "js", "code": "x BROKEN"}}`, LevelError, "code", "a", "code", 1, 3},
-		{"no data", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
- "a": {"name": "x"}`, LevelError, "no-data", "a", "data", 3, 2},
-		{"data is a list", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": []}`, LevelError, "no-data", "a", "data", 3, 1},
-		{"no type", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": {"name_box": "x"}}`, LevelError, "no-type", "a", "type", 3, 1},
-		{"unknown type", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": {"type": "mystery"}}`, LevelError, "unknown-type", "a", "type", 3, 1},
-		{"unknown module", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": {"type": "js", "script": "nowhere"}}`, LevelError, "unknown-module", "a", "script", 3, 1},
-		{"module without code", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": {"type": "js", "script": "empty"}}`, LevelError, "empty-module", "a", "script", 3, 1},
-		{"edge to nowhere", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
-"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_2": {"connections": [{"node": "gone"}]}}}`, LevelWarning, "missing-node", "a", "output_2", 3, 1},
-		{"unreachable is softer", `"a": {"data": {"type": "mystery"}}`, LevelWarning, "unknown-type", "a", "type", 2, 1},
-		{"open is reachable", `"a": {"data": {"type": "mystery", "open_continuation": "true"}}`, LevelError, "unknown-type", "a", "type", 2, 1},
-		{
-			"several connections", `"a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_1": {"connections": [{"node": "a"}, {"node": "b"}]}}}`,
-			LevelWarning, "several-connections", "a", "output_1", 2, 1,
-		},
-		{"no pattern", `"s": {"data": {"type": "starter"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "no-pattern", "s", "urlpattern", 2, 1},
-		{"unconnected starter", `"s": {"data": {"type": "starter", "urlpattern": "/"}}`, LevelWarning, "starter-unconnected", "s", "output_1", 2, 1},
-		{"unknown method", `"s": {"data": {"type": "starter", "urlpattern": "/", "method": "FETCH"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "unknown-method", "s", "method", 2, 1},
-		{"two starters on one route", `"s": {"data": {"type": "starter", "urlpattern": "/:a"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}},
-"t": {"data": {"type": "starter", "urlpattern": "/:b"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "route-twice", "t", "urlpattern", 3, 1},
-		{"a name twice", `"s": {"data": {"type": "starter", "urlpattern": "/:a/:a"}, "outputs": {"output_1": {"connections": [{"node": "s"}]}}}`, LevelWarning, "name-twice", "s", "urlpattern", 2, 1},
-		{"a node twice", `"a": {"data": {"type": "js", "code": "x"}},
-"a": {"data": {"type": "js", "code": "y"}}`, LevelWarning, "node-twice", "a", "", 2, 1},
-		{"no code", `"a": {"data": {"type": "js"}}`, LevelWarning, "no-code", "a", "code", 2, 1},
-		{"needs a setting", `"a": {"data": {"type": "js", "code": "http_get('x')"}}`, LevelInfo, "needs", "a", "code", 2, 1},
-	}
-	for _, tt := range tests {
+	for _, tt := range problemTests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			text := `{"drawflow": {"f": {"data": {` + "\n" + tt.nodes + `}}, "good": {"data": {}}}}`

@@ -93,6 +93,10 @@ func TestWebhooks(t *testing.T) {
 			t.Fatalf("case %d: %s %v", i, tt.call, tt.header)
 		}
 	}
+}
+
+func TestWebhookMistakesAreThrown(t *testing.T) {
+	t.Parallel()
 	for call, want := range map[string]string{
 		`"gitlab", "s"`: "TypeError: webhook.verify: unknown provider \"gitlab\"; the providers are github, stripe, slack, standard", `undefined, "s"`: "unknown provider",
 		`"github"`: "TypeError", `"github", ""`: "TypeError", `"github", null`: "TypeError", `"github", 7`: "TypeError", `"standard", "whsec_"`: "TypeError", `"standard", "whsec_%"`: "TypeError",

@@ -13,19 +13,21 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 )
 
+type gzipTest struct {
+	name   string
+	accept string
+	method string
+	header string // "name: value" that the flow sets, or that the request has after "> "
+	kind   string
+	body   string
+	zipped bool
+	varies bool // another client would get it compressed
+}
+
 func TestGzip(t *testing.T) {
 	t.Parallel()
 	page := strings.Repeat("a page of a flow; ", 500)
-	tests := []struct {
-		name   string
-		accept string
-		method string
-		header string // "name: value" that the flow sets, or that the request has after "> "
-		kind   string
-		body   string
-		zipped bool
-		varies bool // another client would get it compressed
-	}{
+	tests := []gzipTest{
 		{name: "page", kind: "text/html; charset=UTF-8", body: page, zipped: true},
 		{name: "json", kind: "application/json", body: page, zipped: true},
 		{name: "problem", kind: "application/problem+json", body: page, zipped: true},
@@ -47,56 +49,61 @@ func TestGzip(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, server.Options{Flows: func(c echo.Context) error {
-				h := c.Response().Header()
-				h.Set("Etag", `"tag"`)
-				if name, value, ok := strings.Cut(test.header, ": "); ok && !strings.HasPrefix(name, ">") {
-					h.Set(name, value)
-				}
-				if test.kind != "" {
-					h.Set("Content-Type", test.kind)
-				}
-				c.Response().WriteHeader(http.StatusOK)
-				for body := test.body; body != ""; {
-					n := min(700, len(body))
-					io.WriteString(c.Response(), body[:n])
-					body = body[n:]
-				}
-				return nil
-			}})
-			method, accept := http.MethodGet, "gzip"
-			if test.method != "" {
-				method = test.method
-			}
-			if test.accept != "" {
-				accept = test.accept
-			}
-			header := []string{"Accept-Encoding", accept}
-			if line, ok := strings.CutPrefix(test.header, "> "); ok {
-				name, value, _ := strings.Cut(line, ": ")
-				header = append(header, name, value)
-			}
-			for range 2 { // the second time with a used compressor
-				a := s.do(method, "/", nil, header...)
-				body, want := a.body, test.body
-				if method == http.MethodHead {
-					want = ""
-				}
-				equal(t, "compressed", a.Header.Get("Content-Encoding") == "gzip", test.zipped)
-				if test.zipped {
-					equal(t, "etag", a.Header.Get("Etag"), `W/"tag"`)
-					equal(t, "vary", a.Header.Get("Vary"), "Accept-Encoding")
-					if len(a.body) > 1000 {
-						t.Error("the compressed answer has", len(a.body), "bytes")
-					}
-					body = unzip(t, a.body)
-				} else {
-					equal(t, "etag", a.Header.Get("Etag"), `"tag"`)
-				}
-				equal(t, "depends on the client", a.Header.Get("Vary") != "", test.zipped || test.varies)
-				equal(t, "body", body, want)
-			}
+			test.run(t)
 		})
+	}
+}
+
+func (test gzipTest) run(t *testing.T) {
+	t.Helper()
+	s := open(t, server.Options{Flows: func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Etag", `"tag"`)
+		if name, value, ok := strings.Cut(test.header, ": "); ok && !strings.HasPrefix(name, ">") {
+			h.Set(name, value)
+		}
+		if test.kind != "" {
+			h.Set("Content-Type", test.kind)
+		}
+		c.Response().WriteHeader(http.StatusOK)
+		for body := test.body; body != ""; {
+			n := min(700, len(body))
+			io.WriteString(c.Response(), body[:n])
+			body = body[n:]
+		}
+		return nil
+	}})
+	method, accept := http.MethodGet, "gzip"
+	if test.method != "" {
+		method = test.method
+	}
+	if test.accept != "" {
+		accept = test.accept
+	}
+	header := []string{"Accept-Encoding", accept}
+	if line, ok := strings.CutPrefix(test.header, "> "); ok {
+		name, value, _ := strings.Cut(line, ": ")
+		header = append(header, name, value)
+	}
+	for range 2 { // the second time with a used compressor
+		a := s.do(method, "/", nil, header...)
+		body, want := a.body, test.body
+		if method == http.MethodHead {
+			want = ""
+		}
+		equal(t, "compressed", a.Header.Get("Content-Encoding") == "gzip", test.zipped)
+		if test.zipped {
+			equal(t, "etag", a.Header.Get("Etag"), `W/"tag"`)
+			equal(t, "vary", a.Header.Get("Vary"), "Accept-Encoding")
+			if len(a.body) > 1000 {
+				t.Error("the compressed answer has", len(a.body), "bytes")
+			}
+			body = unzip(t, a.body)
+		} else {
+			equal(t, "etag", a.Header.Get("Etag"), `"tag"`)
+		}
+		equal(t, "depends on the client", a.Header.Get("Vary") != "", test.zipped || test.varies)
+		equal(t, "body", body, want)
 	}
 }
 

@@ -62,25 +62,28 @@ func TestRedirectsKeepTheMethod(t *testing.T) {
 	w.eq(`JSON.parse(http_put(base + "/x?code=301", "old").body).body`, `"old"`)
 }
 
+var encoders = map[string]func(io.Writer) io.WriteCloser{
+	"gzip":    func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+	"br":      func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
+	"deflate": func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) },
+	"raw":     func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 6); return f },
+}
+
+// packed returns a text in these encodings, the first innermost.
+func packed(text []byte, names ...string) []byte {
+	for _, name := range names {
+		var b bytes.Buffer
+		w := encoders[name](&b)
+		_, _ = w.Write(text)
+		_ = w.Close()
+		text = b.Bytes()
+	}
+	return text
+}
+
 // TestEncodings: a response is what it was before it was encoded, and a broken one is an error.
 func TestEncodings(t *testing.T) {
 	t.Parallel()
-	encode := map[string]func(io.Writer) io.WriteCloser{
-		"gzip":    func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
-		"br":      func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
-		"deflate": func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) },
-		"raw":     func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 6); return f },
-	}
-	packed := func(text []byte, names ...string) []byte {
-		for _, name := range names {
-			var b bytes.Buffer
-			w := encode[name](&b)
-			_, _ = w.Write(text)
-			_ = w.Close()
-			text = b.Bytes()
-		}
-		return text
-	}
 	plain := []byte("Grüße, " + strings.Repeat("world ", 100))
 	answers := map[string]struct {
 		header string

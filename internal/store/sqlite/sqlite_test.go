@@ -206,28 +206,7 @@ func TestBackup(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	written := make(chan int64, 1)
 	first := make(chan struct{})
-	go func() {
-		var n int64
-		for ctx.Err() == nil {
-			// Two values that are always equal: a copy of two moments would show.
-			tx, err := st.DB().BeginTx(context.Background(), nil)
-			if err == nil {
-				_, err = tx.ExecContext(context.Background(), `INSERT INTO nflow_kv (app, key, value, expires) VALUES ('a', $1, 'x', 0), ('b', $1, 'x', 0)`, n)
-			}
-			if err != nil {
-				t.Error(err)
-				break
-			}
-			if err := tx.Commit(); err != nil {
-				t.Error(err)
-				break
-			}
-			if n++; n == 10 {
-				close(first)
-			}
-		}
-		written <- n
-	}()
+	go func() { written <- writePairs(ctx, t, st, first) }()
 	<-first
 	copies := 3
 	for i := range copies {
@@ -238,29 +217,7 @@ func TestBackup(t *testing.T) {
 	cancel()
 	total := <-written
 	for i := range copies {
-		file := filepath.Join(dir, fmt.Sprint(i, ".db"))
-		info, err := os.Stat(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
-			t.Errorf("mode %v", info.Mode())
-		}
-		copied := open(t, file)
-		var a, b int64
-		var whole string
-		if err := copied.DB().QueryRow(`SELECT (SELECT count(*) FROM nflow_kv WHERE app = 'a'), (SELECT count(*) FROM nflow_kv WHERE app = 'b')`).Scan(&a, &b); err != nil {
-			t.Fatal(err)
-		}
-		if err := copied.DB().QueryRow(`PRAGMA integrity_check`).Scan(&whole); err != nil || whole != "ok" {
-			t.Errorf("integrity: %s, %v", whole, err)
-		}
-		if a != b || a < 10 || a > total {
-			t.Errorf("copy %d has %d and %d of %d", i, a, b, total)
-		}
-		if hash, err := copied.Credential(t.Context(), "ana"); err != nil || hash != "hash" {
-			t.Errorf("credential %q, %v", hash, err)
-		}
+		checkCopy(t, filepath.Join(dir, fmt.Sprint(i, ".db")), total)
 	}
 	if err := st.Backup(t.Context(), filepath.Join(dir, "0.db")); fault.From(err).Kind != fault.Conflict {
 		t.Errorf("over a file: %v", err)
@@ -271,6 +228,57 @@ func TestBackup(t *testing.T) {
 	left, _ := filepath.Glob(filepath.Join(dir, ".nflow-backup*"))
 	if len(left) > 0 {
 		t.Errorf("left over: %v", left)
+	}
+}
+
+// writePairs writes two values that are always equal until ctx is done, and returns how often; first is closed after ten.
+func writePairs(ctx context.Context, t *testing.T, st store.Store, first chan<- struct{}) int64 {
+	var n int64
+	for ctx.Err() == nil {
+		// Two values that are always equal: a copy of two moments would show.
+		tx, err := st.DB().BeginTx(context.Background(), nil)
+		if err == nil {
+			_, err = tx.ExecContext(context.Background(), `INSERT INTO nflow_kv (app, key, value, expires) VALUES ('a', $1, 'x', 0), ('b', $1, 'x', 0)`, n)
+		}
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		if err := tx.Commit(); err != nil {
+			t.Error(err)
+			break
+		}
+		if n++; n == 10 {
+			close(first)
+		}
+	}
+	return n
+}
+
+// checkCopy fails the test unless a copy is whole, private, and as the database was at one moment.
+func checkCopy(t *testing.T, file string, total int64) {
+	t.Helper()
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	copied := open(t, file)
+	var a, b int64
+	var whole string
+	if err := copied.DB().QueryRow(`SELECT (SELECT count(*) FROM nflow_kv WHERE app = 'a'), (SELECT count(*) FROM nflow_kv WHERE app = 'b')`).Scan(&a, &b); err != nil {
+		t.Fatal(err)
+	}
+	if err := copied.DB().QueryRow(`PRAGMA integrity_check`).Scan(&whole); err != nil || whole != "ok" {
+		t.Errorf("integrity: %s, %v", whole, err)
+	}
+	if a != b || a < 10 || a > total {
+		t.Errorf("%s has %d and %d of %d", file, a, b, total)
+	}
+	if hash, err := copied.Credential(t.Context(), "ana"); err != nil || hash != "hash" {
+		t.Errorf("credential %q, %v", hash, err)
 	}
 }
 

@@ -9,35 +9,37 @@ import (
 
 func newWorld(t testing.TB) *hosttest.World { return hosttest.NewWorld(t, Rows) }
 
+var results = map[string]string{
+	`rules.eval("1 + 2 * 3")`: `7`,
+	`rules.eval("total > 100 and level in ['gold', 'silver']", {total: 120, level: "gold"})`:                         `true`,
+	`rules.eval("map(filter(items, .price > 10), .name)", {items: [{name: "a", price: 12}, {name: "b", price: 1}]})`: `["a"]`,
+	`rules.eval("{'a': [1, 2.5, nil], 'b': {'c': 'x'}}")`:                                                            `{"a":[1,2.5,null],"b":{"c":"x"}}`,
+	`rules.eval("missing ?? 'none'")`:                                                                                `"none"`,
+	`rules.eval("customer?.address?.city", {customer: null})`:                                                        `null`,
+	`rules.eval("let x = total * 2; x + 1", {total: 2})`:                                                             `5`,
+	`rules.eval("now()") instanceof Date`:                                                                            `true`,
+	`rules.eval("now().Year()")`:                                                                                     `2026`,
+	`rules.eval("join(['a', 'b'], '-') + replace('x.y', '.', '!')")`:                                                 `"a-bx!y"`,
+	`rules.eval("name matches '^a+$'", {name: "aaa"})`:                                                               `true`,
+	`rules.eval("groupBy(items, .k)", {items: [{k: "a"}, {k: "b"}, {k: "a"}]})`:                                      `{"a":[{"k":"a"},{"k":"a"}],"b":[{"k":"b"}]}`,
+	`rules.eval("reduce(1..10, #acc + #, 0)")`:                                                                       `55`,
+	`rules.eval("toJSON({'a': 1})").length`:                                                                          `12`,
+	`rules.eval("sum(map(items, .n)) / len(items)", {items: [{n: 1}, {n: 2}]})`:                                      `1.5`,
+	`rules.eval("sort(keys({'b': 1, 'a': 2}))")`:                                                                     `["a","b"]`,
+	`rules.eval("any(items, # == 'x') ? 'yes' : 'no'", {items: ["x"]})`:                                              `"yes"`,
+	`rules.eval("__proto__", JSON.parse('{"__proto__": 7}'))`:                                                        `7`,
+	`rule_add_fx("vat", (p, r) => ({gross: p * (1 + r)})); rules.eval("vat(100, 0.5).gross")`:                        `150`,
+	`rule_add_fx("upper", s => "mine " + s); rules.eval("upper('a')")`:                                               `"mine a"`,
+	`rule_add_fx("big", xs => xs.length); rules.eval("big(map(1..5, [#]))")`:                                         `5`,
+	`const out = {seen: 1}; [rule_run({a: 1, b: {c: "x;y"}}, out, "x = a + output.seen", "when b.c == 'x;y' then y = b.c; output.z = [a; 2][0]".replace("; 2", ", 2"), "when a > 5 then no = 1", "output.x", "input.a == 1"), out]`: `[[true,true,false,2,true],{"seen":1,"x":2,"y":"x;y","z":1}]`,
+	`const o2 = {}; rule_run({}, o2, "__proto__ = {'x': 1}"); [Object.keys(o2), ({}).x === undefined]`:                                                                                                                              `[["__proto__"],true]`,
+	`rule_run({}, {})`: `[]`,
+}
+
 func TestRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for script, want := range map[string]string{
-		`rules.eval("1 + 2 * 3")`: `7`,
-		`rules.eval("total > 100 and level in ['gold', 'silver']", {total: 120, level: "gold"})`:                         `true`,
-		`rules.eval("map(filter(items, .price > 10), .name)", {items: [{name: "a", price: 12}, {name: "b", price: 1}]})`: `["a"]`,
-		`rules.eval("{'a': [1, 2.5, nil], 'b': {'c': 'x'}}")`:                                                            `{"a":[1,2.5,null],"b":{"c":"x"}}`,
-		`rules.eval("missing ?? 'none'")`:                                                                                `"none"`,
-		`rules.eval("customer?.address?.city", {customer: null})`:                                                        `null`,
-		`rules.eval("let x = total * 2; x + 1", {total: 2})`:                                                             `5`,
-		`rules.eval("now()") instanceof Date`:                                                                            `true`,
-		`rules.eval("now().Year()")`:                                                                                     `2026`,
-		`rules.eval("join(['a', 'b'], '-') + replace('x.y', '.', '!')")`:                                                 `"a-bx!y"`,
-		`rules.eval("name matches '^a+$'", {name: "aaa"})`:                                                               `true`,
-		`rules.eval("groupBy(items, .k)", {items: [{k: "a"}, {k: "b"}, {k: "a"}]})`:                                      `{"a":[{"k":"a"},{"k":"a"}],"b":[{"k":"b"}]}`,
-		`rules.eval("reduce(1..10, #acc + #, 0)")`:                                                                       `55`,
-		`rules.eval("toJSON({'a': 1})").length`:                                                                          `12`,
-		`rules.eval("sum(map(items, .n)) / len(items)", {items: [{n: 1}, {n: 2}]})`:                                      `1.5`,
-		`rules.eval("sort(keys({'b': 1, 'a': 2}))")`:                                                                     `["a","b"]`,
-		`rules.eval("any(items, # == 'x') ? 'yes' : 'no'", {items: ["x"]})`:                                              `"yes"`,
-		`rules.eval("__proto__", JSON.parse('{"__proto__": 7}'))`:                                                        `7`,
-		`rule_add_fx("vat", (p, r) => ({gross: p * (1 + r)})); rules.eval("vat(100, 0.5).gross")`:                        `150`,
-		`rule_add_fx("upper", s => "mine " + s); rules.eval("upper('a')")`:                                               `"mine a"`,
-		`rule_add_fx("big", xs => xs.length); rules.eval("big(map(1..5, [#]))")`:                                         `5`,
-		`const out = {seen: 1}; [rule_run({a: 1, b: {c: "x;y"}}, out, "x = a + output.seen", "when b.c == 'x;y' then y = b.c; output.z = [a; 2][0]".replace("; 2", ", 2"), "when a > 5 then no = 1", "output.x", "input.a == 1"), out]`: `[[true,true,false,2,true],{"seen":1,"x":2,"y":"x;y","z":1}]`,
-		`const o2 = {}; rule_run({}, o2, "__proto__ = {'x': 1}"); [Object.keys(o2), ({}).x === undefined]`:                                                                                                                              `[["__proto__"],true]`,
-		`rule_run({}, {})`: `[]`,
-	} {
+	for script, want := range results {
 		w.Eq(script, want)
 	}
 	for script, text := range map[string]string{

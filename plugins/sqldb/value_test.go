@@ -1,0 +1,159 @@
+package sqldb
+
+import "testing"
+
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, kind string, c Database) {
+		w := newRun(t, open(t, c))
+		w.throws(`db.query("SELECT $1", [])`, "parameters up to $1 and 0 were given")
+		w.throws(`db.query("SELECT 1", [1])`, "parameters up to $0 and 1 were given")
+		w.throws(`db.query("SELECT $1", "a")`, "as an array")
+		w.throws(`db.query(["SELECT 1"])`, "as text")
+		w.throws(`db.query("SELECT $1", [() => 1])`, "parameter")
+		w.throws(`db.query("SELECT $1", [Symbol("a")])`, "$1")
+		w.throws(`db.query("SELECT $1", [new Date(NaN)])`, "invalid Date")
+		w.throws(`db.query("SELECT $1", [{ toJSON() { throw new RangeError("mine") } }])`, "RangeError: mine")
+		w.throws(`db.query("SELECT $0", [])`, "numbered from $1")
+		w.throws(`db.query("SELECT $99999999999999999999", [])`, "numbered from $1")
+		w.throws(`db.query(" -- nothing\n ; ")`, "empty")
+		if kind != "postgres" {
+			w.throws(`db.query("SELECT ?", [])`, "$1, $2")
+		}
+		for _, script := range []string{`db.query("SELECT 1; SELECT 2")`, `db.exec("SELECT 1; DROP TABLE pens")`} {
+			w.throws(script, "")
+		}
+	})
+}
+
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	columns := map[string]string{
+		"postgres": `yes BOOLEAN, small INT, large BIGINT, amount NUMERIC(20,4), ratio DOUBLE PRECISION, at TIMESTAMPTZ, plain TIMESTAMP, day DATE, raw BYTEA, doc JSONB, note TEXT, missing TEXT`,
+		"mysql":    `yes BOOLEAN, small INT, large BIGINT, amount DECIMAL(20,4), ratio DOUBLE, at DATETIME(3), plain DATETIME(3), day DATE, raw BLOB, doc TEXT, note TEXT, missing TEXT`,
+		"sqlite":   `yes BOOLEAN, small INT, large BIGINT, amount DECIMAL(20,4), ratio REAL, at DATETIME, plain TIMESTAMP, day DATE, raw BLOB, doc JSON, note TEXT, missing TEXT`,
+	}
+	each(t, func(t *testing.T, kind string, c Database) {
+		p := open(t, c)
+		w := newRun(t, p)
+		w.js("db.exec(`CREATE TABLE kinds (" + columns[kind] + ")`)")
+		w.js(`const at = new Date("2026-03-04T05:06:07.089Z");
+			db.exec("INSERT INTO kinds VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $11)",
+				[true, 42, "9223372036854775807", "12.50", 1e21, at, "2026-03-04", new Uint8Array([0, 255, 39]), { a: [1, null, "ü"] }, "ñ'\\", undefined, at]);
+			var row = db.one("SELECT * FROM kinds")`)
+		w.eq(`row.yes == true && row.small === 42`, `true`)
+		w.eq(`typeof row.yes`, map[string]string{"postgres": `"boolean"`, "mysql": `"number"`, "sqlite": `"boolean"`}[kind])
+		w.eq(`row.large`, `"9223372036854775807"`)
+		w.eq(`row.amount`, `12.5`)
+		w.eq(`row.ratio`, `1e+21`)
+		w.eq(`[row.at, row.plain, row.day].every(d => d instanceof Date)`, `true`)
+		w.eq(`[row.at, row.plain, row.day]`, `["2026-03-04T05:06:07.089Z","2026-03-04T05:06:07.089Z","2026-03-04T00:00:00.000Z"]`)
+		w.eq(`row.raw instanceof Uint8Array && Array.from(row.raw)`, `[0,255,39]`)
+		w.eq(`typeof row.doc === "string" ? JSON.parse(row.doc) : row.doc`, `{"a":[1,null,"ü"]}`)
+		w.eq(`row.note`, `"ñ'\\"`)
+		w.eq(`row.missing`, `null`)
+		w.eq(`db.one("SELECT count(*) AS n FROM kinds WHERE at = $1", [at]).n`, `1`)
+		w.eq(`db.one("SELECT 9007199254740991 AS n").n`, `9007199254740991`)
+		w.eq(`db.one("SELECT 9007199254740993 AS n").n`, `"9007199254740993"`)
+		w.eq(`db.one("SELECT small FROM kinds WHERE small = $1", [42n]).small`, `42`)
+	})
+}
+
+// TestIn: an array in IN ($1) is written out on every database.
+func TestIn(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, kind string, c Database) {
+		w := newRun(t, open(t, c))
+		table(w, kind)
+		w.js(`for (const n of [1, 2, 3]) db.exec("INSERT INTO pens (name, stock) VALUES ($1, $2)", ["pen " + n, n])`)
+		names := func(where, params, want string) {
+			t.Helper()
+			w.eq(`db.query("SELECT name FROM pens WHERE `+where+` ORDER BY name", [`+params+`]).map(r => r.name).join()`, want)
+		}
+		names(`stock IN ($1)`, `[1, 3]`, `"pen 1,pen 3"`)
+		names(`name = $2 OR stock in ( $1 ) OR name = $3`, `[3], "pen 1", "x"`, `"pen 1,pen 3"`)
+		names(`stock NOT IN ($1) AND stock IN ($1, $2)`, `[1, 3], 2`, `"pen 2"`)
+		names(`name IN ($1) AND stock IN ($2)`, `["pen 1", "it's", "pen 2"], [2, null]`, `"pen 2"`)
+		names(`stock IN ($1)`, `[]`, `""`)
+		names(`stock IN (/* in */ 7, $1)`, `[2]`, `"pen 2"`)
+		names(`stock IN (SELECT stock FROM pens WHERE stock IN ($1))`, `[2]`, `"pen 2"`)
+		w.eq(`db.transaction(tx => tx.query("SELECT name FROM pens WHERE stock IN ($1)", [[1, 2]]).length)`, `2`)
+		w.eq(`db.exec("UPDATE pens SET stock = $1 WHERE stock IN ($2)", [9, [1, 2]]).rowsAffected`, `2`)
+		w.throws(`db.query("SELECT 1 FROM pens WHERE stock NOT IN ($1)", [[]])`, "empty array")
+		w.throws(`db.query("SELECT 1 FROM pens WHERE stock IN ($1)", [[[1]]])`, "array itself")
+		if kind == "postgres" {
+			w.eq(`db.one("SELECT count(*) AS n FROM pens WHERE stock = ANY($1) AND stock IN ($1)", [[9, 8]]).n`, `2`)
+		}
+	})
+}
+
+// TestOneTableOfTypes: the same literal is the same value on every database, in a column, from a function and from SUM.
+func TestOneTableOfTypes(t *testing.T) {
+	t.Parallel()
+	columns := map[string]string{
+		"postgres": `p NUMERIC(10,2), q NUMERIC, n BIGINT, d DATE, t TIME, s TEXT`, "mysql": `p DECIMAL(10,2), q DECIMAL(20,5), n BIGINT, d DATE, t TIME, s TEXT`,
+		"sqlite": `p DECIMAL(10,2), q NUMERIC, n BIGINT, d DATE, t TIME, s TEXT`,
+	}
+	each(t, func(t *testing.T, kind string, c Database) {
+		w := newRun(t, open(t, c))
+		w.js("db.exec(`CREATE TABLE kinds (" + columns[kind] + ")`); db.exec(`INSERT INTO kinds VALUES (10.50, 3, 9007199254740991, '2026-03-04', '05:06:07', 'x')`)")
+		w.eq(`db.one("SELECT p, q, n, d, t, s FROM kinds")`, `{"p":10.5,"q":3,"n":9007199254740991,"d":"2026-03-04T00:00:00.000Z","t":"05:06:07","s":"x"}`)
+		w.eq(`db.one("SELECT max(p) p, max(q) q, sum(n) n, sum(p) sp, count(*) c, avg(p) a, 10.50 l, 7 i FROM kinds")`,
+			`{"p":10.5,"q":3,"n":9007199254740991,"sp":10.5,"c":1,"a":10.5,"l":10.5,"i":7}`)
+		w.eq(`db.one("SELECT sum(m) s FROM (SELECT 9007199254740993 AS m) x").s`, `"9007199254740993"`)
+		w.eq(`db.one("SELECT d FROM kinds").d instanceof Date`, `true`)
+	})
+}
+
+func TestDecimal(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]any{
+		"0": 0.0, "10.50": 10.5, "-0.1": -0.1, "123456789012345": 123456789012345.0, "0.00000000000000123456789012345": 0.00000000000000123456789012345,
+		"9007199254740991": 9007199254740991.0, "9007199254740993": "9007199254740993", "12345678901234567": "12345678901234567", "1234567890.1234567": "1234567890.1234567",
+		"NaN": "NaN", "Infinity": "Infinity", "100000000000000000000": "100000000000000000000",
+	} {
+		if got := decimal(text); got != want {
+			t.Errorf("%s is %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestBigInt(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, _ string, c Database) {
+		w := newRun(t, openWith(t, Options{BigInt: true}, c))
+		w.eq(`[typeof db.one("SELECT 9007199254740993 AS n").n, typeof db.one("SELECT 5 AS n").n]`, `["bigint","number"]`)
+		w.eq(`String(db.one("SELECT -9007199254740993 AS n").n)`, `"-9007199254740993"`)
+	})
+}
+
+func TestPostgresTypes(t *testing.T) {
+	t.Parallel()
+	w := newRun(t, open(t, testPostgres(t)))
+	w.eq(`db.one("SELECT $1::text[] AS a, $2::int[] AS b, $3::int[] AS c", [["x", null, "a,\"b\\"], [[1, 2], [3, 4]], []])`,
+		`{"a":["x",null,"a,\"b\\"],"b":[[1,2],[3,4]],"c":[]}`)
+	w.eq(`db.query("SELECT n FROM generate_series(1, 9) n WHERE n = ANY($1)", [[2, 5]])`, `[{"n":2},{"n":5}]`)
+	w.eq(`db.one("SELECT '{\"b\": 1, \"a\": {\"z\": [1, {\"y\": null, \"x\": 2}], \"c\": \"\"}}'::json AS j").j`, `{"b":1,"a":{"z":[1,{"y":null,"x":2}],"c":""}}`)
+	w.eq(`db.one("SELECT $1::jsonb AS a, $2::json AS b", [[1, "x"], "\"text\""])`, `{"a":[1,"x"],"b":"text"}`)
+	w.eq(`db.one("SELECT '6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f'::uuid AS u, interval '1 day 2 hours' AS i, 'infinity'::timestamp AS t, '1.10'::numeric AS n, '12345678901234.567'::numeric AS m, 'NaN'::float8 AS f")`,
+		`{"u":"6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f","i":"1 day 02:00:00","t":"infinity","n":1.1,"m":"12345678901234.567","f":null}`)
+	w.eq(`db.one("SELECT ARRAY['2026-01-02T03:04:05Z'::timestamptz, NULL] AS a").a`, `["2026-01-02T03:04:05.000Z",null]`)
+	w.eq(`db.one("SELECT ARRAY['\\x00ff'::bytea] AS a").a[0] instanceof Uint8Array`, `true`)
+	w.eq(`db.one("SELECT '{\"n\": 12345678901234567890, \"__proto__\": 1}'::jsonb AS j").j.n`, `12345678901234567000`)
+	w.eq(`db.one("SELECT $1 ? 'a' AS has", ['{"a":1}']) || 0`, `{"has":true}`)
+	w.eq(`db.one("SELECT $$ $1 $$ AS a, $q$ ' $q$ AS b, E'it\\'s $1' AS c, 1 /* $1 /* $2 */ */ AS d -- $3")`, `{"a":" $1 ","b":" ' ","c":"it's $1","d":1}`)
+	w.js(`db.exec("CREATE TABLE found (id INT)")`)
+	w.eq(`db.one("INSERT INTO found VALUES (7) RETURNING id")`, `{"id":7}`)
+	w.eq(`db.query("INSERT INTO found VALUES (7)")`, `[]`)
+}
+
+// BenchmarkBind measures what db costs a run that uses it; others pay nothing.
+func BenchmarkBind(b *testing.B) {
+	p := openWith(b, Options{}, testSQLite(b))
+	w := newRun(b, p)
+	row := p.Functions()[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		row.Bind(w.run)
+	}
+}
