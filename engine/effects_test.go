@@ -223,28 +223,8 @@ func TestReplay(t *testing.T) {
 	if n := s.asked.Load(); n != asked {
 		t.Errorf("the replay asked a service")
 	}
-	for _, c := range []struct{ node, from, to, want, got string }{
-		{"kv", `kv.get("none", 7)`, `kv.get("other", 7)`, "kv get none", "kv get other"},
-		{"web", `{q: 1}`, `{q: 2}`, "http GET " + s.web.URL + "/one", "http GET " + s.web.URL + "/one"},
-		{"db", `tx.one("SELECT count(*) AS n`, `tx.one("SELECT max(id) AS n`, "db default tx.one SELECT count", "db default tx.one SELECT max"},
-		{"mail", `mail.send({to: "ada@example.com", subject: "Hi"`, `mail.send({to: "ada@example.com", subject: "Ho"`, "mail mail.send", "mail mail.send"},
-		{"mail", `"123456"`, `"654321"`, "twilio VerificationCheck", "twilio VerificationCheck"},
-		{"end", `c.JSON(200, payload)`, `c.JSON(200, {a: 1})`, "answer 200", "answer 200"},
-		{"ids", `uuid(), wid`, `wid`, "uuid", "random"},
-		{"time", `function main(){`, `function main(){ next = "end"; return;`, "time date", "answer"},
-		{"web", `await Promise.all([`, `await Promise.all([new Promise(r => setTimeout(r, 1)), `, "http GET", "still pending"},
-	} {
-		changed := make([]string, len(nodes))
-		for i, n := range nodes {
-			changed[i] = n
-			if strings.HasPrefix(n, fmt.Sprintf("%q:", c.node)) {
-				changed[i] = strings.Replace(n, inJSON(c.from), inJSON(c.to), 1)
-				if changed[i] == n {
-					t.Fatalf("%s does not hold %s", c.node, c.from)
-				}
-			}
-		}
-		_, d := replay(changed)
+	for _, c := range replayChanges(s.web.URL) {
+		_, d := replay(c.in(t, nodes))
 		if d == nil || d.Node != c.node || !strings.HasPrefix(d.Want, c.want) || !strings.Contains(d.Got, c.got) {
 			t.Errorf("%s → %s: difference %+v", c.from, c.to, d)
 		}
@@ -252,6 +232,39 @@ func TestReplay(t *testing.T) {
 	if n := s.asked.Load(); n != asked {
 		t.Errorf("a replay asked a service")
 	}
+}
+
+// replayChange is a change of one node's code, and the difference that a replay finds because of it.
+type replayChange struct{ node, from, to, want, got string }
+
+func replayChanges(web string) []replayChange {
+	return []replayChange{
+		{"kv", `kv.get("none", 7)`, `kv.get("other", 7)`, "kv get none", "kv get other"},
+		{"web", `{q: 1}`, `{q: 2}`, "http GET " + web + "/one", "http GET " + web + "/one"},
+		{"db", `tx.one("SELECT count(*) AS n`, `tx.one("SELECT max(id) AS n`, "db default tx.one SELECT count", "db default tx.one SELECT max"},
+		{"mail", `mail.send({to: "ada@example.com", subject: "Hi"`, `mail.send({to: "ada@example.com", subject: "Ho"`, "mail mail.send", "mail mail.send"},
+		{"mail", `"123456"`, `"654321"`, "twilio VerificationCheck", "twilio VerificationCheck"},
+		{"end", `c.JSON(200, payload)`, `c.JSON(200, {a: 1})`, "answer 200", "answer 200"},
+		{"ids", `uuid(), wid`, `wid`, "uuid", "random"},
+		{"time", `function main(){`, `function main(){ next = "end"; return;`, "time date", "answer"},
+		{"web", `await Promise.all([`, `await Promise.all([new Promise(r => setTimeout(r, 1)), `, "http GET", "still pending"},
+	}
+}
+
+// in returns the nodes with the change.
+func (c replayChange) in(t *testing.T, nodes []string) []string {
+	t.Helper()
+	changed := make([]string, len(nodes))
+	for i, n := range nodes {
+		changed[i] = n
+		if strings.HasPrefix(n, fmt.Sprintf("%q:", c.node)) {
+			changed[i] = strings.Replace(n, inJSON(c.from), inJSON(c.to), 1)
+			if changed[i] == n {
+				t.Fatalf("%s does not hold %s", c.node, c.from)
+			}
+		}
+	}
+	return changed
 }
 
 func inJSON(text string) string {

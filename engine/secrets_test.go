@@ -22,12 +22,7 @@ func TestPluginsKeepSecrets(t *testing.T) {
 		otp                             = "hunter2-of-twilio"
 	)
 	mirror := repeating(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := l.Addr().(*net.TCPAddr)
-	_ = l.Close()
+	closed := closedAddress(t)
 	codes := map[string]string{
 		"db":     `db.query("SELECT 1")`,
 		"mail":   `mail.send({to: "ada@example.com", subject: "x", text: "y"})`,
@@ -81,6 +76,17 @@ func TestPluginsKeepSecrets(t *testing.T) {
 	look("logger", w, func() string { log.Flush(); return out.String() })
 	own := newWorld(t, setup{app: app(nodes...), config: conf, prepare: prepare}) // a slog.Logger that knows no secrets
 	look("slog", own, own.log.String)
+}
+
+// closedAddress is one where nothing listens.
+func closedAddress(t *testing.T) *net.TCPAddr {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr)
 }
 
 // repeating is a server that repeats its input, as a malicious one would.

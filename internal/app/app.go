@@ -140,11 +140,9 @@ func (a *app) serve(ctx context.Context) (err error) {
 	if a.server, err = server.New(o); err != nil {
 		return err
 	}
-	l := a.Listener
-	if l == nil {
-		if l, err = listen(ctx, a.Config.ListenAddress(a.Addr)); err != nil {
-			return err
-		}
+	l, err := a.listener(ctx)
+	if err != nil {
+		return err
 	}
 	stopMetrics, err := a.serveMetrics(ctx, l.Addr())
 	if err != nil {
@@ -192,6 +190,14 @@ func (a *app) serve(ctx context.Context) (err error) {
 	}
 	background.Wait()
 	return err
+}
+
+// listener returns the one of the options, or listens where the configuration says.
+func (a *app) listener(ctx context.Context) (net.Listener, error) {
+	if a.Listener != nil {
+		return a.Listener, nil
+	}
+	return listen(ctx, a.Config.ListenAddress(a.Addr))
 }
 
 // ErrStuck ends Run when a run did not stop 5 s after it should have: no goroutine can be ended from outside, so the

@@ -31,65 +31,69 @@ func TestTwoInstances(t *testing.T) {
 	for kind, settings := range databases() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			set := settings(t)
-			code := map[string]string{
-				"/wait": `kv.set("wid", wid); sleep(25000); return c.String(200, "whole")`,
-				"/wid":  `return c.String(200, kv.get("wid") || "")`,
-				"/kill": `return c.JSON(200, wkill(form.wid[0]))`,
-				"/v":    `return c.String(200, "one")`,
-
-				"/across":       `kv.set("across", true); for (let i = 0; i < 1000 && !kv.get("changed"); i++) sleep(20); return c.String(200, "old")`,
-				"/across/begun": `return c.String(200, String(kv.get("across")))`,
-				"/changed":      `kv.set("changed", true); return c.String(200, "changed")`,
-			}
-			save(t, code, set...)
-			one, two := start(t, Options{}, set...), start(t, Options{}, set...)
-
-			ended := make(chan answer, 1)
-			go func() {
-				a, _ := one.try(http.MethodGet, "/wait", nil)
-				ended <- a
-			}()
-			two.until("/wid", "-")
-			wid := two.get("/wid").body
-			equal(t, "kill from elsewhere", two.get("/kill?wid="+wid).body, "true")
-			has(t, message(t, <-ended), "the run was killed")
-			equal(t, "kill nobody", two.get("/kill?wid="+wid).body, "false")
-
-			before := one.get("/v").Header.Get("Nflow-Version")
-			equal(t, "the other's version", two.get("/v").Header.Get("Nflow-Version"), before)
-			equal(t, "length of the version", len(before), 16)
-			equal(t, "version without a run", one.get("/nowhere").Header.Get("Nflow-Version"), "")
-			go func() {
-				a, _ := one.try(http.MethodGet, "/across", nil)
-				ended <- a
-			}()
-			two.until("/across/begun", "true")
-			code["/v"] = `return c.String(200, "two")`
-			code["/across"] = `return c.String(200, "new")`
-			save(t, code, set...)
-			saved := time.Now()
-			for _, s := range []*site{one, two} {
-				s.until("/v", "two")
-			}
-			took := time.Since(saved)
-			t.Logf("the change reached both after %s", took.Round(time.Millisecond))
-			if took > 3*time.Second { // within one on an idle machine
-				t.Error("the change took", took)
-			}
-			after := one.get("/v").Header.Get("Nflow-Version")
-			equal(t, "the other's version afterwards", two.get("/v").Header.Get("Nflow-Version"), after)
-			if after == before {
-				t.Error("another app has the same version")
-			}
-			two.get("/changed")
-			if a := <-ended; a.Response == nil || a.body != "old" || a.Header.Get("Nflow-Version") != before {
-				t.Error("the run that began before the change answers", a.body)
-			}
-			a := one.get("/across")
-			equal(t, "a run after it", fmt.Sprint(a.body, a.Header["Nflow-Version"]), fmt.Sprint("new", []string{after}))
+			testTwoInstances(t, settings(t)...)
 		})
 	}
+}
+
+func testTwoInstances(t *testing.T, set ...string) {
+	t.Helper()
+	code := map[string]string{
+		"/wait": `kv.set("wid", wid); sleep(25000); return c.String(200, "whole")`,
+		"/wid":  `return c.String(200, kv.get("wid") || "")`,
+		"/kill": `return c.JSON(200, wkill(form.wid[0]))`,
+		"/v":    `return c.String(200, "one")`,
+
+		"/across":       `kv.set("across", true); for (let i = 0; i < 1000 && !kv.get("changed"); i++) sleep(20); return c.String(200, "old")`,
+		"/across/begun": `return c.String(200, String(kv.get("across")))`,
+		"/changed":      `kv.set("changed", true); return c.String(200, "changed")`,
+	}
+	save(t, code, set...)
+	one, two := start(t, Options{}, set...), start(t, Options{}, set...)
+
+	ended := make(chan answer, 1)
+	go func() {
+		a, _ := one.try(http.MethodGet, "/wait", nil)
+		ended <- a
+	}()
+	two.until("/wid", "-")
+	wid := two.get("/wid").body
+	equal(t, "kill from elsewhere", two.get("/kill?wid="+wid).body, "true")
+	has(t, message(t, <-ended), "the run was killed")
+	equal(t, "kill nobody", two.get("/kill?wid="+wid).body, "false")
+
+	before := one.get("/v").Header.Get("Nflow-Version")
+	equal(t, "the other's version", two.get("/v").Header.Get("Nflow-Version"), before)
+	equal(t, "length of the version", len(before), 16)
+	equal(t, "version without a run", one.get("/nowhere").Header.Get("Nflow-Version"), "")
+	go func() {
+		a, _ := one.try(http.MethodGet, "/across", nil)
+		ended <- a
+	}()
+	two.until("/across/begun", "true")
+	code["/v"] = `return c.String(200, "two")`
+	code["/across"] = `return c.String(200, "new")`
+	save(t, code, set...)
+	saved := time.Now()
+	for _, s := range []*site{one, two} {
+		s.until("/v", "two")
+	}
+	took := time.Since(saved)
+	t.Logf("the change reached both after %s", took.Round(time.Millisecond))
+	if took > 3*time.Second { // within one on an idle machine
+		t.Error("the change took", took)
+	}
+	after := one.get("/v").Header.Get("Nflow-Version")
+	equal(t, "the other's version afterwards", two.get("/v").Header.Get("Nflow-Version"), after)
+	if after == before {
+		t.Error("another app has the same version")
+	}
+	two.get("/changed")
+	if a := <-ended; a.Response == nil || a.body != "old" || a.Header.Get("Nflow-Version") != before {
+		t.Error("the run that began before the change answers", a.body)
+	}
+	a := one.get("/across")
+	equal(t, "a run after it", fmt.Sprint(a.body, a.Header["Nflow-Version"]), fmt.Sprint("new", []string{after}))
 }
 
 // TestAccountsChangeEverywhere: who is disabled by a command cannot log in anywhere at once, though logins are believed for

@@ -109,6 +109,20 @@ func testNoSecretIsAnywhere(t *testing.T, sanitize bool) {
 	shown["log"], shown["terminal"], shown["spans"] = s.log.String(), s.out.String(), spans.texts
 	dump(t, filepath.Join(dir, "nflow.db"), shown)
 
+	noSecretIn(t, shown, sanitize)
+	for where, want := range map[string]string{
+		"log": "you said Bearer ***", "spans": "run flow /throw", "nflow_runs": "with ***", "nflow_run_nodes": `"token":"***"`, "tracker": "password=***", "events": `"status":"error"`,
+		"/metrics": "nflow_up 1", "/debug/config": "vm_pool", "/nflow/api/v1/runs?limit=1000": `"path":"/throw"`,
+	} {
+		if !strings.Contains(shown[where], want) {
+			t.Errorf("the test did not look at what it should: no %q in %s: %.3000s", want, where, shown[where])
+		}
+	}
+}
+
+// noSecretIn fails the test where a text shows a hidden secret. The log hides unknown ones only with sanitize.
+func noSecretIn(t *testing.T, shown map[string]string, sanitize bool) {
+	t.Helper()
 	for where, text := range shown {
 		for name, secret := range hidden {
 			known := strings.HasPrefix(name, "[") || name == "secrets.get"
@@ -120,14 +134,6 @@ func testNoSecretIsAnywhere(t *testing.T, sanitize bool) {
 					t.Errorf("%s shows the secret of %s: …%s…", where, name, text[max(0, i-200):min(len(text), i+100)])
 				}
 			}
-		}
-	}
-	for where, want := range map[string]string{
-		"log": "you said Bearer ***", "spans": "run flow /throw", "nflow_runs": "with ***", "nflow_run_nodes": `"token":"***"`, "tracker": "password=***", "events": `"status":"error"`,
-		"/metrics": "nflow_up 1", "/debug/config": "vm_pool", "/nflow/api/v1/runs?limit=1000": `"path":"/throw"`,
-	} {
-		if !strings.Contains(shown[where], want) {
-			t.Errorf("the test did not look at what it should: no %q in %s: %.3000s", want, where, shown[where])
 		}
 	}
 }

@@ -83,25 +83,7 @@ func (w *world) run(code string, in call) (result, error) {
 	globals["nflow_endpoint"] = in.url
 	globals["wid"] = "wid-1"
 	globals["vars"] = in.vars
-	globals["c"] = map[string]any{
-		"JSON": func(status int, v goja.Value) {
-			text, err := vm.RunString("JSON.stringify")
-			if err != nil {
-				panic(err)
-			}
-			stringify, _ := goja.AssertFunction(text)
-			s, err := stringify(nil, v)
-			if err != nil {
-				panic(err)
-			}
-			answer(status, s.String(), "")
-		},
-		"HTML":        func(status int, body string) { answer(status, body, "") },
-		"Redirect":    func(status int, to string) { answer(status, "", to) },
-		"QueryParams": func() map[string][]string { return in.query },
-		"QueryParam":  in.query.Get,
-		"Request":     func() map[string]any { return map[string]any{"Method": in.method} },
-	}
+	globals["c"] = contextOf(vm, in, answer)
 	for name, v := range globals {
 		if err := vm.Set(name, v); err != nil {
 			return out, err
@@ -126,6 +108,29 @@ func (w *world) run(code string, in call) (result, error) {
 		return out, err
 	}
 	return out, json.Unmarshal([]byte(text.String()), &out.payload)
+}
+
+// contextOf is c, whose first response counts.
+func contextOf(vm *goja.Runtime, in call, answer func(status int, body, location string)) map[string]any {
+	return map[string]any{
+		"JSON": func(status int, v goja.Value) {
+			text, err := vm.RunString("JSON.stringify")
+			if err != nil {
+				panic(err)
+			}
+			stringify, _ := goja.AssertFunction(text)
+			s, err := stringify(nil, v)
+			if err != nil {
+				panic(err)
+			}
+			answer(status, s.String(), "")
+		},
+		"HTML":        func(status int, body string) { answer(status, body, "") },
+		"Redirect":    func(status int, to string) { answer(status, "", to) },
+		"QueryParams": func() map[string][]string { return in.query },
+		"QueryParam":  in.query.Get,
+		"Request":     func() map[string]any { return map[string]any{"Method": in.method} },
+	}
 }
 
 func (w *world) globals(vm *goja.Runtime) map[string]any {

@@ -25,26 +25,8 @@ func TestZeroOfEveryNumber(t *testing.T) {
 		}
 		numbers++
 		key, zero := f.key(), f.tag.Get("zero")
-		set := func(value string) (Workspace, string, error) {
-			path := writeFile(t, fmt.Sprintf("[%s]\n%s = %s\n", strings.Join(f.path[:len(f.path)-1], "."), f.path[len(f.path)-1], value))
-			extra := []string(nil)
-			if f.path[0] == "db" {
-				extra = []string{"NFLOW_DB_X_DSN=x"}
-			}
-			ws, warnings, err := Load(Options{File: path, Environ: extra})
-			if err != nil {
-				return Workspace{}, fmt.Sprint(warnings), err
-			}
-			return *ws, fmt.Sprint(warnings, ws.Warnings()), nil
-		}
-		valueOf := func(ws Workspace) (v float64) {
-			ws.walk(func(g field) {
-				if g.key() == key {
-					v = g.v.Convert(reflect.TypeFor[float64]()).Float()
-				}
-			})
-			return v
-		}
+		set := func(value string) (Workspace, string, error) { return loadWith(t, f, value) }
+		valueOf := func(ws Workspace) float64 { return numberIn(ws, key) }
 		if (zero == "default") != byDefault[key] {
 			t.Errorf("%s: a 0 is %q", key, zero)
 		}
@@ -83,6 +65,30 @@ func TestZeroOfEveryNumber(t *testing.T) {
 	if numbers < 40 {
 		t.Errorf("%d numbers were looked at", numbers)
 	}
+}
+
+// loadWith loads a file that sets one key.
+func loadWith(t *testing.T, f field, value string) (Workspace, string, error) {
+	path := writeFile(t, fmt.Sprintf("[%s]\n%s = %s\n", strings.Join(f.path[:len(f.path)-1], "."), f.path[len(f.path)-1], value))
+	extra := []string(nil)
+	if f.path[0] == "db" {
+		extra = []string{"NFLOW_DB_X_DSN=x"}
+	}
+	ws, warnings, err := Load(Options{File: path, Environ: extra})
+	if err != nil {
+		return Workspace{}, fmt.Sprint(warnings), err
+	}
+	return *ws, fmt.Sprint(warnings, ws.Warnings()), nil
+}
+
+// numberIn returns the number of a key.
+func numberIn(ws Workspace, key string) (v float64) {
+	ws.walk(func(g field) {
+		if g.key() == key {
+			v = g.v.Convert(reflect.TypeFor[float64]()).Float()
+		}
+	})
+	return v
 }
 
 // TestCaseOfKeys: sections and keys are read whatever their case; names that authors choose keep theirs.

@@ -35,22 +35,7 @@ func TestLikeTheImage(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(root) })
 	entry := list(t, find(t, file, `(?m)^ENTRYPOINT (.*)$`))
 	dir := find(t, file, `(?m)^WORKDIR (/app)$`)
-	data := filepath.Join(root, list(t, find(t, file, `(?m)^VOLUME (.*)$`))[0])
-	for _, d := range []string{data, filepath.Join(root, filepath.Dir(entry[0]))} {
-		if err := os.MkdirAll(d, 0o755); err != nil { //nolint:gosec // others than root look into it
-			t.Fatal(err)
-		}
-	}
-	for _, err := range []error{os.Chmod(root, 0o755), os.Chown(data, int(uid), int(gid))} { //nolint:gosec // as above
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	build := exec.Command("go", "build", "-o", filepath.Join(root, entry[0]), "../..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	fill(t, file, root, entry[0], int(uid), int(gid))
 	address := "127.0.0.1:" + servertest.Port(t)
 	run := func(words []string) *exec.Cmd {
 		cmd := &exec.Cmd{Path: words[0], Args: words, Dir: dir, Env: []string{"NFLOW_SERVER_ADDRESS=" + address}, Stdout: io.Discard}
@@ -83,5 +68,26 @@ func TestLikeTheImage(t *testing.T) {
 	}
 	if run(health).Run() == nil {
 		t.Error("the health check says that what has ended is well")
+	}
+}
+
+// fill builds the program into a root folder, with the folder of its data.
+func fill(t *testing.T, file, root, program string, uid, gid int) {
+	t.Helper()
+	data := filepath.Join(root, list(t, find(t, file, `(?m)^VOLUME (.*)$`))[0])
+	for _, d := range []string{data, filepath.Join(root, filepath.Dir(program))} {
+		if err := os.MkdirAll(d, 0o755); err != nil { //nolint:gosec // others than root look into it
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{os.Chmod(root, 0o755), os.Chown(data, uid, gid)} { //nolint:gosec // as above
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(root, program), "../..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 }

@@ -188,11 +188,7 @@ func killImports(t *testing.T, work, kind, dsn string, kills int) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	config := filepath.Join(work, "config.toml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, "[database_nflow]\ndriver = %q\ndsn = %q\n", kind, dsn), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, "-c", config)
+	s := serveDatabase(t, work, kind, dsn)
 	asked := ask(t, s.url+"/state")
 	now, died, changed, together := "g0", 0, 0, 0
 	for i := 1; died < kills && i < 20*kills; i++ {
@@ -234,6 +230,16 @@ func killImports(t *testing.T, work, kind, dsn string, kills int) {
 	}
 	t.Logf("%s: %d imports killed (%d of them after their end), %d pairs at once, an import takes %s; 0 mixed states in the database, %d in %d answers",
 		kind, died, changed, together, took.Round(time.Millisecond), asked.mixed, asked.asked)
+}
+
+// serveDatabase serves the app of a database.
+func serveDatabase(t *testing.T, work, kind, dsn string) *server {
+	t.Helper()
+	config := filepath.Join(work, "config.toml")
+	if err := os.WriteFile(config, fmt.Appendf(nil, "[database_nflow]\ndriver = %q\ndsn = %q\n", kind, dsn), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return start(t, "-c", config)
 }
 
 // importTime returns how long an import takes.

@@ -91,25 +91,10 @@ func TestStuckProcessEnds(t *testing.T) {
 	}
 	s := startCommand(t, cmd)
 	s.deaf = true
-	visit := func(path string) chan page {
-		answers := make(chan page, 1)
-		b := newBrowser(t, s.url)
-		b.c.Timeout = 2 * time.Minute
-		go func() {
-			res, err := b.c.Get(s.url + path)
-			if err != nil { // that of the run that hangs dies with the process
-				answers <- page{}
-				return
-			}
-			res.Body.Close()
-			answers <- page{status: res.StatusCode, header: res.Header}
-		}()
-		return answers
-	}
-	if p := <-visit("/good/1"); p.status != http.StatusOK {
+	if p := <-visit(t, s, "/good/1"); p.status != http.StatusOK {
 		t.Fatalf("a good run: %d", p.status)
 	}
-	slow, deaf := visit("/slow"), visit("/deaf")
+	slow, deaf := visit(t, s, "/slow"), visit(t, s, "/deaf")
 	b := newBrowser(t, s.url)
 	poll := time.NewTicker(50 * time.Millisecond)
 	defer poll.Stop()
@@ -148,6 +133,23 @@ func TestStuckProcessEnds(t *testing.T) {
 	if p := <-deaf; p.status == http.StatusOK {
 		t.Error("the run that hangs was answered 200")
 	}
+}
+
+// visit requests a path of a server, and sends the response.
+func visit(t *testing.T, s *server, path string) <-chan page {
+	answers := make(chan page, 1)
+	b := newBrowser(t, s.url)
+	b.c.Timeout = 2 * time.Minute
+	go func() {
+		res, err := b.c.Get(s.url + path)
+		if err != nil { // that of the run that hangs dies with the process
+			answers <- page{}
+			return
+		}
+		res.Body.Close()
+		answers <- page{status: res.StatusCode, header: res.Header}
+	}()
+	return answers
 }
 
 // supervise starts a process again whenever it ends with a failure, as Restart=on-failure of systemd does, until the test
@@ -199,26 +201,9 @@ func TestStuckProcessLosesNothing(t *testing.T) {
 	first := <-started
 	other := launch(t, deafCommand(t, config, "--addr", addresses[1]))
 	b := newBalancer(t, addresses...)
-	await := func(n int) {
-		t.Helper()
-		for late := time.Now().Add(2 * time.Minute); b.ready() != n; time.Sleep(checkEvery) {
-			if time.Now().After(late) {
-				t.Fatalf("%d processes are ready, not %d:\n%s", b.ready(), n, first.log)
-			}
-		}
-	}
-	await(2)
+	b.await(t, 2, first)
 	stop := traffic(t, &http.Client{Timeout: 30 * time.Second}, b.url)
-	inFlight := make(chan int, 1)
-	go func() {
-		res, err := http.Get("http://" + addresses[0] + "/rests")
-		if err != nil {
-			inFlight <- 0
-			return
-		}
-		res.Body.Close()
-		inFlight <- res.StatusCode
-	}()
+	inFlight := statusOf("http://" + addresses[0] + "/rests")
 	go func() { // no caller waits for it: it dies with the process
 		if res, err := http.Get("http://" + addresses[0] + "/deaf"); err == nil {
 			res.Body.Close()
@@ -236,7 +221,7 @@ func TestStuckProcessLosesNothing(t *testing.T) {
 		t.Errorf("what was in flight: %d", status)
 	}
 	second := <-started
-	await(2)
+	b.await(t, 2, first)
 	answered := b.members[0].answered.Load()
 	for late := time.Now().Add(time.Minute); b.members[0].answered.Load() == answered && time.Now().Before(late); {
 		time.Sleep(checkEvery) // until the process that came back answers
@@ -253,4 +238,29 @@ func TestStuckProcessLosesNothing(t *testing.T) {
 		t.Errorf("the other process:\n%s", log)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// await waits until so many members are ready.
+func (b *balancer) await(t *testing.T, n int, first *server) {
+	t.Helper()
+	for late := time.Now().Add(2 * time.Minute); b.ready() != n; time.Sleep(checkEvery) {
+		if time.Now().After(late) {
+			t.Fatalf("%d processes are ready, not %d:\n%s", b.ready(), n, first.log)
+		}
+	}
+}
+
+// statusOf requests a URL, and sends the status of the response, 0 for none.
+func statusOf(url string) <-chan int {
+	status := make(chan int, 1)
+	go func() {
+		res, err := http.Get(url)
+		if err != nil {
+			status <- 0
+			return
+		}
+		res.Body.Close()
+		status <- res.StatusCode
+	}()
+	return status
 }

@@ -60,24 +60,26 @@ func (a *api) userRows() []hostfn.Row {
 		{
 			Name: "get_token", Sig: "get_token(name)", Doc: "Returns the API tokens of that name as an array, or null when there is none.",
 			Example: `const tokens = get_token("api1") || []`,
-			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-				if a.Tokens == nil {
-					missing(r, "get_token", "tokens")
-				}
-				return wait(r, "get_token "+hostfn.String(call, 0), func(ctx context.Context) (any, error) {
-					tokens, err := a.Tokens.GetToken(ctx, hostfn.String(call, 0))
-					if err != nil || len(tokens) == 0 {
-						return nil, err
-					}
-					list := make([]any, len(tokens))
-					for i := range tokens {
-						list[i] = tokens[i]
-					}
-					return list, nil
-				})
-			}),
+			Bind:    hostfn.Func(a.getToken),
 		},
 	}
+}
+
+func (a *api) getToken(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	if a.Tokens == nil {
+		missing(r, "get_token", "tokens")
+	}
+	return wait(r, "get_token "+hostfn.String(call, 0), func(ctx context.Context) (any, error) {
+		tokens, err := a.Tokens.GetToken(ctx, hostfn.String(call, 0))
+		if err != nil || len(tokens) == 0 {
+			return nil, err
+		}
+		list := make([]any, len(tokens))
+		for i := range tokens {
+			list[i] = tokens[i]
+		}
+		return list, nil
+	})
 }
 
 // wait runs a call that may wait and copies its plain result into the script.

@@ -16,6 +16,11 @@ func List() []Bomb { return slices.Concat(known(), unseen(), listed(), hoards(),
 
 // known are the bombs that runtimes of this kind were seen to die of.
 func known() []Bomb {
+	return slices.Concat(endless(), texts(), arrays(), lengths(), nested(), callbacks())
+}
+
+// endless are loops, recursion and growth that do not end.
+func endless() []Bomb {
 	return []Bomb{
 		{"endless loop", `while(true){}`},
 		{"endless loop with catch", `for(;;){try{(()=>{throw 1})()}catch(e){}}`},
@@ -32,6 +37,12 @@ func known() []Bomb {
 		{"string growth", `let s=''; for(;;) s+='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'`},
 		{"template doubling", "let s='x'; for(;;) s=`${s}${s}`"},
 		{"template doubling without a loop", "let s='x'.repeat(1e6);" + strings.Repeat("s=`${s}${s}`;", 30)},
+	}
+}
+
+// texts are texts that one call makes large.
+func texts() []Bomb {
+	return []Bomb{
 		{"repeat", `'x'.repeat(2**30)`},
 		{"repeat by valueOf", `let n=0; 'x'.repeat({valueOf(){ return n++ ? 2**30 : 1 }})`},
 		{"repeat many", `let a=[];` + strings.Repeat(`a.push('x'.repeat(8e6));`, 300)},
@@ -42,6 +53,12 @@ func known() []Bomb {
 		{"padStart", `'x'.padStart(2**30)`},
 		{"padEnd", `'x'.padEnd(2**30,'é')`},
 		{"concat of strings", `let s='x'.repeat(1e6); ''.concat(...Array(1000).fill(s))`},
+	}
+}
+
+// arrays are lists that one step makes large.
+func arrays() []Bomb {
+	return []Bomb{
 		{"array fill", `new Array(1e9).fill(0)`},
 		{"array fill to the limit", `let n=31e5; for(;;) Array(n).fill(1).length`},
 		{"array join", `Array(2**28).join('x')`},
@@ -73,6 +90,12 @@ func known() []Bomb {
 		{"array rest of a string", `(([a,...r])=>r)('x'.repeat(2e7))`},
 		{"Array.from a string", `Array.from('x'.repeat(2e7))`},
 		{"Set of a string", `new Set('x'.repeat(2e7))`},
+	}
+}
+
+// lengths are natives that trust a length or an iterator.
+func lengths() []Bomb {
+	return []Bomb{
 		{"split", `'x'.repeat(2e7).split('')`},
 		{"split by pattern", `'x'.repeat(1e7).split(/(?:)/)`},
 		{"match all", `'x'.repeat(1e7).match(/x/g)`},
@@ -100,6 +123,12 @@ func known() []Bomb {
 		{"sparse indexOf", `let a=[]; a.length=4e9; a.indexOf(1)`},
 		{"sparse map", `let a=[]; a.length=4e9; a.map(x=>x)`},
 		{"proxy length", `let n=0; Array.prototype.includes.call(new Proxy([],{get(t,k){ return k==='length' ? (n++ ? 2**53-1 : 1) : undefined }}),1)`},
+	}
+}
+
+// nested are data that is deep or shared, and patterns.
+func nested() []Bomb {
+	return []Bomb{
 		{"JSON.parse deep", `JSON.parse('['.repeat(5e6))`},
 		{"JSON.parse deep objects", `JSON.parse('{"a":'.repeat(1e6))`},
 		{"JSON.parse wide", `JSON.parse('['+'[],'.repeat(3e6)+'[]]')`},
@@ -116,6 +145,12 @@ func known() []Bomb {
 		{"pattern many times", `('a'.repeat(28)+'b').repeat(500).replace(/(?:(a+)+\1c)|b/g,'')`},
 		{"pattern split", `('a'.repeat(28)+'b').repeat(500).split(/(?:(a+)+\1c)|b/)`},
 		{"pattern from a string", `('a'.repeat(40)+'b').match('(a+)+\\1$')`},
+	}
+}
+
+// callbacks are natives that call scripts, and chains of objects.
+func callbacks() []Bomb {
+	return []Bomb{
 		{"sort with a lying comparator", `Array.from({length:1e6},(_, i)=>i).sort(()=>Math.random()-0.5)`},
 		{"sort of millions", `let a=Array(1e6).fill(0); for(;;){ a=a.map((v,i)=>-i); a.sort() }`},
 		{"comparator that loops", `[2,1].sort(()=>{for(;;){}})`},

@@ -60,14 +60,7 @@ func testKV(t *testing.T, d Driver) {
 	equal(t, "deleted", get[bool](t)(st.KVDelete(ctx(t), "shop", "a", now)), true)
 	equal(t, "deleted again", get[bool](t)(st.KVDelete(ctx(t), "shop", "a", now)), false)
 	equal(t, "deleted after it expired", get[bool](t)(st.KVDelete(ctx(t), "other", "a", now.Add(time.Hour))), false)
-	must(t, st.KVSet(ctx(t), "third", "ñ", "ñx", now))
-	must(t, st.KVSet(ctx(t), "third", "b", "", time.Time{}))
-	for app, want := range map[string][2]int64{"third": {2, 6}, "fourth": {0, 0}} {
-		keys, bytes, err := st.KVUsage(ctx(t), app)
-		must(t, err)
-		equal(t, "used by "+app, [2]int64{keys, bytes}, want)
-	}
-	get[bool](t)(st.KVDelete(ctx(t), "third", "ñ", now.Add(-time.Hour)))
+	testKVUsage(t, st, now)
 	must(t, st.KVSet(ctx(t), "shop", "p1", "x", now))
 	must(t, st.KVSet(ctx(t), "shop", "p2", "x", now.Add(time.Second)))
 	equal(t, "pruned", get[int64](t)(st.PruneKV(ctx(t), now)), 1)
@@ -77,6 +70,18 @@ func testKV(t *testing.T, d Driver) {
 	if _, err := st.KVIncr(c, "shop", "n", 1, time.Time{}, now); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want one that is context.Canceled", err)
 	}
+}
+
+func testKVUsage(t *testing.T, st store.Store, now time.Time) {
+	t.Helper()
+	must(t, st.KVSet(ctx(t), "third", "ñ", "ñx", now))
+	must(t, st.KVSet(ctx(t), "third", "b", "", time.Time{}))
+	for app, want := range map[string][2]int64{"third": {2, 6}, "fourth": {0, 0}} {
+		keys, bytes, err := st.KVUsage(ctx(t), app)
+		must(t, err)
+		equal(t, "used by "+app, [2]int64{keys, bytes}, want)
+	}
+	get[bool](t)(st.KVDelete(ctx(t), "third", "ñ", now.Add(-time.Hour)))
 }
 
 func testSecrets(t *testing.T, d Driver) {

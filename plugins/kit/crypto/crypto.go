@@ -32,7 +32,39 @@ const maxHashed = 64 << 20 // bytes of one hash or cipher
 func Rows() []hostfn.Row { return []hostfn.Row{cryptoRow()} }
 
 func cryptoRow() hostfn.Row {
-	methods := []arg.Member{
+	return hostfn.Row{
+		Name: "crypto", Sig: "crypto",
+		Calls: []string{
+			`crypto.hash(algorithm, bytes, form)`,
+			`crypto.hmac(algorithm, bytes, bytes, form)`,
+			`crypto.sha1(bytes, form)`,
+			`crypto.sha256(bytes, form)`,
+			`crypto.sha384(bytes, form)`,
+			`crypto.sha512(bytes, form)`,
+			`crypto.randomBytes(size, form)`,
+			`crypto.getRandomValues(bytes)`,
+			`crypto.randomUUID()`,
+			`crypto.sign(algorithm, key, bytes, form)`,
+			`crypto.verify(algorithm, key, bytes, bytes, form)`,
+			`crypto.timingSafeEqual(bytes, bytes)`,
+			`crypto.encrypt(cipherKey, bytes, {aad})`,
+			`crypto.decrypt(cipherKey, base64, {aad, as})`,
+		},
+		Doc: `Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), ` +
+			`timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. ` +
+			`sign(algorithm, key, data) and verify(algorithm, key, data, signature): RS256, PS256, ES256 (384, 512), Ed25519, or sha1, sha256, sha384, sha512 for an RSA or EC key; a key is PEM or JWK, a public one also DER or the bytes of Ed25519, ` +
+			`as text or bytes. ES256 makes JOSE's form, sha256 ASN.1; verify takes both, as bytes, hexadecimal or base64. Signatures are base64. ` +
+			`Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" selects another form.`,
+		Example: `const key = crypto.randomBytes(32)
+const sealed = crypto.encrypt(key, "4242 4242")
+payload.ok = crypto.timingSafeEqual(crypto.hmac("sha256", "secret", "body"), crypto.hmac("sha256", "secret", "body"))
+payload.card = crypto.decrypt(key, sealed)`,
+		Bind: arg.Object(methods()...),
+	}
+}
+
+func methods() []arg.Member {
+	all := []arg.Member{
 		arg.Method("hash", func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			h := Hasher(r, "crypto.hash", hostfn.String(call, 0))
 			return digest(r, "crypto.hash", h(), BytesOf(r, "crypto.hash", call.Argument(1)), call.Argument(2))
@@ -68,40 +100,12 @@ func cryptoRow() hostfn.Row {
 		arg.Method("verify", cryptoVerify),
 	}
 	for _, name := range []string{"sha1", "sha256", "sha384", "sha512"} {
-		methods = append(methods, arg.Method(name, func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+		all = append(all, arg.Method(name, func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			fn := "crypto." + name
 			return digest(r, fn, Hasher(r, fn, name)(), BytesOf(r, fn, call.Argument(0)), call.Argument(1))
 		}))
 	}
-	return hostfn.Row{
-		Name: "crypto", Sig: "crypto",
-		Calls: []string{
-			`crypto.hash(algorithm, bytes, form)`,
-			`crypto.hmac(algorithm, bytes, bytes, form)`,
-			`crypto.sha1(bytes, form)`,
-			`crypto.sha256(bytes, form)`,
-			`crypto.sha384(bytes, form)`,
-			`crypto.sha512(bytes, form)`,
-			`crypto.randomBytes(size, form)`,
-			`crypto.getRandomValues(bytes)`,
-			`crypto.randomUUID()`,
-			`crypto.sign(algorithm, key, bytes, form)`,
-			`crypto.verify(algorithm, key, bytes, bytes, form)`,
-			`crypto.timingSafeEqual(bytes, bytes)`,
-			`crypto.encrypt(cipherKey, bytes, {aad})`,
-			`crypto.decrypt(cipherKey, base64, {aad, as})`,
-		},
-		Doc: `Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), ` +
-			`timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. ` +
-			`sign(algorithm, key, data) and verify(algorithm, key, data, signature): RS256, PS256, ES256 (384, 512), Ed25519, or sha1, sha256, sha384, sha512 for an RSA or EC key; a key is PEM or JWK, a public one also DER or the bytes of Ed25519, ` +
-			`as text or bytes. ES256 makes JOSE's form, sha256 ASN.1; verify takes both, as bytes, hexadecimal or base64. Signatures are base64. ` +
-			`Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" selects another form.`,
-		Example: `const key = crypto.randomBytes(32)
-const sealed = crypto.encrypt(key, "4242 4242")
-payload.ok = crypto.timingSafeEqual(crypto.hmac("sha256", "secret", "body"), crypto.hmac("sha256", "secret", "body"))
-payload.card = crypto.decrypt(key, sealed)`,
-		Bind: arg.Object(methods...),
-	}
+	return all
 }
 
 func decrypt(r *hostfn.Run, call goja.FunctionCall) goja.Value {
