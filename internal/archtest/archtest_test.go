@@ -19,7 +19,11 @@ type file struct {
 	tree       *ast.File
 	lines      int
 	test       bool
+	set        *token.FileSet
 }
+
+// line returns the line of a place in the file.
+func (f file) line(at token.Pos) int { return f.set.Position(at).Line }
 
 func readModule(t *testing.T) (files []file) {
 	t.Helper()
@@ -44,7 +48,7 @@ func readModule(t *testing.T) (files []file) {
 		if err != nil {
 			return err
 		}
-		files = append(files, file{room: path.Dir(rel), name: rel, tree: tree, lines: set.File(tree.Pos()).LineCount(), test: strings.HasSuffix(rel, "_test.go")})
+		files = append(files, file{room: path.Dir(rel), name: rel, tree: tree, lines: set.File(tree.Pos()).LineCount(), test: strings.HasSuffix(rel, "_test.go"), set: set})
 		return nil
 	})
 	if err != nil {

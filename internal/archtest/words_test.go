@@ -1,0 +1,72 @@
+package archtest
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// maxArchitecture is how many bytes ARCHITECTURE.md may have: more is not read.
+const maxArchitecture = 15 << 10
+
+var (
+	quoted     = regexp.MustCompile("`([^`]+)`")
+	namesAFile = regexp.MustCompile(`^[\w./*-]+\.go$`)
+	namesAPath = regexp.MustCompile(`^(internal|plugins|engine|process|syncsession|logger|model|replay)(/[\w-]+)+$`)
+)
+
+// ARCHITECTURE.md names files and packages that are there, every package is in its table, and it stays short.
+func TestArchitectureFitsTheTree(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join("..", "..", "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b) >= maxArchitecture {
+		t.Errorf("ARCHITECTURE.md has %d bytes, and may have less than %d", len(b), maxArchitecture)
+	}
+	files := readModule(t)
+	there := func(name string) bool {
+		return slices.ContainsFunc(files, func(f file) bool {
+			at := f.name
+			if !strings.Contains(name, "/") {
+				at = path.Base(at)
+			}
+			ok, _ := path.Match(name, at)
+			return ok
+		})
+	}
+	named := 0
+	for _, m := range quoted.FindAllStringSubmatch(string(b), -1) {
+		name := m[1]
+		switch {
+		case namesAFile.MatchString(name):
+			if named++; !there(name) {
+				t.Errorf("ARCHITECTURE.md names the file %s, which is not there", name)
+			}
+		case namesAPath.MatchString(name):
+			if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(name))); err != nil {
+				t.Errorf("ARCHITECTURE.md names %s, which is not there", name)
+			}
+		}
+	}
+	if named < 10 {
+		t.Errorf("only %d names of files were found: the test looks wrong", named)
+	}
+	for _, floor := range floors[:len(floors)-1] {
+		for _, room := range floor {
+			if !strings.Contains(string(b), "`"+room+"`") && !strings.Contains(string(b), "`"+path.Base(room)+"`") && !covered(room) {
+				t.Errorf("ARCHITECTURE.md does not name the package %s", room)
+			}
+		}
+	}
+}
+
+// covered reports whether a package needs no line of its own: its parent's says what it is, or it is for tests.
+func covered(room string) bool {
+	return room == "." || strings.HasPrefix(room, "plugins/") || strings.HasSuffix(room, "test") || room == "internal/sandbox/bombs" || room == "examples/demo"
+}
