@@ -111,14 +111,7 @@ func TestAccountsChangeEverywhere(t *testing.T) {
 func accountsChange(t *testing.T, set []string) {
 	save(t, map[string]string{"/in": `return c.String(200, "in=" + validate_user(form.user[0], form.password[0]))`}, set...)
 	one, two := start(t, Options{}, set...), start(t, Options{}, set...)
-	c, _, err := config.Load(config.Options{Environ: set})
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := engine.OpenStore(t.Context(), c, t.TempDir(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := storeOf(t, set)
 	defer st.Close()
 	command := accounts.New(accounts.Options{Store: st})
 	for _, user := range []string{"ana", "eva"} {
@@ -150,13 +143,9 @@ func accountsChange(t *testing.T, set []string) {
 	}
 }
 
-// save puts an app of such flows into the database of the settings.
-func save(t *testing.T, code map[string]string, settings ...string) {
+// storeOf opens the database of the settings.
+func storeOf(t *testing.T, settings []string) store.Store {
 	t.Helper()
-	text, err := os.ReadFile(flows(t, code))
-	if err != nil {
-		t.Fatal(err)
-	}
 	c, _, err := config.Load(config.Options{Environ: settings})
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +154,17 @@ func save(t *testing.T, code map[string]string, settings ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return st
+}
+
+// save puts an app of such flows into the database of the settings.
+func save(t *testing.T, code map[string]string, settings ...string) {
+	t.Helper()
+	text, err := os.ReadFile(flows(t, code))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := storeOf(t, settings)
 	defer st.Close()
 	if err := st.SaveApp(t.Context(), store.App{Name: "app", JSON: text}); err != nil {
 		t.Fatal(err)

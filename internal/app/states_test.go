@@ -228,17 +228,15 @@ func TestRedisThatCannotSave(t *testing.T) {
 	s.await("/health", `"redis":{"status":"healthy"}`)
 }
 
-func TestUnwritablePostgres(t *testing.T) {
-	t.Parallel()
-	server := servertest.Postgres(t)
-	s := start(t, Options{}, "NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN="+server.DSN(), "NFLOW_SESSION_STORE=postgres")
-	equal(t, "health before", s.get("/health").StatusCode, 200)
-	raw, err := sql.Open("pgx", server.DSN())
+// executing returns a function that executes statements on a PostgreSQL.
+func executing(t *testing.T, dsn string) func(statements ...string) {
+	t.Helper()
+	raw, err := sql.Open("pgx", dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer raw.Close()
-	set := func(statements ...string) {
+	t.Cleanup(func() { raw.Close() })
+	return func(statements ...string) {
 		t.Helper()
 		for _, statement := range statements {
 			if _, err := raw.ExecContext(t.Context(), statement); err != nil {
@@ -246,6 +244,14 @@ func TestUnwritablePostgres(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestUnwritablePostgres(t *testing.T) {
+	t.Parallel()
+	server := servertest.Postgres(t)
+	s := start(t, Options{}, "NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN="+server.DSN(), "NFLOW_SESSION_STORE=postgres")
+	equal(t, "health before", s.get("/health").StatusCode, 200)
+	set := executing(t, server.DSN())
 	set(`ALTER SYSTEM SET default_transaction_read_only = on`, `SELECT pg_reload_conf()`)
 	s.await("/health", `"reason":"read_only"`)
 	s.await("/health", `name the primary in [pg_session] url`)
@@ -255,23 +261,11 @@ func TestUnwritablePostgres(t *testing.T) {
 	s.await("/health", `"sessions":{"status":"healthy"}`)
 }
 
-// What a server says of one table, whose user may not write or whose disk is full, is told with the setting's name.
+// What a server says of one table, whose user may not write or whose disk is full, is reported with the setting's name.
 func TestPostgresWithoutRightsOrSpace(t *testing.T) {
 	t.Parallel()
 	server := servertest.Postgres(t)
-	raw, err := sql.Open("pgx", server.DSN())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	set := func(statements ...string) {
-		t.Helper()
-		for _, statement := range statements {
-			if _, err := raw.ExecContext(t.Context(), statement); err != nil {
-				t.Fatal(statement, err)
-			}
-		}
-	}
+	set := executing(t, server.DSN())
 	set(`CREATE ROLE app LOGIN`, `GRANT ALL ON SCHEMA public TO app`)
 	dsn := strings.Replace(server.DSN(), "postgres@", "app@", 1)
 	s := start(t, Options{}, "NFLOW_DATABASE_NFLOW_DRIVER=postgres", "NFLOW_DATABASE_NFLOW_DSN="+dsn, "NFLOW_PG_SESSION_URL="+dsn, "NFLOW_SESSION_STORE=postgres")

@@ -89,12 +89,7 @@ func (s *site) do(method, path string, body io.Reader, header ...string) answer 
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer r.Body.Close()
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return answer{r, string(text)}
+	return s.whole(r)
 }
 
 func (s *site) get(path string, header ...string) answer {
@@ -132,12 +127,7 @@ func (s *site) read(from *bufio.Reader) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer r.Body.Close()
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return answer{r, string(text)}
+	return s.whole(r)
 }
 
 func equal[T comparable](t testing.TB, what string, got, want T) {
@@ -171,4 +161,15 @@ func jsonLog(w io.Writer, level slog.Level) *slog.Logger {
 
 func says(text string) echo.HandlerFunc {
 	return func(c echo.Context) error { return c.String(http.StatusOK, text) }
+}
+
+// whole reads a response to its end.
+func (s *site) whole(r *http.Response) answer {
+	s.t.Helper()
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{r, string(text)}
 }
