@@ -748,7 +748,7 @@ declare function openai(...args: any[]): any;
 declare const path_vars: any;
 
 /**
- * The payload of the run: an object that each node hands to the next. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.
+ * The payload of the run: an object that each node passes to the next. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.
  * @example
  * payload.total = 3
  */

@@ -64,7 +64,7 @@ func (r *recording) Keep(o Outcome) {
 // stuckAfter is how long a replay waits for a promise or timer whose turn does not come: the code has changed.
 const stuckAfter = 2 * time.Second
 
-// Replayer is an Effects that answers what a tape holds. Nothing happens outside. It may be used from any goroutine.
+// Replayer is an Effects that returns what a recording holds. Nothing happens outside. It may be used from any goroutine.
 type Replayer struct {
 	mu         sync.Mutex
 	tape       []Event

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// spare is how much garbage may lie about however little is alive. Go's own rule, as much as is alive, has the collector
+	// spare is the headroom of the heap however little is alive. Go's own rule, as much as is alive, has the collector
 	// of a small app at work for a tenth of all processor time. Measured: BENCHMARKS.md, "Garbage collector".
 	spare = 17 << 20
 	// usual is Go's default for GOGC: from spare on, as much garbage as is alive.

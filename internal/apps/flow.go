@@ -12,23 +12,23 @@ import (
 type Flow struct {
 	*graph.Flow
 	Meter    model.FlowMeter // nil for none
-	Asked    Lanes           // of runs with a client
-	Detached Lanes
+	Asked    Queues          // of runs with a client
+	Detached Queues
 	Forks    *admission.ForkRoom // of the app
 }
 
-// Lanes are where runs of a flow queue for places and for slots. Those without a client have their own: however many there
+// Queues are where runs of a flow wait for places and for slots. Those without a client have their own: however many there
 // are, they hold up no client of the flow.
-type Lanes struct{ Places, Slots *admission.Flow }
+type Queues struct{ Places, Slots *admission.Flow }
 
-func (a *Apps) lanes(name string) Lanes {
-	return Lanes{a.opts.Places.Flow(name), a.opts.Slots.Flow(name)}
+func (a *Apps) queues(name string) Queues {
+	return Queues{a.opts.Places.Flow(name), a.opts.Slots.Flow(name)}
 }
 
 // NewFlow makes ready to run a flow of an app, without counting its runs.
 func (a *Apps) NewFlow(app string, f *graph.Flow) *Flow {
 	o := &a.opts
-	return &Flow{Flow: f, Asked: a.lanes(f.Name), Detached: a.lanes(f.Name + "\x00"), Forks: o.Forks.Room(app)}
+	return &Flow{Flow: f, Asked: a.queues(f.Name), Detached: a.queues(f.Name + "\x00"), Forks: o.Forks.Room(app)}
 }
 
 // flows makes those of a graph ready, with what counts their runs.

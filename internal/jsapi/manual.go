@@ -23,7 +23,7 @@ type Member struct {
 // PerNode lists the names that the engine itself serves, another value at each node. Their rows have no Bind.
 func PerNode() []hostfn.Row {
 	return []hostfn.Row{
-		{Name: "payload", Sig: "payload", Doc: "The payload of the run: an object that each node hands to the next. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.", Example: `payload.total = 3`},
+		{Name: "payload", Sig: "payload", Doc: "The payload of the run: an object that each node passes to the next. Keys stay until a node deletes them; `payload.break = true` waits for the visitor.", Example: `payload.total = 3`},
 		{Name: "next", Sig: "next", Doc: `The output to continue at, "output_1" before each node. A name without a connection ends the run.`, Example: `next = "output_2"`},
 		{Name: "nflow_data", Sig: "nflow_data", Doc: "The parameters of the node, a copy.", Example: `const field = nflow_data.field`},
 		{Name: "dromedary_data", Sig: "dromedary_data", Doc: "The same as nflow_data.", Example: `const field = dromedary_data.field`},

@@ -69,9 +69,9 @@ func (l *Loop) newRun(v *apps.Version, f *apps.Flow, kind string, parent *run, c
 	r.scope.run, r.observer.run, r.log.run = r, r, r
 	r.session.Begin((*sessionHost)(r))
 	r.life.base = l.base
-	lanes := r.lanes(kind, parent)
-	r.place.Open(l.Places, lanes.Places)
-	r.slot.Open(l.Slots, lanes.Slots, &r.life)
+	queues := r.queues(kind, parent)
+	r.place.Open(l.Places, queues.Places)
+	r.slot.Open(l.Slots, queues.Slots, &r.life)
 	if l.Limits.Time > 0 && kind != kindCallback {
 		r.life.deadline = r.started.Add(l.Limits.Time)
 	}
@@ -96,8 +96,8 @@ func (l *Loop) newRun(v *apps.Version, f *apps.Flow, kind string, parent *run, c
 	return r
 }
 
-// lanes returns where the run queues: one that was called, where its caller does.
-func (r *run) lanes(kind string, parent *run) *apps.Lanes {
+// queues returns where the run waits: one that was called, where its caller does.
+func (r *run) queues(kind string, parent *run) *apps.Queues {
 	switch {
 	case kind == kindRequest, kind == kindCall && parent.place.Is(parent.flow.Asked.Places):
 		return &r.flow.Asked

@@ -14,7 +14,7 @@ type Report struct {
 	Components map[string]Component `json:"components"`
 }
 
-// Component is a part of the runtime, as /health sees it. It says nothing that a stranger should not read.
+// Component is a part of the runtime, as /health sees it. It holds nothing that the public should not read.
 type Component struct {
 	Status  string `json:"status"`
 	Reason  string `json:"reason,omitempty"`  // one word, as in "disk_full"; "" where none is known
