@@ -3,8 +3,6 @@ package config_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 )
 
 // problems are files with one mistake, and what is said of it.
