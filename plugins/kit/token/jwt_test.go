@@ -93,7 +93,7 @@ func TestJWTSecrets(t *testing.T) {
 }
 
 // throwsForForged: what a token says of its own key counts for nothing, and no spelling of none is an algorithm.
-func throwsForForged(w *hosttest.World) {
+func throwsForForged(w *world) {
 	w.T.Helper()
 	for _, header := range []string{`{"alg":"None"}`, `{"alg":"NONE"}`, `{"alg":""}`, `{}`, `{"alg":["HS256"]}`, `{"alg":"HS256","jwk":{"kty":"oct","k":""}}`, `{"alg":"HS256","jku":"http://127.0.0.1:1/keys"}`, `{"alg":"HS256","kid":"../../dev/null"}`} {
 		for _, signature := range []string{"", "AA", strings.Repeat("A", 43)} {
