@@ -41,6 +41,7 @@ type guards struct {
 
 	arrayPrototype, objectPrototype *goja.Object     // once they were needed
 	regexp                          *regexps.RegExps // nil until a script may match
+	dateSetTime                     layout.Native    // Date.prototype.setTime, once it was made
 
 	bound map[*goja.Object]int // how deep functions are bound, in the degraded mode
 }
@@ -126,6 +127,9 @@ func (g *guards) put(name string, o *goja.Object) {
 		return
 	}
 	if next := *call; next != nil {
+		if name == "Date.prototype.setTime" {
+			g.dateSetTime = next
+		}
 		if guard := guardFor(name); guard != nil {
 			*call = func(c goja.FunctionCall) goja.Value {
 				g.check()

@@ -63,6 +63,28 @@ func guardFor(name string) guard {
 	return arrayGuardFor(name)
 }
 
+func dateGuardFor(name string) guard {
+	switch name {
+	case "Date.parse":
+		return guardDateParse
+	case "Date.prototype.setFullYear":
+		return guardDateSet(0, 3)
+	case "Date.prototype.setMonth":
+		return guardDateSet(1, 2)
+	case "Date.prototype.setDate":
+		return guardDateSet(2, 1)
+	case "Date.prototype.setHours":
+		return guardDateSet(3, 4)
+	case "Date.prototype.setMinutes":
+		return guardDateSet(4, 3)
+	case "Date.prototype.setSeconds":
+		return guardDateSet(5, 2)
+	case "Date.prototype.setMilliseconds":
+		return guardDateSet(6, 1)
+	}
+	return nil
+}
+
 func arrayGuardFor(name string) guard {
 	switch name {
 	case "Array.prototype.every", "Array.prototype.some", "Array.prototype.find", "Array.prototype.findIndex",
@@ -102,7 +124,7 @@ func arrayGuardFor(name string) guard {
 	case "ArrayBuffer.prototype.slice":
 		return guardTypedCopy
 	}
-	return nil
+	return dateGuardFor(name)
 }
 
 // constructorGuard returns what looks at the arguments of a constructor, and may change them.
@@ -126,6 +148,8 @@ func constructorGuard(name string) func(g *guards, args []goja.Value) []goja.Val
 		return (*guards).newProxy
 	case "RegExp":
 		return (*guards).newRegExp
+	case "Date":
+		return (*guards).newDate
 	}
 	return nil
 }
