@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/app"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 )
 
 func TestSame(t *testing.T) {
@@ -78,7 +78,7 @@ func TestFlowsAnswer(t *testing.T) {
 // serveApp serves the app until the test ends.
 func serveApp(t *testing.T, dir string) (address string) {
 	t.Helper()
-	c, _, err := config.Load(config.Options{File: filepath.Join(dir, "config.toml"), Explicit: true})
+	c, _, err := engine.ConfigFile{Path: filepath.Join(dir, "config.toml"), Required: true}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,15 +3,13 @@ package engine
 import (
 	"strings"
 	"testing"
-
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 )
 
 // A response's head and size are bounded, whoever writes it, and the visitor gets an error in place of it.
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{
-		config: ConfigWorkspace{Server: config.ServerConfig{MaxAnswerMB: 1}},
+		config: ConfigWorkspace{Server: ServerConfig{MaxAnswerMB: 1}},
 		app: app(
 			starter("s1", "/headers", "h"), js("h", `function main(){ for (let i = 0; i < 1e6; i++) c.SetHeader("X-" + i, "1"); c.JSON(200, 1) }`),
 			starter("s2", "/cookies", "k"), js("k", `function main(){ for (let i = 0; i < 1e6; i++) c.SetCookie({name: "c" + i, value: "1"}); c.JSON(200, 1) }`),

@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
@@ -51,8 +50,8 @@ func TestSessionsBelongToAnApp(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]ConfigWorkspace{
 		"default":     {},
-		"one key":     {Session: config.SessionConfig{Key: strings.Repeat("k", 32)}},
-		"cookie_name": {Session: config.SessionConfig{CookieName: "visit"}},
+		"one key":     {Session: SessionConfig{Key: strings.Repeat("k", 32)}},
+		"cookie_name": {Session: SessionConfig{CookieName: "visit"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,7 +75,7 @@ func TestSessionsBelongToAnApp(t *testing.T) {
 // TestSharedLogins: apps that name the same [session] app share their sessions.
 func TestSharedLogins(t *testing.T) {
 	t.Parallel()
-	app, blog := twins(t, ConfigWorkspace{Session: config.SessionConfig{App: "both"}})
+	app, blog := twins(t, ConfigWorkspace{Session: SessionConfig{App: "both"}})
 	app.expect(app.get("/login"), 200, "logged in")
 	blog.expect(blog.get("/private"), 200, "private")
 }

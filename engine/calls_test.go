@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
@@ -38,9 +37,9 @@ func silent(t *testing.T) *net.TCPAddr {
 }
 
 // servers returns the databases of the machine, and why one is not there.
-func servers(t *testing.T) (found map[string]config.FlowDatabase, missing map[string]string) {
+func servers(t *testing.T) (found map[string]FlowDatabase, missing map[string]string) {
 	t.Helper()
-	found = map[string]config.FlowDatabase{
+	found = map[string]FlowDatabase{
 		"default":  {Driver: "sqlite", DSN: ":memory:"},
 		"postgres": {Driver: "postgres", DSN: cmp.Or(os.Getenv("NFLOW_TEST_POSTGRES"), "postgres://postgres@127.0.0.1:5432/test?sslmode=disable")},
 		"mysql":    {Driver: "mysql", DSN: cmp.Or(os.Getenv("NFLOW_TEST_MYSQL"), "root@tcp(127.0.0.1:3306)/")},
@@ -88,7 +87,7 @@ func TestCallsEndWithTheRun(t *testing.T) {
 		TwilioConfig: TwilioConfig{Enable: true, AccountSID: "AC1", AuthToken: "t", VerifyServiceID: "VA1", BaseURL: base},
 	}
 	conf.ConfigMail.SMTPPort = at.Port
-	conf.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: base, Model: "m"}}
+	conf.AI.Providers = map[string]AIProvider{"openai": {BaseURL: base, Model: "m"}}
 	w := newWorld(t, setup{app: app(nodes...), config: conf})
 	for name := range calls {
 		t.Run(name, func(t *testing.T) {

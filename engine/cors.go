@@ -6,13 +6,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/arturoeanton/nflow-runtime/internal/apps"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/cors"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 )
 
 // corsOf returns the policy of [server.cors].
-func corsOf(c *config.CORSConfig) *cors.Policy {
+func corsOf(c *CORSConfig) *cors.Policy {
 	return cors.New(cors.Options{
 		Origins: c.Origins, Methods: c.Methods, Headers: c.Headers, Credentials: c.Credentials, MaxAge: c.MaxAge.Duration(),
 	})

@@ -10,9 +10,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/process"
+	"github.com/arturoeanton/nflow-runtime/store"
 )
 
 // standard is what the package-level functions work on: one configuration, one database, one Runtime of the process.

@@ -18,7 +18,6 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 	"github.com/arturoeanton/nflow-runtime/replay"
 )
@@ -100,8 +99,8 @@ func (s *services) stop() {
 func (s *services) config(t *testing.T, database string) ConfigWorkspace {
 	t.Helper()
 	c := ConfigWorkspace{VMPoolConfig: VMPoolConfig{EnableNetwork: true, EnableProcess: true, NetworkAllow: []string{"127.0.0.1"}}}
-	c.DB = map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: database}}
-	c.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: s.ai.URL, Model: "m"}}
+	c.DB = map[string]FlowDatabase{"default": {Driver: "sqlite", DSN: database}}
+	c.AI.Providers = map[string]AIProvider{"openai": {BaseURL: s.ai.URL, Model: "m"}}
 	c.ConfigMail = MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPFrom: "shop@example.com", SMTPPort: s.mailAt.(*net.TCPAddr).Port}
 	c.TwilioConfig = TwilioConfig{Enable: true, AccountSID: "AC1", AuthToken: "hunter2", VerifyServiceID: "VA1", BaseURL: s.web.URL + "/otp"}
 	return c
@@ -204,7 +203,7 @@ func TestReplay(t *testing.T) {
 		t.Errorf("the services were asked %d times", asked)
 	}
 	s.stop()
-	conf.DB["default"] = config.FlowDatabase{Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "no", "such", "folder.db")}
+	conf.DB["default"] = FlowDatabase{Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "no", "such", "folder.db")}
 	replay := func(nodes []string) (reply, *replay.Difference) {
 		replayer := replay.NewReplayer(tape)
 		w := newWorld(t, setup{app: app(nodes...), config: conf, prepare: prepareReplay(t, false), effects: only(replayer)})

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/history"
-	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/store"
 )
 
 // openHistory starts the recorder that [history] sets. It is there also when that is off: a starter may want more.
@@ -23,8 +23,8 @@ func (rt *Runtime) openHistory() *history.Recorder {
 	return history.NewRecorder(o)
 }
 
-// History returns the recorder of runs.
-func (rt *Runtime) History() *history.Recorder { return rt.history }
+// History returns what is kept of runs.
+func (rt *Runtime) History() History { return runHistory{rt.history, rt.store} }
 
 // StartTracker writes a row of table tracker for each node that is visited from now on, with so many writers (0 means
 // [tracker] workers). A second call changes nothing.

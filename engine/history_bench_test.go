@@ -89,7 +89,7 @@ func BenchmarkHistoryCost(b *testing.B) {
 
 // settle waits until nothing waits to be written.
 func settle(rt *Runtime) {
-	if rt.History().Policy().Share == 0 {
+	if rt.history.Policy().Share == 0 {
 		return
 	}
 	total := rt.Processes().Total()

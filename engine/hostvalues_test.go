@@ -12,7 +12,6 @@ import (
 
 	"github.com/dop251/goja"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
@@ -87,7 +86,7 @@ func TestNoGoValueReachesAScript(t *testing.T) {
 		app: app(starter("s", "/look/:id", "n"), js("n", code), starter("s2", "/inner", "i"), js("i", `function main(){ payload.c = [payload.a] }`)),
 		config: ConfigWorkspace{
 			VMPoolConfig: VMPoolConfig{EnableNetwork: true, NetworkAllow: []string{"127.0.0.0/8"}, EnableProcess: true},
-			DB:           map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "flow.db")}},
+			DB:           map[string]FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "flow.db")}},
 		},
 		prepare: func(rt *Runtime) {
 			rt.globals.Add(hostfn.Row{Name: "look", Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {

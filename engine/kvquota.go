@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/state"
 )
@@ -18,7 +17,7 @@ const maxDigits = 20 // of a number that kv.incr keeps
 // any goroutine.
 type boundedKV struct {
 	store.KV
-	clock       hostfn.Clock
+	clock       Clock
 	keys, bytes int64 // of one app; 0 = none
 
 	mu   sync.Mutex

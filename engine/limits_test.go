@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/exchange"
 )
 
@@ -79,7 +78,7 @@ func number(s string) float64 {
 func TestNoLimits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{
-		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: config.None, MaxMemoryMB: config.None, MaxExecutionSeconds: config.None, MaxSize: config.None}},
+		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: None, MaxMemoryMB: None, MaxExecutionSeconds: None, MaxSize: None}},
 		app:    app(starter("s", "/x", "a"), js("a", `function main(){ for (let i = 0; i < 6e6; i++); c.JSON(200, 'x'.repeat(2e8).length) }`)),
 	})
 	for _, key := range []string{"max_operations", "max_memory_mb", "max_execution_seconds", "max_size"} {
@@ -151,7 +150,7 @@ func TestHostObjectsCountAsMemory(t *testing.T) {
 	w := newWorld(t, setup{
 		config: ConfigWorkspace{
 			VMPoolConfig: VMPoolConfig{MaxMemoryMB: 16, EnableNetwork: true, NetworkAllow: []string{"127.0.0.0/8"}},
-			DB:           map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "flow.db")}},
+			DB:           map[string]FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "flow.db")}},
 		},
 		prepare: func(rt *Runtime) { rt.RegisterStep("probe", probe{started}) },
 		app: app(
@@ -215,8 +214,8 @@ func TestOperationsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	enough := newWorld(t, setup{app: nodes, config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: config.Limit(used)}}})
+	enough := newWorld(t, setup{app: nodes, config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: Limit(used)}}})
 	enough.expect(enough.get("/x"), 200, "ended")
-	short := newWorld(t, setup{app: nodes, config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: config.Limit(used - 1)}}})
+	short := newWorld(t, setup{app: nodes, config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxOperations: Limit(used - 1)}}})
 	short.expect(short.get("/x"), 408, `"limit":"operations"`)
 }

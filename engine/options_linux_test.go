@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
 )
 
@@ -41,7 +40,7 @@ func TestOptionsAreThoseOfTheSignature(t *testing.T) {
 		VMPoolConfig: VMPoolConfig{EnableNetwork: true, NetworkAllow: []string{"127.0.0.1"}, EnableFilesystem: true, FilesystemRoot: t.TempDir()},
 		ConfigMail:   MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPPort: 1, SMTPFrom: "a@example.com"},
 	}
-	conf.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: "http://127.0.0.1:1", Model: "m"}}
+	conf.AI.Providers = map[string]AIProvider{"openai": {BaseURL: "http://127.0.0.1:1", Model: "m"}}
 	w := newWorld(t, setup{app: app(nodes...), config: conf})
 	for path, text := range want {
 		if got := w.get(path).body; !strings.HasPrefix(got, "TypeError: ") || !strings.HasSuffix(got, text) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
@@ -68,7 +67,7 @@ func TestLogOfARunUnbounded(t *testing.T) {
 	l := slog.New(slog.NewTextHandler(&out, nil))
 	w := newWorld(t, setup{
 		app: app(starter("s", "/x", "x"), js("x", `function main(){ for (let i = 0; i < 5000; i++) console.log("a line of some length that is not short", i); c.JSON(200, 1) }`)),
-		log: l, config: ConfigWorkspace{Log: LogConfig{MaxKBPerRun: config.None}},
+		log: l, config: ConfigWorkspace{Log: LogConfig{MaxKBPerRun: None}},
 	})
 	w.get("/x")
 	w.settled()

@@ -28,7 +28,6 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
 	"github.com/arturoeanton/nflow-runtime/internal/sqlitemem"
-	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/wire"
 	"github.com/arturoeanton/nflow-runtime/logger"
 	"github.com/arturoeanton/nflow-runtime/plugins/sqldb"
@@ -39,17 +38,17 @@ import (
 
 // Options say what a Runtime works with. Only Store is needed.
 type Options struct {
-	Store     store.Store
-	Config    ConfigWorkspace                // what it leaves out gets its default
-	Sessions  syncsession.Store              // Defaults to what Config names, to cookies sealed with a key kept in Store else
-	Source    func(app string) source.Source // where an app comes from. Defaults to the database, or a file where app is a path
-	Processes *process.Repository            // Defaults to one of its own
-	Log       *slog.Logger                   // Defaults to slog.Default()
-	Mask      *logger.Masker                 // that of Log; it gets the secrets that flows read. Defaults to NewMasker(Config), which Log then goes through
-	Meter     Meter                          // Defaults to none
-	Tracer    Tracer                         // Defaults to none
-	Clock     hostfn.Clock                   // Defaults to the machine's
-	NewID     func() string                  // Defaults to random UUIDs
+	Store     Store
+	Config    ConfigWorkspace         // what it leaves out gets its default
+	Sessions  syncsession.Store       // Defaults to what Config names, to cookies sealed with a key kept in Store else
+	Source    func(app string) Source // where an app comes from. Defaults to the database, or a file where app is a path
+	Processes *process.Repository     // Defaults to one of its own
+	Log       *slog.Logger            // Defaults to slog.Default()
+	Mask      *logger.Masker          // that of Log; it gets the secrets that flows read. Defaults to NewMasker(Config), which Log then goes through
+	Meter     Meter                   // Defaults to none
+	Tracer    Tracer                  // Defaults to none
+	Clock     Clock                   // Defaults to the machine's
+	NewID     func() string           // Defaults to random UUIDs
 	// Effects returns what records or replays the effects of a run of a flow, nil for none; it is called once for each run.
 	// Defaults to none for all.
 	Effects func(flow string) replay.Effects
@@ -66,14 +65,14 @@ type Options struct {
 type Runtime struct {
 	opts      Options
 	config    ConfigWorkspace
-	store     store.Store
+	store     Store
 	accounts  *accounts.Accounts
 	sessions  syncsession.Store // of all apps; sessionsFor divides it
 	cookieKey string            // goes into the names of cookies; "" where [session] names a key or a server
 	processes *process.Repository
 	log       *slog.Logger
 	mask      *logger.Masker
-	clock     hostfn.Clock
+	clock     Clock
 	newID     func() string
 
 	limits    runloop.Limits
@@ -143,7 +142,7 @@ func New(o Options) (*Runtime, error) {
 		return nil, err
 	}
 	for _, w := range o.Config.Warnings() {
-		rt.log.Warn(string(w))
+		rt.log.Warn(w)
 	}
 	vm := &rt.config.VMPoolConfig
 	places := admission.Options{Size: int(vm.MaxSize.Int64()), SharePercent: vm.MaxShare, Wait: vm.QueueSeconds.Duration(), Full: rt.memoryShort}
@@ -205,8 +204,8 @@ func (rt *Runtime) setDefaults() {
 		rt.newID = new(ids).next
 	}
 	if rt.opts.Source == nil {
-		rt.opts.Source = func(app string) source.Source {
-			o := SourceOptions(rt.opts.Environ, rt.log)
+		rt.opts.Source = func(app string) Source {
+			o := source.FromEnviron(rt.opts.Environ, rt.log)
 			o.Packages = apps.PackagesOf(rt.config.VMPoolConfig.AllowedModules)
 			return source.Of(app, rt.store, o)
 		}
@@ -217,7 +216,7 @@ func (rt *Runtime) setDefaults() {
 func (rt *Runtime) Processes() *process.Repository { return rt.processes }
 
 // Accounts returns the rules of users and tokens.
-func (rt *Runtime) Accounts() *accounts.Accounts { return rt.accounts }
+func (rt *Runtime) Accounts() Accounts { return rt.accounts }
 
 // Drain refuses new runs from now on: they get 503. Live runs continue.
 func (rt *Runtime) Drain() { rt.loop.Drain() }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
@@ -43,10 +42,10 @@ func TestPluginsKeepSecrets(t *testing.T) {
 		VMPoolConfig: VMPoolConfig{EnableNetwork: true, NetworkAllow: []string{"127.0.0.1"}},
 		RedisConfig:  RedisConfig{Host: closed.String(), Password: redis}, Session: SessionConfig{Store: "cookie"},
 		ConfigMail: MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPFrom: "a@example.com", SMTPUser: "a", SMTPPassword: mailed},
-		DB:         map[string]config.FlowDatabase{"default": {Driver: "postgres", DSN: "postgres://u:" + dsn + "@" + closed.String() + "/x?sslmode=disable&connect_timeout=2"}},
+		DB:         map[string]FlowDatabase{"default": {Driver: "postgres", DSN: "postgres://u:" + dsn + "@" + closed.String() + "/x?sslmode=disable&connect_timeout=2"}},
 	}
 	conf.ConfigMail.SMTPPort = closed.Port
-	conf.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: mirror.URL, Model: "m", APIKey: key}}
+	conf.AI.Providers = map[string]AIProvider{"openai": {BaseURL: mirror.URL, Model: "m", APIKey: key}}
 	conf.TwilioConfig = TwilioConfig{Enable: true, AccountSID: "AC1", AuthToken: otp, VerifyServiceID: "VA1", BaseURL: mirror.URL}
 	mask, err := NewMasker(&conf)
 	if err != nil {

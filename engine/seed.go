@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
-	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/store"
 )
 
 // Seed puts the standard modules and the demo app, under that name, into an empty database; it does nothing to one that

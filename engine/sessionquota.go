@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
 )
@@ -15,7 +14,7 @@ import (
 // second once the bound is reached. Its methods may be called from any goroutine.
 type boundedBlobs struct {
 	store.Blobs
-	clock hostfn.Clock
+	clock Clock
 	most  int64 // bytes; 0 = no bound
 	usage usage
 }

@@ -30,47 +30,6 @@ func (rt *Runtime) Loaded() (list []AppInfo) {
 	return list
 }
 
-// FlowInfo reports how a flow is built, without the parameters of its nodes.
-type FlowInfo struct {
-	App    string     `json:"app"`
-	Name   string     `json:"name"`
-	Broken string     `json:"broken,omitempty"` // why it does not serve
-	Nodes  []NodeInfo `json:"nodes"`
-}
-
-// NodeInfo is a node of FlowInfo.
-type NodeInfo struct {
-	ID      string            `json:"id"`
-	Name    string            `json:"name"`
-	Type    string            `json:"type"`
-	Outputs map[string]string `json:"outputs,omitempty"` // output → id of the node that it leads to
-}
-
-// Flow describes a flow of a loaded app.
-func (rt *Runtime) Flow(app, name string) (info FlowInfo, ok bool) {
-	v := rt.apps.Serving(app)
-	if v == nil {
-		return info, false
-	}
-	f := v.Graph.Flow(name)
-	if f == nil {
-		return info, false
-	}
-	info = FlowInfo{App: app, Name: name}
-	if f.Broken != nil {
-		info.Broken = f.Broken.Sentence()
-	}
-	for _, id := range slices.Sorted(maps.Keys(f.Nodes)) {
-		n := f.Nodes[id]
-		at := NodeInfo{ID: id, Name: n.Label, Type: n.Type, Outputs: map[string]string{}}
-		for _, o := range n.Outs {
-			at.Outputs[o.Name] = o.To.ID
-		}
-		info.Nodes = append(info.Nodes, at)
-	}
-	return info, true
-}
-
 // Database describes the connections to a database of flows, [db.NAME]. All is 0 for one that is not configured.
 func (rt *Runtime) Database(name string) sql.DBStats { return rt.databases.Pool(name) }
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/store"
 )
 
 // users shows scripts the accounts as plain data, never a hash.

@@ -25,7 +25,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sys/unix"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 	"github.com/arturoeanton/nflow-runtime/model"
@@ -118,15 +117,15 @@ func walkConfig(base, dir string) ConfigWorkspace {
 	conf := ConfigWorkspace{
 		VMPoolConfig: VMPoolConfig{
 			EnableNetwork: on, EnableFilesystem: on, EnableProcess: on, NetworkAllow: []string{"127.0.0.1"}, FilesystemRoot: dir,
-			MaxMemoryMB: walkMemory >> 20, MaxOperations: 3_000_000, MaxExecutionSeconds: config.Seconds(walkTime.Seconds()),
+			MaxMemoryMB: walkMemory >> 20, MaxOperations: 3_000_000, MaxExecutionSeconds: Seconds(walkTime.Seconds()),
 		},
 		Session:     SessionConfig{Store: "cookie"},
 		ConfigMail:  MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPPort: 1, SMTPFrom: "a@example.com"},
-		DB:          map[string]config.FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(dir, "flows.db")}},
+		DB:          map[string]FlowDatabase{"default": {Driver: "sqlite", DSN: filepath.Join(dir, "flows.db")}},
 		RedisConfig: RedisConfig{Host: os.Getenv("NFLOW_WALK_REDIS")},
 	}
-	conf.AI.Providers = map[string]config.AIProvider{"openai": {BaseURL: base + "/ai", Model: "m"}, "large": {BaseURL: base + "/ai/large", Model: "m"}}
-	for name, d := range map[string]config.FlowDatabase{
+	conf.AI.Providers = map[string]AIProvider{"openai": {BaseURL: base + "/ai", Model: "m"}, "large": {BaseURL: base + "/ai/large", Model: "m"}}
+	for name, d := range map[string]FlowDatabase{
 		"postgres": {Driver: "postgres", DSN: os.Getenv("NFLOW_TEST_POSTGRES")}, "mysql": {Driver: "mysql", DSN: os.Getenv("NFLOW_TEST_MYSQL")},
 	} {
 		if d.DSN != "" {

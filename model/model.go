@@ -1,7 +1,8 @@
-// Package model holds the nouns of a flow that Go programs see when they bring their own steps: a node, its outputs,
-// the playbook it belongs to. It also holds what they implement to count runs and to trace them.
+// Package model holds the nouns that Go programs see: the app that flows are compiled from, what is wrong with it, and how it
+// is built; for programs that bring their own steps a node, its outputs, the playbook it belongs to; and what programs
+// implement to count runs and to trace them.
 //
-// The nouns are plain data. The engine fills them from an app and passes them to custom steps, which may read but not change them: the
+// The nouns are plain data. The engine fills them from an app. What it passes to custom steps they may read but not change: the
 // same values serve every run.
 package model
 

@@ -23,9 +23,9 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
@@ -44,9 +44,9 @@ type Options struct {
 	Live      func(ctx context.Context) ([]process.Info, error)   // live runs
 	Kill      func(ctx context.Context, wid string) (bool, error) // stops a run and reports whether it was live
 	Watch     func(ctx context.Context) <-chan history.Event      // begins and ends of runs of this process
-	Graph     func() *graph.Graph                                 // of the app that serves; nil before it is loaded
+	Graph     func() *model.Graph                                 // of the app that serves; nil before it is loaded
 	Lost      func() int64                                        // runs that the history lost
-	Problems  func() []graph.Problem
+	Problems  func() []model.Problem
 	Degraded  string // why the sandbox is; "" when limits are kept in full
 	Instances func(ctx context.Context) ([]Instance, error)
 

@@ -18,10 +18,10 @@ import (
 	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/app"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 )
@@ -49,7 +49,7 @@ type world struct {
 	store    store.Store
 }
 
-func newWorld(t *testing.T, change func(*config.Workspace)) *world {
+func newWorld(t *testing.T, change func(*engine.ConfigWorkspace)) *world {
 	t.Helper()
 	dir := t.TempDir()
 	st, err := sqlite.Open(t.Context(), sqlite.Options{DSN: filepath.Join(dir, "nflow.db")})
@@ -59,7 +59,7 @@ func newWorld(t *testing.T, change func(*config.Workspace)) *world {
 	if err := st.SaveApp(t.Context(), store.App{Name: "app", JSON: []byte(flows)}); err != nil {
 		t.Fatal(err)
 	}
-	c := &config.Workspace{}
+	c := &engine.ConfigWorkspace{}
 	c.History.Record, c.History.Payloads, c.Admin.Token = "all", true, token
 	c.Env = map[string]string{"KEY": "s3cret-of-the-env"}
 	change(c)
@@ -185,7 +185,7 @@ func (w *world) check(method, path string, status int, text []byte) {
 // each parameter of the list is taken.
 func TestDocument(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(*config.Workspace) {})
+	w := newWorld(t, func(*engine.ConfigWorkspace) {})
 	if w.document.Get("openapi").Str != "3.1.0" {
 		t.Errorf("version %s", w.document.Get("openapi"))
 	}
@@ -234,7 +234,7 @@ func (w *world) serve(path string) string {
 
 func TestRunsAPI(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(*config.Workspace) {})
+	w := newWorld(t, func(*engine.ConfigWorkspace) {})
 	ok, bad := w.serve("/ok"), w.serve("/bad?password=p4ssword-of-the-form")
 
 	if got := w.ask("GET", "/runs", 200); got.Get("runs.#").Int() != 2 || got.Get("runs.0.wid").Str != bad || got.Get("runs.1.status").Str != "ok" {
@@ -279,7 +279,7 @@ func TestRunsAPI(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(*config.Workspace) {})
+	w := newWorld(t, func(*engine.ConfigWorkspace) {})
 	for path, status := range map[string]int{
 		"/runs?limit=0": 400, "/runs?limit=1001": 400, "/runs?limit=x": 400, "/runs?cursor=-1": 400, "/runs?cursor=%00": 400, "/runs?status=fine": 400,
 		"/runs?stauts=ok": 400, "/runs?from=yesterday": 400, "/runs?flow=a&flow=b": 400, "/runs?text=" + strings.Repeat("x", 201): 400,
@@ -311,7 +311,7 @@ func TestRefusals(t *testing.T) {
 // TestOffAndUsers: without a token and a user the API is off and says how to turn it on; users come in by their role.
 func TestOffAndUsers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *config.Workspace) { c.Admin.Token = "" })
+	w := newWorld(t, func(c *engine.ConfigWorkspace) { c.Admin.Token = "" })
 	if got := w.askAs("Bearer ", "GET", "/runs", 403); !strings.Contains(got.Get("message").Str, "[admin]") || !strings.Contains(got.Get("message").Str, "ROL_ADMIN") {
 		t.Errorf("%s", got)
 	}

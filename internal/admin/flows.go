@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,9 +11,9 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
 type starterView struct {
@@ -29,20 +28,20 @@ type flowView struct {
 	Version  string         `json:"version"` // of the app
 	Starters []starterView  `json:"starters"`
 	Nodes    int            `json:"nodes"`
-	Broken   *graph.Problem `json:"broken,omitempty"`
+	Broken   *model.Problem `json:"broken,omitempty"`
 }
 
-func (a *API) graph() (*graph.Graph, error) {
+func (a *API) graph() (*model.Graph, error) {
 	if g := a.opts.Graph(); g != nil {
 		return g, nil
 	}
 	return nil, fault.New(fault.Unavailable, "the app is not loaded yet")
 }
 
-func viewFlow(g *graph.Graph, f *graph.Flow) flowView {
-	v := flowView{App: g.AppName, Flow: f.Name, Version: g.Version, Starters: []starterView{}, Nodes: len(f.Nodes), Broken: f.Broken}
+func viewFlow(g *model.Graph, f *model.Flow) flowView {
+	v := flowView{App: g.App, Flow: f.Name, Version: g.Version, Starters: []starterView{}, Nodes: len(f.Nodes), Broken: f.Broken}
 	for _, s := range f.Starters {
-		v.Starters = append(v.Starters, starterView{s.Node.ID, s.Method, s.Pattern})
+		v.Starters = append(v.Starters, starterView{s.Node, s.Method, s.Pattern})
 	}
 	return v
 }
@@ -53,8 +52,8 @@ func (a *API) flows(http.ResponseWriter, *http.Request) (any, error) {
 		return nil, err
 	}
 	list := []flowView{}
-	for _, f := range g.Flows {
-		list = append(list, viewFlow(g, f))
+	for i := range g.Flows {
+		list = append(list, viewFlow(g, &g.Flows[i]))
 	}
 	return map[string]any{"flows": list}, nil
 }
@@ -102,7 +101,7 @@ func (a *API) flow(_ http.ResponseWriter, r *http.Request) (any, error) {
 		}
 	}
 	since := a.opts.Now().Add(-back).UTC()
-	stats, err := a.opts.Runs.NodeStats(r.Context(), g.AppName, f.Name, since)
+	stats, err := a.opts.Runs.NodeStats(r.Context(), g.App, f.Name, since)
 	if err != nil {
 		return nil, err
 	}
@@ -111,11 +110,10 @@ func (a *API) flow(_ http.ResponseWriter, r *http.Request) (any, error) {
 		counts[s.Place.Node] = append(counts[s.Place.Node], s)
 	}
 	nodes := []nodeView{}
-	for _, id := range slices.Sorted(maps.Keys(f.Nodes)) {
-		n := f.Nodes[id]
-		v := nodeView{ID: n.ID, Name: n.Label, Type: n.Type, Outputs: []outputView{}, nodeCounts: summed(counts[id])}
-		for _, o := range n.Outs {
-			v.Outputs = append(v.Outputs, outputView{o.Name, o.To.ID})
+	for _, n := range f.Nodes {
+		v := nodeView{ID: n.ID, Name: n.Name, Type: n.Type, Outputs: []outputView{}, nodeCounts: summed(counts[n.ID])}
+		for _, o := range n.Outputs {
+			v.Outputs = append(v.Outputs, outputView(o))
 		}
 		nodes = append(nodes, v)
 	}
@@ -150,7 +148,7 @@ func summed(stats []store.NodeStat) (c nodeCounts) {
 }
 
 func (a *API) problems(http.ResponseWriter, *http.Request) (any, error) {
-	return map[string]any{"problems": append([]graph.Problem{}, a.opts.Problems()...)}, nil
+	return map[string]any{"problems": append([]model.Problem{}, a.opts.Problems()...)}, nil
 }
 
 func (a *API) instances(_ http.ResponseWriter, r *http.Request) (any, error) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
@@ -12,7 +12,7 @@ import (
 // TestNodeCounts: percentiles and error rate of a node, over hours and instances, from what was counted.
 func TestNodeCounts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(*config.Workspace) {})
+	w := newWorld(t, func(*engine.ConfigWorkspace) {})
 	counted := func(d time.Duration, back time.Duration, visits, failed int64) store.NodeStat {
 		class := 0
 		for history.ClassDuration(class+1) <= d {

@@ -8,13 +8,13 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 )
 
 func TestKillAndWatch(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(*config.Workspace) {})
+	w := newWorld(t, func(*engine.ConfigWorkspace) {})
 	res := w.raw(http.MethodGet, admin.Base+"/runs/live", "Authorization: Bearer "+token)
 	defer res.Body.Close()
 	events := bufio.NewScanner(res.Body)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
@@ -25,8 +25,8 @@ func (a *app) admin() *admin.API {
 			_, lost, _ := a.engine.History().Stats()
 			return lost
 		},
-		Graph:     func() *graph.Graph { return a.engine.Graph(a.App) },
-		Problems:  func() []graph.Problem { return a.engine.Problems(a.App) },
+		Graph:     func() *model.Graph { return a.engine.Graph(a.App) },
+		Problems:  func() []model.Problem { return a.engine.Problems(a.App) },
 		Instances: a.instances,
 		Degraded:  a.engine.Stats().SandboxDegraded,
 		Log:       a.Log,

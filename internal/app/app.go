@@ -23,7 +23,6 @@ import (
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/cluster"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/metrics"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
@@ -44,17 +43,17 @@ const (
 
 // Options say what to run. Only Config is needed.
 type Options struct {
-	Config   *config.Workspace // as config.Load returns it
-	App      string            // a name in the database, or a path of an app file. Defaults to "app"
-	Data     string            // directory of nflow.db. Defaults to "data"
-	Addr     string            // host:port, before what Config says. Defaults to none
-	Listener net.Listener      // serve here and not at an address; Run closes it. Defaults to none
-	Environ  []string          // "NAME=value", as os.Environ returns it. Defaults to none
-	Version  string            // Defaults to "dev"
-	Log      *slog.Logger      // Defaults to saying nothing
-	Mask     *logger.Masker    // that of Log. Defaults to engine.NewMasker(Config)
-	Control  *logger.Log       // what POST /debug/log changes. Defaults to none
-	Out      io.Writer         // where a person reads: the banner, and the password of the demo user. Defaults to none
+	Config   *engine.ConfigWorkspace // as engine.ConfigFile.Load returns it
+	App      string                  // a name in the database, or a path of an app file. Defaults to "app"
+	Data     string                  // directory of nflow.db. Defaults to "data"
+	Addr     string                  // host:port, before what Config says. Defaults to none
+	Listener net.Listener            // serve here and not at an address; Run closes it. Defaults to none
+	Environ  []string                // "NAME=value", as os.Environ returns it. Defaults to none
+	Version  string                  // Defaults to "dev"
+	Log      *slog.Logger            // Defaults to saying nothing
+	Mask     *logger.Masker          // that of Log. Defaults to engine.NewMasker(Config)
+	Control  *logger.Log             // what POST /debug/log changes. Defaults to none
+	Out      io.Writer               // where a person reads: the banner, and the password of the demo user. Defaults to none
 }
 
 // Run serves an app until ctx is done and everything has stopped. It returns nil after a proper stop; nothing of it is

@@ -5,7 +5,7 @@ import (
 	"net"
 	"strings"
 
-	"github.com/arturoeanton/nflow-runtime/internal/graph"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
 // banner prints address and state of the app on a terminal.
@@ -30,16 +30,16 @@ func (a *app) banner(addr net.Addr) {
 // summary counts what the app has.
 func (a *app) summary() string {
 	starters := a.engine.Starters(a.App)
-	flows := map[*graph.Flow]bool{}
+	flows := map[string]bool{}
 	for _, s := range starters {
-		flows[s.Node.Flow] = true
+		flows[s.Flow] = true
 	}
 	errs, warnings := 0, 0
 	for _, p := range a.engine.Problems(a.App) {
 		switch p.Level {
-		case graph.LevelError:
+		case model.LevelError:
 			errs++
-		case graph.LevelWarning:
+		case model.LevelWarning:
 			warnings++
 		}
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/accounts"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
@@ -146,7 +145,7 @@ func accountsChange(t *testing.T, set []string) {
 // storeOf opens the database of the settings.
 func storeOf(t *testing.T, settings []string) store.Store {
 	t.Helper()
-	c, _, err := config.Load(config.Options{Environ: settings})
+	c, _, err := engine.ConfigFile{Environ: settings}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
@@ -65,7 +64,7 @@ func launch(t testing.TB, o Options, settings ...string) *site {
 			file = path
 		}
 	}
-	c, _, err := config.Load(config.Options{File: file, Explicit: true, Environ: settings})
+	c, _, err := engine.ConfigFile{Path: file, Required: true, Environ: settings}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

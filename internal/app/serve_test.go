@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
@@ -138,7 +137,7 @@ func (deadStore) Ping(context.Context) error { return errors.New("postgres://use
 
 func TestHealthWithoutDatabase(t *testing.T) {
 	t.Parallel()
-	c, _, err := config.Load(config.Options{})
+	c, _, err := engine.ConfigFile{}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

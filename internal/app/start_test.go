@@ -18,7 +18,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -67,7 +66,7 @@ func TestFirstStart(t *testing.T) {
 func TestNobodyToReadThePassword(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	c, _, err := config.Load(config.Options{})
+	c, _, err := engine.ConfigFile{}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +140,7 @@ func TestStartsThatFail(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _, err := config.Load(config.Options{Environ: test.env})
+			c, _, err := engine.ConfigFile{Environ: test.env}.Load()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -208,7 +207,7 @@ func TestPostgres(t *testing.T) {
 func TestExpiredSessionsAreRemoved(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	c, _, err := config.Load(config.Options{})
+	c, _, err := engine.ConfigFile{}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

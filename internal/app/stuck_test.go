@@ -12,7 +12,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/process"
@@ -29,7 +28,8 @@ func (d deaf) Run(*model.Controller, *model.Node, echo.Context, *goja.Runtime, s
 // TestStuck has a run that does not stop 5 s after its deadline: the process says so and ends.
 func TestStuck(t *testing.T) {
 	t.Parallel()
-	c := config.Default()
+	var c engine.ConfigWorkspace
+	c.Normalize()
 	c.VMPoolConfig.MaxExecutionSeconds = 0.05
 	c.Server.DrainSeconds = 0.2
 	log := slog.New(slog.DiscardHandler)

@@ -131,6 +131,9 @@ func (a *Apps) load(ctx context.Context, s *served) error {
 	if err != nil {
 		return err
 	}
+	if bundle.App.Version == "" { // a source of the program's own
+		bundle.App.Version = source.VersionOf(bundle)
+	}
 	old := s.version.Load()
 	var before *graph.Graph
 	if old != nil {

@@ -3,7 +3,9 @@ package archtest
 import (
 	"go/ast"
 	"go/token"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -125,4 +127,47 @@ func receiver(e ast.Expr) string {
 		return e.Name
 	}
 	return ""
+}
+
+// The code of docs/embedding.md stands in examples, which go test runs; only its indentation may differ.
+func TestPageOfEmbedding(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var examples []string
+	for _, pattern := range []string{"../../engine/example*_test.go", "../../replay/example_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples = append(examples, flat(string(text)))
+		}
+	}
+	pieces := strings.Split(string(page), "```go\n")[1:]
+	if len(pieces) < 10 {
+		t.Fatalf("%d pieces of code were found", len(pieces))
+	}
+	for _, piece := range pieces {
+		code, _, closed := strings.Cut(piece, "```")
+		if !closed || !slices.ContainsFunc(examples, func(e string) bool { return strings.Contains(e, flat(code)) }) {
+			t.Errorf("docs/embedding.md: no example has this code:\n%s", code)
+		}
+	}
+}
+
+// flat returns a text without indentation.
+func flat(text string) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimSpace(line) + "\n")
+	}
+	return b.String()
 }

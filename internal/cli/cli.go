@@ -18,7 +18,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
@@ -48,7 +47,7 @@ type shell struct {
 	app     string
 	verbose bool
 	command *cobra.Command // the one that runs
-	loaded  *config.Workspace
+	loaded  *engine.ConfigWorkspace
 	mask    *logger.Masker // of what loaded holds
 }
 
@@ -132,13 +131,13 @@ func named(names ...string) cobra.PositionalArgs {
 }
 
 // settings loads the configuration, once, and prints its warnings.
-func (s *shell) settings() (*config.Workspace, error) {
+func (s *shell) settings() (*engine.ConfigWorkspace, error) {
 	if s.loaded != nil {
 		return s.loaded, nil
 	}
-	c, warnings, err := config.Load(s.source())
+	c, warnings, err := s.source().Load()
 	for _, w := range warnings {
-		s.say("warning: %s", string(w))
+		s.say("warning: %s", w)
 	}
 	if err != nil {
 		return nil, err
@@ -151,8 +150,8 @@ func (s *shell) settings() (*config.Workspace, error) {
 }
 
 // source returns where the configuration is read.
-func (s *shell) source() config.Options {
-	return config.Options{File: s.config, Explicit: s.command.Flags().Changed("config"), Environ: s.environ}
+func (s *shell) source() engine.ConfigFile {
+	return engine.ConfigFile{Path: s.config, Required: s.command.Flags().Changed("config"), Environ: s.environ}
 }
 
 // store opens the database, and makes it when it is missing. The caller closes it.
@@ -182,7 +181,7 @@ func (s *shell) existing(ctx context.Context) (store.Store, error) {
 	return s.open(ctx, c)
 }
 
-func (s *shell) open(ctx context.Context, c *config.Workspace) (store.Store, error) {
+func (s *shell) open(ctx context.Context, c *engine.ConfigWorkspace) (store.Store, error) {
 	return engine.OpenStore(ctx, c, s.data, s.log())
 }
 

@@ -5,13 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
 // hasDatabase reports whether opening the database would find one. Only SQLite makes a new one where there is none.
-func hasDatabase(c *config.Workspace, data string) bool {
+func hasDatabase(c *engine.ConfigWorkspace, data string) bool {
 	if kind, err := store.Driver(c.DatabaseNflow.Driver); err != nil || kind != store.SQLite {
 		return true
 	}

@@ -83,7 +83,7 @@ func (s *shell) report(err error) int {
 
 // placed puts before a text where the configuration sets a key, if it does.
 func (s *shell) placed(key, text string) string {
-	if place := config.Place(s.source(), key); place != "" {
+	if place := s.source().Place(key); place != "" {
 		return place + ": " + text
 	}
 	return text

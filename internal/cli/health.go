@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
@@ -56,7 +57,7 @@ it is not or does not answer. Use it as the health check of a container: the ima
 	return cmd
 }
 
-func askHealth(ctx context.Context, c *config.Workspace, addr, path string) error {
+func askHealth(ctx context.Context, c *engine.ConfigWorkspace, addr, path string) error {
 	host, port, err := net.SplitHostPort(c.ListenAddress(addr))
 	if err != nil {
 		return fault.New(fault.Invalid, "--addr is not host:port")

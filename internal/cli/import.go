@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -119,7 +118,7 @@ type appVersion struct {
 
 // served describes the app that the database holds under the name of -a; nil when there is none.
 func (s *shell) served(ctx context.Context, r store.Records) (*appVersion, error) {
-	bundle, err := source.Database(moment{r}, s.app, engine.SourceOptions(s.environ, s.log())).Load(ctx)
+	bundle, err := source.Database(moment{r}, s.app, source.FromEnviron(s.environ, s.log())).Load(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/app"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
@@ -104,7 +103,7 @@ func (s *shell) problems(ctx context.Context, name string, isPath bool, f *fixes
 
 // graphApp loads an app as the server would; st is nil where there is no database.
 func (s *shell) graphApp(ctx context.Context, st store.Store, name string, isPath bool) (graph.App, error) {
-	o := engine.SourceOptions(s.environ, s.log())
+	o := source.FromEnviron(s.environ, s.log())
 	var src source.Source
 	switch {
 	case isPath && st == nil:
@@ -141,7 +140,7 @@ type linter struct {
 	close func(context.Context)
 }
 
-func (s *shell) linter(ctx context.Context, c *config.Workspace) (*linter, error) {
+func (s *shell) linter(ctx context.Context, c *engine.ConfigWorkspace) (*linter, error) {
 	st, err := sqlite.Open(ctx, sqlite.Options{DSN: ":memory:"})
 	if err != nil {
 		return nil, err

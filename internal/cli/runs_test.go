@@ -14,8 +14,8 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/app"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
@@ -66,7 +66,7 @@ type runsWorld struct {
 // serveRuns serves the app until the test ends, and returns its address.
 func serveRuns(t *testing.T, dir, path string, env []string) string {
 	t.Helper()
-	c, _, err := config.Load(config.Options{File: filepath.Join(dir, "config.toml"), Environ: env})
+	c, _, err := engine.ConfigFile{Path: filepath.Join(dir, "config.toml"), Environ: env}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

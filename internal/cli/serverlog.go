@@ -3,7 +3,7 @@ package cli
 import (
 	"log/slog"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
@@ -16,13 +16,13 @@ type serverLog struct {
 }
 
 // toTerminal reports whether the log is for a person to read.
-func (s *shell) toTerminal(c config.LogConfig) bool {
+func (s *shell) toTerminal(c engine.LogConfig) bool {
 	_, person := terminal(s.err)
 	return person && c.File == ""
 }
 
 // set applies the level, format and file of [log]. Where the file cannot be opened all stays as it was.
-func (l *serverLog) set(c config.LogConfig) error {
+func (l *serverLog) set(c engine.LogConfig) error {
 	if err := l.setFile(c); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (l *serverLog) set(c config.LogConfig) error {
 	return nil
 }
 
-func (l *serverLog) setFile(c config.LogConfig) error {
+func (l *serverLog) setFile(c engine.LogConfig) error {
 	var next *logger.File
 	if c.File == "" {
 		l.SetOut(l.shell.err)
@@ -74,7 +74,7 @@ func (l *serverLog) close() {
 
 // read reads the configuration again and takes [log] from it. A configuration with a mistake in it changes nothing.
 func (l *serverLog) read() {
-	c, _, err := config.Load(l.shell.source())
+	c, _, err := l.shell.source().Load()
 	if err == nil {
 		err = l.set(c.Log)
 	}

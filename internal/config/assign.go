@@ -22,6 +22,8 @@ func assign(f field, value any, text bool) (want string) {
 	ok := false
 	if unit := f.unit(); unit != 0 {
 		ok = assignTime(f, value, text, unit)
+	} else if f.isLimit() {
+		ok = assignLimit(f, value, text)
 	} else {
 		switch p := f.v.Addr().Interface().(type) {
 		case *string:
@@ -35,8 +37,6 @@ func assign(f field, value any, text bool) (want string) {
 			}
 		case *int:
 			ok = assignInt(f, value, text)
-		case *Limit:
-			ok = assignLimit(f, p, value, text)
 		case *[]string:
 			ok = assignList(p, value)
 		}
@@ -127,9 +127,9 @@ func isUnlimited(f field, value any) bool {
 	}
 	switch v := value.(type) {
 	case int64:
-		return v == None
+		return v == none
 	case float64:
-		return v == None
+		return v == none
 	case string:
 		v = strings.ToLower(strings.TrimSpace(v))
 		return v == "none" || v == "-1"
@@ -140,9 +140,9 @@ func isUnlimited(f field, value any) bool {
 // isZero reports whether a field says 0 and means its default by it.
 func isZero(f field) bool { return f.tag.Get("zero") == "default" && f.v.IsZero() }
 
-func assignLimit(f field, p *Limit, value any, text bool) bool {
+func assignLimit(f field, value any, text bool) bool {
 	if isUnlimited(f, value) {
-		*p = None
+		f.v.SetInt(none)
 		return true
 	}
 	n, ok := wholeNumber(value, text)
@@ -150,11 +150,11 @@ func assignLimit(f field, p *Limit, value any, text bool) bool {
 	case !ok || n < 0:
 		return false
 	case n == 0 && f.tag.Get("zero") == "default":
-		*p = 0 // which Normalize takes for left out
+		f.v.SetInt(0) // which Normalize takes for left out
 	case n == 0:
-		*p = None
+		f.v.SetInt(none)
 	default:
-		*p = Limit(n)
+		f.v.SetInt(n)
 	}
 	return true
 }
@@ -179,7 +179,7 @@ func parseTime(text string) (time.Duration, error) {
 // assignTime reads a number in the field's unit, or text with a unit of its own such as "250ms".
 func assignTime(f field, value any, text bool, unit time.Duration) bool {
 	if isUnlimited(f, value) {
-		f.v.SetFloat(None)
+		f.v.SetFloat(none)
 		return true
 	}
 	var n float64
@@ -202,7 +202,7 @@ func assignTime(f field, value any, text bool, unit time.Duration) bool {
 		return false
 	}
 	if n == 0 && f.tag.Get("zero") != "default" {
-		n = None
+		n = none
 	}
 	f.v.SetFloat(n)
 	return true
@@ -256,7 +256,7 @@ func accepts(f field) string {
 		zero = "none"
 	}
 	switch form := f.tag.Get("form"); {
-	case f.v.Type() == reflect.TypeFor[Limit]():
+	case f.isLimit():
 		words := "a whole number from 1 to " + highest
 		switch zero {
 		case "":

@@ -17,64 +17,36 @@ import (
 // longest is the bound of every time: beyond it a mistake is more likely than a wish.
 const longest = 100 * 365 * 24 * time.Hour
 
-// Validate returns every invalid value, one *Problem each; none means the workspace is fit for use. Call
+// Validate returns every invalid value, one *Problem each; none means the configuration is fit for use. Call
 // Normalize first.
-func (ws *Workspace) Validate() []error {
+func Validate(s Shape) []error {
 	var errs []error
-	at := *ws // walk sets maps anew
 	refuse := func(key, format string, args ...any) {
 		errs = append(errs, &Problem{Key: key, Text: fmt.Sprintf(format, args...)})
 	}
-	at.walk(func(f field) { check(f, refuse) })
-
-	if d := ws.DatabaseNflow; d.DSN == "" && (d.Driver == "postgres" || d.Driver == "pgx") {
-		refuse("database_nflow.dsn", "is missing: driver %s needs it", d.Driver)
-	}
-	if l := ws.HttpsEngineConfig; l.Enable && (l.Cert == "" || l.Key == "") {
-		refuse("https_engine.enable", "is true: set https_engine.cert and https_engine.key to the files of certificate and key")
-	}
-	if ws.Security.EnableEncryption {
-		refuse("security.enable_encryption", "is true, and nothing here encrypts single fields: sessions are sealed always; leave the "+
-			"payloads of runs out of the history by [history] payloads = false, keep the database on an encrypted disk, and remove the key")
-	}
-	if ws.Session.Store == "redis" && ws.RedisConfig.Host == "" {
-		refuse("session.store", "is redis: set redis.host")
-	}
-	if d := ws.DatabaseNflow.Driver; ws.Session.Store == "postgres" && ws.PgSessionConfig.URL == "" && d != "postgres" && d != "pgx" {
-		refuse("session.store", "is postgres: set pg_session.url, or keep the apps in PostgreSQL too")
-	}
-	for i, rule := range ws.RateLimitConfig.Rules {
-		if rule.Limit == 0 {
-			refuse(keyName([]string{"rate_limit", "rules", strconv.Itoa(i + 1), "limit"}), "is missing: say how many requests the rule lets through")
-		}
-	}
-	if ws.RateLimitConfig.Backend == "redis" && ws.RedisConfig.Host == "" {
-		refuse("rate_limit.backend", "is redis: set redis.host")
-	}
-	for _, name := range sorted(ws.DB) {
-		if ws.DB[name].DSN == "" {
-			refuse(keyName([]string{"db", name, "dsn"}), "is missing: say how to reach the database")
-		}
-	}
+	look(s.Fields, func(f field) { check(f, refuse) })
+	s.Rules(refuse, func(string, string, ...any) {})
 	return errs
 }
 
 // check reports what is wrong with the value of one field.
-func check(f field, refuse func(key, format string, args ...any)) {
+func check(f field, refuse Say) {
 	bad := func(key string, value any) {
 		refuse(key, "= %s is not accepted: want %s", show(value, f.secret()), accepts(f))
 	}
-	switch v := f.v.Interface().(type) {
-	case Limit:
-		if v < None || v == None && f.tag.Get("zero") == "" || int64(v) > bound(f, "max") {
-			bad(f.key(), asWritten(int64(v)))
-		}
-	case Millis, Seconds, Minutes:
-		n := f.v.Float()
-		tooShort := n > 0 && n*float64(f.unit()) < 1 // it would round to 0, which may mean no limit
-		if n != None && (tooShort || !(n >= 0 && n*float64(f.unit()) <= float64(longest))) || n == None && f.tag.Get("zero") == "" {
+	switch f.v.Kind() {
+	case reflect.Int64:
+		if n := f.v.Int(); n < none || n == none && f.tag.Get("zero") == "" || n > bound(f, "max") {
 			bad(f.key(), asWritten(n))
 		}
+	case reflect.Float64:
+		n := f.v.Float()
+		tooShort := n > 0 && n*float64(f.unit()) < 1 // it would round to 0, which may mean no limit
+		if n != none && (tooShort || !(n >= 0 && n*float64(f.unit()) <= float64(longest))) || n == none && f.tag.Get("zero") == "" {
+			bad(f.key(), asWritten(n))
+		}
+	}
+	switch v := f.v.Interface().(type) {
 	case int:
 		if int64(v) < bound(f, "min") || int64(v) > bound(f, "max") {
 			bad(f.key(), v)
@@ -98,9 +70,9 @@ func check(f field, refuse func(key, format string, args ...any)) {
 	}
 }
 
-// asWritten returns a number as the file says it: 0 for None.
+// asWritten returns a number as the file says it: 0 for none.
 func asWritten[N int64 | float64](n N) N {
-	if n == None {
+	if n == none {
 		return 0
 	}
 	return n
@@ -124,7 +96,7 @@ func fits(f field, text string) bool {
 	}
 	switch f.tag.Get("form") {
 	case "address":
-		_, ok := parseAddress(text)
+		_, ok := ParseAddress(text)
 		return ok
 	case "networks":
 		return isNetwork(text)
@@ -225,20 +197,9 @@ func ParseKey(text string) ([]byte, error) {
 	return nil, fmt.Errorf("a key is %s", formWords("key"))
 }
 
-// weakToken is the length up to which a token can be guessed by trying.
-const weakToken = 15
-
-// Warnings reports which limits are off and which tokens can be guessed, for the log at start,
-// which the engine writes. Load does not repeat them.
-func (ws *Workspace) Warnings() []Warning {
-	var out []Warning
-	for _, t := range [][2]string{{"admin.token", ws.Admin.Token}, {"debug.auth_token", ws.DebugConfig.AuthToken}} {
-		if n := len(t[1]); n > 0 && n <= weakToken {
-			out = append(out, Warning(fmt.Sprintf("%s has %d characters: use a random one of 32, as \"openssl rand -hex 16\" makes", t[0], n)))
-		}
-	}
-	at := *ws // walk sets maps anew
-	at.walk(func(f field) {
+// Unlimited reports which limits are off, a line each.
+func Unlimited(fields any) (lines []string) {
+	look(fields, func(f field) {
 		said := ""
 		switch f.tag.Get("zero") {
 		case "unlimited":
@@ -248,9 +209,9 @@ func (ws *Workspace) Warnings() []Warning {
 		default:
 			return
 		}
-		if l, ok := f.v.Interface().(Limit); ok && l.Unlimited() || f.v.Kind() == reflect.Float64 && f.v.Float() < 0 {
-			out = append(out, Warning(f.key()+" = "+said+": no limit"))
+		if f.isLimit() && f.v.Int() < 0 || f.v.Kind() == reflect.Float64 && f.v.Float() < 0 {
+			lines = append(lines, f.key()+" = "+said+": no limit")
 		}
 	})
-	return out
+	return lines
 }

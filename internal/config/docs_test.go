@@ -1,10 +1,13 @@
-package config
+package config_test
 
 import (
 	"os"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/arturoeanton/nflow-runtime/engine"
+	"github.com/arturoeanton/nflow-runtime/internal/config"
 )
 
 // TestPage holds docs/configuration.md against the shape: a line for each key, in the table of its section, with type,
@@ -16,26 +19,26 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := pageLines(t, string(text))
-	shape(nil, reflect.TypeFor[Workspace](), "", func(f field) {
-		section, name := keyName(f.path[:len(f.path)-1]), f.path[len(f.path)-1]
-		cells, ok := lines[f.key()]
+	shape(nil, reflect.TypeFor[engine.ConfigWorkspace](), "", func(f config.Field) {
+		section, name := config.KeyName(f.Path()[:len(f.Path())-1]...), f.Path()[len(f.Path())-1]
+		cells, ok := lines[f.Key()]
 		if !ok {
 			t.Errorf("docs/configuration.md: [%s] lacks a line | `%s` | %s | … | … | `%s` |", section, name, pageType(f), pageVar(f))
 			return
 		}
-		delete(lines, f.key())
+		delete(lines, f.Key())
 		for _, c := range []struct{ what, got, want string }{
 			{"type", cells[1], pageType(f)}, {"default", cells[2], pageDefault(f, cells[2])}, {"variable", cells[4], "`" + pageVar(f) + "`"},
 		} {
 			if c.got != c.want {
-				t.Errorf("docs/configuration.md: %s of %s: %s, want %s", c.what, f.key(), c.got, c.want)
+				t.Errorf("docs/configuration.md: %s of %s: %s, want %s", c.what, f.Key(), c.got, c.want)
 			}
 		}
 		if cells[2] == "" || cells[3] == "" {
-			t.Errorf("docs/configuration.md: %s lacks its default or what it does", f.key())
+			t.Errorf("docs/configuration.md: %s lacks its default or what it does", f.Key())
 		}
-		if alias := f.tag.Get("alias"); alias != "" && !strings.Contains(cells[3], "`"+alias+"`") {
-			t.Errorf("docs/configuration.md: %s lacks its second name, %s", f.key(), alias)
+		if alias := f.Tag("alias"); alias != "" && !strings.Contains(cells[3], "`"+alias+"`") {
+			t.Errorf("docs/configuration.md: %s lacks its second name, %s", f.Key(), alias)
 		}
 	})
 	for key := range lines {
@@ -76,48 +79,48 @@ func pageLines(t *testing.T, text string) map[string][]string {
 }
 
 // shape visits every key that a file can have; NAME stands for free names. Plugins say themselves what theirs are.
-func shape(path []string, typ reflect.Type, tag reflect.StructTag, visit func(field)) {
+func shape(path []string, typ reflect.Type, tag reflect.StructTag, visit func(config.Field)) {
 	switch {
 	case typ.Kind() == reflect.Struct:
 		for i := range typ.NumField() {
 			sf := typ.Field(i)
 			at := path
-			if name := sf.Tag.Get("toml"); name != rest {
-				at = below(path, name)
+			if name := sf.Tag.Get("toml"); name != config.Rest {
+				at = config.Below(path, name)
 			}
 			shape(at, sf.Type, sf.Tag, visit)
 		}
-	case isListed(typ):
+	case config.IsListed(typ):
 		shape(path, typ.Elem(), tag, visit)
-	case isNamed(typ):
-		shape(below(path, "NAME"), typ.Elem(), tag, visit)
+	case config.IsNamed(typ):
+		shape(config.Below(path, "NAME"), typ.Elem(), tag, visit)
 	case typ == reflect.TypeFor[map[string]string]():
-		visit(field{below(path, "NAME"), reflect.New(typ).Elem(), tag})
+		visit(config.NewField(config.Below(path, "NAME"), reflect.New(typ).Elem(), tag))
 	case typ.Kind() != reflect.Map:
-		visit(field{path, reflect.New(typ).Elem(), tag})
+		visit(config.NewField(path, reflect.New(typ).Elem(), tag))
 	}
 }
 
 // pageType is what messages say that the key accepts; that times may have units is said once.
-func pageType(f field) string {
-	return strings.ReplaceAll(strings.ReplaceAll(accepts(f), `, or a time such as "90s" or "7d"`, ""), "|", `\|`)
+func pageType(f config.Field) string {
+	return strings.ReplaceAll(strings.ReplaceAll(config.Accepts(f), `, or a time such as "90s" or "7d"`, ""), "|", `\|`)
 }
 
 // pageDefault is the default of the shape; what follows from something else is said in words.
-func pageDefault(f field, words string) string {
-	if text := f.tag.Get("default"); text != "" {
+func pageDefault(f config.Field, words string) string {
+	if text := f.Tag("default"); text != "" {
 		return "`" + text + "`"
 	}
-	if f.v.Kind() == reflect.Bool {
+	if f.Value().Kind() == reflect.Bool {
 		return "`false`"
 	}
 	return words
 }
 
-func pageVar(f field) string {
-	path := f.path
-	if strings.HasPrefix(f.key(), "rate_limit.rules.") {
-		path = below(below(path[:2:2], "N"), path[2])
+func pageVar(f config.Field) string {
+	path := f.Path()
+	if strings.HasPrefix(f.Key(), "rate_limit.rules.") {
+		path = config.Below(config.Below(path[:2:2], "N"), path[2])
 	}
-	return envName(path...)
+	return config.EnvName(path...)
 }

@@ -27,7 +27,7 @@ func (l *loader) environment(environ []string) {
 		}
 	}
 	l.nameEntries(vars)
-	l.ws.walk(func(f field) {
+	walk(l.fields, func(f field) {
 		switch p := f.v.Addr().Interface().(type) {
 		case *map[string]string:
 			*p = l.freeTexts(f.path, *p, vars)
@@ -144,29 +144,46 @@ func pluginTexts(sections map[string]map[string]any, vars map[string]string) map
 
 // nameEntries makes the entries of [db.NAME] and [ai.NAME] that only the environment names, in small letters.
 func (l *loader) nameEntries(vars map[string]string) {
-	addEntries(&l.ws.DB, []string{"db"}, vars)
-	addEntries(&l.ws.AI.Providers, []string{"ai"}, vars)
+	walkMaps(nil, structOf(l.fields), func(path []string, entries reflect.Value) { addEntries(path, entries, vars) })
 }
 
-func addEntries[T any](entries *map[string]T, path []string, vars map[string]string) {
+// walkMaps visits the maps of named sections.
+func walkMaps(path []string, v reflect.Value, visit func(path []string, entries reflect.Value)) {
+	for i := range v.NumField() {
+		sf, at := v.Type().Field(i), path
+		if name := sf.Tag.Get("toml"); name != rest {
+			at = below(path, name)
+		}
+		switch {
+		case sf.Type.Kind() == reflect.Struct:
+			walkMaps(at, v.Field(i), visit)
+		case isNamed(sf.Type):
+			visit(at, v.Field(i))
+		}
+	}
+}
+
+// addEntries makes the entries of a map of sections that only the environment names.
+func addEntries(path []string, entries reflect.Value, vars map[string]string) {
+	section := entries.Type().Elem()
 	prefix := envName(path...) + "_"
 	for variable := range vars {
 		words, ok := strings.CutPrefix(variable, prefix)
 		if !ok {
 			continue
 		}
-		for _, key := range keyNames(reflect.TypeFor[T]()) {
+		for _, key := range keyNames(section) {
 			name, ok := strings.CutSuffix(words, strings.TrimPrefix(envName("", key), envPrefix))
-			same := func(known string) bool { return envName(known) == envPrefix+name }
-			if !ok || name == "" || envName(name) != envPrefix+name || slices.ContainsFunc(sorted(*entries), same) {
+			same := func(known reflect.Value) bool { return envName(known.String()) == envPrefix+name }
+			if !ok || name == "" || envName(name) != envPrefix+name || slices.ContainsFunc(entries.MapKeys(), same) {
 				continue
 			}
-			entry := reflect.New(reflect.TypeFor[T]()).Elem()
+			entry := reflect.New(section).Elem()
 			walkStruct(path, entry, func(f field) { fill(f, nil) })
-			if *entries == nil {
-				*entries = map[string]T{}
+			if entries.IsNil() {
+				entries.Set(reflect.MakeMap(entries.Type()))
 			}
-			(*entries)[strings.ToLower(name)] = entry.Interface().(T)
+			entries.SetMapIndex(reflect.ValueOf(strings.ToLower(name)), entry)
 		}
 	}
 }
@@ -178,7 +195,7 @@ var foreign = regexp.MustCompile(`^NFLOW_(SECRET_.*|TEST_.*|TRIGGERS_FOLD|TEMPLA
 // unknownVars warns of what no key takes.
 func (l *loader) unknownVars(vars map[string]string) {
 	var known []string
-	l.ws.walk(func(f field) { known = append(known, strings.ToLower(envName(f.path...))) })
+	look(l.fields, func(f field) { known = append(known, strings.ToLower(envName(f.path...))) })
 	for _, name := range sorted(vars) {
 		if foreign.MatchString(name) {
 			continue

@@ -27,22 +27,16 @@ func (f field) secret() bool { return f.tag.Get("secret") != "" }
 
 // unit returns the length of one when the field is a time, else 0.
 func (f field) unit() time.Duration {
-	switch f.v.Interface().(type) {
-	case Millis:
-		return time.Millisecond
-	case Seconds:
-		return time.Second
-	case Minutes:
-		return time.Minute
+	if f.v.Kind() != reflect.Float64 {
+		return 0
 	}
-	return 0
+	one := reflect.New(f.v.Type()).Elem()
+	one.SetFloat(1)
+	return one.Interface().(interface{ Duration() time.Duration }).Duration()
 }
 
-// walk visits every key of the workspace, those of named databases and AI providers included. visit may set the
-// values; maps and lists are replaced, never changed in place, because a caller may share them.
-func (ws *Workspace) walk(visit func(field)) {
-	walkStruct(nil, reflect.ValueOf(ws).Elem(), visit)
-}
+// isLimit reports whether the field is a count that may be unlimited.
+func (f field) isLimit() bool { return f.v.Kind() == reflect.Int64 }
 
 func walkStruct(path []string, v reflect.Value, visit func(field)) {
 	for i := range v.NumField() {
@@ -130,6 +124,9 @@ func keyNames(t reflect.Type) []string {
 
 // below adds a name to a path, leaving the path as it was.
 func below(path []string, name string) []string { return append(slices.Clip(path), name) }
+
+// KeyName writes a path, as in "db", "my shop", as the file would.
+func KeyName(path ...string) string { return keyName(path) }
 
 // keyName writes a path as the file would.
 func keyName(path []string) string {

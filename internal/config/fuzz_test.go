@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/engine"
 )
 
 // FuzzLoad: whatever surrounds it in the file or comes by the environment, the value of a secret key never shows in a
@@ -30,13 +30,13 @@ func FuzzLoad(f *testing.F) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		ws, warnings, err := config.Load(config.Options{File: file, Environ: []string{
+		ws, warnings, err := engine.ConfigFile{Path: file, Environ: []string{
 			"NFLOW_VM_POOL_MAX_SIZE=" + number, "NFLOW_TRACKER_FLUSH_INTERVAL=" + word, "NFLOW_SERVER_ADDRESS=" + word, "NFLOW_ENV_" + name + "=" + number,
 			"NFLOW_DB_" + name + "_DSN=" + secret, "NFLOW_PLUGIN_" + name + "=" + number, "NFLOW_SESSION_KEY=" + secret, "NFLOW_ADMIN_X" + name + "=" + secret,
 			"NFLOW_REDIS_HOST=redis://u:" + secret + "@h", "NFLOW_HISTORY_RECORD=" + word,
-		}})
-		for _, line := range append(warnings, config.Warning(fmt.Sprint(err))) {
-			if strings.Contains(string(line), secret) {
+		}}.Load()
+		for _, line := range append(warnings, fmt.Sprint(err)) {
+			if strings.Contains(line, secret) {
 				t.Errorf("a message holds the secret: %s", line)
 			}
 		}

@@ -32,7 +32,7 @@ func (l *loader) unknown(path []string, name string, it *item, t reflect.Type) {
 
 // elsewhere finds the full name of a key that was written outside its section.
 func (l *loader) elsewhere(name string) (full string) {
-	l.ws.walk(func(f field) {
+	look(l.fields, func(f field) {
 		if full == "" && f.path[len(f.path)-1] == name {
 			full = f.key()
 		}

@@ -21,11 +21,8 @@ type Options struct {
 	File     string   // path of the TOML file; empty for none
 	Explicit bool     // the user named the file: it must exist
 	Environ  []string // "NAME=value", as os.Environ returns it; it wins over the file
+	Shape    Shape    // where it goes: all fields are zero
 }
-
-// Warning is one line about something that was read but does nothing (Load), or that takes a guard away
-// (Workspace.Warnings).
-type Warning string
 
 // Problem is one value that cannot be used. Its text never holds a secret.
 type Problem struct {
@@ -59,22 +56,17 @@ func (e *Error) Error() string {
 func (e *Error) ExitCode() int { return 2 }
 
 // Load reads file and environment over the defaults. Without the file everything has its default, unless the user
-// named it. The error is an *Error with all problems, and no workspace comes with it. The workspace is
-// normalized and belongs to the caller.
-func Load(o Options) (*Workspace, []Warning, error) {
+// named it. The error is an *Error with all problems. The warnings are lines about what was read but does nothing. What was
+// read is normalized, unless there is an error.
+func Load(o Options) (warnings []string, err error) {
 	l := read(o)
-	if errs := l.ws.Validate(); len(errs) > 0 {
-		l.collect(errs)
-	}
-	if vm := l.ws.VMPoolConfig; vm.EnableFilesystem && vm.FilesystemRoot == "" {
-		const key = "vm_pool.enable_filesystem"
-		l.warn(l.place(key), "%s = true opens no files: set vm_pool.filesystem_root to the folder that flows may use", key)
-	}
+	look(l.fields, func(f field) { check(f, l.refuse) })
+	o.Shape.Rules(l.refuse, func(key, format string, args ...any) { l.warn(l.place(key), format, args...) })
 	if len(l.problems) > 0 {
-		return nil, l.warnings, &Error{l.problems}
+		return l.warnings, &Error{l.problems}
 	}
-	l.ws.Normalize()
-	return l.ws, l.warnings, nil
+	Normalize(o.Shape)
+	return l.warnings, nil
 }
 
 // Place reads file and environment again and returns the source of a key, as in Problem.Source: for packages
@@ -83,9 +75,8 @@ func Place(o Options, key string) string { return read(o).place(key) }
 
 // read reads file and environment over the defaults.
 func read(o Options) *loader {
-	ws := Default()
-	ws.VMPoolConfig.PreloadSize, ws.Session.Store = 0, "" // they follow from what is read
-	l := &loader{file: o.File, ws: &ws, places: map[string]*item{}, vars: map[string]string{}}
+	setDefaults(o.Shape.Fields)
+	l := &loader{file: o.File, fields: o.Shape.Fields, places: map[string]*item{}, vars: map[string]string{}}
 	l.readFile(o)
 	l.environment(o.Environ)
 	return l
@@ -95,11 +86,11 @@ func read(o Options) *loader {
 type loader struct {
 	file     string
 	meta     toml.MetaData
-	ws       *Workspace
+	fields   any               // of the shape
 	places   map[string]*item  // key or section → where the file sets it
 	vars     map[string]string // key → environment variable that sets it
 	problems []*Problem
-	warnings []Warning
+	warnings []string
 }
 
 func (l *loader) problem(source, key, format string, args ...any) {
@@ -107,17 +98,12 @@ func (l *loader) problem(source, key, format string, args ...any) {
 }
 
 func (l *loader) warn(source, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning(source+": "+fmt.Sprintf(format, args...)))
+	l.warnings = append(l.warnings, source+": "+fmt.Sprintf(format, args...))
 }
 
-// collect takes the problems that Validate found and says where the values came from.
-func (l *loader) collect(errs []error) {
-	for _, err := range errs {
-		if p, ok := errors.AsType[*Problem](err); ok {
-			p.Source = l.place(p.Key)
-			l.problems = append(l.problems, p)
-		}
-	}
+// refuse takes a problem with a value, wherever that came from.
+func (l *loader) refuse(key, format string, args ...any) {
+	l.problem(l.place(key), key, format, args...)
 }
 
 // place reports where a key has its value from: an environment variable, or file and line. A key that is missing is said to
@@ -179,9 +165,9 @@ func (l *loader) parse(text string) {
 		return
 	}
 	table := l.tree(top)
-	l.fold(nil, table, reflect.TypeFor[Workspace]())
+	l.fold(nil, table, structOf(l.fields).Type())
 	l.hoist(table)
-	l.table(nil, table, reflect.ValueOf(l.ws).Elem())
+	l.table(nil, table, structOf(l.fields))
 }
 
 // item is a value of the file: a table, or anything else.

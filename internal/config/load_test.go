@@ -9,28 +9,34 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/engine"
 )
 
 // load reads TOML text and environment variables.
-func load(t testing.TB, text string, environ ...string) (*config.Workspace, []config.Warning, error) {
+func load(t testing.TB, text string, environ ...string) (*engine.ConfigWorkspace, []string, error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "config.toml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ws, warnings, err := config.Load(config.Options{File: file, Explicit: true, Environ: environ})
+	ws, warnings, err := engine.ConfigFile{Path: file, Required: true, Environ: environ}.Load()
 	if err != nil {
 		err = errors.New(strings.ReplaceAll(err.Error(), filepath.Dir(file)+string(filepath.Separator), ""))
 	}
 	for i, w := range warnings {
-		warnings[i] = config.Warning(strings.ReplaceAll(string(w), filepath.Dir(file)+string(filepath.Separator), ""))
+		warnings[i] = strings.ReplaceAll(w, filepath.Dir(file)+string(filepath.Separator), "")
 	}
 	return ws, warnings, err
 }
 
+// defaults returns a configuration of which everything was left out.
+func defaults() (c engine.ConfigWorkspace) {
+	c.Normalize()
+	return c
+}
+
 // mustLoad is load for valid input without warnings.
-func mustLoad(t *testing.T, text string, environ ...string) *config.Workspace {
+func mustLoad(t *testing.T, text string, environ ...string) *engine.ConfigWorkspace {
 	t.Helper()
 	ws, warnings, err := load(t, text, environ...)
 	if err != nil || len(warnings) > 0 {
@@ -42,32 +48,32 @@ func mustLoad(t *testing.T, text string, environ ...string) *config.Workspace {
 func TestMissingFile(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "none.toml")
-	ws, warnings, err := config.Load(config.Options{File: file})
-	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(*ws, config.Default()) {
+	ws, warnings, err := engine.ConfigFile{Path: file}.Load()
+	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(*ws, defaults()) {
 		t.Errorf("an absent file gave %v, %q, %+v", err, warnings, ws)
 	}
-	_, _, err = config.Load(config.Options{File: file, Explicit: true})
+	_, _, err = engine.ConfigFile{Path: file, Required: true}.Load()
 	var exit interface{ ExitCode() int }
 	if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(err.Error(), "none.toml: file not found") {
 		t.Errorf("a named file that is absent gave %v", err)
 	}
-	if _, _, err = config.Load(config.Options{File: t.TempDir()}); err == nil {
+	if _, _, err = (engine.ConfigFile{Path: t.TempDir()}).Load(); err == nil {
 		t.Error("a directory was read as a file")
 	}
 }
 
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	ws := config.Default()
+	ws := defaults()
 	for name, pair := range map[string][2]any{
-		"vm_pool.max_size":              {ws.VMPoolConfig.MaxSize, config.Limit(200)},
-		"vm_pool.preload_size":          {ws.VMPoolConfig.PreloadSize, config.Limit(100)},
+		"vm_pool.max_size":              {ws.VMPoolConfig.MaxSize, engine.Limit(200)},
+		"vm_pool.preload_size":          {ws.VMPoolConfig.PreloadSize, engine.Limit(100)},
 		"vm_pool.idle_timeout":          {ws.VMPoolConfig.IdleTimeout.Duration(), 10 * time.Minute},
 		"vm_pool.cleanup_interval":      {ws.VMPoolConfig.CleanupInterval.Duration(), 5 * time.Minute},
-		"vm_pool.max_memory_mb":         {ws.VMPoolConfig.MaxMemoryMB, config.Limit(128)},
+		"vm_pool.max_memory_mb":         {ws.VMPoolConfig.MaxMemoryMB, engine.Limit(128)},
 		"vm_pool.max_execution_seconds": {ws.VMPoolConfig.MaxExecutionSeconds.Duration(), 30 * time.Second},
-		"vm_pool.max_operations":        {ws.VMPoolConfig.MaxOperations, config.Limit(10_000_000)},
-		"vm_pool.total_memory_mb":       {ws.VMPoolConfig.TotalMemoryMB, config.Limit(0)},
+		"vm_pool.max_operations":        {ws.VMPoolConfig.MaxOperations, engine.Limit(10_000_000)},
+		"vm_pool.total_memory_mb":       {ws.VMPoolConfig.TotalMemoryMB, engine.Limit(0)},
 		"vm_pool.enable_filesystem":     {ws.VMPoolConfig.EnableFilesystem, false},
 		"vm_pool.enable_network":        {ws.VMPoolConfig.EnableNetwork, false},
 		"vm_pool.enable_process":        {ws.VMPoolConfig.EnableProcess, false},
@@ -85,9 +91,9 @@ func TestDefaults(t *testing.T) {
 		"monitor.health_check_path":     {ws.MonitorConfig.HealthCheckPath, "/health"},
 		"monitor.metrics_path":          {ws.MonitorConfig.MetricsPath, "/metrics"},
 		"debug.enabled":                 {ws.DebugConfig.Enabled, false},
-		"rate_limit.ip_rate_limit":      {ws.RateLimitConfig.IPRateLimit, config.Limit(100)},
+		"rate_limit.ip_rate_limit":      {ws.RateLimitConfig.IPRateLimit, engine.Limit(100)},
 		"rate_limit.ip_window_minutes":  {ws.RateLimitConfig.IPWindowMinutes.Duration(), time.Minute},
-		"rate_limit.ip_burst_size":      {ws.RateLimitConfig.IPBurstSize, config.Limit(10)},
+		"rate_limit.ip_burst_size":      {ws.RateLimitConfig.IPBurstSize, engine.Limit(10)},
 		"rate_limit.cleanup_interval":   {ws.RateLimitConfig.CleanupInterval.Duration(), 10 * time.Minute},
 		"rate_limit.backend":            {ws.RateLimitConfig.Backend, "memory"},
 		"rate_limit.retry_after_header": {ws.RateLimitConfig.RetryAfterHeader, true},
@@ -165,8 +171,8 @@ func TestFileForms(t *testing.T) {
 	for name, pair := range map[string][2]any{
 		"dsn":            {ws.DatabaseNflow.DSN, "user=postgres dbname=nflow sslmode=disable"},
 		"pool":           {ws.RedisConfig.MaxConnectionPool, 20},
-		"max_size":       {ws.VMPoolConfig.MaxSize, config.Limit(50)},
-		"preload":        {ws.VMPoolConfig.PreloadSize, config.Limit(25)},
+		"max_size":       {ws.VMPoolConfig.MaxSize, engine.Limit(50)},
+		"preload":        {ws.VMPoolConfig.PreloadSize, engine.Limit(25)},
 		"idle":           {ws.VMPoolConfig.IdleTimeout.Duration(), 10 * time.Minute},
 		"flush":          {ws.TrackerConfig.FlushInterval.Duration(), time.Second},
 		"stats":          {ws.TrackerConfig.StatsInterval.Duration(), 60500 * time.Millisecond},
@@ -180,8 +186,8 @@ func TestFileForms(t *testing.T) {
 		"env":            {ws.Env, map[string]string{"API": "x", "retries": "3", "ratio": "0.5", "on": "true"}},
 		"plugins":        {ws.PluginConfig.Plugins, []string{"http", "mail"}},
 		"plugin.geo":     {ws.PluginConfig.Sections, map[string]map[string]any{"geo": {"depth": int64(3)}}},
-		"db":             {ws.DB["default"], config.FlowDatabase{Driver: "postgres", DSN: "postgres://u:p@h/d", MaxOpen: 10}},
-		"ai":             {ws.AI, config.AIConfig{MaxTokensPerRun: 1000, Providers: map[string]config.AIProvider{"openai": {APIKey: "k"}}}},
+		"db":             {ws.DB["default"], engine.FlowDatabase{Driver: "postgres", DSN: "postgres://u:p@h/d", MaxOpen: 10}},
+		"ai":             {ws.AI, engine.AIConfig{MaxTokensPerRun: 1000, Providers: map[string]engine.AIProvider{"openai": {APIKey: "k"}}}},
 		"patterns":       {ws.Security.CustomPatterns, map[string]string{"dni": `\d{8}[A-Z]`}},
 		"store":          {ws.Session.Store, "redis"},
 		"address":        {ws.ListenAddress(""), ":8443"},
@@ -269,7 +275,7 @@ func TestEnvironmentWins(t *testing.T) {
 		"NFLOW_PLUGIN_GEO_DEPTH=4", "NFLOW_PLUGIN_NEW_SOME_KEY=v",
 		"NFLOW_SECURITY_CUSTOM_PATTERNS_DNI=z+", "NFLOW_HTTP_CA_FILE=ca", "NFLOW_SERVER_ADDRESS=9000")
 	for name, pair := range map[string][2]any{
-		"last":     {ws.VMPoolConfig.MaxSize, config.Limit(7)},
+		"last":     {ws.VMPoolConfig.MaxSize, engine.Limit(7)},
 		"off":      {ws.VMPoolConfig.EnableNetwork, false},
 		"empty":    {ws.DatabaseNflow.DSN, "user=postgres dbname=nflow sslmode=disable"},
 		"alias":    {ws.ConfigMail.SMTPPassword, "other"},
@@ -278,9 +284,9 @@ func TestEnvironmentWins(t *testing.T) {
 		"env":      {ws.Env["API"] + ws.Env["api"] + ws.Env["NEW_ONE"] + ws.Env["retries"], "zyn3"},
 		"db":       {ws.DB["my-shop"].DSN, "env"},
 		"db kept":  {ws.DB["default"].DSN, "postgres://u:p@h/d"},
-		"db new":   {ws.DB["orders_eu"], config.FlowDatabase{Driver: "postgres", DSN: "orders", ReadOnly: true, MaxOpen: 10}},
+		"db new":   {ws.DB["orders_eu"], engine.FlowDatabase{Driver: "postgres", DSN: "orders", ReadOnly: true, MaxOpen: 10}},
 		"db count": {len(ws.DB), 3},
-		"ai":       {ws.AI, config.AIConfig{MaxTokensPerRun: 5, Providers: map[string]config.AIProvider{"openai": {APIKey: "k", Model: "m"}, "ollama": {BaseURL: "http://localhost"}}}},
+		"ai":       {ws.AI, engine.AIConfig{MaxTokensPerRun: 5, Providers: map[string]engine.AIProvider{"openai": {APIKey: "k", Model: "m"}, "ollama": {BaseURL: "http://localhost"}}}},
 		"plugin":   {ws.PluginConfig.Sections, map[string]map[string]any{"geo": {"depth": "4"}, "new": {"some_key": "v"}}},
 		"patterns": {ws.Security.CustomPatterns, map[string]string{"dni": "z+"}},
 		"ca":       {ws.HTTP.CAFile, "ca"},

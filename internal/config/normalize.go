@@ -2,38 +2,23 @@ package config
 
 import "reflect"
 
-// Default returns a workspace with every default, as an absent file does.
-func Default() Workspace {
-	var ws Workspace
-	ws.Normalize()
-	return ws
+// Normalize sets everything that was left out to its default. It changes nothing the second time. The configuration must not
+// be in use by another goroutine; maps and lists that a caller put in are not changed.
+func Normalize(s Shape) {
+	setDefaults(s.Fields)
+	s.Derive()
 }
 
-// Normalize sets everything that was left out to its default. It changes nothing the second time. The workspace must not
-// be in use by another goroutine; maps and lists that a caller put in are not changed.
-func (ws *Workspace) Normalize() {
-	empty := emptySections(ws)
-	ws.walk(func(f field) { fill(f, empty) })
-
-	if vm := &ws.VMPoolConfig; vm.PreloadSize == 0 && vm.MaxSize > 0 {
-		vm.PreloadSize = vm.MaxSize / 2
-	}
-	if s := &ws.Session; s.Store == "" {
-		switch {
-		case ws.PgSessionConfig.URL != "":
-			s.Store = "postgres"
-		case ws.RedisConfig.Host != "":
-			s.Store = "redis"
-		default:
-			s.Store = "cookie"
-		}
-	}
+// setDefaults fills what has a default of its own.
+func setDefaults(fields any) {
+	empty := emptySections(fields)
+	walk(fields, func(f field) { fill(f, empty) })
 }
 
 // emptySections names the sections in which nothing is set; only there a switch can be known to be left out.
-func emptySections(ws *Workspace) map[string]bool {
+func emptySections(fields any) map[string]bool {
 	empty := map[string]bool{}
-	v := reflect.ValueOf(ws).Elem()
+	v := structOf(fields)
 	for i := range v.NumField() {
 		empty[v.Type().Field(i).Tag.Get("toml")] = v.Field(i).IsZero()
 	}

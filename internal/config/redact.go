@@ -3,10 +3,9 @@ package config
 // Redacted is the view that flows (`config`) and the debug pages get: nested by section, with *** in place of every
 // password, key, token, DSN and value of [env], and addresses without their credentials. The tables of plugins are left
 // out, because only the plugin knows what is secret in them. The caller owns the result.
-func (ws *Workspace) Redacted() map[string]any {
+func Redacted(fields any) map[string]any {
 	out := map[string]any{}
-	shown := *ws
-	shown.walk(func(f field) {
+	look(fields, func(f field) {
 		if value, ok := redact(f); ok {
 			put(out, f.path, value)
 		}
@@ -19,6 +18,9 @@ func redact(f field) (any, bool) {
 	if f.unit() != 0 {
 		return max(0, f.v.Float()), true
 	}
+	if f.isLimit() {
+		return max(0, f.v.Int()), true
+	}
 	switch v := f.v.Interface().(type) {
 	case string:
 		return mask(v, f.secret()), true
@@ -26,8 +28,6 @@ func redact(f field) (any, bool) {
 		return v, true
 	case *bool:
 		return v != nil && *v, true
-	case Limit:
-		return v.Int64(), true
 	case []string:
 		list := make([]any, len(v))
 		for i, s := range v {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/engine"
 )
 
 const twoRules = `
@@ -26,7 +26,7 @@ burst = 20
 func TestRules(t *testing.T) {
 	t.Parallel()
 	ws := mustLoad(t, twoRules, "NFLOW_RATE_LIMIT_RULES_2_LIMIT=7")
-	want := []config.RateLimitRule{
+	want := []engine.RateLimitRule{
 		{Path: "/login", By: "ip", Limit: 5, WindowMinutes: 0.5},
 		{Path: "/api/*", By: "token", Limit: 7, WindowMinutes: 1, Burst: 20},
 	}
@@ -37,8 +37,8 @@ func TestRules(t *testing.T) {
 	if got := inline.RateLimitConfig.Rules; len(got) != 1 || got[0].Limit != 5 || got[0].By != "ip" {
 		t.Errorf("inline: %+v", got)
 	}
-	shared := []config.RateLimitRule{{Limit: 1}}
-	literal := config.Workspace{RateLimitConfig: config.RateLimitConfig{Enabled: true, Rules: shared}}
+	shared := []engine.RateLimitRule{{Limit: 1}}
+	literal := engine.ConfigWorkspace{RateLimitConfig: engine.RateLimitConfig{Enabled: true, Rules: shared}}
 	literal.Normalize()
 	if got := literal.RateLimitConfig.Rules; got[0].By != "ip" || shared[0].By != "" {
 		t.Errorf("literal %+v, the caller's %+v", got, shared)

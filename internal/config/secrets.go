@@ -9,10 +9,8 @@ import (
 // Secrets lists the values that must never be written down: keys, passwords, tokens and DSNs, with the passwords in
 // them, and what the tables of plugins and [env] keep under a name that says so, such as API_TOKEN. The other values of
 // [env] are words like "true" and "8080", which would hide half of a log.
-func (ws *Workspace) Secrets() []string {
-	var out []string
-	at := *ws // walk sets maps anew
-	at.walk(func(f field) {
+func Secrets(fields any) (out []string) {
+	look(fields, func(f field) {
 		switch v := f.v.Interface().(type) {
 		case string:
 			out = appendSecrets(out, v, f.secret())
@@ -24,11 +22,12 @@ func (ws *Workspace) Secrets() []string {
 			for _, name := range sorted(v) {
 				out = appendSecrets(out, v[name], secretName.MatchString(name))
 			}
+		case map[string]map[string]any:
+			for _, name := range sorted(v) {
+				out = nestedSecrets(out, "", v[name])
+			}
 		}
 	})
-	for _, name := range sorted(ws.PluginConfig.Sections) {
-		out = nestedSecrets(out, "", ws.PluginConfig.Sections[name])
-	}
 	return out
 }
 

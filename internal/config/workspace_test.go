@@ -9,31 +9,32 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/config"
 )
 
 func TestLiteral(t *testing.T) {
 	t.Parallel()
 	patterns := map[string]string{"x": "y"}
-	databases := map[string]config.FlowDatabase{"a": {DSN: "d"}}
-	ws := config.Workspace{
-		DatabaseNflow: config.DatabaseConfig{Driver: "sqlite3", DSN: "app.db"},
-		VMPoolConfig:  config.VMPoolConfig{MaxSize: 50, MaxOperations: config.None, QueueSeconds: config.None, CancelOnDisconnect: new(false)},
-		MonitorConfig: config.MonitorConfig{MetricsPath: "/m"},
-		Server:        config.ServerConfig{MaxBodyMB: config.None},
-		Security:      config.SecurityConfig{CustomPatterns: patterns, SensitivePatterns: []string{}},
+	databases := map[string]engine.FlowDatabase{"a": {DSN: "d"}}
+	ws := engine.ConfigWorkspace{
+		DatabaseNflow: engine.DatabaseConfig{Driver: "sqlite3", DSN: "app.db"},
+		VMPoolConfig:  engine.VMPoolConfig{MaxSize: 50, MaxOperations: engine.None, QueueSeconds: engine.None, CancelOnDisconnect: new(false)},
+		MonitorConfig: engine.MonitorConfig{MetricsPath: "/m"},
+		Server:        engine.ServerConfig{MaxBodyMB: engine.None},
+		Security:      engine.SecurityConfig{CustomPatterns: patterns, SensitivePatterns: []string{}},
 		DB:            databases,
 	}
 	ws.Normalize()
 	for name, pair := range map[string][2]any{
 		"kept":           {ws.DatabaseNflow.Driver + ws.DatabaseNflow.DSN, "sqlite3app.db"},
-		"left out":       {ws.VMPoolConfig.MaxMemoryMB, config.Limit(128)},
+		"left out":       {ws.VMPoolConfig.MaxMemoryMB, engine.Limit(128)},
 		"explicit none":  {ws.VMPoolConfig.MaxOperations.Unlimited(), true},
 		"none as number": {ws.VMPoolConfig.MaxOperations.Int64(), int64(0)},
 		"no waiting":     {ws.VMPoolConfig.QueueSeconds.Duration(), time.Duration(0)},
-		"derived":        {ws.VMPoolConfig.PreloadSize, config.Limit(25)},
+		"derived":        {ws.VMPoolConfig.PreloadSize, engine.Limit(25)},
 		"pointer":        {*ws.VMPoolConfig.CancelOnDisconnect, false},
-		"section written": {ws.MonitorConfig, config.MonitorConfig{
+		"section written": {ws.MonitorConfig, engine.MonitorConfig{
 			MetricsPath: "/m", HealthCheckPath: "/health", ReadyPath: "/ready",
 		}},
 		"section left out": {ws.RateLimitConfig.RetryAfterHeader, true},
@@ -48,7 +49,7 @@ func TestLiteral(t *testing.T) {
 	if errs := ws.Validate(); len(errs) > 0 {
 		t.Error(errs)
 	}
-	want := []config.Warning{"vm_pool.max_operations = none: no limit", "server.max_body_mb = 0: no limit"}
+	want := []string{"vm_pool.max_operations = none: no limit", "server.max_body_mb = 0: no limit"}
 	if got := ws.Warnings(); !reflect.DeepEqual(got, want) {
 		t.Errorf("warnings %q", got)
 	}
@@ -61,10 +62,10 @@ func TestLiteral(t *testing.T) {
 
 func TestLiteralProblems(t *testing.T) {
 	t.Parallel()
-	ws := config.Workspace{
-		VMPoolConfig:  config.VMPoolConfig{MaxSize: -2, MaxShare: -5, MaxExecutionSeconds: -0.5},
-		TrackerConfig: config.TrackerConfig{FlushInterval: config.None, Workers: -1},
-		AI:            config.AIConfig{MaxTokensPerRun: -7},
+	ws := engine.ConfigWorkspace{
+		VMPoolConfig:  engine.VMPoolConfig{MaxSize: -2, MaxShare: -5, MaxExecutionSeconds: -0.5},
+		TrackerConfig: engine.TrackerConfig{FlushInterval: engine.None, Workers: -1},
+		AI:            engine.AIConfig{MaxTokensPerRun: -7},
 	}
 	ws.Normalize()
 	var keys []string
@@ -102,7 +103,7 @@ func TestListenAddress(t *testing.T) {
 		{"9", "", "", ":9"},
 		{"nonsense", "", "", "nonsense"},
 	} {
-		ws := config.Workspace{Server: config.ServerConfig{Address: c.server}, HttpsEngineConfig: config.HTTPSConfig{Address: c.https}}
+		ws := engine.ConfigWorkspace{Server: engine.ServerConfig{Address: c.server}, HttpsEngineConfig: engine.HTTPSConfig{Address: c.https}}
 		if got := ws.ListenAddress(c.flag); got != c.want {
 			t.Errorf("%+v: got %s", c, got)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/logger"
+	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
@@ -87,24 +88,48 @@ func goroutines(w http.ResponseWriter, _ *http.Request) {
 func (d *pages) playbooks(*http.Request) any {
 	flows := map[string]int{}
 	for _, s := range d.Runtime.Starters(d.App) {
-		flows[s.Node.Flow.Name]++
+		flows[s.Flow]++
 	}
 	return object{"apps": d.Runtime.Loaded(), "starters_by_flow": flows, "problems": d.Runtime.Problems(d.App)}
 }
 
 func (d *pages) playbook(w http.ResponseWriter, r *http.Request) {
-	f, ok := d.Runtime.Flow(d.App, r.PathValue("flow"))
-	if !ok {
+	f := d.flow(r.PathValue("flow"))
+	if f == nil {
 		d.fail(w, http.StatusNotFound, "flow not found")
 		return
 	}
-	d.show(w, http.StatusOK, f)
+	page := object{"app": d.App, "name": f.Name}
+	if f.Broken != nil {
+		page["broken"] = f.Broken.Sentence() // why it does not serve
+	}
+	nodes := make([]object, len(f.Nodes))
+	for i, n := range f.Nodes {
+		nodes[i] = object{"id": n.ID, "name": n.Name, "type": n.Type}
+		outputs := map[string]string{} // output → id of the node that it leads to
+		for _, o := range n.Outputs {
+			outputs[o.Name] = o.To
+		}
+		if len(outputs) > 0 {
+			nodes[i]["outputs"] = outputs
+		}
+	}
+	page["nodes"] = nodes
+	d.show(w, http.StatusOK, page)
+}
+
+// flow returns a flow of the app, nil for none.
+func (d *pages) flow(name string) *model.Flow {
+	if g := d.Runtime.Graph(d.App); g != nil {
+		return g.Flow(name)
+	}
+	return nil
 }
 
 func (d *pages) urls(*http.Request) any {
 	var list []any
 	for _, s := range d.Runtime.Starters(d.App) {
-		list = append(list, object{"method": s.Method, "pattern": s.Pattern, "flow": s.Node.Flow.Name, "node": s.Node.ID})
+		list = append(list, object{"method": s.Method, "pattern": s.Pattern, "flow": s.Flow, "node": s.Node})
 	}
 	return object{"urls": list}
 }
@@ -117,7 +142,7 @@ func (d *pages) cache(*http.Request) any {
 // invalidate reads the app again. All flows of an app are compiled together, so one of them stands for all.
 func (d *pages) invalidate(w http.ResponseWriter, r *http.Request) {
 	if flow := r.PathValue("flow"); flow != "" {
-		if _, ok := d.Runtime.Flow(d.App, flow); !ok {
+		if d.flow(flow) == nil {
 			d.fail(w, http.StatusNotFound, "flow not found")
 			return
 		}

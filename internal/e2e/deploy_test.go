@@ -14,7 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/arturoeanton/nflow-runtime/internal/config"
+	"github.com/arturoeanton/nflow-runtime/engine"
 )
 
 // stopGrace is what a stop takes on top of leave_seconds and drain_seconds: answers travel, the process ends.
@@ -41,19 +41,19 @@ func find(t *testing.T, text, pattern string) string {
 }
 
 // loaded returns the configuration that an environment and a file make; what the runtime does not know fails the test.
-func loaded(t *testing.T, file string, environ map[string]string) *config.Workspace {
+func loaded(t *testing.T, file string, environ map[string]string) *engine.ConfigWorkspace {
 	t.Helper()
-	o := config.Options{Explicit: file != ""}
+	o := engine.ConfigFile{Required: file != ""}
 	if file != "" {
-		o.File = filepath.Join(t.TempDir(), "config.toml")
-		if err := os.WriteFile(o.File, []byte(file), 0o600); err != nil {
+		o.Path = filepath.Join(t.TempDir(), "config.toml")
+		if err := os.WriteFile(o.Path, []byte(file), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for name, value := range environ {
 		o.Environ = append(o.Environ, name+"="+value)
 	}
-	c, warnings, err := config.Load(o)
+	c, warnings, err := o.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func loaded(t *testing.T, file string, environ map[string]string) *config.Worksp
 }
 
 // stops checks that whoever stops the process waits long enough.
-func stops(t *testing.T, c *config.Workspace, patience time.Duration) {
+func stops(t *testing.T, c *engine.ConfigWorkspace, patience time.Duration) {
 	t.Helper()
 	if takes := c.Server.LeaveSeconds.Duration() + c.Server.DrainSeconds.Duration() + stopGrace; patience < takes {
 		t.Errorf("it is killed after %s, and a stop may take %s", patience, takes)
@@ -104,7 +104,7 @@ func TestDockerfile(t *testing.T) {
 	if want := find(t, deployed(t, "go.mod"), `(?m)^go (\d+\.\d+)`); find(t, file, `golang:(\S+) AS`) != want {
 		t.Errorf("it is not built with Go %s", want)
 	}
-	if port := find(t, file, `(?m)^EXPOSE (\d+)$`); (&config.Workspace{}).ListenAddress("") != ":"+port {
+	if port := find(t, file, `(?m)^EXPOSE (\d+)$`); (&engine.ConfigWorkspace{}).ListenAddress("") != ":"+port {
 		t.Errorf("port %s is exposed", port)
 	}
 	for _, must := range []string{"--platform=$BUILDPLATFORM", "GOOS=$TARGETOS GOARCH=$TARGETARCH", "CGO_ENABLED=0", "FROM gcr.io/distroless/static-debian12:nonroot", "USER 65532:65532"} {
@@ -266,7 +266,8 @@ func TestSystemdUnit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defaults := config.Default()
+	var defaults engine.ConfigWorkspace
+	defaults.Normalize()
 	stops(t, &defaults, patience)
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {

@@ -27,7 +27,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/engine"
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 )
@@ -143,7 +142,7 @@ func (w *world) fill(st store.Store, s *scenario) {
 	}
 	toml := filepath.Join(dir, "config.toml")
 	w.must(os.WriteFile(toml, []byte(s.files["config.toml"]), 0o600))
-	conf, _, err := config.Load(config.Options{File: toml})
+	conf, _, err := engine.ConfigFile{Path: toml}.Load()
 	w.must(err)
 	w.options.Config = *conf
 }

@@ -15,15 +15,20 @@ import (
 	"github.com/arturoeanton/nflow-runtime/model"
 )
 
-// App is what a graph is compiled from.
-type App struct {
-	Name      string
-	JSON      []byte            // Drawflow export
-	DefaultJS string            // trigger script: may define auth() and log()
-	AuthJS    string            // triggers/auth.js, for apps whose default script has no auth()
-	Modules   map[string]string // module name → code; "" for modules without code
-	Version   string            // names this content; what reads the app computes it
-}
+// App and what is said of one have their home in model, which programs outside the module see.
+type (
+	App         = model.App
+	Problem     = model.Problem
+	Level       = model.Level
+	SyntaxError = model.SyntaxError
+)
+
+// The levels.
+const (
+	LevelError   = model.LevelError
+	LevelWarning = model.LevelWarning
+	LevelInfo    = model.LevelInfo
+)
 
 // Compiler compiles the JavaScript of nodes.
 type Compiler interface {
@@ -181,30 +186,6 @@ type Starter struct {
 	First   *Node  // the node on output_1
 
 	Broken *Problem // the first error in a node that it leads to: it does not serve
-}
-
-// Level reports how grave a problem is.
-type Level string
-
-// The levels. A starter that leads to a node with an error in it does not serve, unless the error is a fork that leads
-// back to itself.
-const (
-	LevelError   Level = "error"
-	LevelWarning Level = "warning"
-	LevelInfo    Level = "info"
-)
-
-// Problem is one thing that is wrong in an app, with its place.
-type Problem struct {
-	Level  Level  `json:"level"`
-	Rule   string `json:"rule"` // stable name, as in "unknown-module"
-	Flow   string `json:"flow"`
-	Node   string `json:"node,omitempty"` // id
-	Name   string `json:"name,omitempty"` // label of the node
-	Key    string `json:"key,omitempty"`  // the parameter it is about
-	Line   int    `json:"line,omitempty"` // in the code when Key holds code, else in the app's JSON; from 1
-	Column int    `json:"column,omitempty"`
-	Text   string `json:"text"` // what is wrong and how to mend it
 }
 
 // Errors reports whether any problem is an error.

@@ -17,17 +17,6 @@ import (
 	"github.com/arturoeanton/nflow-runtime/model"
 )
 
-// SyntaxError is where an app's JSON cannot be read. Line and Column count from 1.
-type SyntaxError struct {
-	Line, Column int
-	Text         string
-}
-
-// Error returns place and text.
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("the app is not valid JSON at line %d, column %d: %s", e.Line, e.Column, e.Text)
-}
-
 // checkSyntax reads the JSON once with encoding/json, which is strict; gjson afterwards is not.
 func checkSyntax(text []byte) error {
 	if !utf8.Valid(text) {

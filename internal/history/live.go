@@ -11,12 +11,8 @@ import (
 // liveBuffer is how many events a slow reader may be behind before it misses some.
 const liveBuffer = 256
 
-// Event reports that a run of this process began or ended, recorded or not.
-type Event struct {
-	Began bool
-	Run   *store.Run // without visits and input; shared: not to be changed
-	Lost  int64      // events that the reader was too slow for, before this one
-}
+// Event reports that a run of this process began or ended.
+type Event = store.RunEvent
 
 // live sends events to subscribers.
 type live struct {

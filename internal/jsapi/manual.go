@@ -6,18 +6,18 @@ import (
 	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
-// Entry is one global name as manuals tell it: its row, and the members of its value where that is an object.
-type Entry struct {
-	hostfn.Row
-	Members []Member
-}
+// Entry is one global name as manuals tell it, Member a property of its value where that is an object.
+type (
+	Entry  = model.Global
+	Member = model.Member
+)
 
-// Member is one property of a global object.
-type Member struct {
-	Name     string
-	Function bool
+// EntryOf returns what a row says, without members.
+func EntryOf(r *hostfn.Row) Entry {
+	return Entry{Name: r.Name, Sig: r.Sig, Calls: r.Calls, Doc: r.Doc, Example: r.Example, Needs: r.Needs}
 }
 
 // PerNode lists the names that the engine itself serves, another value at each node. Their rows have no Bind.

@@ -29,10 +29,10 @@ func (l *Loop) Describe(nowhere *apps.Flow) ([]jsapi.Entry, error) {
 	}
 	var entries []jsapi.Entry
 	for _, row := range jsapi.PerNode() {
-		entries = append(entries, jsapi.Entry{Row: row})
+		entries = append(entries, jsapi.EntryOf(&row))
 	}
 	for _, name := range l.Globals.Names() {
-		e := jsapi.Entry{Row: *l.Globals.Find(name)}
+		e := jsapi.EntryOf(l.Globals.Find(name))
 		err := vm.Guard(func() error {
 			if o, ok := vm.Global(name).(*goja.Object); ok && !holdsData(name) {
 				e.Members = members(o)

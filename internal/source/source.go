@@ -26,20 +26,11 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
+	"github.com/arturoeanton/nflow-runtime/model"
 )
 
-// Bundle is an app with everything it needs, at one moment. It belongs to its loader.
-type Bundle struct {
-	App graph.App
-	// Templates holds the page templates by the names that flows may use: a file "welcome.html" is there as "welcome"
-	// and as "welcome.html".
-	Templates map[string]string
-	// Dir is the app's folder, where node_modules may be; "" for an app of the database.
-	Dir string
-	// Packages changes when something moves in the npm packages that flows may load; "" without any. It is no part of the
-	// version, which is the same on every machine.
-	Packages string
-}
+// Bundle is an app with everything it needs.
+type Bundle = model.Bundle
 
 // Source is where an app comes from. Its methods may be called by several goroutines concurrently.
 type Source interface {
@@ -63,6 +54,24 @@ type Options struct {
 	Packages    []string      // npm packages that flows may load, by name. Defaults to none.
 	Every       time.Duration // how often the database is looked at. Defaults to half a second: a change serves within one.
 	Log         *slog.Logger  // defaults to saying nothing
+}
+
+// FromEnviron returns the folders of page templates and triggers from the environment ("NAME=value"):
+// NFLOW_TEMPLATE_PATH, defaults to ./templates; NFLOW_TRIGGERS_FOLD, in old installations spelled NFLOE_TRIGGERS_FOLD,
+// defaults to ./triggers.
+func FromEnviron(environ []string, log *slog.Logger) Options {
+	o := Options{TemplateDir: "templates", TriggersDir: "triggers", Log: log}
+	set := func(name string, to *string) {
+		for _, e := range environ {
+			if value, ok := strings.CutPrefix(e, name+"="); ok && value != "" {
+				*to = value
+			}
+		}
+	}
+	set("NFLOW_TEMPLATE_PATH", &o.TemplateDir)
+	set("NFLOE_TRIGGERS_FOLD", &o.TriggersDir)
+	set("NFLOW_TRIGGERS_FOLD", &o.TriggersDir)
+	return o
 }
 
 // Of returns the source of an app as the flag -a names it: a path, or a name in the database.
@@ -146,15 +155,15 @@ func (p *parts) Load(ctx context.Context) (*Bundle, error) {
 		b.Dir, _ = place(p.path)
 		b.Packages = f.packages
 	}
-	b.App.Version = b.version()
+	b.App.Version = VersionOf(b)
 	p.mu.Lock()
 	p.loaded = f.fingerprint()
 	p.mu.Unlock()
 	return b, nil
 }
 
-// version is a hash of all that the bundle holds.
-func (b *Bundle) version() string {
+// VersionOf returns a hash of all that the bundle holds.
+func VersionOf(b *Bundle) string {
 	h := sha256.New()
 	write := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
 	write(string(b.App.JSON))

@@ -9,35 +9,6 @@ import (
 	"time"
 )
 
-// Instance is a process that serves on the database.
-type Instance struct {
-	ID         string
-	Host       string // name of its machine
-	PID        int
-	Address    string // where it listens, host:port
-	Version    string // of the program
-	App        string
-	AppVersion string // hash of the app's content as it serves now
-	State      string // in a word of its own
-	Live       int64  // runs
-	Started    time.Time
-	Every      time.Duration // between two heartbeats, in whole seconds
-	Age        time.Duration // since its last one, by the database's clock; not written
-}
-
-// LiveRun is a run that has lived for longer than a heartbeat of its instance.
-type LiveRun struct {
-	Wid, Instance, Parent string
-	App, Flow, Node, Kind string
-	Started               time.Time
-}
-
-// What a signal is about; see [Store].Signals.
-const (
-	SignalKill     = "kill"     // another instance requested the end of a run
-	SignalAccounts = "accounts" // users or tokens changed
-)
-
 // maxText is how many characters of a name the tables of instances and runs take.
 const maxText = 255
 

@@ -9,12 +9,6 @@ import (
 	"time"
 )
 
-// LoginFailures is how often logins failed, one after the other.
-type LoginFailures struct {
-	Number int64
-	Age    time.Duration // since the last one, by the database's clock
-}
-
 // LoginFailures implements [Store].
 func (b *Base) LoginFailures(ctx context.Context, ids ...string) (map[string]LoginFailures, error) {
 	found, err := b.loginFailures(ctx, b.db, ids)

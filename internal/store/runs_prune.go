@@ -76,7 +76,7 @@ func (b *Base) pruneSome(ctx context.Context, r Retention, visits int) (runs, by
 		if err != nil || len(days) == 0 {
 			return err
 		}
-		over := r.over(days)
+		over := overOf(r, days)
 		oldest := days[0]
 		if b.d.DropDay != nil && oldest.day < RunID(time.Now())/runsPerDay && over.wholeDay(oldest) {
 			whole = &oldest
@@ -114,7 +114,7 @@ type excess struct {
 	runs, bytes int64
 }
 
-func (r Retention) over(days []oldDay) (e excess) {
+func overOf(r Retention, days []oldDay) (e excess) {
 	var runs, bytes int64
 	for _, d := range days {
 		runs, bytes = runs+d.runs, bytes+d.bytes

@@ -133,16 +133,16 @@ func (s *search) run(ctx context.Context, q querier) error {
 // most from the one that chooses best and looks at those; it returns the lowest of them, and whether more may be below.
 func (s *search) step(ctx context.Context, q querier, most int) (lowest int64, more bool, err error) {
 	f, page := s.f, &s.page
-	index, rest := f.split()
+	index, rest := splitFilter(f)
 	var chosen, looked clauses
 	rest(&looked)
 	room := f.Limit + 1 - len(page.Runs)
 	if s.places == nil {
-		f.bound(&chosen, "id")
+		boundIDs(f, &chosen, "id")
 		index(&chosen)
 		if len(looked.texts) == 0 {
 			query := fmt.Sprintf(`SELECT %s FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, runColumns, chosen.where(), room)
-			return 0, false, each(ctx, q, query, chosen.args, page.add)
+			return 0, false, each(ctx, q, query, chosen.args, addTo(page))
 		}
 	}
 	query := fmt.Sprintf(`SELECT id FROM nflow_runs%s ORDER BY id DESC LIMIT %d`, chosen.where(), most)
@@ -162,7 +162,7 @@ func (s *search) step(ctx context.Context, q querier, most int) (lowest int64, m
 	looked.add("id IN ("+strings.Repeat(", %s", len(ids))[2:]+")", ids...)
 	// Neither ordered nor limited here: PostgreSQL would walk through all runs in the hope of finding these soon.
 	found := RunPage{}
-	if err := each(ctx, q, `SELECT `+runColumns+` FROM nflow_runs`+looked.where(), looked.args, found.add); err != nil {
+	if err := each(ctx, q, `SELECT `+runColumns+` FROM nflow_runs`+looked.where(), looked.args, addTo(&found)); err != nil {
 		return 0, false, err
 	}
 	slices.SortFunc(found.Runs, func(x, y Run) int { return cmp.Compare(y.ID, x.ID) })
@@ -170,15 +170,18 @@ func (s *search) step(ctx context.Context, q querier, most int) (lowest int64, m
 	return lowest, len(ids) == most, nil
 }
 
-func (p *RunPage) add(scan scanner) error {
-	var r Run
-	err := scanRun(scan, &r)
-	p.Runs = append(p.Runs, r)
-	return err
+// addTo returns what scans a run into a page.
+func addTo(p *RunPage) func(scanner) error {
+	return func(scan scanner) error {
+		var r Run
+		err := scanRun(scan, &r)
+		p.Runs = append(p.Runs, r)
+		return err
+	}
 }
 
-// bound adds the bounds of the ids.
-func (f *RunFilter) bound(c *clauses, id string) {
+// boundIDs adds the bounds of the ids.
+func boundIDs(f *RunFilter, c *clauses, id string) {
 	if f.Before > 0 {
 		c.add(id+" < %s", f.Before)
 	}
@@ -190,8 +193,8 @@ func (f *RunFilter) bound(c *clauses, id string) {
 	}
 }
 
-// split returns the condition that an index covers, the one that is likely to choose the fewest, and the other ones.
-func (f *RunFilter) split() (index, rest func(*clauses)) {
+// splitFilter returns the condition that an index covers, the one that is likely to choose the fewest, and the other ones.
+func splitFilter(f *RunFilter) (index, rest func(*clauses)) {
 	type condition struct {
 		set  bool
 		text string
@@ -254,7 +257,7 @@ func visitors(f *RunFilter, places []int64, most int, c *clauses) string {
 	for i, p := range places {
 		of := clauses{args: c.args}
 		of.add("place = %s", p)
-		f.bound(&of, "run")
+		boundIDs(f, &of, "run")
 		c.args = of.args
 		each[i] = fmt.Sprintf(`SELECT id FROM (SELECT DISTINCT run AS id FROM nflow_run_nodes%s ORDER BY id DESC LIMIT %d) p`, of.where(), most)
 	}

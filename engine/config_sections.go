@@ -1,8 +1,8 @@
-package config
+package engine
 
 // ServerConfig is about the listener and the life of the process.
 type ServerConfig struct {
-	Address        string     `toml:"address" form:"address"`                                         // host:port. Defaults to none: see Workspace.ListenAddress.
+	Address        string     `toml:"address" form:"address"`                                         // host:port. Defaults to none: see [ConfigWorkspace.ListenAddress].
 	TrustedProxies []string   `toml:"trusted_proxies" form:"networks"`                                // addresses and CIDRs whose forwarding headers are trusted. Defaults to none.
 	MaxBodyMB      Limit      `toml:"max_body_mb" default:"8" max:"1048576" zero:"unlimited"`         // MiB of a request body. Defaults to 8.
 	BodySeconds    Seconds    `toml:"body_seconds" default:"300"`                                     // how long a client may take over a request body, while its flow waits for it. Defaults to 300 s.

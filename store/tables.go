@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// The interfaces by table. What uses a database names those that it needs. All methods may be called by several goroutines
-// at once. Every error is a [fault.Error] whose text may be shown; a missing record is kind NotFound and wraps [ErrNotFound].
-
 // Store is an open nFlow database: all that a driver is. Only what opens one needs all of it.
 type Store interface {
 	// Records reads what is there now; each write is kept by itself. Transactions put several together.
@@ -28,6 +25,30 @@ type Store interface {
 	Kills
 	Signals
 	Database
+}
+
+// Records are the apps, modules and templates of a database: what an app is made of, and which app brought it.
+type Records interface {
+	// Apps lists the names of all apps, sorted.
+	Apps(ctx context.Context) ([]string, error)
+	App(ctx context.Context, name string) (App, error)
+	// SaveApp inserts the app or replaces the one of that name; its tag is left alone.
+	SaveApp(ctx context.Context, a App) error
+
+	Modules(ctx context.Context) ([]Module, error)
+	Module(ctx context.Context, name string) (Module, error)
+	SaveModule(ctx context.Context, m Module) error
+	DeleteModule(ctx context.Context, name string) error
+
+	Templates(ctx context.Context) ([]Template, error)
+	Template(ctx context.Context, name string) (Template, error)
+	SaveTemplate(ctx context.Context, t Template) error
+	DeleteTemplate(ctx context.Context, name string) error
+
+	// Owners lists which apps brought which modules and templates, as far as an import has noted it.
+	Owners(ctx context.Context) ([]Owner, error)
+	// AddOwner notes it, once.
+	AddOwner(ctx context.Context, o Owner) error
 }
 
 // Transactions put several reads or writes of records together.
@@ -136,6 +157,23 @@ type Secrets interface {
 	DeleteSecret(ctx context.Context, name string) error
 }
 
+// History is the part of [Store] that keeps runs.
+type History interface {
+	// WriteRuns adds runs with their visits: all or none. It sets their ID and Bytes.
+	WriteRuns(ctx context.Context, runs []*Run) error
+	// Runs lists runs.
+	Runs(ctx context.Context, f RunFilter) (RunPage, error)
+	// Run returns a complete run.
+	Run(ctx context.Context, wid string) (*Run, error)
+	// AddNodeStats adds to the counts of nodes.
+	AddNodeStats(ctx context.Context, stats []NodeStat) error
+	// NodeStats returns the counts of a flow's nodes since a time, summed over the hours.
+	NodeStats(ctx context.Context, app, flow string, since time.Time) ([]NodeStat, error)
+	// PruneRuns removes the oldest runs until the retention holds, in small transactions with pauses between, and gives
+	// disk space back. It says how many runs and about how many bytes went.
+	PruneRuns(ctx context.Context, r Retention) (runs, bytes int64, err error)
+}
+
 // Watcher reports changes that anybody makes to the records.
 type Watcher interface {
 	// Watch calls changed, on the caller's goroutine, when rows of nflow, modules, template or queries differ from what
@@ -184,7 +222,7 @@ type Signals interface {
 
 // Database is the database as a whole.
 type Database interface {
-	// Probe writes to the database and returns why that cannot be, as [TroubleOf] does. It may take as long as the
+	// Probe writes to the database and returns why that cannot be. It may take as long as the
 	// database lets a writer wait.
 	Probe(ctx context.Context) error
 	// Backup writes a copy of the database, as it is at one moment, into a new file, while others go on. PostgreSQL has
