@@ -1,9 +1,7 @@
 package engine_test
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -108,25 +106,15 @@ func ExampleRegisterStep() {
 	// Output: 200 {"text":"HELLO"}
 }
 
-// get calls a server on a port of its own and prints its response.
+// get calls a handler and prints its response.
 func get(h http.Handler, path string) {
-	server := httptest.NewServer(h)
-	defer server.Close()
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL+path, http.NoBody)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	answer, err := server.Client().Do(request)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(answer.StatusCode, strings.TrimSpace(string(body)))
+	answer := ask(h, path)
+	fmt.Println(answer.Code, strings.TrimSpace(answer.Body.String()))
+}
+
+// ask calls a handler.
+func ask(h http.Handler, path string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+	return answer
 }
