@@ -37,7 +37,7 @@ func (b *Base) loginFailures(ctx context.Context, q rowsQuerier, ids []string) (
 		if err := rows.Scan(&id, &n, &age); err != nil {
 			return nil, err
 		}
-		found[id] = LoginFailures{n, time.Duration(max(0, age)) * time.Second}
+		found[id] = LoginFailures{Number: n, Age: time.Duration(max(0, age)) * time.Second}
 	}
 	return found, rows.Err()
 }
