@@ -210,6 +210,46 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// narrow lets a run hold so many bytes beside its VM.
+type narrow struct {
+	*hosttest.Host
+	mu               sync.Mutex
+	most, held, peak int64
+}
+
+var errNarrow = fault.Exceeded("memory", "too much")
+
+func (n *narrow) Beside(bytes int64) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.held += bytes
+	n.peak = max(n.peak, n.held)
+	if n.held > n.most {
+		return errNarrow
+	}
+	return nil
+}
+
+// TestLongValuesAreCountedFirst: a run that may not hold a value does not read it.
+func TestLongValuesAreCountedFirst(t *testing.T) {
+	t.Parallel()
+	w := real(t)
+	meter := &narrow{Host: w.run.Host.(*hosttest.Host), most: 3 << 20}
+	w.run.Meter = meter
+	w.eq(`redis.set(k("a"), "ñ".repeat(70000)); redis.get(k("a")) === "ñ".repeat(70000)`, `true`)
+	w.eq(`redis_hset(k("h"), "a", "x".repeat(1000000)).val(); redis_hget(k("h"), "a").val().length`, `1000000`)
+	w.eq(`redis.set(k("b"), "x".repeat(65536)); redis.get(k("b")).length`, `65536`)
+	if meter.held != 0 || meter.peak != 2_000_000 {
+		t.Errorf("%d bytes are held, %d were", meter.held, meter.peak)
+	}
+	w.eq(`redis.set(k("a"), "x".repeat(2000000)); redis_hset(k("h"), "a", "x".repeat(2000000)).val()`, `0`)
+	w.throws(`redis.get(k("a"))`, errNarrow.Error())
+	w.throws(`redis_hget(k("h"), "a").result()`, errNarrow.Error())
+	if meter.held != 0 {
+		t.Errorf("%d bytes are held after all", meter.held)
+	}
+}
+
 func TestNotConfigured(t *testing.T) {
 	t.Parallel()
 	w := newRun(t, open(t, Options{}))

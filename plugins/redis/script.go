@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -18,6 +19,7 @@ const (
 	maxValue     = 16 << 20  // bytes of one value
 	maxCommand   = 32 << 20  // bytes of all that one call sends: a text that arguments share is sent for each
 	maxArguments = 10_000    // of one call
+	firstBytes   = 64 << 10  // of a value, which come with its length
 	maxSafe      = 1<<53 - 1 // the largest integer that a JavaScript number holds exactly
 )
 
@@ -139,6 +141,8 @@ func (p *Plugin) hset(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 
 func (p *Plugin) hget(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, field := word(r, fn, c, 0), word(r, fn, c, 1)
+	hold, release := holding(r)
+	defer release()
 	v, err := call(p, r, []any{"hget " + key, field}, func(ctx context.Context) (string, error) {
 		n, err := p.client.HStrLen(ctx, key, field).Result()
 		if err != nil {
@@ -146,6 +150,9 @@ func (p *Plugin) hget(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 		}
 		if n > maxValue {
 			return "", tooLarge(key)
+		}
+		if err := hold(n); err != nil {
+			return "", err
 		}
 		return p.client.HGet(ctx, key, field).Result()
 	})
@@ -164,28 +171,59 @@ func (p *Plugin) expire(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Val
 	return r.VM.ToValue(found), err
 }
 
-// get reads no more than a value may be long: GETRANGE answers "" for no key, and for a key without text.
 func (p *Plugin) get(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key := word(r, fn, c, 0)
-	v, err := call(p, r, []any{"get " + key}, func(ctx context.Context) (*string, error) {
-		v, err := p.client.GetRange(ctx, key, 0, maxValue).Result()
-		if err != nil {
-			return nil, err
-		}
-		if len(v) > maxValue {
-			return nil, tooLarge(key)
-		}
-		if v == "" {
-			if n, err := p.client.Exists(ctx, key).Result(); err != nil || n == 0 {
-				return nil, err
-			}
-		}
-		return &v, nil
-	})
+	hold, release := holding(r)
+	defer release()
+	v, err := call(p, r, []any{"get " + key}, func(ctx context.Context) (*string, error) { return p.read(ctx, key, hold) })
 	if v == nil {
 		return goja.Null(), err
 	}
 	return r.VM.ToValue(*v), err
+}
+
+// read reads a text, or nil. Its length comes with its beginning: a long text is counted before it is asked for.
+func (p *Plugin) read(ctx context.Context, key string, hold func(int64) error) (*string, error) {
+	for most := int64(firstBytes); ; {
+		var length *redis.IntCmd
+		var begins *redis.StringCmd
+		_, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			length, begins = pipe.StrLen(ctx, key), pipe.GetRange(ctx, key, 0, most-1)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		text, n := begins.Val(), length.Val()
+		switch {
+		case n > maxValue:
+			return nil, tooLarge(key)
+		case n > most:
+			if err := hold(n - most); err != nil {
+				return nil, err
+			}
+			most = n
+		case n != int64(len(text)): // changed between the two
+		case n == 0:
+			if n, err := p.client.Exists(ctx, key).Result(); err != nil || n == 0 {
+				return nil, err
+			}
+			return &text, nil
+		default:
+			return &text, nil
+		}
+	}
+}
+
+// holding returns what counts bytes of a value that the client is about to read, twice as the VM may hold them in UTF-16 beside,
+// and what counts them no more, once they are the VM's.
+func holding(r *hostfn.Run) (hold func(n int64) error, release func()) {
+	var held atomic.Int64 // a call that its run does not wait for goes on
+	beside := r.Beside()
+	return func(n int64) error {
+		held.Add(2 * n)
+		return beside(2 * n)
+	}, func() { _ = beside(-held.Swap(0)) }
 }
 
 func tooLarge(key string) error {
