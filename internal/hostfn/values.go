@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"math/big"
 	"reflect"
@@ -286,32 +285,42 @@ func normal(v any) any {
 	return v
 }
 
-// quoted writes a text as JSON. Halves of surrogate pairs, which Go's text cannot hold, are escaped.
+// quoted writes a text as JSON, as Encode does. Halves of surrogate pairs, which Go's text cannot hold, are escaped.
 func (r *Run) quoted(v goja.Value, text string) ([]byte, error) {
 	s, ok := v.(goja.String)
 	if !ok || !strings.ContainsRune(text, utf8.RuneError) {
 		return Encode(text)
 	}
-	r.Spend(s.Length()>>4, 6*int64(s.Length()))
-	out := []byte{'"'}
+	r.Spend(0, 6*int64(s.Length()))
+	out := make([]byte, 1, len(text)+2)
+	out[0] = '"'
 	for i := 0; i < s.Length(); i++ {
+		r.Spend(1, 0)
 		c := rune(s.CharAt(i))
-		if utf16.IsSurrogate(c) {
-			if i+1 < s.Length() {
-				if whole := utf16.DecodeRune(c, rune(s.CharAt(i+1))); whole != utf8.RuneError {
-					out = utf8.AppendRune(out, whole)
-					i++
-					continue
-				}
+		if utf16.IsSurrogate(c) && i+1 < s.Length() {
+			if whole := utf16.DecodeRune(c, rune(s.CharAt(i+1))); whole != utf8.RuneError {
+				c = whole
+				i++
 			}
-			out = fmt.Appendf(out, "\\u%04x", c)
-			continue
 		}
-		one, err := Encode(string(c))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one[1:len(one)-1]...)
+		out = quotedRune(out, c)
 	}
 	return append(out, '"'), nil
+}
+
+// quotedRune adds what a character is inside a text of JSON.
+func quotedRune(out []byte, c rune) []byte {
+	const short, hex = "b\bt\tn\nf\fr\r", "0123456789abcdef"
+	switch {
+	case c == '"' || c == '\\':
+		return append(out, '\\', byte(c))
+	case c >= ' ' && c != '\u2028' && c != '\u2029' && !utf16.IsSurrogate(c):
+		return utf8.AppendRune(out, c)
+	}
+	for i := 0; i < len(short); i += 2 {
+		if rune(short[i+1]) == c {
+			return append(out, '\\', short[i])
+		}
+	}
+	return append(out, '\\', 'u', hex[c>>12&15], hex[c>>8&15], hex[c>>4&15], hex[c&15])
 }

@@ -108,3 +108,31 @@ func TestToJSAsksNoPrototype(t *testing.T) {
 		}
 	}
 }
+
+// TestQuotedIsEncode: a text with half of a surrogate pair is written as one without, and the half is escaped.
+func TestQuotedIsEncode(t *testing.T) {
+	t.Parallel()
+	r := &Run{VM: goja.New()}
+	var all strings.Builder
+	for c := range rune(0x3000) {
+		all.WriteRune(c)
+	}
+	text := all.String() + "😀\uFFFD\U0010FFFF"
+	want, err := Encode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.VM.Set("text", text); err != nil {
+		t.Fatal(err)
+	}
+	for before, after := range map[string]string{`""`: `"\udC01"`, `"\ud800"`: `""`, `"\udfff"`: `"\udbff"`} {
+		v, err := r.VM.RunString(before + " + text + " + after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.Stringify(v)
+		if want := before[:len(before)-1] + string(want[1:len(want)-1]) + strings.ToLower(after[1:]); err != nil || string(got) != want {
+			t.Errorf("%v %q\nwant %q", err, got, want)
+		}
+	}
+}
