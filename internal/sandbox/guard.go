@@ -41,6 +41,7 @@ type guards struct {
 
 	arrayPrototype, objectPrototype *goja.Object     // once they were needed
 	regexp                          *regexps.RegExps // nil until a script may match
+	computed                        *goja.Object     // the methods of computed.js, once one was needed
 	dateSetTime                     layout.Native    // Date.prototype.setTime, once it was made
 
 	bound map[*goja.Object]int // how deep functions are bound, in the degraded mode
@@ -276,7 +277,25 @@ func (g *guards) length(o *goja.Object) (n int64, ran bool) {
 	return max(n, 0), g.operations != before
 }
 
-// elements checks that an array-like can be looped over, and returns its length.
+// within returns the length of what a guard loops over itself: it may be computed.
+func (g *guards) within(o *goja.Object) int64 {
+	n, _ := g.length(o)
+	g.bounded(o, n)
+	return n
+}
+
+// bounded checks that a native, or a guard for it, may loop so often.
+func (g *guards) bounded(o *goja.Object, n int64) {
+	limit := int64(maxLike)
+	if o.ClassName() == "Array" {
+		limit = maxElements
+	}
+	if n > limit {
+		g.rangeError("the length is too large for one call of a native")
+	}
+}
+
+// elements checks that an array-like can be looped over by a native, and returns its length.
 func (g *guards) elements(v goja.Value) int64 {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -289,13 +308,7 @@ func (g *guards) elements(v goja.Value) int64 {
 	if ran {
 		panic(g.rt.NewTypeError("natives do not work on an array or object whose length is computed here: copy it into an array first"))
 	}
-	limit := int64(maxLike)
-	if o.ClassName() == "Array" {
-		limit = maxElements
-	}
-	if n > limit {
-		g.rangeError("the length is too large for one call of a native")
-	}
+	g.bounded(o, n)
 	return n
 }
 

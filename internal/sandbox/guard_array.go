@@ -61,28 +61,42 @@ func guardSort(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 }
 
 func guardConcat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	n := g.elements(call.This)
-	for _, v := range call.Arguments {
-		o, ok := v.(*goja.Object)
-		if !ok {
-			n++
-			continue
+	n, ok := int64(0), true
+	for _, v := range append([]goja.Value{call.This}, call.Arguments...) {
+		if n, ok = g.concatenated(n, v); !ok {
+			return g.computedMethod("concat", call)
 		}
-		if o.ClassName() != "Array" {
-			before := g.operations
-			spread := o.GetSymbol(goja.SymIsConcatSpreadable)
-			if g.operations != before {
-				panic(g.rt.NewTypeError("concat does not work with a computed Symbol.isConcatSpreadable here"))
-			}
-			if spread == nil || !spread.ToBoolean() {
-				n++
-				continue
-			}
-		}
-		n += g.elements(o)
 	}
 	g.room(16 * float64(n))
 	return next(call)
+}
+
+// concatenated adds what concat takes of a value to n; not ok where a script computes that.
+func (g *guards) concatenated(n int64, v goja.Value) (int64, bool) {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return n + 1, true
+	}
+	if values, dense := g.known.Dense(o); dense && len(values) < fewBytes {
+		return n + g.elements(o), true
+	}
+	if isProxy(o) {
+		return n, false
+	}
+	if o.ClassName() != "Array" {
+		before := g.operations
+		spread := o.GetSymbol(goja.SymIsConcatSpreadable)
+		if g.operations != before {
+			return n, false
+		}
+		if spread == nil || !spread.ToBoolean() {
+			return n + 1, true
+		}
+	}
+	if _, ran := g.length(o); ran {
+		return n, false
+	}
+	return n + g.elements(o), true
 }
 
 func guardJoin(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
@@ -114,7 +128,7 @@ func (g *guards) join(this goja.Value, separator goja.String, text func(goja.Val
 			return g.rt.ToValue("")
 		}
 	}
-	n := g.elements(o)
+	n := g.within(o)
 	g.enter()
 	g.joining = append(g.joining, o)
 	held := g.inFlight
@@ -173,8 +187,18 @@ func guardFlat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 	var out []any
 	held := g.inFlight
 	defer func() { g.inFlight = held }()
-	g.flatten(&out, call.This.ToObject(g.rt), depth)
-	return g.rt.NewArray(out...)
+	o := call.This.ToObject(g.rt)
+	g.flatten(&out, o, depth)
+	return g.kept(o, out)
+}
+
+// kept returns an array of what flat or flatMap made of o: of o's constructor, as the language says.
+func (g *guards) kept(o *goja.Object, list []any) goja.Value {
+	result := g.rt.NewArray(list...)
+	if o.ClassName() == "Array" && o.Get("constructor") != g.rt.GlobalObject().Get("Array") {
+		return g.computedMethod("kept", goja.FunctionCall{This: o, Arguments: []goja.Value{result}})
+	}
+	return result
 }
 
 func guardFlatMap(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
@@ -183,7 +207,7 @@ func guardFlatMap(g *guards, call goja.FunctionCall, next layout.Native) goja.Va
 		return next(call)
 	}
 	o := call.This.ToObject(g.rt)
-	n := g.elements(o)
+	n := g.within(o)
 	var out []any
 	held := g.inFlight
 	defer func() { g.inFlight = held }()
@@ -195,12 +219,12 @@ func guardFlatMap(g *guards, call goja.FunctionCall, next layout.Native) goja.Va
 		}
 		g.flattened(&out, g.must(f(call.Argument(1), v, g.rt.ToValue(i), o)), 1)
 	}
-	return g.rt.NewArray(out...)
+	return g.kept(o, out)
 }
 
 // flatten does the work of flat: shared arrays make it exponential, deep ones recursive.
 func (g *guards) flatten(out *[]any, o *goja.Object, depth float64) {
-	n := g.elements(o)
+	n := g.within(o)
 	g.enter()
 	defer g.leave()
 	for i := range n {
@@ -228,8 +252,15 @@ func (g *guards) flattened(out *[]any, v goja.Value, depth float64) {
 // guardApply bounds the arguments that come from an array-like.
 func guardApply(i int) guard {
 	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-		if o, ok := call.Argument(i).(*goja.Object); ok && g.elements(o) > maxArgs {
+		if len(call.Arguments) <= i {
+			return next(call)
+		}
+		list := g.listed(call.Arguments[i], maxArgs)
+		if o, ok := list.(*goja.Object); ok && g.elements(o) > maxArgs {
 			g.rangeError("too many arguments")
+		}
+		if list != call.Arguments[i] {
+			setArgument(&call, i, list)
 		}
 		return next(call)
 	}

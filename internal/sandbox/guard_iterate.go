@@ -127,8 +127,14 @@ func (g *guards) drain(v goja.Value) goja.Value {
 		g.room(perElement * float64(len(values)))
 		return v
 	}
-	if o.GetSymbol(goja.SymIterator) == nil {
+	method := o.GetSymbol(goja.SymIterator)
+	if method == nil || goja.IsUndefined(method) || goja.IsNull(method) {
 		return v
+	}
+	if f, ok := goja.AssertFunction(method); ok && isProxy(o) { // whose traps would see it read twice
+		proxy, once := o, g.rt.NewObject()
+		_ = once.SetSymbol(goja.SymIterator, func(goja.FunctionCall) goja.Value { return g.must(f(proxy)) })
+		o = once
 	}
 	held := g.inFlight
 	defer func() { g.inFlight = held }()
@@ -171,7 +177,7 @@ func guardFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 	if len(call.Arguments) == 0 {
 		return next(call)
 	}
-	list := g.drain(call.Arguments[0])
+	list := g.listed(g.drain(call.Arguments[0]), maxLike)
 	if o, ok := list.(*goja.Object); ok {
 		n := g.elements(o)
 		g.room(16 * float64(n))

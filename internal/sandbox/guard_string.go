@@ -106,34 +106,42 @@ func isObject(v goja.Value) bool {
 	return ok
 }
 
+// guardRaw does the work of String.raw itself: what its texts turn into is not known before.
 func guardRaw(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	o, ok := call.Argument(0).(*goja.Object)
 	if !ok {
 		return next(call)
 	}
-	before := g.operations
 	raw := o.Get("raw")
-	if g.operations != before {
-		panic(g.rt.NewTypeError("String.raw does not work on computed texts here"))
+	if raw == nil || goja.IsUndefined(raw) || goja.IsNull(raw) {
+		return next(call)
 	}
-	n := g.elements(raw)
-	total := 0.0
-	if list, ok := raw.(*goja.Object); ok {
-		for i := range n {
-			v := g.element(list, i)
-			if isObject(v) {
-				g.rangeError("String.raw needs an array of texts")
-			}
-			if s, ok := v.(goja.String); ok {
-				total += float64(g.bytes(s))
-			}
+	texts := raw.ToObject(g.rt)
+	n := g.within(texts)
+	var out goja.StringBuilder
+	size := int64(0)
+	held := g.inFlight
+	defer func() { g.inFlight = held }()
+	write := func(v goja.Value) {
+		if v == nil {
+			v = goja.Undefined()
+		}
+		s := g.string(v)
+		if b := g.bytes(s); b > 0 {
+			g.holdGrowing(b)
+			size += b
+		}
+		out.WriteString(s)
+	}
+	for i := range n {
+		g.count(1)
+		g.check()
+		write(g.element(texts, i))
+		if i+1 < n && i+1 < int64(len(call.Arguments)) {
+			write(call.Arguments[i+1])
 		}
 	}
-	for i := 1; i < len(call.Arguments); i++ {
-		total += float64(g.bytes(g.text(&call, i)))
-	}
-	g.room(2 * total)
-	return next(call)
+	return g.finished(&out, size)
 }
 
 // guardReplace counts what replacing a text makes. A regular expression does that itself.

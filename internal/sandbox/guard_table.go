@@ -86,30 +86,18 @@ func dateGuardFor(name string) guard {
 }
 
 func arrayGuardFor(name string) guard {
+	if guarded := loopGuardFor(name); guarded != nil {
+		return computed(name, guarded)
+	}
 	switch name {
-	case "Array.prototype.every", "Array.prototype.some", "Array.prototype.find", "Array.prototype.findIndex",
-		"Array.prototype.findLast", "Array.prototype.findLastIndex", "Array.prototype.forEach", "Array.prototype.reduce",
-		"Array.prototype.reduceRight", "Array.prototype.includes", "Array.prototype.indexOf", "Array.prototype.lastIndexOf",
-		"Array.prototype.reverse", "Array.prototype.shift", "Array.prototype.copyWithin",
-		"Array.prototype.entries", "Array.prototype.keys", "Array.prototype.values", "Array.prototype.Symbol.iterator":
-		return guardLoop
-	case "Array.prototype.fill":
-		return guardFill
-	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice",
-		"Array.prototype.unshift", "Array.prototype.with", "Array.prototype.toReversed", "Array.prototype.toSpliced":
-		return guardCopy
-	case "Array.prototype.sort", "Array.prototype.toSorted":
-		return guardSort
+	case "Array.prototype.entries", "Array.prototype.keys", "Array.prototype.values", "Array.prototype.Symbol.iterator":
+		return guardArrayValues
 	case "Array.prototype.concat":
 		return guardConcat
 	case "Array.prototype.join", "TypedArray.prototype.join":
 		return guardJoin
 	case "Array.prototype.toLocaleString", "TypedArray.prototype.toLocaleString":
 		return guardLocaleJoin
-	case "Array.prototype.flat":
-		return guardFlat
-	case "Array.prototype.flatMap":
-		return guardFlatMap
 	case "Array.from":
 		return guardFrom
 	case "TypedArray.from":
@@ -125,6 +113,29 @@ func arrayGuardFor(name string) guard {
 		return guardTypedCopy
 	}
 	return dateGuardFor(name)
+}
+
+// loopGuardFor returns the guard of a method of arrays that computed.js has, too.
+func loopGuardFor(name string) guard {
+	switch name {
+	case "Array.prototype.every", "Array.prototype.some", "Array.prototype.find", "Array.prototype.findIndex",
+		"Array.prototype.findLast", "Array.prototype.findLastIndex", "Array.prototype.forEach", "Array.prototype.reduce",
+		"Array.prototype.reduceRight", "Array.prototype.includes", "Array.prototype.indexOf", "Array.prototype.lastIndexOf",
+		"Array.prototype.reverse", "Array.prototype.shift", "Array.prototype.copyWithin":
+		return guardLoop
+	case "Array.prototype.fill":
+		return guardFill
+	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice",
+		"Array.prototype.unshift", "Array.prototype.with", "Array.prototype.toReversed", "Array.prototype.toSpliced":
+		return guardCopy
+	case "Array.prototype.sort", "Array.prototype.toSorted":
+		return guardSort
+	case "Array.prototype.flat":
+		return guardFlat
+	case "Array.prototype.flatMap":
+		return guardFlatMap
+	}
+	return nil
 }
 
 // constructorGuard returns what looks at the arguments of a constructor, and may change them.

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"math"
 	"math/big"
 	"reflect"
 
@@ -25,7 +27,7 @@ func (g *guards) newBuffer(args []goja.Value, size float64) []goja.Value {
 	if o.ExportType() == reflect.TypeFor[goja.ArrayBuffer]() { // Export would make room for what a list says is its length
 		return args
 	}
-	list := g.drain(o)
+	list := g.listed(g.drain(o), maxLike)
 	if lo, ok := list.(*goja.Object); ok {
 		g.room(size * float64(g.elements(lo)))
 	}
@@ -60,22 +62,34 @@ func guardTypedSort(g *guards, call goja.FunctionCall, next layout.Native) goja.
 	if goja.IsUndefined(call.Argument(0)) {
 		call.Arguments = []goja.Value{g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
 			g.check()
-			return g.rt.ToValue(c.Arguments[0].ToFloat() - c.Arguments[1].ToFloat())
+			return g.rt.ToValue(order(c.Arguments[0].ToFloat(), c.Arguments[1].ToFloat()))
 		})}
 	}
 	return guardTypedCopy(g, call, next)
 }
 
+// order is how typed arrays sort: NaN comes last, -0 before 0.
+func order(a, b float64) int {
+	switch {
+	case math.IsNaN(a) || math.IsNaN(b):
+		return cmp.Compare(b, a) // Go has NaN first
+	case a == 0 && b == 0:
+		return cmp.Compare(math.Copysign(1, a), math.Copysign(1, b))
+	}
+	return cmp.Compare(a, b)
+}
+
 func guardTypedSet(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	if o, ok := call.Argument(0).(*goja.Object); ok && o.ClassName() != "Array" {
-		g.elements(o)
+	if o, ok := call.Argument(0).(*goja.Object); ok && (o.ClassName() != "Array" || isProxy(o)) {
+		setArgument(&call, 0, g.listed(o, maxLike))
+		g.elements(call.Argument(0))
 	}
 	return next(call)
 }
 
 func guardTypedFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) > 0 {
-		list := g.drain(call.Arguments[0])
+		list := g.listed(g.drain(call.Arguments[0]), maxLike)
 		if o, ok := list.(*goja.Object); ok {
 			g.room(8 * float64(g.elements(o)))
 		}

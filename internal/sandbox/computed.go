@@ -1,0 +1,128 @@
+package sandbox
+
+import (
+	_ "embed"
+	"reflect"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
+)
+
+// A native reads the length of what it works on and loops out of the meter's sight. That is bounded where the length is plain:
+// the guard reads it first. Where a script computes it, behind a Proxy or a getter, the next reading may be another; there the
+// methods of arrays are code of our own that reads it once and is metered.
+
+// computedCode holds these methods, as the body of a module.
+//
+//go:embed computed.js
+var computedCode string
+
+// computed stands before a method of arrays that computed.js has, and before its guard.
+func computed(name string, guarded guard) guard {
+	method := strings.TrimPrefix(name, "Array.prototype.")
+	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+		o, ok := call.This.(*goja.Object)
+		if !ok {
+			return guarded(g, call, next)
+		}
+		if _, dense := g.known.Dense(o); dense {
+			return guarded(g, call, next)
+		}
+		if f := call.Argument(0); (method == "sort" || method == "toSorted") && !goja.IsUndefined(f) {
+			if _, ok := goja.AssertFunction(f); !ok {
+				return next(call) // it is refused before the length is read
+			}
+		}
+		n, ran := g.length(o)
+		if !ran {
+			return guarded(g, call, next)
+		}
+		call.Arguments = append([]goja.Value{g.rt.ToValue(n)}, call.Arguments...)
+		return g.computedMethod(method, call)
+	}
+}
+
+// guardArrayValues lets iterators read a length that is computed: they do so between two elements, where the meter looks.
+func guardArrayValues(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	if isProxy(call.This) {
+		return next(call)
+	}
+	if o, ok := call.This.(*goja.Object); ok {
+		if _, ran := g.length(o); ran {
+			return next(call)
+		}
+	}
+	return guardLoop(g, call, next)
+}
+
+// computedMethod calls a method of computed.js.
+func (g *guards) computedMethod(name string, call goja.FunctionCall) goja.Value {
+	if g.computed == nil {
+		program, err := computedProgram()
+		if err != nil {
+			g.stop(fault.Wrap(fault.Internal, err, "the methods of arrays cannot be compiled"))
+			g.check()
+		}
+		g.computed = g.module(program)
+	}
+	f, ok := goja.AssertFunction(g.computed.Get(name))
+	if !ok {
+		panic(g.rt.NewTypeError("%s does not work on an array whose length is computed", name))
+	}
+	return g.must(f(call.This, call.Arguments...))
+}
+
+// module runs a module in the middle of a script and returns what it exports.
+func (g *guards) module(p *goja.Program) *goja.Object {
+	if g.rt.GlobalObject().Delete(compile.MeterName) != nil {
+		panic(g.rt.NewTypeError("the prototype of the global object was replaced")) // see VM.intact
+	}
+	body, _ := goja.AssertFunction(g.must(g.rt.RunProgram(p)))
+	module := g.rt.NewObject()
+	g.must(body(goja.Undefined(), goja.Undefined(), goja.Undefined(), module))
+	exports, ok := module.Get("exports").(*goja.Object)
+	if !ok {
+		panic(g.rt.NewTypeError("the methods of arrays cannot be made"))
+	}
+	return exports
+}
+
+// listed returns an array of what is in an array-like whose length is computed, and other values as they are.
+func (g *guards) listed(v goja.Value, most int64) goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return v
+	}
+	if _, dense := g.known.Dense(o); dense {
+		return v
+	}
+	n, ran := g.length(o)
+	if !ran {
+		return v
+	}
+	if n > most {
+		g.rangeError("the length is too large for one call of a native")
+	}
+	held := g.inFlight
+	defer func() { g.inFlight = held }()
+	var list []any
+	for i := range n {
+		if i&255 == 0 {
+			g.hold(256 * perElement)
+		}
+		g.count(1)
+		g.check()
+		list = append(list, g.element(o, i))
+	}
+	return g.rt.NewArray(list...)
+}
+
+// isProxy reports whether an object is one, whatever it wraps.
+func isProxy(v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	return ok && o.ExportType() == reflect.TypeFor[goja.Proxy]()
+}
