@@ -9,8 +9,15 @@ func TestText(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"abc", 0, "…"},
-		{"aé", 2, "a…"}, {"aéb", 3, "aé…"}, {"a€€", 3, "a…"}, {"a€€", 4, "a€…"}, {"😀😀", 7, "😀…"},
+		{"", 3, ""},
+		{"abc", 3, "abc"},
+		{"abcd", 3, "abc…"},
+		{"abc", 0, "…"},
+		{"aé", 2, "a…"},
+		{"aéb", 3, "aé…"},
+		{"a€€", 3, "a…"},
+		{"a€€", 4, "a€…"},
+		{"😀😀", 7, "😀…"},
 		{"\x80\x80\x80\x80\x80\x80", 5, "\x80\x80\x80\x80\x80…"}, // no character begins there: nothing to keep whole
 	} {
 		if got := Text(c.in, c.n); got != c.want {

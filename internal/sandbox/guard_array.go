@@ -61,42 +61,44 @@ func guardSort(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 }
 
 func guardConcat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	n, ok := int64(0), true
+	n := int64(0)
 	for _, v := range append([]goja.Value{call.This}, call.Arguments...) {
-		if n, ok = g.concatenated(n, v); !ok {
+		more, ok := g.concatenated(v)
+		if !ok {
 			return g.computedMethod("concat", call)
 		}
+		n += more
 	}
 	g.room(16 * float64(n))
 	return next(call)
 }
 
-// concatenated adds what concat takes of a value to n; not ok where a script computes that.
-func (g *guards) concatenated(n int64, v goja.Value) (int64, bool) {
+// concatenated returns how many elements concat makes of a value; not ok where a script computes that.
+func (g *guards) concatenated(v goja.Value) (n int64, ok bool) {
 	o, ok := v.(*goja.Object)
 	if !ok {
-		return n + 1, true
+		return 1, true
 	}
 	if values, dense := g.known.Dense(o); dense && len(values) < fewBytes {
-		return n + g.elements(o), true
+		return g.elements(o), true
 	}
 	if isProxy(o) {
-		return n, false
+		return 0, false
 	}
 	if o.ClassName() != "Array" {
 		before := g.operations
 		spread := o.GetSymbol(goja.SymIsConcatSpreadable)
 		if g.operations != before {
-			return n, false
+			return 0, false
 		}
 		if spread == nil || !spread.ToBoolean() {
-			return n + 1, true
+			return 1, true
 		}
 	}
 	if _, ran := g.length(o); ran {
-		return n, false
+		return 0, false
 	}
-	return n + g.elements(o), true
+	return g.elements(o), true
 }
 
 func guardJoin(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
