@@ -1033,7 +1033,7 @@ declare function url_values_to_map(...args: any[]): any;
 declare function uuid(...args: any[]): any;
 
 /**
- * Checks data against a JSON Schema (2020-12, formats included) and returns {valid, errors: [{path, message}]}. A path is a JSON pointer such as /items/0/price. $ref reaches only into the schema itself. Patterns are regular expressions of ECMAScript with flag u, properties by the tables of Unicode 17; syntax of other languages is refused. Formats: date-time, date, time, duration, email, idn-email, hostname, idn-hostname, ipv4, ipv6, uri, uri-reference, iri, iri-reference, uri-template, uuid, json-pointer, relative-json-pointer, regex.
+ * Checks data against a JSON Schema (2020-12, formats included) and returns {valid, errors: [{path, message}]}. A path is a JSON pointer such as /items/0/price. $ref reaches only into the schema itself. Patterns are regular expressions of ECMAScript with flag u, properties by the tables of Unicode 17; syntax of other languages is refused; so is a keyword or format that is nearly one of the standard. Formats: date-time, date, time, duration, email, idn-email, hostname, idn-hostname, ipv4, ipv6, uri, uri-reference, iri, iri-reference, uri-template, uuid, json-pointer, relative-json-pointer, regex.
  * @example
  * const result = validate({ type: "object", required: ["email"], properties: { email: { type: "string", format: "email" } } }, payload)
  * if (!result.valid) { c.JSON(400, result.errors) }
