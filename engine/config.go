@@ -7,7 +7,7 @@ package engine
 //
 // The struct tags carry the facts that loading, defaults, checks and redaction share, see internal/config.
 type ConfigWorkspace struct {
-	DatabaseNflow        DatabaseConfig    `toml:"database_nflow"`
+	DatabaseNflow        DatabaseNflow     `toml:"database_nflow"`
 	RedisConfig          RedisConfig       `toml:"redis"`
 	PgSessionConfig      PgSessionConfig   `toml:"pg_session"`
 	URLConfig            URLConfig         `toml:"url"`
@@ -16,12 +16,12 @@ type ConfigWorkspace struct {
 	MonitorConfig        MonitorConfig     `toml:"monitor"`
 	DebugConfig          DebugConfig       `toml:"debug"`
 	RateLimitConfig      RateLimitConfig   `toml:"rate_limit"`
-	ConfigMail           MailConfig        `toml:"mail"`
+	ConfigMail           ConfigMail        `toml:"mail"`
 	TwilioConfig         TwilioConfig      `toml:"twilio"`
 	Env                  map[string]string `toml:"env" secret:"true"` // what flows see as `env`; numbers and booleans of the file become text. Defaults to none.
 	PluginConfig         PluginConfig      `toml:"plugin"`
-	HttpsEngineConfig    HTTPSConfig       `toml:"https_engine"`   // listener of the flows
-	HttpsDesingnerConfig HTTPSConfig       `toml:"https_designer"` // listener of the designer; the field's spelling is the one that programs use
+	HttpsEngineConfig    HttpsConfig       `toml:"https_engine"`   // listener of the flows
+	HttpsDesingnerConfig HttpsConfig       `toml:"https_designer"` // listener of the designer; the field's spelling is the one that programs use
 
 	MongoConfig MongoConfig `toml:"mongo"` // read by no part of the runtime
 
@@ -37,8 +37,8 @@ type ConfigWorkspace struct {
 	AI       AIConfig                `toml:"ai"`
 }
 
-// DatabaseConfig names the database that holds apps, modules, templates and users.
-type DatabaseConfig struct {
+// DatabaseNflow names the database that holds apps, modules, templates and users.
+type DatabaseNflow struct {
 	Driver string `toml:"driver" default:"sqlite" oneof:"sqlite,sqlite3,postgres,pgx" note:"; MySQL can only hold data of flows, in a section [db.NAME]"` // Defaults to sqlite.
 	DSN    string `toml:"dsn" secret:"true"`                                                                                                              // required for PostgreSQL. Defaults to nflow.db in the data directory.
 	Query  string `toml:"query"`                                                                                                                          // the statement that reads the named queries (columns name, query). Defaults to the built-in one.
@@ -157,8 +157,8 @@ type RateLimitRule struct {
 	Burst         Limit   `toml:"burst" max:"1000000000" zero:"off"`     // requests that may come on top of those at once. Defaults to none.
 }
 
-// MailConfig names the SMTP server of the mail functions.
-type MailConfig struct {
+// ConfigMail names the SMTP server of the mail functions.
+type ConfigMail struct {
 	Enabled      bool   `toml:"enabled"`                                                              // Defaults to false.
 	SMTPHost     string `toml:"smtp_host" alias:"smtp"`                                               // Defaults to none.
 	SMTPPort     int    `toml:"smtp_port" alias:"port" default:"587" min:"1" max:"65535" form:"port"` // Defaults to 587.
@@ -183,8 +183,8 @@ type PluginConfig struct {
 	Sections map[string]map[string]any `toml:",rest"`   // by plugin name, as TOML gave it. Defaults to none.
 }
 
-// HTTPSConfig is a listener, with TLS when enabled.
-type HTTPSConfig struct {
+// HttpsConfig is a listener, with TLS when enabled.
+type HttpsConfig struct {
 	Enable    bool   `toml:"enable"`                 // serve TLS. Defaults to false.
 	Cert      string `toml:"cert"`                   // file with the certificate chain. Defaults to none.
 	Key       string `toml:"key" secret:"true"`      // file with the private key. Defaults to none.
@@ -199,9 +199,9 @@ type MongoConfig struct {
 	URL string `toml:"url" secret:"true"` // Defaults to none.
 }
 
-// DatabaseNflow and the others are the names that programs for earlier runtimes use.
+// DatabaseConfig and the others are second names.
 type (
-	DatabaseNflow = DatabaseConfig
-	ConfigMail    = MailConfig
-	HttpsConfig   = HTTPSConfig
+	DatabaseConfig = DatabaseNflow
+	MailConfig     = ConfigMail
+	HTTPSConfig    = HttpsConfig
 )

@@ -12,6 +12,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/model"
 	"github.com/arturoeanton/nflow-runtime/plugins"
+	"github.com/arturoeanton/nflow-runtime/process"
 	"github.com/arturoeanton/nflow-runtime/store"
 )
 
@@ -196,4 +197,43 @@ func ExampleVMPoolConfig() {
 // status calls a handler and prints the status.
 func status(h http.Handler, path string) {
 	fmt.Println(ask(h, path).Code)
+}
+
+// signal is a plugin whose function reports that a run has come this far.
+type signal struct {
+	prices
+	reached chan struct{}
+}
+
+// Name keeps it apart from prices.
+func (signal) Name() string { return "signal" }
+
+// AddFeatureJS returns global names.
+func (s signal) AddFeatureJS() map[string]any {
+	return map[string]any{"reached": func() { close(s.reached) }}
+}
+
+// A live run is found, and killed, by its id.
+func ExampleRuntime_Processes() {
+	rt, done := newRuntime(script(`function main() { reached(); for (;;) {} }`), engine.Options{
+		NewID:  func() string { return "run-1" },
+		Config: engine.ConfigWorkspace{VMPoolConfig: engine.VMPoolConfig{MaxOperations: engine.None}},
+	})
+	defer done()
+	s := signal{reached: make(chan struct{})}
+	rt.RegisterPlugin(s)
+	killed := make(chan bool)
+	go func() {
+		<-s.reached
+		for _, run := range rt.Processes().List() {
+			fmt.Println(run.Wid, "is at node", run.Node, "of", run.Flow)
+		}
+		killed <- rt.Processes().Kill("run-1", process.ErrKilled)
+	}()
+	status(server(rt), "/")
+	fmt.Println(<-killed, rt.Processes().Live())
+	// Output:
+	// run-1 is at node 2 of Main
+	// 503
+	// true 0
 }
