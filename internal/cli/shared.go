@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -102,15 +103,17 @@ func (s *shared) usesOf(app store.App) *uses {
 	for _, script := range scriptsOf(app.JSON) {
 		u.modules[graph.ModuleOf(script)] = true
 	}
+	loaded := loads(texts...)
 	looked := map[string]bool{}
 	for more := true; more; {
 		more = false
 		for _, m := range s.modules {
-			if looked[m.Name] || !u.modules[m.Name] && !required(texts, m.Name) {
+			if looked[m.Name] || !u.modules[m.Name] && !loaded[m.Name] {
 				continue
 			}
 			u.modules[m.Name], looked[m.Name], more = true, true, true
 			texts = append(texts, m.Code)
+			maps.Copy(loaded, loads(m.Code))
 		}
 	}
 	for _, t := range s.templates {
@@ -136,10 +139,36 @@ func scriptsOf(app []byte) (list []string) {
 	return list
 }
 
-// required reports whether code loads a module: in require, import and export … from. Quotes inside JSON are escaped.
-func required(texts []string, name string) bool {
-	named := regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)\\?["'\x60]` + regexp.QuoteMeta(name) + `\\?["'\x60]`)
-	return slices.ContainsFunc(texts, named.MatchString)
+// loads returns the names that code loads as modules: in require, import and export … from. Quotes inside JSON are escaped. It
+// reads each text once, however many modules there are: an import holds the database meanwhile.
+func loads(texts ...string) map[string]bool {
+	const (
+		name = `\\?["'\x60]([^"'\x60\\]+)\\?["'\x60]`
+		most = 1000 // bytes of blanks and a name
+	)
+	names := map[string]bool{}
+	for word, after := range map[string]*regexp.Regexp{
+		"from": regexp.MustCompile(`^\s*` + name), "import": regexp.MustCompile(`^\s*\(?\s*` + name), "require": regexp.MustCompile(`^\s*\(\s*` + name),
+	} {
+		starts := regexp.MustCompile(`\b` + word + `$`)
+		for _, text := range texts {
+			for at := 0; ; {
+				i := strings.Index(text[at:], word)
+				if i < 0 {
+					break
+				}
+				before := at + i
+				at = before + len(word)
+				if !starts.MatchString(text[max(0, before-1):at]) {
+					continue
+				}
+				if m := after.FindStringSubmatch(text[at:min(at+most, len(text))]); m != nil {
+					names[m[1]] = true
+				}
+			}
+		}
+	}
+	return names
 }
 
 // quoted reports whether a name stands in quotes.
