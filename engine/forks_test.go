@@ -160,22 +160,27 @@ func TestForksThatWait(t *testing.T) {
 			loop("/session", "s", `(() => { for (let i = 0; i < 8000; i++) set_session("s", "k" + i, "1"); return "x" })()`),
 			node("n", `{"type":"count"}`), js("ok", `function main(){ c.JSON(200, "ok") }`)),
 	})
-	for path, want := range map[string]struct {
-		setting string
-		forks   int64
-	}{"/many": {"[vm_pool] max_waiting_forks)", 3}, "/large": {"[vm_pool] max_waiting_forks_mb)", 2}, "/list": {"[vm_pool] max_waiting_forks_mb)", 1}, "/session": {"[vm_pool] max_waiting_forks_mb)", 1}} {
+	for _, tt := range []struct {
+		path, setting string
+		forks         int64
+	}{
+		{"/many", "[vm_pool] max_waiting_forks)", 3},
+		{"/large", "[vm_pool] max_waiting_forks_mb)", 2},
+		{"/list", "[vm_pool] max_waiting_forks_mb)", 1},
+		{"/session", "[vm_pool] max_waiting_forks_mb)", 1}, // the last: all that follow have this session
+	} {
 		n.Store(0)
-		got := w.get(path)
-		w.expect(got, 503, want.setting)
+		got := w.get(tt.path)
+		w.expect(got, 503, tt.setting)
 		if got.header.Get("Retry-After") == "" {
-			t.Errorf("%s: no Retry-After", path)
+			t.Errorf("%s: no Retry-After", tt.path)
 		}
 		w.settled()
-		if n.Load() != want.forks {
-			t.Errorf("%s: %d forks ran, want %d", path, n.Load(), want.forks)
+		if n.Load() != tt.forks {
+			t.Errorf("%s: %d forks ran, want %d", tt.path, n.Load(), tt.forks)
 		}
 		if forks, bytes := w.waitingForks(); forks != 0 || bytes != 0 {
-			t.Errorf("%s: %d forks and %d bytes are still counted", path, forks, bytes)
+			t.Errorf("%s: %d forks and %d bytes are still counted", tt.path, forks, bytes)
 		}
 	}
 	// A request's body is held by its forks, too.
