@@ -61,7 +61,7 @@ func (l *line) json(before []with, r *slog.Record) {
 func (l *line) attr(a slog.Attr) {
 	if a.Value.Kind() != slog.KindGroup {
 		l.key(a.Key)
-		if l.mask.tells(a.Key) {
+		if l.mask.isSecret(a.Key) {
 			a.Value = slog.AnyValue(l.mask.MaskField(a.Key, a.Value.Any()))
 		}
 		l.value(a.Value)

@@ -225,7 +225,7 @@ func (m *Masker) MaskValue(v any) any {
 
 // MaskField masks the value of a field: as a whole where keys are hidden and it is named like one, as "password" does.
 func (m *Masker) MaskField(name string, v any) any {
-	if !m.tells(name) {
+	if !m.isSecret(name) {
 		return m.MaskValue(v)
 	}
 	switch v {
@@ -237,4 +237,4 @@ func (m *Masker) MaskField(name string, v any) any {
 	return b.String()
 }
 
-func (m *Masker) tells(name string) bool { return m != nil && isTelling(name) && m.kinds[APIKey] }
+func (m *Masker) isSecret(name string) bool { return m != nil && isSecretName(name) && m.kinds[APIKey] }

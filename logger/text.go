@@ -95,7 +95,7 @@ func (l *line) textAttr(prefix string, a slog.Attr) {
 		}
 		return
 	}
-	if l.mask.tells(a.Key) {
+	if l.mask.isSecret(a.Key) {
 		v = slog.AnyValue(l.mask.MaskField(a.Key, v.Any()))
 	}
 	text := l.textValue(v)

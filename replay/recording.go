@@ -9,7 +9,7 @@ import (
 // Event is one effect of a recorded run.
 type Event struct {
 	Kind    string  `json:"kind"` // see [Effects]
-	Key     string  `json:"key"`  // what was asked
+	Key     string  `json:"key"`  // what was requested
 	Outcome Outcome `json:"outcome"`
 }
 
@@ -26,11 +26,11 @@ type Recorder struct {
 func (t *Recorder) Tape() []Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	tape := make([]Event, len(t.events))
+	all := make([]Event, len(t.events))
 	for i, e := range t.events {
-		tape[i] = *e
+		all[i] = *e
 	}
-	return tape
+	return all
 }
 
 // Begin implements [Effects].
@@ -49,15 +49,15 @@ func (t *Recorder) May(string, string) bool { return true }
 func (t *Recorder) Replays() bool { return false }
 
 type recording struct {
-	tape  *Recorder
-	event *Event
+	recorder *Recorder
+	event    *Event
 }
 
 func (r *recording) Replay() (Outcome, bool) { return Outcome{}, false }
 
 func (r *recording) Keep(o Outcome) {
-	r.tape.mu.Lock()
-	defer r.tape.mu.Unlock()
+	r.recorder.mu.Lock()
+	defer r.recorder.mu.Unlock()
 	r.event.Outcome = o
 }
 
@@ -67,17 +67,17 @@ const stuckAfter = 2 * time.Second
 // Replayer is an Effects that returns what a recording holds. Nothing happens outside. It may be used from any goroutine.
 type Replayer struct {
 	mu         sync.Mutex
-	tape       []Event
+	events     []Event
 	at         int
 	moved      time.Time
 	difference *Difference
 }
 
-// Difference is the first place where a run did not do what its tape says.
+// Difference is the first place where a run did not do what the recording says.
 type Difference struct {
 	At   int    // how many events were the same
 	Node string // the node that was being visited
-	Want string // of the tape; "" at its end
+	Want string // of the recording; "" at its end
 	Got  string // of the run; "" when it ended
 }
 
@@ -93,15 +93,15 @@ func (d *Difference) Error() string {
 	return fmt.Sprintf("replay: event %d, at node %q: the recorded run had %s, this one %s", d.At+1, d.Node, want, got)
 }
 
-// NewReplayer makes a Replayer of a tape, which it does not change.
-func NewReplayer(tape []Event) *Replayer { return &Replayer{tape: tape, moved: time.Now()} }
+// NewReplayer makes a Replayer of a recording, which it does not change.
+func NewReplayer(events []Event) *Replayer { return &Replayer{events: events, moved: time.Now()} }
 
-// Difference returns the first difference, nil while there is none. After the run's end it also tells of what the run
+// Difference returns the first difference, nil while there is none. After the run's end it also reports what the run
 // left out.
 func (t *Replayer) Difference(ended bool) *Difference {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if ended && t.difference == nil && t.at < len(t.tape) {
+	if ended && t.difference == nil && t.at < len(t.events) {
 		t.differ("")
 	}
 	return t.difference
@@ -113,10 +113,10 @@ func (t *Replayer) differ(got string) {
 		return
 	}
 	d := &Difference{At: t.at, Got: got}
-	if t.at < len(t.tape) {
-		d.Want = t.tape[t.at].String()
+	if t.at < len(t.events) {
+		d.Want = t.events[t.at].String()
 	}
-	for _, e := range t.tape[:t.at] {
+	for _, e := range t.events[:t.at] {
 		if e.Kind == "node" {
 			d.Node = e.Key
 		}
@@ -129,7 +129,7 @@ func (t *Replayer) Begin(kind, key string) Effect {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	asked := Event{Kind: kind, Key: key}
-	if t.difference == nil && (t.at == len(t.tape) || t.tape[t.at].Kind != kind || t.tape[t.at].Key != key) {
+	if t.difference == nil && (t.at == len(t.events) || t.events[t.at].Kind != kind || t.events[t.at].Key != key) {
 		t.differ(asked.String())
 	}
 	if t.difference != nil {
@@ -137,7 +137,7 @@ func (t *Replayer) Begin(kind, key string) Effect {
 	}
 	t.at++
 	t.moved = time.Now()
-	return replaying{t.tape[t.at-1].Outcome}
+	return replaying{t.events[t.at-1].Outcome}
 }
 
 // May implements [Effects].
@@ -147,7 +147,7 @@ func (t *Replayer) May(kind, key string) bool {
 	if t.difference == nil && time.Since(t.moved) > stuckAfter {
 		t.differ("nothing: " + kind + " " + key + " is still pending")
 	}
-	return t.difference != nil || t.at < len(t.tape) && t.tape[t.at].Kind == kind && t.tape[t.at].Key == key
+	return t.difference != nil || t.at < len(t.events) && t.events[t.at].Kind == kind && t.events[t.at].Key == key
 }
 
 // Replays implements [Effects].
