@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -25,9 +25,8 @@ type walker struct {
 	died   chan struct{}
 	client *http.Client
 
-	missing map[string]bool // members without a row
-
-	started int64 // bytes that the process held before
+	started int64        // bytes that the process held before
+	floor   atomic.Int64 // and after it last gave memory back
 	mu      sync.Mutex
 	active  map[*walked]bool
 	pings   []time.Duration
@@ -35,10 +34,10 @@ type walker struct {
 	looked  time.Time
 }
 
-func startWalk(t *testing.T) *walker {
+func startWalk(t *testing.T, redis string) *walker {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestWalkServer$", "-test.timeout=60m")
-	cmd.Env = append(os.Environ(), "NFLOW_WALK_SERVER=1", "GOMAXPROCS=2", "NFLOW_WALK_REDIS="+cmp.Or(walkRedis(t), "127.0.0.1:1"))
+	cmd := exec.Command(os.Args[0], "-test.run=^TestWalkServer$", "-test.timeout=5h")
+	cmd.Env = append(os.Environ(), "NFLOW_WALK_SERVER=1", "GOMAXPROCS=2", "NFLOW_WALK_REDIS="+cmp.Or(redis, "127.0.0.1:1"))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -53,19 +52,17 @@ func startWalk(t *testing.T) *walker {
 		t.Fatal(err)
 	}
 	w := &walker{
-		t: t, pid: cmd.Process.Pid, died: make(chan struct{}), active: map[*walked]bool{}, missing: map[string]bool{},
-		client: &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * walkEndlessAtOnce}},
+		t: t, pid: cmd.Process.Pid, died: make(chan struct{}), active: map[*walked]bool{},
+		client: &http.Client{
+			Timeout: 2 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * walkEndlessAtOnce},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 	lines := bufio.NewScanner(out)
 	for w.base == "" && lines.Scan() {
 		w.base, _ = strings.CutPrefix(lines.Text(), "WALK ")
 	}
-	go func() {
-		defer close(w.died)
-		text, _ := io.ReadAll(out)
-		_ = cmd.Wait()
-		said.Write(text)
-	}()
+	go w.watch(cmd, out, &said)
 	t.Cleanup(func() {
 		_ = in.Close()
 		select {
@@ -83,11 +80,25 @@ func startWalk(t *testing.T) *walker {
 		t.Fatal("the server did not start")
 	}
 	w.started = w.held()
+	w.floor.Store(w.started)
 	stop := make(chan struct{})
 	t.Cleanup(func() { close(stop) })
 	go every(stop, walkLook, w.look)
 	go every(stop, 25*time.Millisecond, w.visit)
 	return w
+}
+
+// watch waits for the end of the process, and says which calls it died in.
+func (w *walker) watch(cmd *exec.Cmd, out io.Reader, said *bytes.Buffer) {
+	defer close(w.died)
+	text, _ := io.ReadAll(out)
+	_ = cmd.Wait()
+	said.Write(text)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for got := range w.active {
+		w.t.Errorf("the process died in %s", got)
+	}
 }
 
 func every(stop <-chan struct{}, pause time.Duration, f func()) {
@@ -136,17 +147,18 @@ func (w *walker) clock() (since func() time.Duration) {
 	return func() time.Duration { return max(0, time.Since(began)-(lost()-before)) }
 }
 
-// starved returns how long the process has waited for a processor that others had.
-func (w *walker) starved() (d time.Duration) {
+// starved returns for each thread of the process how long it has waited for a processor that others had.
+func (w *walker) starved() map[string]time.Duration {
+	waited := map[string]time.Duration{}
 	files, _ := filepath.Glob("/proc/" + strconv.Itoa(w.pid) + "/task/*/schedstat")
 	for _, file := range files {
 		text, _ := os.ReadFile(file)
 		if fields := strings.Fields(string(text)); len(fields) > 1 {
 			ns, _ := strconv.ParseInt(fields[1], 10, 64)
-			d += time.Duration(ns)
+			waited[file] = time.Duration(ns)
 		}
 	}
-	return d / 2 // two of its threads work at once
+	return waited
 }
 
 // processors returns how long the process has computed.
@@ -162,34 +174,41 @@ func (w *walker) processors() time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// alone is call where nothing else is asked for, and a busy machine does not count.
-func (w *walker) alone(j walkJob) *walked {
+// gone reports whether the process has died.
+func (w *walker) gone() bool {
+	select {
+	case <-w.died:
+		return true
+	default:
+		return false
+	}
+}
+
+// tidy lets a process give back what calls left, so that what it holds is of the next one.
+func (w *walker) tidy() {
+	if w.held()-w.floor.Load() > walkTidy {
+		w.free()
+	}
+}
+
+func (w *walker) free() {
 	if res, err := w.client.Get(w.base + "/free"); err == nil {
 		_ = res.Body.Close()
 	}
-	before := w.starved()
-	got := w.call(j)
-	waited := w.starved() - before
-	got.took, got.ping = max(0, got.took-waited), max(0, got.ping-waited)
-	return got
+	w.floor.Store(w.held())
 }
 
-// measure asks the process what calls took of it.
-func (w *walker) measure(done []*walked) {
-	res, err := w.client.Get(w.base + "/used")
-	if err != nil {
-		w.t.Error(err)
-		return
+// alone is call where nothing else is asked for, and a busy machine does not count.
+func (w *walker) alone(j walkJob) *walked {
+	w.free()
+	before := w.starved()
+	got := w.call(j)
+	var waited time.Duration // by the thread that waited longest, which may be that of the call
+	for thread, d := range w.starved() {
+		waited = max(waited, d-before[thread])
 	}
-	defer func() { _ = res.Body.Close() }()
-	var used map[string]walkUse
-	if err := json.NewDecoder(res.Body).Decode(&used); err != nil {
-		w.t.Error(err)
-	}
-	for _, got := range done {
-		use, ok := used[got.path()]
-		got.measured, got.inside, got.kilobytes = ok, use.CPU, use.Bytes/1000
-	}
+	got.took, got.ping = max(0, got.took-waited), max(0, got.ping-waited)
+	return got
 }
 
 // note keeps what was seen for the calls that are under way.

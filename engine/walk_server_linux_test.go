@@ -39,20 +39,20 @@ func (walkStep) Run(_ *model.Controller, actor *model.Node, _ echo.Context, _ *g
 }
 
 type walkPlugin struct {
-	mu          *sync.Mutex
-	began, used map[string]walkUse
+	mu   *sync.Mutex
+	used map[string]walkUse // by the path of the call
 }
 
 // walkUse is what a call takes: the time of a processor, and bytes that the process allocates meanwhile.
 type walkUse struct {
+	Began time.Time
+	Done  bool
 	CPU   time.Duration
 	Bytes int64
 	tid   int
 }
 
-func newWalkPlugin() walkPlugin {
-	return walkPlugin{&sync.Mutex{}, map[string]walkUse{}, map[string]walkUse{}}
-}
+func newWalkPlugin() walkPlugin { return walkPlugin{&sync.Mutex{}, map[string]walkUse{}} }
 
 func (walkPlugin) Name() string { return "walk" }
 
@@ -60,21 +60,7 @@ func (walkPlugin) Name() string { return "walk" }
 // a script's values.
 func (p walkPlugin) AddFeatureJS() map[string]interface{} {
 	return map[string]interface{}{
-		"walk_began": func(id string) { // and stays on this thread until walk_used
-			goruntime.LockOSThread()
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.began[id] = threadUse()
-		},
-		"walk_used": func(id string) {
-			now := threadUse()
-			goruntime.UnlockOSThread()
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if was, ok := p.began[id]; ok && was.tid == now.tid {
-				p.used[id] = walkUse{CPU: now.CPU - was.CPU, Bytes: now.Bytes - was.Bytes}
-			}
-		},
+		"walk_began": p.begin, "walk_used": p.end,
 		"walk_any": func(v any, more ...any) int { return len(more) }, "walk_list": func(v []any) int { return len(v) },
 		"walk_words": func(v []string, m map[string]any) int { return len(v) + len(m) },
 		"walk_call":  func(f func(any) string, v any) string { return f(v) },
@@ -82,21 +68,47 @@ func (p walkPlugin) AddFeatureJS() map[string]interface{} {
 	}
 }
 
+// begin starts to measure a call, which stays on this thread until its end.
+func (p walkPlugin) begin(call string) {
+	goruntime.LockOSThread()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used[call] = threadUse()
+}
+
+func (p walkPlugin) end(call string) {
+	now := threadUse()
+	goruntime.UnlockOSThread()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	use, ok := p.used[call]
+	if !ok { // a fork's, which the answer did not wait for
+		return
+	}
+	if use.Done = true; use.tid == now.tid {
+		use.CPU, use.Bytes = now.CPU-use.CPU, now.Bytes-use.Bytes
+	} else {
+		use.CPU, use.Bytes = 0, now.Bytes-use.Bytes
+	}
+	p.used[call] = use
+}
+
 func threadUse() walkUse {
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(s)
-	return walkUse{time.Duration(ts.Nano()), int64(s[0].Value.Uint64()), unix.Gettid()}
+	return walkUse{Began: time.Now(), CPU: time.Duration(ts.Nano()), Bytes: int64(s[0].Value.Uint64()), tid: unix.Gettid()}
 }
 
-// serve answers what was measured since it was last asked, and gives memory back.
+// serve answers what a call took, and gives memory back.
 func (p walkPlugin) serve(e *echo.Echo) {
 	e.GET("/used", func(c echo.Context) error {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		defer clear(p.used)
-		return c.JSON(http.StatusOK, p.used)
+		call := c.QueryParam("call")
+		defer delete(p.used, call)
+		return c.JSON(http.StatusOK, p.used[call])
 	})
 	e.GET("/free", func(c echo.Context) error {
 		debug.FreeOSMemory()
@@ -117,7 +129,7 @@ func walkConfig(base, dir string) ConfigWorkspace {
 	conf := ConfigWorkspace{
 		VMPoolConfig: VMPoolConfig{
 			EnableNetwork: on, EnableFilesystem: on, EnableProcess: on, NetworkAllow: []string{"127.0.0.1"}, FilesystemRoot: dir,
-			MaxMemoryMB: walkMemory >> 20, MaxOperations: 3_000_000, MaxExecutionSeconds: Seconds(walkTime.Seconds()),
+			MaxMemoryMB: walkMemory >> 20, MaxOperations: walkOperations, MaxExecutionSeconds: Seconds(walkTime().Seconds()),
 		},
 		Session:     SessionConfig{Store: "cookie"},
 		ConfigMail:  MailConfig{Enabled: true, SMTPHost: "127.0.0.1", SMTPPort: 1, SMTPFrom: "a@example.com"},
@@ -255,16 +267,15 @@ func walkRedis(t *testing.T) string {
 	return address
 }
 
-// fillRedis puts values there that are larger than a run may hold.
+// fillRedis makes values there that are larger than a run may hold.
 func fillRedis(t *testing.T, address string) {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: address, MaxRetries: 100, MaxRetryBackoff: 100 * time.Millisecond})
+	client := redis.NewClient(&redis.Options{Addr: address, MaxRetries: 100, MaxRetryBackoff: 100 * time.Millisecond, ReadTimeout: time.Minute})
 	defer func() { _ = client.Close() }()
-	huge := make([]byte, 100<<20)
-	if err := client.Set(t.Context(), "huge", huge, 0).Err(); err != nil {
+	if err := client.SetRange(t.Context(), "huge", 100<<20, "x").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if err := client.HSet(t.Context(), "hash", "huge", huge).Err(); err != nil {
+	if err := client.Eval(t.Context(), `return redis.call("HSET", "hash", "huge", redis.call("GET", "huge"))`, nil).Err(); err != nil {
 		t.Fatal(err)
 	}
 }

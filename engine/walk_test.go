@@ -171,7 +171,7 @@ func walkApp(calls []walkCall) string {
 		nodes = append(nodes, js("n"+n, `async function main() {
 			const args = `+args+`
 			const { url, name } = walkFree()
-			return walkMeasured(() => `+call.name+`(...args))
+			return walkMeasured(`+map[bool]string{true: "async "}[strings.Contains(call.name, "await ")]+`() => `+call.name+`(...args))
 		}`))
 	}
 	return app(nodes...)

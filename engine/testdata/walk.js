@@ -2,8 +2,9 @@
 // elements. One request makes one call; see walk_test.go.
 
 function walkNested(depth, wrap) { let v = 1; for (let i = 0; i < depth; i++) v = wrap(v); return v }
-function walkRange(n) { const a = []; for (let i = 0; i < n; i++) a.push(i); return a }
-function walkWide(n, v) { const o = {}; for (let i = 0; i < n; i++) o["k" + i] = v; return o }
+function walkRange(n) { return Array.from(Array(Math.ceil(n)).keys()) } // without a loop, which costs operations
+function walkTexts(n) { return ("text" + walkRange(n).join(" text")).split(" ") }
+function walkWide(n, v) { return Object.fromEntries(walkTexts(n).map(k => [k, v])) }
 function walkDoubled(n) { return Math.ceil(Math.log2(n)) } // levels of a tree of n leaves that shares its halves
 function walkLong() { return Object.assign(new Array(4294967295), { toJSON: () => 1 }) } // for who makes room for its length
 function walkCircle() { const o = { a: 1 }; o.self = o; return o }
@@ -15,7 +16,7 @@ function walkEndless(f) { f.endless = true; return f }
 function walkRich(n) {
   const m = Math.floor(n / 50)
   return {
-    list: walkRange(m), more: walkRange(m), texts: walkRange(m).map(i => "text" + i), objects: walkRange(Math.floor(m / 4)).map(i => ({ a: i, b: { c: "x" + i } })),
+    list: walkRange(m), more: walkRange(m), texts: walkTexts(m), objects: walkRange(Math.floor(m / 4)).map(i => ({ a: i, b: { c: "x" + i } })),
     t: "ab".repeat(n / 2), u: "ñ".repeat(n / 4), one: "a", wide: walkWide(Math.floor(m / 4), 1), nested: walkNested(100, v => [v]), price: 1e308, tiny: 1e-300,
   }
 }
@@ -37,7 +38,7 @@ var walkKinds = {
   ],
   list: n => [
     () => Array(n / 4).fill(1), () => Array(Math.ceil(n / 500)).fill("ñ".repeat(n)), () => Array(Math.floor(n / 10)).fill("ab"),
-    () => walkRange(Math.floor(n / 10)).map(i => "text" + i), () => walkNested(900, v => [v]), () => walkNested(walkDoubled(n), v => [v, v]),
+    () => walkTexts(n / 10), () => walkNested(900, v => [v]), () => walkNested(walkDoubled(n), v => [v, v]),
     () => Array(Math.floor(n / 20)).fill({ a: "x", b: 1, c: [1, 2] }), () => new Array(4294967295), () => walkLong(), () => ({ length: 1e9 }),
     () => Array(Math.ceil(n / 1600)).fill("a".repeat(n)), () => walkNested(Math.ceil(n / 100), v => [v]), () => walkRange(Math.floor(n / 20)).map(i => ["k" + i, "v"]),
     () => Array(Math.ceil(n / 2500)).fill(new Uint8Array(n / 20)), () => walkCircle(), () => Array(Math.ceil(n / 200)).fill(walkWide(Math.ceil(n / 400), "x")),
@@ -198,8 +199,14 @@ var walkKinds = {
 }
 
 walkKinds.any = n => {
-  const k = Object.fromEntries(["text", "list", "data", "bytes", "number", "fn"].map(kind => [kind, walkKinds[kind](n)]))
-  return [0, 1, 2, 19].map(i => k.text[i]).concat([0, 1, 3, 5, 8, 9, 11, 13, 15].map(i => k.list[i]), k.data, [0, 3, 6].map(i => k.bytes[i]), [4, 5, 13].map(i => k.number[i]), [1, 4].map(i => k.fn[i]))
+  const of = (kind, places) => walkGrouped(kind, walkKinds[kind](n)).filter((_, i) => !places || places.includes(i))
+  return [...of("text", [0, 1, 2, 19]), ...of("list", [0, 1, 3, 5, 8, 9, 11, 13, 15]), ...of("data"), ...of("bytes", [0, 3, 6]), ...of("number", [4, 5, 13]), ...of("fn", [1, 4])]
+}
+
+// walkGrouped marks values with what they have in common.
+function walkGrouped(group, values) {
+  for (const v of values) v.group = v.group || group
+  return values
 }
 
 // walkPlain are arguments that a function takes, by the names of its parameters and else by their kind.
@@ -209,10 +216,11 @@ var walkPlain = {
   output: {}, base64: "AAAA", as: "text", indent: 2, algorithms: ["HS256"], seconds: 10, ms: 1, model: "m", provider: "openai", baseURL: "", headers: { "X-A": "1" }, elements: { a: { b: ["c", "d"] } }, rows: [{ a: 1 }], password: "p", amount: 1, attachment: "", subject: "s", form_: {}, size: 16, host: "example.com", query: "a=b",
   csv: "a,b\n1,2", xml: "<a/>", yaml: "a: 1", expression: "true", source: "x", schema: {}, html: "x", prompt: "x", template: "page", jwt: "x", messages: [{ role: "user", content: "x" }], tools: [], url: "/ping", name: "n", field: "f", channel: "c",
 }
+var walkData = ["data", "input", "values"] // parameters that get much also where another is the hostile one
 var walkByKind = { text: "text", number: 1, flag: true, any: "any", list: [1, 2], data: { a: 1 }, bytes: "bytes", fn: () => 1, token: "a.b.c" }
 
 function walkUsual(p, n) {
-  if (p.name === "data" || p.name === "input" || p.name === "values") return walkRich(n)
+  if (walkData.includes(p.name)) return walkRich(n)
   if (p.name === "token") return jwt.sign({ a: 1, aud: ["a"] }, "key")
   if (p.name === "url") return WALK_BASE + "/ping"
   if (p.kind === "options") return undefined
@@ -225,7 +233,7 @@ function walkVariants(p, n) {
   if (p.name === "ms") return walkKinds.number(n).map(walkEndless) // most are long
   if (p.kind !== "options") return walkKinds[p.kind](n)
   const all = []
-  for (const key of p.keys) walkKinds[key.kind](n).forEach((v, i) => all.push(Object.assign(() => v, { made: v, endless: v.endless, like: key.kind + i })))
+  for (const key of p.keys) walkKinds[key.kind](n).forEach((v, i) => all.push(Object.assign(() => v, { made: v, endless: v.endless, like: key.kind + i, group: key.name + " " + (v.group || "") })))
   return all.concat(walkKinds.data(n))
 }
 
@@ -252,16 +260,15 @@ function walkPick(p, n, variant) {
   return of("data")[variant]()
 }
 
-// walkPlan lists what a function can be called with: for each parameter, -1 for all at once, the number of variants, those that
-// never end, those that are the same for each n, and of which kind's list each is.
+// walkPlan lists what a function can be called with: for each parameter, and for -1, all at once, the values. endless are those
+// that only their time ends, fixed those that are the same for each n, where the other arguments are, too.
 function walkPlan(params) {
-  if (params.length === 0) return [{ at: 0, count: 1, endless: [], fixed: [0], like: [] }]
-  const lists = params.map(p => walkVariants(p, 10).map(f => ({ endless: f.endless, fixed: !/\bn\b/.test(String(f.made || f)), like: f.like })))
-  const places = (count, is) => walkRange(count).filter(is)
-  const plan = lists.map((list, at) => ({ at, count: list.length, endless: places(list.length, i => list[i].endless), fixed: places(list.length, i => list[i].fixed), like: list.map(f => f.like || "") }))
+  if (params.length === 0) return [{ at: 0, values: [{ fixed: true }] }]
+  const lists = params.map(p => walkVariants(p, 10).map(f => ({ endless: f.endless, fixed: !/\bn\b/.test(String(f.made || f)), like: f.like, group: f.group })))
+  const plan = lists.map((values, at) => ({ at, values: values.map(v => ({ ...v, fixed: v.fixed && !params.some((p, i) => i !== at && walkData.includes(p.name)) })) }))
   if (params.length > 1) {
-    const count = Math.min(Math.max(...plan.map(p => p.count)), 16), of = (list, i) => list[i % list.length]
-    plan.unshift({ at: -1, count, endless: places(count, i => lists.some(l => of(l, i).endless)), fixed: places(count, i => lists.every(l => of(l, i).fixed)), like: [] })
+    const at = i => lists.map(list => list[i % list.length])
+    plan.unshift({ at: -1, values: walkRange(Math.min(Math.max(...lists.map(list => list.length)), 16)).map(i => ({ endless: at(i).some(v => v.endless), fixed: at(i).every(v => v.fixed) })) })
   }
   return plan
 }
