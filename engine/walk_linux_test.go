@@ -35,6 +35,8 @@ const (
 
 	walkAlike = 32 * time.Microsecond // two calls that differ by less took the same
 
+	walkAgain = 3 // times that a call which was bad in company is made alone
+
 	walkLook          = 5 * time.Millisecond // between two looks at a process
 	walkProcesses     = 2                    // each makes one call at a time
 	walkEndlessAtOnce = 32                   // calls of those that only their time ends
@@ -119,7 +121,7 @@ func (k *walk) phase(what string, jobs []walkJob, atOnce int, with func(*walker,
 	group.Wait()
 	ends := map[string]int{}
 	for i, got := range done {
-		if got.bad() != "" {
+		for again := 0; again < walkAgain && got.bad() != ""; again++ {
 			got = k.crew[0].alone(got.walkJob)
 			done[i] = got
 		}
