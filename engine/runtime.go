@@ -3,9 +3,9 @@
 // A Runtime is the product. It loads apps (internal/apps), each compiled into an immutable graph, matches requests
 // (handler.go), and has them answered by walking that graph (internal/runloop). internal/app builds one for the server; Go
 // programs build one with New, or use the package-level functions in default.go, which work on one Runtime of the process.
-// Here are the options, the plugins and globals that come with the runtime, and what programs add: a Step, an NflowPlugin, a
-// Meter, a Tracer. Programs embed the engine in a server of their own: internal/server adds only what surrounds the flows.
-// The engine knows neither.
+// Here are the options, the configuration, the plugins and globals that come with the runtime, and what programs add: a Step, an
+// NflowPlugin, a Meter, a Tracer, a Store, Source or Clock of their own. Programs embed the engine in a server of their own, as
+// docs/embedding.md shows: internal/server adds only what surrounds the flows. The engine knows neither.
 package engine
 
 import (
