@@ -199,9 +199,11 @@ type MongoConfig struct {
 	URL string `toml:"url" secret:"true"` // Defaults to none.
 }
 
-// DatabaseConfig and the others are second names.
-type (
-	DatabaseConfig = DatabaseNflow
-	MailConfig     = ConfigMail
-	HTTPSConfig    = HttpsConfig
-)
+// DatabaseConfig is a second name.
+type DatabaseConfig = DatabaseNflow
+
+// MailConfig is a second name.
+type MailConfig = ConfigMail
+
+// HTTPSConfig is a second name.
+type HTTPSConfig = HttpsConfig
