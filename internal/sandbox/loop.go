@@ -1,9 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"reflect"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/dop251/goja"
@@ -18,9 +19,19 @@ type loop struct {
 	vm      *VM
 	tasks   chan func() error
 	waited  time.Duration
-	pending int // host work that will post a task
+	pending int // host work that will post a task, and timers
 	last    int // number of such work
+	timers  []timer
 }
+
+// timer is a call that is due at a time. The loop keeps them by when they are due, those of one time as they were set.
+type timer struct {
+	due  time.Time
+	n    int
+	call func() error
+}
+
+func (t timer) compare(o timer) int { return cmp.Or(t.due.Compare(o.due), cmp.Compare(t.n, o.n)) }
 
 func (l *loop) open() chan func() error {
 	if l.tasks == nil {
@@ -68,21 +79,35 @@ func (l *loop) holds(values ...goja.Value) (done func()) {
 }
 
 // After calls fn on the VM's goroutine after d while the run waits, unless cancel is called before; an error of fn ends
-// the run. cancel belongs to the VM's goroutine too. Holds are the values that fn keeps alive.
+// the run. Those that are due together are called in their order, however late the VM comes to it. cancel belongs to the
+// VM's goroutine too. Holds are the values that fn keeps alive.
 func (l *loop) After(d time.Duration, holds []goja.Value, fn func() error) (cancel func()) {
-	tasks, ctx := l.open(), l.vm.host.Context()
 	done := l.holds(holds...)
-	var once sync.Once
-	timer := time.AfterFunc(d, func() {
-		post(ctx, tasks, func() error {
-			var err error
-			once.Do(func() { done(); err = fn() })
-			return err
-		})
-	})
+	t := timer{due: time.Now().Add(d), n: l.last, call: func() error { done(); return fn() }}
+	at, _ := slices.BinarySearchFunc(l.timers, t, timer.compare)
+	l.timers = slices.Insert(l.timers, at, t)
 	return func() {
-		once.Do(func() { done(); timer.Stop() })
+		if at, found := slices.BinarySearchFunc(l.timers, t, timer.compare); found {
+			l.timers = slices.Delete(l.timers, at, at+1)
+			done()
+		}
 	}
+}
+
+// due returns a channel that is ready when the next timer is due, nil without one.
+func (l *loop) due() (ready <-chan time.Time, stop func() bool) {
+	if len(l.timers) == 0 {
+		return nil, func() bool { return true }
+	}
+	t := time.NewTimer(time.Until(l.timers[0].due))
+	return t.C, t.Stop
+}
+
+// take removes the next timer and returns its call.
+func (l *loop) take() func() error {
+	t := l.timers[0]
+	l.timers = slices.Delete(l.timers, 0, 1)
+	return t.call
 }
 
 func post(ctx context.Context, tasks chan<- func() error, task func() error) {
@@ -128,8 +153,14 @@ func (l *loop) next() (task func() error, err error) {
 	defer l.vm.meter.watch.idle.Store(false)
 	err = l.vm.host.Idle(func() error {
 		began := time.Now()
+		ready, stop := l.due()
+		defer stop()
 		select {
 		case task = <-l.tasks:
+			l.waited += time.Since(began)
+			return nil
+		case <-ready:
+			task = l.take()
 			l.waited += time.Since(began)
 			return nil
 		case <-ctx.Done():

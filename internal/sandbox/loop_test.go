@@ -1,0 +1,39 @@
+package sandbox
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// TestTimersKeepTheirOrder: timers that the VM comes to late, all at once, are called in the order in which they were due.
+func TestTimersKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		vm := testVM(t, nil)
+		var got []int
+		promise, resolve, _ := vm.Runtime().NewPromise()
+		var cancels []func()
+		for _, ms := range []int{20, 3, 9, 1, 9, 15, 0} {
+			cancels = append(cancels, vm.Loop().After(time.Duration(ms)*time.Millisecond, nil, func() error {
+				if got = append(got, ms); len(got) == 6 {
+					return resolve(0)
+				}
+				return nil
+			}))
+		}
+		cancels[5]()
+		cancels[5]() // once more does nothing
+		for late := time.Now().Add(21 * time.Millisecond); time.Now().Before(late); {
+		}
+		if _, err := vm.Loop().settle(vm.Runtime().ToValue(promise)); err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{0, 1, 3, 9, 9, 20}; !slices.Equal(got, want) {
+			t.Fatalf("called in the order %v, want %v", got, want)
+		}
+		if vm.Loop().pending != 0 || len(vm.Loop().timers) != 0 {
+			t.Errorf("%d pending, %d timers are left", vm.Loop().pending, len(vm.Loop().timers))
+		}
+	}
+}
