@@ -6,7 +6,7 @@ package archtest
 // package that it drives.
 var floors = [][]string{
 	{"internal/clip", "internal/retry"},
-	{"model", "store", "logger", "replay", "internal/fault", "internal/sqlitemem", "internal/logquota", "internal/ordered", "internal/mustache", "internal/pattern", "internal/weburl", "internal/spell", "examples/demo", "internal/servertest", "internal/sandbox/layout"},
+	{"model", "store", "logger", "replay", "internal/fault", "internal/sqlitemem", "internal/logquota", "internal/ordered", "internal/mustache", "internal/pattern", "internal/weburl", "internal/spell", "examples/demo", "internal/servertest", "internal/sandbox/layout", "internal/sandbox/natives"},
 	{"internal/sandbox/compile", "internal/sandbox/regexps"},
 	{
 		"process", "syncsession", "internal/hostfn", "internal/hostfn/hosttest", "internal/graph", "internal/catalog", "internal/sandbox", "internal/store",

@@ -266,7 +266,11 @@ func TestJavaScriptCases(t *testing.T) {
 		if !strings.Contains(c.Code, "return") {
 			c.Code = "return " + c.Code
 		}
-		code := "function main() {\n try { const value = (function () {\n" + c.Code + "\n})(); c.JSON(200, { value: JSON.stringify(value) }) }\n" +
+		async, await := "", ""
+		if strings.Contains(c.Code, "await") {
+			async, await = "async ", "await "
+		}
+		code := async + "function main() {\n try { const value = " + await + "(" + async + "function () {\n" + c.Code + "\n})(); c.JSON(200, { value: JSON.stringify(value) }) }\n" +
 			" catch (e) { c.JSON(200, { thrown: e && e.name || String(e), message: String(e && e.message) }) }\n}"
 		flows[c.Name] = map[string]any{"data": map[string]*drawn{
 			"1": {ID: "1", Data: map[string]any{"type": "starter", "method": "GET", "urlpattern": fmt.Sprintf("/%d", i)}, Outputs: map[string]wires{"output_1": {[]wire{{"2", "input_1"}}}}},

@@ -6,6 +6,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
 // pace is the one thing that VMs of a process share: the Go runtime has a single soft memory limit.
@@ -19,3 +20,14 @@ var watchman = sync.OnceValue(func() *Budget { return NewBudget(0) })
 var computedProgram = sync.OnceValues(func() (*goja.Program, error) {
 	return compile.Compiler{}.CompileModule("native:arrays", computedCode)
 })
+
+// familyPrograms are the programs of natives, each compiled when a VM first needs it.
+var familyPrograms = func() (list [natives.Families]func() (*goja.Program, error)) {
+	for f := range natives.Families {
+		list[f] = sync.OnceValues(func() (*goja.Program, error) { return compile.Compiler{}.CompileNatives(f) })
+	}
+	return list
+}()
+
+// ownPower is goja's ** as a function, for operands that are no numbers.
+var ownPower = sync.OnceValue(func() *goja.Program { return goja.MustCompile("power", "((a, b) => a ** b)", true) })

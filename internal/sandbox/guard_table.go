@@ -65,6 +65,10 @@ func guardFor(name string) guard {
 
 func dateGuardFor(name string) guard {
 	switch name {
+	case "Math.pow":
+		return guardPower
+	case "Date.prototype.toISOString":
+		return guardISO
 	case "Date.parse":
 		return guardDateParse
 	case "Date.prototype.setFullYear":

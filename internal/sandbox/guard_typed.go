@@ -89,7 +89,11 @@ func guardTypedSet(g *guards, call goja.FunctionCall, next layout.Native) goja.V
 
 func guardTypedFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) > 0 {
-		list := g.listed(g.drain(call.Arguments[0]), maxLike)
+		list := call.Arguments[0]
+		if !isObject(list) && !goja.IsUndefined(list) && !goja.IsNull(list) {
+			list = list.ToObject(g.rt)
+		}
+		list = g.listed(g.drain(list), maxLike)
 		if o, ok := list.(*goja.Object); ok {
 			g.room(8 * float64(g.elements(o)))
 		}

@@ -10,11 +10,11 @@ import (
 	"github.com/dop251/goja"
 )
 
-// natives lists the functions of the language that this package knows, each guarded or bounded already. TestInventory
+// inventory lists the functions of the language that this package knows, each guarded or bounded already. TestInventory
 // writes it again with NFLOW_UPDATE=1, after a review of what is new.
 //
 //go:embed natives.txt
-var natives string
+var inventory string
 
 // listNatives is a script that lists the functions that a script can reach, as expressions.
 const listNatives = `(function() {
@@ -65,7 +65,7 @@ func unknownNatives() ([]string, error) {
 		return nil, err
 	}
 	known := map[string]bool{}
-	for line := range strings.Lines(natives) {
+	for line := range strings.Lines(inventory) {
 		known[strings.TrimSpace(line)] = true
 	}
 	return slices.DeleteFunc(have, func(name string) bool { return known[name] }), nil

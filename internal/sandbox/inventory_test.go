@@ -22,7 +22,7 @@ func TestInventory(t *testing.T) {
 		if err := os.WriteFile("natives.txt", []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	} else if text != natives {
+	} else if text != inventory {
 		t.Error("natives.txt does not list goja's natives: NFLOW_UPDATE=1 writes it again")
 	}
 	if mod, err := os.ReadFile("../../go.mod"); err != nil || !strings.Contains(string(mod), "github.com/dop251/goja "+pinned+"\n") {

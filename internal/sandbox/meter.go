@@ -8,6 +8,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
 // Limits of one run. The zero value limits nothing.
@@ -60,6 +61,9 @@ type meter struct {
 	rejections rejections
 
 	iterable goja.Value // what was written to be iterated
+
+	power    goja.Value             // what ** is; nil until a program asks
+	families [natives.Families]bool // that are in place
 
 	watch watched
 }
@@ -324,6 +328,10 @@ func (t *ticks) Get(i int) goja.Value {
 	case i == compile.SlotPromise:
 		m.trackRejections()
 		m.rt.GlobalObject().Get("Promise") // makes it, with its guards
+	case i == compile.SlotPower:
+		return m.powerFunction()
+	case i <= compile.SlotNatives && i > compile.SlotNatives-int(natives.Families):
+		m.putNatives(natives.Family(compile.SlotNatives - i))
 	case i == compile.SlotIterable:
 		if v := m.iterable; v != nil {
 			m.iterable = nil

@@ -7,6 +7,8 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/parser"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
 // Source is code as its author wrote it.
@@ -16,6 +18,7 @@ type Source struct {
 	Lang    string // "ts" for TypeScript; "" recognises it
 	Library bool   // only declares: a main() in it is not called
 	Module  bool   // a module of require: see CompileModule
+	Native  bool   // a part of the language itself: it expects nothing of natives
 }
 
 // Compiler turns sources into programs. It holds no state and may be used from many goroutines.
@@ -45,7 +48,20 @@ func (c Compiler) Compile(src Source) (*Program, error) {
 // CompileModule compiles a module of require. The program's value is a function (exports, require, module). Import and
 // export statements become require and exports.
 func (c Compiler) CompileModule(name, code string) (*goja.Program, error) {
-	p, err := c.Compile(Source{Name: name, Code: code, Library: true, Module: true})
+	return c.module(Source{Name: name, Code: code, Library: true, Module: true})
+}
+
+// CompileNatives compiles a family of natives as CompileModule does.
+func (c Compiler) CompileNatives(f natives.Family) (*goja.Program, error) {
+	code, err := f.Code()
+	if err != nil {
+		return nil, err
+	}
+	return c.module(Source{Name: f.Name(), Code: code, Library: true, Module: true, Native: true})
+}
+
+func (c Compiler) module(src Source) (*goja.Program, error) {
+	p, err := c.Compile(src)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +110,11 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if !module && !src.Library {
 		w.simple = simpleMain(tree)
 	}
-	counted, named, patterns, problem := instrument(tree, c.BigInt, w.simple)
+	var expected []natives.Family
+	if !src.Native {
+		expected = natives.Named(text)
+	}
+	counted, named, patterns, problem := instrument(tree, c.BigInt, w.simple, expected...)
 	if problem != nil {
 		return nil, problem
 	}

@@ -1,10 +1,14 @@
 package compile
 
 import (
+	"slices"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
 // tickName is the variable through which instrumented code reaches its meter. No script can write it as an identifier.
@@ -19,8 +23,8 @@ const tickName = unistring.String("%t")
 //
 // What cannot be bounded is refused. Positions of the author's nodes, and the names that functions get from where they
 // stand, do not change. The block that the program is wrapped in must declare %t where the program is metered. simple is
-// a main() that will be a block, or nil.
-func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration) (counted, names, patterns, *Problem) {
+// a main() that will be a block, or nil. Expected are natives that the code may use.
+func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration, expected ...natives.Family) (counted, names, patterns, *Problem) {
 	in := instrumenter{file: p.File, bigInt: bigInt}
 	if simple != nil {
 		in.simple = simple.Function
@@ -34,6 +38,11 @@ func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration) (c
 	}
 	if in.promises {
 		p.Body = in.afterDirectives(p.Body, &ast.ExpressionStatement{Expression: in.slot(SlotPromise, p.Body[0].Idx0())})
+	}
+	for _, family := range slices.Backward(expected) {
+		if len(p.Body) > 0 {
+			p.Body = in.afterDirectives(p.Body, &ast.ExpressionStatement{Expression: in.slot(SlotNatives-int(family), p.Body[0].Idx0())})
+		}
 	}
 	in.names.sort()
 	return counted{weight, in.metered}, in.names, in.patterns, in.problem

@@ -48,6 +48,9 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 		if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
 			x.Left, x.Right = in.pass(left, x.Left), in.pass(right, x.Right)
 		}
+		if x.Operator == token.EXPONENT && !exactPower(x.Right) {
+			*e = in.power(x.Left, x.Right)
+		}
 		return weight
 	case *ast.FunctionLiteral:
 		return in.function(x)
@@ -124,7 +127,35 @@ func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) i
 		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: in.pass(left, again), Right: in.pass(right, x.Right)}
 		x.Operator = token.ASSIGN
 	}
+	in.assignedPower(x)
 	return weight
+}
+
+// assignedPower has a **= b, and what became of it, calculated by the meter, where a can be read again.
+func (in *instrumenter) assignedPower(x *ast.AssignExpression) {
+	if b, ok := x.Right.(*ast.BinaryExpression); ok && b.Operator == token.EXPONENT && x.Operator == token.ASSIGN && in.bigInt {
+		x.Right = in.power(b.Left, b.Right)
+		return
+	}
+	if again := readAgain(x.Left); x.Operator == token.EXPONENT && again != nil && !exactPower(x.Right) {
+		x.Operator, x.Right = token.ASSIGN, in.power(again, x.Right)
+	}
+}
+
+// power writes %t[SlotPower](base, exponent), which is base ** exponent: goja's own loses digits.
+func (in *instrumenter) power(base, exponent ast.Expression) ast.Expression {
+	at := lastPlace(base)
+	return &ast.CallExpression{Callee: in.slot(SlotPower, at), LeftParenthesis: at, ArgumentList: []ast.Expression{base, exponent}, RightParenthesis: at}
+}
+
+// exactPower reports whether goja's own power is exact for an exponent: 0, 1 or 2.
+func exactPower(exponent ast.Expression) bool {
+	n, ok := exponent.(*ast.NumberLiteral)
+	if !ok {
+		return false
+	}
+	i, ok := n.Value.(int64)
+	return ok && i >= 0 && i <= 2
 }
 
 // readAgain returns an expression that reads what e names, nil when evaluating e twice could do more than that: a, a.b, a[i],

@@ -11,10 +11,12 @@ const (
 
 // Indexes of the meter that are read and are no counts of operations.
 const (
-	SlotRegExp   = -1 // regular expressions are about to be used
-	SlotPromise  = -2 // async functions are about to make promises
-	SlotIterable = -3 // returns the value that was written to -SlotIterable, made stoppable
-	SlotDelegate = -4 // returns the value that was written to -SlotDelegate, for yield* to iterate
+	SlotRegExp   = -1  // regular expressions are about to be used
+	SlotPromise  = -2  // async functions are about to make promises
+	SlotIterable = -3  // returns the value that was written to -SlotIterable, made stoppable
+	SlotDelegate = -4  // returns the value that was written to -SlotDelegate, for yield* to iterate
+	SlotPower    = -5  // returns the function that ** is
+	SlotNatives  = -16 // SlotNatives-n: the natives.Family n is about to be used
 )
 
 // Indexes of the meter that are written. They are small and positive because goja makes no garbage of those.

@@ -120,13 +120,13 @@ func (l *Layout) checkPatches() error {
 		} else if l.guardsOf(rt) != nil {
 			return fmt.Errorf("a VM has guards that were not installed")
 		}
-		if _, err := rt.RunString(`''.repeat; [].map; (function(){}).bind; Object.keys; ({}).toString; JSON; Map; [][Symbol.iterator]; new Uint8Array().map; DataView.prototype.getInt8`); err != nil {
+		if _, err := rt.RunString(`''.repeat; [].map; (function(){}).bind; Object.keys; ({}).toString; JSON; Map; [][Symbol.iterator]; new Uint8Array().map; DataView.prototype.getInt8; Math.pow; new Date(0).getTime()`); err != nil {
 			return err
 		}
 	}
 	for _, name := range []string{
 		"String.prototype.repeat", "Array.prototype.map", "Function.prototype.bind", "Object.keys", "Object.prototype.toString", "globalThis.JSON", "globalThis.Map",
-		"Array.prototype.Symbol.iterator", "TypedArray.prototype.map", "DataView.prototype.getInt8",
+		"Array.prototype.Symbol.iterator", "TypedArray.prototype.map", "DataView.prototype.getInt8", "Math.pow", "Date.prototype.getTime",
 	} {
 		if !made[name] {
 			return fmt.Errorf("%s is not made by a template", name)

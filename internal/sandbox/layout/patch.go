@@ -22,7 +22,7 @@ func (l *Layout) guardsOf(rt *goja.Runtime) Installer {
 func Templates() []string {
 	return []string{
 		"String.prototype", "Array.prototype", "Function.prototype", "Object", "Object.prototype", "globalThis",
-		"Object.getPrototypeOf(Uint8Array.prototype)", "DataView.prototype", "Date", "Date.prototype",
+		"Object.getPrototypeOf(Uint8Array.prototype)", "DataView.prototype", "Math", "Date", "Date.prototype",
 	}
 }
 
