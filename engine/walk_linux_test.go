@@ -107,6 +107,7 @@ func (k *walk) phase(what string, jobs []walkJob, atOnce int, with func(*walker,
 			group.Go(func() {
 				for j := range queue {
 					got := with(w, j)
+					k.tell(got)
 					mu.Lock()
 					done = append(done, got...)
 					mu.Unlock()
@@ -130,13 +131,20 @@ func (k *walk) phase(what string, jobs []walkJob, atOnce int, with func(*walker,
 		}
 		k.rows[got.index].take(got)
 		ends[got.end()]++
-		if os.Getenv("NFLOW_WALK_VERBOSE") != "" {
-			k.t.Logf("%s: %s, %s inside, %d kB, %d MB, ping %s, %s: %d %q", got, got.took.Round(time.Millisecond), got.inside, got.bytes>>10, got.rss>>20, got.ping.Round(time.Millisecond), got.end(), got.status, got.said())
-		}
 	}
 	delete(ends, "")
 	k.t.Logf("%s: %d values, %d calls took %s, for which the servers computed %s; how the last calls ended: %v", what, len(jobs), len(done), time.Since(began).Round(time.Second), k.processors()-computed, ends)
 	return done
+}
+
+// tell writes calls as they are made, for a walk of hours.
+func (k *walk) tell(done []*walked) {
+	if os.Getenv("NFLOW_WALK_VERBOSE") == "" {
+		return
+	}
+	for _, g := range done {
+		k.t.Logf("%s: %s, %s inside, %d kB, %d MB, ping %s, %s: %d %q", g, g.took.Round(time.Millisecond), g.inside, g.bytes>>10, g.rss>>20, g.ping.Round(time.Millisecond), g.end(), g.status, g.said())
+	}
 }
 
 func (k *walk) processors() (d time.Duration) {
