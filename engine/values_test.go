@@ -189,3 +189,46 @@ func TestRegisterPluginWhileServing(t *testing.T) {
 	}()
 	w.rt.RegisterPlugin(latePlugin{"late"})
 }
+
+// boxPlugin hands out structs with methods.
+type boxPlugin struct{ latePlugin }
+
+type box struct {
+	Name string
+	Next *box
+	call func()
+}
+
+func (b *box) Label() string { return "<" + b.Name + ">" }
+
+func (boxPlugin) AddFeatureJS() map[string]any {
+	shared := &box{Name: "shared"}
+	shared.Next = &box{Name: "next", call: func() {}}
+	return map[string]any{"box_of": func(name string) *box { return &box{Name: name} }, "box_shared": shared}
+}
+
+// A struct of a plugin is data wherever a script takes it: nothing shows an address or a method of Go.
+func TestPluginValuesShowNothingOfGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{
+		prepare: func(rt *Runtime) { rt.RegisterPlugin(boxPlugin{latePlugin{"box"}}) },
+		app: app(starter("s", "/box", "n"), js("n", `function main(){
+			const said = [], v = box_of("n")
+			for (const e of ["v", "string(v)", "toJSON(v)", "v.Name", "v.Label", "[v]", "{a: v}", "type(v)", "string([v, v.Label])", "v.Label()"]) try { said.push(JSON.stringify(rules.eval(e, {v}))) } catch (x) { said.push(x.message) }
+			said.push(template("{{.v}}", {v}), mustache("{{v}} {{v.Name}}", {v}), String(v), JSON.stringify(v), v.Label(), box_shared.Next.Name, box_shared.Next.Label())
+			box_shared.Name = "mine"; payload.v = v
+			c.JSON(200, [said, box_shared.Name])
+		}`)),
+	})
+	for range 2 {
+		r := w.get("/box")
+		if r.status != http.StatusOK || !strings.Contains(r.body, `"<n>","next","<next>"`) || !strings.HasSuffix(strings.TrimSpace(r.body), `,"shared"]`) {
+			t.Error(r.status, r.body)
+		}
+		for _, goish := range []string{"0x", "func(", "*engine", "box{", "&{"} {
+			if strings.Contains(r.body, goish) {
+				t.Errorf("%q shows: %s", goish, r.body)
+			}
+		}
+	}
+}
