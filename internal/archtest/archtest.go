@@ -1,10 +1,10 @@
-// Package archtest holds the rules of the architecture as data: which package stands on which floor, and what each may not do.
+// Package archtest holds the rules of the architecture as data: which package stands on which layer, and what each may not do.
 // Its test reads every source file of the module and fails on a violation. Nothing imports it.
 package archtest
 
-// Floors lists the packages by floor, the lowest first. A package imports only those of lower floors; a driver imports the
+// Layers lists the packages by layer, the lowest first. A package imports only those of lower layers; a driver imports the
 // package that it drives.
-var floors = [][]string{
+var layers = [][]string{
 	{"internal/clip", "internal/retry"},
 	{"model", "store", "logger", "replay", "internal/fault", "internal/sqlitemem", "internal/logquota", "internal/ordered", "internal/mustache", "internal/pattern", "internal/weburl", "internal/spell", "examples/demo", "internal/servertest", "internal/sandbox/layout", "internal/sandbox/natives"},
 	{"internal/sandbox/compile", "internal/sandbox/regexps"},
@@ -29,7 +29,7 @@ var floors = [][]string{
 	{"internal/archtest", "internal/e2e", "tools/suites", "examples/embed", "examples/customstep", "examples/plugin"}, // tests and examples stand outside: they see everything, nobody sees them
 }
 
-// drivers may import the package on their own floor that they serve.
+// drivers may import the package on their own layer that they serve.
 var drivers = map[string]string{
 	"internal/store/sqlite":    "internal/store",
 	"internal/store/postgres":  "internal/store",

@@ -15,11 +15,11 @@ import (
 const module = "github.com/arturoeanton/nflow-runtime"
 
 type file struct {
-	room, name string
-	tree       *ast.File
-	lines      int
-	test       bool
-	set        *token.FileSet
+	dir, name string
+	tree      *ast.File
+	lines     int
+	test      bool
+	set       *token.FileSet
 }
 
 // line returns the line of a place in the file.
@@ -48,7 +48,7 @@ func readModule(t *testing.T) (files []file) {
 		if err != nil {
 			return err
 		}
-		files = append(files, file{room: path.Dir(rel), name: rel, tree: tree, lines: set.File(tree.Pos()).LineCount(), test: strings.HasSuffix(rel, "_test.go"), set: set})
+		files = append(files, file{dir: path.Dir(rel), name: rel, tree: tree, lines: set.File(tree.Pos()).LineCount(), test: strings.HasSuffix(rel, "_test.go"), set: set})
 		return nil
 	})
 	if err != nil {
@@ -60,8 +60,8 @@ func readModule(t *testing.T) (files []file) {
 	return files
 }
 
-func floorOf(room string) int {
-	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
+func layerOf(dir string) int {
+	return slices.IndexFunc(layers, func(dirs []string) bool { return slices.Contains(dirs, dir) })
 }
 
 func imports(f file) (paths []string) {
@@ -74,21 +74,21 @@ func imports(f file) (paths []string) {
 func TestImportsGoDown(t *testing.T) {
 	t.Parallel()
 	for _, f := range readModule(t) {
-		from := floorOf(f.room)
+		from := layerOf(f.dir)
 		if from < 0 {
-			t.Errorf("%s: room %s has no floor: give it one in archtest.go", f.name, f.room)
+			t.Errorf("%s: package %s has no layer: give it one in archtest.go", f.name, f.dir)
 			continue
 		}
 		if f.test {
 			continue // tests may use the real packages around their own
 		}
 		for _, p := range imports(f) {
-			room, own := strings.CutPrefix(p, module+"/")
-			if !own || drivers[f.room] == room {
+			dir, own := strings.CutPrefix(p, module+"/")
+			if !own || drivers[f.dir] == dir {
 				continue
 			}
-			if to := floorOf(room); to >= from {
-				t.Errorf("%s imports %s, which stands on floor %d, not below %d", f.name, room, to, from)
+			if to := layerOf(dir); to >= from {
+				t.Errorf("%s imports %s, which stands on layer %d, not below %d", f.name, dir, to, from)
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func TestBannedImports(t *testing.T) {
 		}
 		for _, p := range imports(f) {
 			for _, b := range banned {
-				if (p == b.path || strings.HasPrefix(p, b.path+"/")) && !allowed(b.allowed, f.room) && !exemptSubpackage(p, b.path) {
+				if (p == b.path || strings.HasPrefix(p, b.path+"/")) && !allowed(b.allowed, f.dir) && !exemptSubpackage(p, b.path) {
 					t.Errorf("%s imports %s: %s", f.name, p, b.reason)
 				}
 			}
@@ -111,8 +111,8 @@ func TestBannedImports(t *testing.T) {
 }
 
 // allowed counts the packages below plugins as plugins.
-func allowed(rooms []string, room string) bool {
-	return slices.Contains(rooms, room) || strings.HasPrefix(room, "plugins/") && slices.Contains(rooms, "plugins")
+func allowed(dirs []string, dir string) bool {
+	return slices.Contains(dirs, dir) || strings.HasPrefix(dir, "plugins/") && slices.Contains(dirs, "plugins")
 }
 
 // exemptSubpackage keeps log/slog out of the ban on log, and the like.
@@ -122,17 +122,17 @@ func exemptSubpackage(p, ban string) bool {
 
 func TestPackageComments(t *testing.T) {
 	t.Parallel()
-	documented, rooms := map[string]bool{}, map[string]bool{}
+	documented, dirs := map[string]bool{}, map[string]bool{}
 	for _, f := range readModule(t) {
 		if f.test {
 			continue
 		}
-		rooms[f.room] = true
-		documented[f.room] = documented[f.room] || f.tree.Doc != nil
+		dirs[f.dir] = true
+		documented[f.dir] = documented[f.dir] || f.tree.Doc != nil
 	}
-	for room := range rooms {
-		if !documented[room] {
-			t.Errorf("package %s has no package comment", room)
+	for dir := range dirs {
+		if !documented[dir] {
+			t.Errorf("package %s has no package comment", dir)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func TestPackageComments(t *testing.T) {
 func TestNoPackageState(t *testing.T) {
 	t.Parallel()
 	for _, f := range readModule(t) {
-		if f.test || f.room == "internal/archtest" || path.Base(f.name) == "default.go" && allowed(stateful, f.room) {
+		if f.test || f.dir == "internal/archtest" || path.Base(f.name) == "default.go" && allowed(stateful, f.dir) {
 			continue
 		}
 		for _, d := range f.tree.Decls {
@@ -173,17 +173,17 @@ func TestPackagesAreSmall(t *testing.T) {
 	lines := map[string]int{}
 	for _, f := range readModule(t) {
 		if !f.test {
-			lines[f.room] += f.lines
+			lines[f.dir] += f.lines
 		}
 	}
-	for room, n := range lines {
-		if n > maxLines && large[room] == "" {
-			t.Errorf("package %s has %d lines without tests, more than %d: divide it", room, n, maxLines)
+	for dir, n := range lines {
+		if n > maxLines && large[dir] == "" {
+			t.Errorf("package %s has %d lines without tests, more than %d: divide it", dir, n, maxLines)
 		}
 	}
-	for room := range large {
-		if lines[room] <= maxLines {
-			t.Errorf("package %s has %d lines: it needs no exception any more", room, lines[room])
+	for dir := range large {
+		if lines[dir] <= maxLines {
+			t.Errorf("package %s has %d lines: it needs no exception any more", dir, lines[dir])
 		}
 	}
 }

@@ -17,19 +17,19 @@ func TestPublicPackagesSpeakPublicTypes(t *testing.T) {
 	t.Parallel()
 	looked, used := map[string]bool{}, map[string]bool{}
 	for _, f := range readModule(t) {
-		if f.test || !slices.Contains(public, f.room) {
+		if f.test || !slices.Contains(public, f.dir) {
 			continue
 		}
-		looked[f.room] = true
+		looked[f.dir] = true
 		inner := map[string]string{}
 		for _, i := range f.tree.Imports {
 			p := strings.Trim(i.Path.Value, `"`)
-			if room, own := strings.CutPrefix(p, module+"/"); own && !slices.Contains(public, room) {
+			if dir, own := strings.CutPrefix(p, module+"/"); own && !slices.Contains(public, dir) {
 				name := path.Base(p)
 				if i.Name != nil {
 					name = i.Name.Name
 				}
-				inner[name] = room
+				inner[name] = dir
 			}
 		}
 		for _, said := range exported(f.tree) {
@@ -42,7 +42,7 @@ func TestPublicPackagesSpeakPublicTypes(t *testing.T) {
 				if !ok || inner[pkg.Name] == "" {
 					return true
 				}
-				key := f.room + " " + inner[pkg.Name]
+				key := f.dir + " " + inner[pkg.Name]
 				if used[key] = true; private[key] == "" {
 					t.Errorf("%s: %s mentions %s.%s, which programs outside the module cannot name", f.name, said.name, pkg.Name, sel.Sel.Name)
 				}
@@ -50,9 +50,9 @@ func TestPublicPackagesSpeakPublicTypes(t *testing.T) {
 			})
 		}
 	}
-	for _, room := range public {
-		if !looked[room] {
-			t.Errorf("public package %s is not there", room)
+	for _, dir := range public {
+		if !looked[dir] {
+			t.Errorf("public package %s is not there", dir)
 		}
 	}
 	for key := range private {

@@ -34,7 +34,7 @@ func TestRunHasFewMethods(t *testing.T) {
 	t.Parallel()
 	n := 0
 	for _, f := range readModule(t) {
-		if f.room != "internal/runloop" {
+		if f.dir != "internal/runloop" {
 			continue
 		}
 		for _, d := range f.tree.Decls {
