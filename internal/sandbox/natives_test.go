@@ -38,23 +38,31 @@ func TestNatives(t *testing.T) {
 		{`Object.groupBy("abca", (c, i) => c + (i > 2))`, `{"afalse":["a"],"bfalse":["b"],"cfalse":["c"],"atrue":["a"]}`},
 		{`[Object.getPrototypeOf(Object.groupBy([], x => x)), Object.groupBy.length, Object.groupBy.name, Object.keys(Object).length]`, `[null,2,"groupBy",0]`},
 		{`[...Map.groupBy([-0, 0, NaN, NaN], x => x)].map(([k, v]) => [String(k), Object.is(k, -0), v.length])`, `[["0",false,2],["NaN",false,2]]`},
-		{`[await Promise.any([Promise.reject(1), 2]), await Promise.any([]).catch(e => e.message), await Promise.any([Promise.reject(1)]).catch(e => e.message)]`,
-			`[2,"All promises were rejected","All promises were rejected"]`},
+		{
+			`[await Promise.any([Promise.reject(1), 2]), await Promise.any([]).catch(e => e.message), await Promise.any([Promise.reject(1)]).catch(e => e.message)]`,
+			`[2,"All promises were rejected","All promises were rejected"]`,
+		},
 		{`[await Promise.try((a, b) => a + b, 1, 2), await Promise.try(async () => { throw 7 }).catch(e => e)]`, `[3,7]`},
 		{`(class P extends Promise {}).withResolvers().promise.constructor.name`, `"P"`},
-		{`[await Array.fromAsync(new Set([1, 2]), async x => x * 2), await Array.fromAsync({length: 2, 0: 5, 1: Promise.resolve(6)}), await Array.fromAsync(1).then(l => l.length), await Array.fromAsync(null).catch(e => e.name)]`,
-			`[[2,4],[5,6],0,"TypeError"]`},
+		{
+			`[await Array.fromAsync(new Set([1, 2]), async x => x * 2), await Array.fromAsync({length: 2, 0: 5, 1: Promise.resolve(6)}), await Array.fromAsync(1).then(l => l.length), await Array.fromAsync(null).catch(e => e.name)]`,
+			`[[2,4],[5,6],0,"TypeError"]`,
+		},
 		{`const seen = []; const it = { [Symbol.asyncIterator]: () => ({ next: () => ({ value: 1 }), return() { seen.push("closed") } }) }; return [await Array.fromAsync(it, () => { throw 3 }).catch(e => e), seen]`, `[3,["closed"]]`},
 		{`["\ud83d".isWellFormed(), "😀".isWellFormed(), "a\udc00b".toWellFormed(), [..."\ud800\ud800".toWellFormed()].length]`, `[false,true,"a�b",2]`},
-		{`[RegExp.escape("foo bar"), RegExp.escape("1-a_\n\u2028é"), RegExp.escape(""), RegExp.escape("\ud800"), new RegExp("^" + RegExp.escape("(a+b)[c]{1}^$|/\\-,") + "$", "v").test("(a+b)[c]{1}^$|/\\-,")]`,
-			`["\\x66oo\\x20bar","\\x31\\x2da_\\n\\u2028é","","\\ud800",true]`},
+		{
+			`[RegExp.escape("foo bar"), RegExp.escape("1-a_\n\u2028é"), RegExp.escape(""), RegExp.escape("\ud800"), new RegExp("^" + RegExp.escape("(a+b)[c]{1}^$|/\\-,") + "$", "v").test("(a+b)[c]{1}^$|/\\-,")]`,
+			`["\\x66oo\\x20bar","\\x31\\x2da_\\n\\u2028é","","\\ud800",true]`,
+		},
 		{`function outer() { const o = {name: "N", message: "m", toString: 0}; Error.captureStackTrace(o, outer); return o.stack } return [outer().split("\n")[0], outer().includes("outer")]`, `["N: m",false]`},
 		{`const d = new Date(2024, 1, 28); d.setYear(99); return [d.getYear(), d.getFullYear(), new Date(NaN).getYear() + "", Number.isNaN(d.setYear("x"))]`, `[99,1999,"NaN",true]`},
 		{`const o = []; for await (const x of (async function* () { yield 1; yield 2 })()) o.push(x); return o`, `[1,2]`},
 		{`const o = []; try { using a = { [Symbol.dispose]() { o.push("a") } }, b = { [Symbol.dispose]() { o.push("b") } }; throw 1 } catch (e) { o.push(e) } return o`, `["b","a",1]`},
 		{`[Uint8Array.from("12").join(), Uint8Array.from(3).length, Float64Array.from(true).length]`, `["1,2",0,0]`},
-		{`const d = new Date(0); d.setUTCFullYear(-271820); return [new Date(Date.UTC(12345, 0, 1)), new Date("-000001-02-03T00:00:00.000Z"), d, new Date(0), new Date(NaN)]`,
-			`["+012345-01-01T00:00:00.000Z","-000001-02-03T00:00:00.000Z","-271820-01-01T00:00:00.000Z","1970-01-01T00:00:00.000Z",null]`},
+		{
+			`const d = new Date(0); d.setUTCFullYear(-271820); return [new Date(Date.UTC(12345, 0, 1)), new Date("-000001-02-03T00:00:00.000Z"), d, new Date(0), new Date(NaN)]`,
+			`["+012345-01-01T00:00:00.000Z","-000001-02-03T00:00:00.000Z","-271820-01-01T00:00:00.000Z","1970-01-01T00:00:00.000Z",null]`,
+		},
 	} {
 		c.check(t)
 	}
@@ -73,8 +81,10 @@ func TestIteratorHelpers(t *testing.T) {
 		{`try { [1].values().take(-1) } catch (e) { return e.name }`, `"RangeError"`},
 		{`try { [1].values().flatMap(x => "ab").toArray() } catch (e) { return e.name }`, `"TypeError"`},
 		{`[String([].values().map(x => x)), Object.prototype.toString.call(Iterator.prototype), Object.keys(Iterator.prototype).length, "prototype" in Iterator.from]`, `["[object Iterator Helper]","[object Iterator]",0,false]`},
-		{`const seen = []; function* g() { try { yield 1; yield 2 } finally { seen.push("closed") } } g().take(1).toArray(); try { g().map(() => { throw 3 }).next() } catch (e) { seen.push(e) } for (const x of g().map(x => x)) break; return seen`,
-			`["closed","closed",3,"closed"]`},
+		{
+			`const seen = []; function* g() { try { yield 1; yield 2 } finally { seen.push("closed") } } g().take(1).toArray(); try { g().map(() => { throw 3 }).next() } catch (e) { seen.push(e) } for (const x of g().map(x => x)) break; return seen`,
+			`["closed","closed",3,"closed"]`,
+		},
 		{`const h = [1].values().map(() => h.next()); try { h.next() } catch (e) { return [e.name, h.next().done] }`, `["TypeError",true]`},
 		{`for (const f of [1, null, {}]) try { [1].values().map(f); return "no" } catch (e) { if (e.name !== "TypeError") return e.name } return "thrown"`, `"thrown"`},
 		{`const o = Object.create(Iterator.prototype); o[Symbol.toStringTag] = "x"; return [o[Symbol.toStringTag], Iterator.prototype[Symbol.toStringTag]]`, `["x","Iterator"]`},
@@ -133,8 +143,10 @@ func TestNativesCostNothing(t *testing.T) {
 func TestPower(t *testing.T) {
 	t.Parallel()
 	for _, c := range []nativeCase{
-		{`String([2 ** 10, 2 ** -1, (-2) ** 3, 0 ** 0, NaN ** 0, 1 ** Infinity, 0 ** -1, (-0) ** -3, (-8) ** (1 / 3), Infinity ** -1, 2 ** 1024, 2 ** -1075, 2 ** -1074, 10 ** 308])`,
-			`"1024,0.5,-8,1,1,NaN,Infinity,-Infinity,NaN,0,Infinity,0,5e-324,1e+308"`},
+		{
+			`String([2 ** 10, 2 ** -1, (-2) ** 3, 0 ** 0, NaN ** 0, 1 ** Infinity, 0 ** -1, (-0) ** -3, (-8) ** (1 / 3), Infinity ** -1, 2 ** 1024, 2 ** -1075, 2 ** -1074, 10 ** 308])`,
+			`"1024,0.5,-8,1,1,NaN,Infinity,-Infinity,NaN,0,Infinity,0,5e-324,1e+308"`,
+		},
 		{`let a = 3, o = { b: 2, c: { d: 2 } }; a **= 3; o.b **= 4; o.c.d **= 5; return String([a, o.b, o.c.d, 2 ** 3 ** 2, "3" ** [3], null ** 3, true ** undefined])`, `"27,16,32,512,27,0,NaN"`},
 		{`const seen = []; const at = (n) => ({ valueOf() { seen.push(n); return n } }); at(2) ** at(3); return seen`, `[2,3]`},
 		{`[Math.pow(1.07, 30), 2 ** 0.5, 0.1 ** 3]`, `[7.612255042662042,1.4142135623730951,0.0010000000000000002]`},
