@@ -1,6 +1,43 @@
 // The globals of nFlow's JavaScript nodes. Written by: nflow-runtime types
 
 /**
+ * Has a signal, and abort(reason), which calls the signal's listeners.
+ * @example
+ * const stop = new AbortController()
+ * stop.abort()
+ * payload.stopped = stop.signal.aborted
+ */
+declare const AbortController: any;
+
+/**
+ * The signal of an AbortController; abort(reason), timeout(ms) and any(signals) make one. fetch takes no signal: it has timeout.
+ * @example
+ * payload.reason = AbortSignal.abort("enough").reason
+ */
+declare const AbortSignal: any;
+
+/**
+ * Bytes with a type, as browsers have them: text(), arrayBuffer(), bytes(), slice().
+ * @example
+ * payload.size = new Blob(["é"], { type: "text/plain" }).size
+ */
+declare const Blob: any;
+
+/**
+ * Bytes as Node has them; the same as Buffer of the module buffer.
+ * @example
+ * payload.hex = Buffer.from("é").toString("hex")
+ */
+declare const Buffer: any;
+
+/**
+ * The error that functions of browsers throw, with a name such as AbortError.
+ * @example
+ * payload.name = new DOMException("stopped", "AbortError").name
+ */
+declare const DOMException: any;
+
+/**
  * The fields and files of a form, as browsers have them; fetch and http send one as multipart/form-data. A file is bytes, or {filename, type, bytes}.
  * @example
  * const form = new FormData()
@@ -8,6 +45,27 @@
  * form.append("file", new Uint8Array([1, 2]), "order.bin")
  */
 declare const FormData: any;
+
+/**
+ * The headers of a message by names of any case, as browsers have them.
+ * @example
+ * payload.type = new Headers({ "Content-Type": "text/plain" }).get("content-type")
+ */
+declare const Headers: any;
+
+/**
+ * A request as a value, as browsers have it: method, url, headers, and its body by text(), json() or bytes().
+ * @example
+ * payload.method = new Request("https://example.com/", { method: "post", body: "x" }).method
+ */
+declare const Request: any;
+
+/**
+ * A response as a value, as browsers have it: status, ok, headers, and its body by text(), json() or bytes(). It answers no request: c does.
+ * @example
+ * payload.status = new Response("made", { status: 201 }).status
+ */
+declare const Response: any;
 
 /**
  * Makes text of bytes, as browsers have it: of any charset of the WHATWG Encoding standard by its labels. fatal throws for bytes that mean nothing, which become U+FFFD otherwise.
@@ -183,6 +241,13 @@ declare function check_otp(...args: any[]): any;
  * const data = JSON.parse(clean_json('```json\n{"a":1}\n```'))
  */
 declare function clean_json(...args: any[]): any;
+
+/**
+ * Ends what setInterval began.
+ * @example
+ * clearInterval(setInterval(() => console.log("never"), 1000))
+ */
+declare function clearInterval(...args: any[]): any;
 
 /**
  * Cancels a timer of setTimeout.
@@ -755,6 +820,15 @@ declare const path_vars: any;
 declare let payload: any;
 
 /**
+ * now() returns the milliseconds since performance was first named in the run.
+ * @example
+ * payload.fast = performance.now() < 1000
+ */
+declare const performance: {
+  now(...args: any[]): any;
+};
+
+/**
  * The JSON body, the first value of each key of a form, the text of a text body, or the bytes of any other body as a Uint8Array. c.Body() and c.BodyText() return the raw body.
  * @example
  * if (post_data) { payload.order = post_data.order }
@@ -774,6 +848,13 @@ declare const prev_box: any;
  * const guest = !profile.username
  */
 declare const profile: any;
+
+/**
+ * Calls a function when the code that runs now has ended, as a promise does.
+ * @example
+ * queueMicrotask(() => console.log("later"))
+ */
+declare function queueMicrotask(...args: any[]): any;
 
 /**
  * The Redis server of [redis]: get(key) returns text or null, set(key, value, seconds) stores a value, without seconds for good, incr(key, by) adds to a number, expire(key, seconds) reports whether the key existed, del(...keys) how many existed, publish(channel, message) how many subscribers got it. Objects are stored as JSON.
@@ -877,6 +958,13 @@ declare const secrets: {
 };
 
 /**
+ * The global object, as browsers name it.
+ * @example
+ * payload.same = self === globalThis
+ */
+declare const self: any;
+
+/**
  * Sends a mail and waits; format is "html" or "text". attachment is "", the path of a file below the files directory, or {name, content, type}. The last two may be exchanged.
  * @example
  * send_mail("ada@example.com", "Hello", "<p>Hello</p>", "", "html")
@@ -896,6 +984,13 @@ declare function send_mail_async(...args: any[]): any;
  * send_otp("+34600000000")
  */
 declare function send_otp(...args: any[]): any;
+
+/**
+ * Calls a function again and again, while async main() waits for a promise. Returns an id for clearInterval.
+ * @example
+ * async function main() { await new Promise(done => { const id = setInterval(() => { clearInterval(id); done() }, 5) }) }
+ */
+declare function setInterval(...args: any[]): any;
 
 /**
  * Calls a function later, while async main() waits for a promise. Returns an id for clearTimeout.
@@ -940,6 +1035,13 @@ declare function sleep(...args: any[]): any;
  * string_to_file("note.txt", "hello")
  */
 declare function string_to_file(...args: any[]): any;
+
+/**
+ * Returns a deep copy, with dates, maps, sets, bytes and circles. Functions and symbols throw a DataCloneError; nothing is transferred.
+ * @example
+ * payload.copy = structuredClone({ at: new Date(0), tags: new Set(["a"]) }).tags.size
+ */
+declare function structuredClone(...args: any[]): any;
 
 /**
  * Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. Missing keys print nothing, and compare as nothing: gt, lt and eq with one are false. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.

@@ -17,7 +17,7 @@ get_profile exist_profile delete_profile validate_user get_user validate_token g
 calcular_sha512 get_template template mustache find_element atob btoa uuid clean_json new_map url_values_to_map sleep time_now_unix
 time_now_unix_nano time_now_day time_now_month time_now_year time_now_hour time_now_minute time_now_second time_now_weekday get_env set_env
 files file_to_string string_to_file 
-setTimeout clearTimeout webhook`
+setTimeout clearTimeout setInterval clearInterval webhook`
 
 func TestTableHasTheContractsNames(t *testing.T) {
 	t.Parallel()

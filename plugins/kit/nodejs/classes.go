@@ -7,8 +7,12 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// formModule holds FormData. No name that flow code can require has a colon.
-const formModule = "web:form"
+// The modules of names of browsers. No name that flow code can require has a colon.
+const (
+	formModule  = "web:form"  // FormData
+	webModule   = "web:web"   // structuredClone, AbortController and what they need
+	fetchModule = "web:fetch" // Response and its relatives
+)
 
 // classRows are the classes of browsers that modules hold.
 func (k *requirer) classRows() []hostfn.Row {

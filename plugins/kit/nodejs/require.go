@@ -1,5 +1,5 @@
 // Package nodejs is the family of plugins/kit for code that was written for Node or browsers: require with its modules, URL,
-// URLSearchParams and FormData. Of the other families it knows crypto.
+// FormData, Response, structuredClone and other names. Of the other families it knows crypto.
 package nodejs
 
 import (
@@ -60,13 +60,13 @@ func Rows(o Options) []hostfn.Row {
 		}
 	}
 	k := &requirer{o, modules(o.Compile)}
-	return append(k.classRows(), k.requireRow())
+	return append(slices.Concat(k.classRows(), k.webRows(), k.fetchRows()), k.requireRow())
 }
 
 // modules returns the programs of these modules, each compiled when it is first required.
 func modules(compile func(name, code string) (*goja.Program, error)) map[string]func() (*goja.Program, error) {
 	programs := map[string]func() (*goja.Program, error){}
-	for _, name := range append(ModuleNames(), formModule) {
+	for _, name := range append(ModuleNames(), formModule, webModule, fetchModule) {
 		if name == "console" {
 			continue
 		}

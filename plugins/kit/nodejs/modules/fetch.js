@@ -1,0 +1,144 @@
+const { Buffer } = require("buffer");
+const bytesOf = (v) => {
+  if (v instanceof Blob) return v.buffer();
+  if (v instanceof ArrayBuffer) return Buffer.from(v.slice(0));
+  if (ArrayBuffer.isView(v)) return Buffer.from(v.buffer.slice(v.byteOffset, v.byteOffset + v.byteLength));
+  return Buffer.from(String(v));
+};
+const whole = (buffer) => buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
+
+class Blob {
+  #bytes;
+  #type;
+  constructor(parts = [], options = {}) {
+    if (typeof parts === "string" || parts === null || typeof parts[Symbol.iterator] !== "function") throw new TypeError("Blob takes a list of parts");
+    this.#bytes = Buffer.concat(Array.from(parts, bytesOf));
+    const type = options === null || options.type === undefined ? "" : String(options.type);
+    this.#type = /^[\x20-\x7e]*$/.test(type) ? type.toLowerCase() : "";
+  }
+  buffer() { return this.#bytes; }
+  get size() { return this.#bytes.length; }
+  get type() { return this.#type; }
+  async text() { return this.#bytes.toString(); }
+  async arrayBuffer() { return whole(this.#bytes); }
+  async bytes() { return new Uint8Array(whole(this.#bytes)); }
+  slice(start = 0, end = this.size, type = "") {
+    const at = (n) => { n = Math.trunc(Number(n)) || 0; return n < 0 ? Math.max(this.size + n, 0) : Math.min(n, this.size); };
+    return new Blob([this.#bytes.subarray(at(start), Math.max(at(start), at(end)))], { type });
+  }
+  get [Symbol.toStringTag]() { return "Blob"; }
+}
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+function nameOf(name) {
+  name = String(name);
+  if (!token.test(name)) throw new TypeError("the name of a header is not valid: " + name.slice(0, 80));
+  return name.toLowerCase();
+}
+function valueOf(value) {
+  value = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  if (/[\0\r\n]|[^\0-\xff]/.test(value)) throw new TypeError("the value of a header is not valid");
+  return value;
+}
+
+class Headers {
+  #values = new Map(); // name → list of values
+  constructor(init) {
+    if (init === undefined) return;
+    if (init === null || typeof init !== "object") throw new TypeError("Headers takes an object or a list of pairs");
+    const pairs = typeof init[Symbol.iterator] === "function" ? init : Object.keys(init).map((k) => [k, init[k]]);
+    for (const pair of pairs) {
+      const [name, value, ...more] = pair;
+      if (pair.length < 2 || more.length > 0) throw new TypeError("Headers takes pairs of name and value");
+      this.append(name, value);
+    }
+  }
+  append(name, value) {
+    name = nameOf(name);
+    value = valueOf(value);
+    const list = this.#values.get(name);
+    if (list === undefined) this.#values.set(name, [value]);
+    else list.push(value);
+  }
+  set(name, value) { this.#values.set(nameOf(name), [valueOf(value)]); }
+  get(name) { return this.#values.get(nameOf(name))?.join(", ") ?? null; }
+  has(name) { return this.#values.has(nameOf(name)); }
+  delete(name) { this.#values.delete(nameOf(name)); }
+  getSetCookie() { return [...(this.#values.get("set-cookie") ?? [])]; }
+  forEach(callback, self) { for (const [name, value] of this) callback.call(self, value, name, this); }
+  *entries() {
+    for (const name of [...this.#values.keys()].sort()) {
+      if (name === "set-cookie") for (const value of this.#values.get(name)) yield [name, value];
+      else yield [name, this.get(name)];
+    }
+  }
+  *keys() { for (const [name] of this) yield name; }
+  *values() { for (const [, value] of this) yield value; }
+  [Symbol.iterator]() { return this.entries(); }
+  get [Symbol.toStringTag]() { return "Headers"; }
+}
+
+// Body is what requests and responses have in common.
+class Body {
+  #bytes = null;
+  #used = false;
+  fill(body, headers) {
+    if (body === undefined || body === null) return;
+    this.#bytes = bytesOf(body);
+    let type = typeof body === "string" ? "text/plain;charset=UTF-8" : body instanceof Blob ? body.type : "";
+    if (Object.prototype.toString.call(body) === "[object URLSearchParams]") type = "application/x-www-form-urlencoded;charset=UTF-8";
+    if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
+  }
+  take() {
+    if (this.#used) throw new TypeError("Body is unusable: Body has already been read");
+    this.#used = this.#bytes !== null;
+    return this.#bytes ?? Buffer.alloc(0);
+  }
+  copy() {
+    if (this.#used) throw new TypeError("the body was read already");
+    return this.#bytes;
+  }
+  get bodyUsed() { return this.#used; }
+  async text() { return this.take().toString().replace(/^\ufeff/, ""); }
+  async json() { return JSON.parse(this.take().toString().replace(/^\ufeff/, "")); }
+  async arrayBuffer() { return whole(this.take()); }
+  async bytes() { return new Uint8Array(whole(this.take())); }
+  async blob() { return new Blob([this.take()], { type: this.headers.get("content-type") ?? "" }); }
+}
+
+class Response extends Body {
+  constructor(body = null, init = {}) {
+    super();
+    const status = init.status === undefined ? 200 : Math.trunc(Number(init.status));
+    if (!(status >= 200 && status <= 599)) throw new RangeError("the status must be from 200 to 599");
+    if (body !== null && [204, 205, 304].includes(status)) throw new TypeError("a response of status " + status + " has no body");
+    Object.assign(this, { status, ok: status < 300, statusText: String(init.statusText ?? ""), headers: new Headers(init.headers), url: "", type: "default", redirected: false });
+    this.fill(body, this.headers);
+  }
+  clone() { return new Response(this.copy(), this); }
+  static json(data, init = {}) {
+    const headers = new Headers(init.headers);
+    if (!headers.has("content-type")) headers.set("content-type", "application/json");
+    return new Response(JSON.stringify(data), { status: init.status, statusText: init.statusText, headers });
+  }
+  get [Symbol.toStringTag]() { return "Response"; }
+}
+
+class Request extends Body {
+  constructor(input, init = {}) {
+    super();
+    const from = input instanceof Request ? input : undefined;
+    const url = from === undefined ? new (require("url").URL)(String(input)).href : from.url;
+    let method = String(init.method ?? from?.method ?? "GET");
+    if (!token.test(method)) throw new TypeError("the method is not valid: " + method.slice(0, 80));
+    if (/^(get|head|post|put|delete|options)$/i.test(method)) method = method.toUpperCase();
+    const body = init.body ?? from?.copy() ?? null;
+    if (body !== null && (method === "GET" || method === "HEAD")) throw new TypeError("Request with GET/HEAD method cannot have body.");
+    Object.assign(this, { method, url, headers: new Headers(init.headers ?? from?.headers), signal: init.signal ?? from?.signal ?? null });
+    this.fill(body, this.headers);
+  }
+  clone() { return new Request(this); }
+  get [Symbol.toStringTag]() { return "Request"; }
+}
+
+Object.assign(exports, { Blob, Headers, Request, Response });

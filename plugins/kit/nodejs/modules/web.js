@@ -1,0 +1,142 @@
+const names = new Map([["IndexSizeError", 1], ["NotFoundError", 8], ["NotSupportedError", 9], ["InvalidStateError", 11], ["SyntaxError", 12],
+  ["InvalidModificationError", 13], ["InvalidAccessError", 15], ["SecurityError", 18], ["NetworkError", 19], ["AbortError", 20],
+  ["QuotaExceededError", 22], ["TimeoutError", 23], ["DataCloneError", 25], ["InvalidCharacterError", 5]]);
+
+class DOMException extends Error {
+  constructor(message = "", name = "Error") {
+    super(message);
+    Object.defineProperty(this, "name", { value: String(name), configurable: true, writable: true });
+  }
+  get code() { return names.get(this.name) ?? 0; }
+  get [Symbol.toStringTag]() { return "DOMException"; }
+}
+
+const refuse = (what) => { throw new DOMException(what + " could not be cloned.", "DataCloneError"); };
+const views = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, DataView];
+const errors = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+const hidden = Object.prototype.toString;
+
+// blank returns a new object of the kind of value, without what is in it.
+function blank(value) {
+  if (Array.isArray(value)) return new Array(value.length);
+  if (value instanceof Date) return new Date(value.getTime());
+  if (value instanceof RegExp) return new RegExp(value.source, value.flags);
+  if (value instanceof Map) return new Map();
+  if (value instanceof Set) return new Set();
+  if (value instanceof ArrayBuffer) return value.slice(0);
+  if (value instanceof Error) {
+    const copy = new (errors[value.name] ?? Error)();
+    for (const key of ["message", "stack", "cause"]) {
+      if (Object.prototype.hasOwnProperty.call(value, key) && key !== "cause") Object.defineProperty(copy, key, { value: String(value[key]), configurable: true, writable: true });
+    }
+    return copy;
+  }
+  if (value instanceof Number || value instanceof String || value instanceof Boolean) return Object(value.valueOf());
+  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet) refuse(hidden.call(value));
+  return {};
+}
+
+function structuredClone(value) {
+  if (arguments.length === 0) throw new TypeError("structuredClone needs an argument");
+  const seen = new Map(), open = [];
+  const copy = (v) => {
+    if (typeof v === "symbol" || typeof v === "function") refuse(String(v));
+    if (v === null || typeof v !== "object") return v;
+    const known = seen.get(v);
+    if (known !== undefined) return known;
+    if (ArrayBuffer.isView(v)) {
+      const View = views.find((c) => v instanceof c) ?? refuse("a view of bytes");
+      const made = new View(copy(v.buffer), v.byteOffset, v instanceof DataView ? v.byteLength : v.length);
+      seen.set(v, made);
+      return made;
+    }
+    const made = blank(v);
+    seen.set(v, made);
+    open.push([v, made]);
+    return made;
+  };
+  const result = copy(value);
+  while (open.length > 0) {
+    const [from, to] = open.pop();
+    if (to instanceof Map) for (const [k, v] of [...from]) to.set(copy(k), copy(v));
+    else if (to instanceof Set) for (const v of [...from]) to.add(copy(v));
+    else if (to instanceof ArrayBuffer || to instanceof Date || to instanceof RegExp || to instanceof Error || to instanceof String) continue;
+    else for (const key of Object.keys(from)) Object.defineProperty(to, key, { value: copy(from[key]), writable: true, enumerable: true, configurable: true });
+  }
+  return result;
+}
+
+function queueMicrotask(callback) {
+  if (typeof callback !== "function") throw new TypeError("queueMicrotask takes a function");
+  Promise.resolve().then(() => { callback(); });
+}
+
+const listeners = new WeakMap(), states = new WeakMap();
+
+class AbortSignal {
+  constructor() { throw new TypeError("AbortSignal cannot be made: use AbortController, AbortSignal.timeout, any or abort"); }
+  get aborted() { return states.get(this).aborted; }
+  get reason() { return states.get(this).reason; }
+  throwIfAborted() { if (this.aborted) throw this.reason; }
+  addEventListener(type, listener, options) {
+    const list = listeners.get(this);
+    if (type === "abort" && listener && !list.some((l) => l.listener === listener)) list.push({ listener, once: typeof options === "object" && options !== null && Boolean(options.once) });
+  }
+  removeEventListener(type, listener) {
+    if (type === "abort") listeners.set(this, listeners.get(this).filter((l) => l.listener !== listener));
+  }
+  get [Symbol.toStringTag]() { return "AbortSignal"; }
+  static abort(reason) {
+    const signal = newSignal();
+    abort(signal, reason);
+    return signal;
+  }
+  static timeout(ms) {
+    const signal = newSignal();
+    setTimeout(() => abort(signal, new DOMException("The operation was aborted due to timeout", "TimeoutError")), ms);
+    return signal;
+  }
+  static any(signals) {
+    const signal = newSignal();
+    for (const other of signals) {
+      if (other.aborted) {
+        abort(signal, other.reason);
+        break;
+      }
+      other.addEventListener("abort", () => abort(signal, other.reason));
+    }
+    return signal;
+  }
+}
+
+function newSignal() {
+  const signal = Object.create(AbortSignal.prototype);
+  signal.onabort = null;
+  states.set(signal, { aborted: false, reason: undefined });
+  listeners.set(signal, []);
+  return signal;
+}
+
+function abort(signal, reason) {
+  const state = states.get(signal);
+  if (state.aborted) return;
+  state.aborted = true;
+  state.reason = reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
+  const event = { type: "abort", target: signal, currentTarget: signal };
+  const list = listeners.get(signal);
+  listeners.set(signal, []);
+  if (typeof signal.onabort === "function") signal.onabort(event);
+  for (const { listener } of list) {
+    if (typeof listener === "function") listener.call(signal, event);
+    else listener.handleEvent(event);
+  }
+}
+
+class AbortController {
+  #signal = newSignal();
+  get signal() { return this.#signal; }
+  abort(reason) { abort(this.#signal, reason); }
+  get [Symbol.toStringTag]() { return "AbortController"; }
+}
+
+Object.assign(exports, { DOMException, structuredClone, queueMicrotask, AbortSignal, AbortController });

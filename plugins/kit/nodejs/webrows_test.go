@@ -1,0 +1,25 @@
+package nodejs
+
+import "testing"
+
+func TestWebNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Eq(`(() => { const o = { d: new Date(5), m: new Map([["a", new Set([1])]]), v: new Uint8Array([1, 2, 3]).subarray(1), l: [, 1], e: new RangeError("x") }; o.self = o
+		const k = structuredClone(o); return [k !== o, k.self === k, k.d.getTime(), [...k.m.get("a")], [...k.v], 0 in k.l, k.e instanceof RangeError, k.e.message] })()`,
+		`[true,true,5,[1],[2,3],false,true,"x"]`)
+	w.Eq(`[() => structuredClone(() => 1), () => structuredClone({ s: Symbol() }), () => structuredClone(), () => structuredClone({ get x() { throw new RangeError("mine") } })].map(f => { try { f(); return "no" } catch (e) { return e.name } })`,
+		`["DataCloneError","DataCloneError","TypeError","RangeError"]`)
+	w.Eq(`(() => { let o = {}; for (let i = 0; i < 5000; i++) o = { o }; return typeof structuredClone(o).o })()`, `"object"`)
+	w.Eq(`(() => { const c = new AbortController(), seen = [], any = AbortSignal.any([c.signal]); c.signal.addEventListener("abort", e => { seen.push(e.type); c.abort(2) }); any.onabort = () => seen.push("any"); c.abort(1); c.abort(3)
+		return [seen, c.signal.reason, any.reason, AbortSignal.abort().reason.name, new DOMException("m", "AbortError").code] })()`, `[["any","abort"],1,1,"AbortError",20]`)
+	w.Throws(`new AbortSignal()`, "AbortController")
+	w.Eq(`[...new Headers([["B", " 1 "], ["a", "2"], ["b", "3"]])]`, `[["a","2"],["b","1, 3"]]`)
+	for _, bad := range []string{`new Headers({ "a b": "1" })`, `new Headers({ a: "1\n2" })`, `new Headers([["a"]])`, `new Response("x", { status: 204 })`, `new Request("http://a/", { body: "x" })`, `new Request("nowhere")`, `new Blob("x")`} {
+		w.Throws(bad, "TypeError")
+	}
+	w.Throws(`new Response("", { status: 99 })`, "RangeError")
+	w.Eq(`[new Request("http://a/", { method: "post", body: new URLSearchParams("a=1") }).headers.get("content-type"), Response.json({}).headers.get("content-type"), new Blob(["ab"]).slice(-1).size]`,
+		`["application/x-www-form-urlencoded;charset=UTF-8","application/json",1]`)
+	w.Eq(`[self === globalThis, Buffer === require("buffer").Buffer, performance.now() >= 0]`, `[true,true,true]`)
+}
