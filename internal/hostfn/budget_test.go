@@ -165,3 +165,16 @@ func BenchmarkEnter(b *testing.B) {
 		r.Leave(outer)
 	}
 }
+
+// A text is charged before JSON is made of it, which takes three times as much.
+func TestJSONOfATextIsCharged(t *testing.T) {
+	t.Parallel()
+	m := &limited{most: 1 << 20}
+	r := &Run{VM: goja.New(), Meter: m}
+	if text, err := r.Stringify(r.VM.ToValue(strings.Repeat("a", 300_000))); err != nil || len(text) != 300_002 || m.asked < 900_000 {
+		t.Errorf("%d bytes of text, %d asked for: %v", len(text), m.asked, err)
+	}
+	if _, err := r.Stringify(r.VM.ToValue(strings.Repeat("a", 500_000))); !errors.Is(err, errOver) {
+		t.Errorf("a text beyond the limit: %v", err)
+	}
+}

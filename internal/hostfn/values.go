@@ -289,6 +289,9 @@ func normal(v any) any {
 func (r *Run) quoted(v goja.Value, text string) ([]byte, error) {
 	s, ok := v.(goja.String)
 	if !ok || !strings.ContainsRune(text, utf8.RuneError) {
+		if err := r.Charge(len(text)>>8, 3*int64(len(text))); err != nil { // a buffer that grows, and its copy
+			return nil, err
+		}
 		return Encode(text)
 	}
 	r.Spend(0, 6*int64(s.Length()))
