@@ -72,7 +72,7 @@ func paramsOf(text string) (params []Param, err error) {
 const kinds = `
 text: text name key field username password wid path method system model baseURL code smtp from subject callback contentType
 text: domain aad as issuer kid audience algorithm separator comment newline zone unit encoding host channel provider replyTo secret
-text: base64 password cipherKey header to cc bcc template sameSite pattern issuer query expires
+text: base64 password cipherKey statusText header to cc bcc template sameSite pattern issuer query expires
 number: ms id port status size amount seconds timeout retries temperature max_tokens maxAge leeway indent tolerance
 flag: all trim lazy bom formulas declaration secure httpOnly requireExpiry stream
 any: value values form format input output args data profile redirect payload date json body expiresIn notBefore attachment

@@ -43,7 +43,7 @@ func (k *requirer) webRows() []hostfn.Row {
 			Bind:    k.class(webModule, "DOMException"),
 		},
 		{
-			Name: "AbortController", Sig: "AbortController", Calls: []string{`new AbortController().abort(value)`, `new AbortController().signal.addEventListener("abort", fn)`},
+			Name: "AbortController", Sig: "AbortController", Calls: []string{`new AbortController().abort(value)`, `new AbortController().signal.addEventListener(name, fn)`},
 			Doc:     "Has a signal, and abort(reason), which calls the signal's listeners.",
 			Example: "const stop = new AbortController()\nstop.abort()\npayload.stopped = stop.signal.aborted",
 			Bind:    k.class(webModule, "AbortController"),
@@ -71,12 +71,12 @@ func (k *requirer) fetchRows() []hostfn.Row {
 			Bind:    k.class(fetchModule, "Headers"),
 		},
 		{
-			Name: "Request", Sig: "Request", Calls: []string{`new Request(url, {})`}, Doc: "A request as a value, as browsers have it: method, url, headers, and its body by text(), json() or bytes().",
+			Name: "Request", Sig: "Request", Calls: []string{`new Request(url, {method, headers, body})`}, Doc: "A request as a value, as browsers have it: method, url, headers, and its body by text(), json() or bytes().",
 			Example: `payload.method = new Request("https://example.com/", { method: "post", body: "x" }).method`,
 			Bind:    k.class(fetchModule, "Request"),
 		},
 		{
-			Name: "Response", Sig: "Response", Calls: []string{`new Response(text, {})`, `Response.json(value)`}, Doc: "A response as a value, as browsers have it: status, ok, headers, and its body by text(), json() or bytes(). It answers no request: c does.",
+			Name: "Response", Sig: "Response", Calls: []string{`new Response(text, {status, statusText, headers})`, `Response.json(value)`}, Doc: "A response as a value, as browsers have it: status, ok, headers, and its body by text(), json() or bytes(). It answers no request: c does.",
 			Example: `payload.status = new Response("made", { status: 201 }).status`,
 			Bind:    k.class(fetchModule, "Response"),
 		},

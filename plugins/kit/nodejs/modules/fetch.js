@@ -106,9 +106,20 @@ class Body {
   async blob() { return new Blob([this.take()], { type: this.headers.get("content-type") ?? "" }); }
 }
 
+// only refuses options that nobody knows; those of browsers that mean nothing here are taken in silence.
+const only = (what, init, known, ignored = "") => {
+  if (typeof init !== "object" || init === null || init instanceof Body) return;
+  for (const name of Object.keys(init)) {
+    if (init[name] !== undefined && !(known + " " + ignored).split(/[, ]+/).includes(name)) {
+      throw new TypeError(what + ": unknown option " + JSON.stringify(name.slice(0, 40)) + "; the options are " + known);
+    }
+  }
+};
+
 class Response extends Body {
   constructor(body = null, init = {}) {
     super();
+    only("new Response", init, "status, statusText, headers");
     const status = init.status === undefined ? 200 : Math.trunc(Number(init.status));
     if (!(status >= 200 && status <= 599)) throw new RangeError("the status must be from 200 to 599");
     if (body !== null && [204, 205, 304].includes(status)) throw new TypeError("a response of status " + status + " has no body");
@@ -127,6 +138,7 @@ class Response extends Body {
 class Request extends Body {
   constructor(input, init = {}) {
     super();
+    only("new Request", init, "method, headers, body", "signal mode credentials cache redirect referrer referrerPolicy integrity keepalive duplex priority window");
     const from = input instanceof Request ? input : undefined;
     const url = from === undefined ? new (require("url").URL)(String(input)).href : from.url;
     let method = String(init.method ?? from?.method ?? "GET");
