@@ -18,8 +18,6 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
-
-	"github.com/arturoeanton/nflow-runtime/internal/config"
 )
 
 // dial connects, with TLS where the server has it and protocols are named.
