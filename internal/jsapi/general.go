@@ -177,6 +177,7 @@ func urlValuesToMap(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		return out
 	}
 	for _, key := range r.Keys(in) {
+		r.Spend(20, 100) // a property takes microseconds
 		v := in.Get(key)
 		if list, ok := v.(*goja.Object); ok && list.ClassName() == "Array" {
 			if v = list.Get("0"); v == nil {

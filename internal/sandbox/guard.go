@@ -89,6 +89,8 @@ func (g *guards) Install(name string, o *goja.Object) {
 		g.guardArrayIterator(o)
 	case "Array.prototype.keys", "Array.prototype.entries":
 		g.guardArrayIterator(o)
+	case "String.prototype.Symbol.iterator":
+		g.guardNext(o, g.rt.ToValue(""))
 	}
 	if strings.HasSuffix(name, "Array") && name != "Array" && name != "TypedArray" { // what its family shares
 		g.rt.GlobalObject().Get("ArrayBuffer")

@@ -102,16 +102,24 @@ func (g *guards) plainIterator(o *goja.Object) bool {
 
 // guardArrayIterator guards what the iterators of arrays share: an array-like can grow while it is iterated.
 func (g *guards) guardArrayIterator(values *goja.Object) {
-	call, _ := g.known.Callable(values)
-	if g.iterators || call == nil || *call == nil {
-		return
+	if !g.iterators {
+		g.iterators = g.guardNext(values, g.rt.NewArray())
 	}
-	g.iterators = true
-	if iterator, ok := (*call)(goja.FunctionCall{This: g.rt.NewArray()}).(*goja.Object); ok {
+}
+
+// guardNext has the iterators that a method makes notice a stop at each element: natives that take all of them do not. A
+// long text takes microseconds for each character.
+func (g *guards) guardNext(method *goja.Object, of goja.Value) bool {
+	call, _ := g.known.Callable(method)
+	if call == nil || *call == nil {
+		return false
+	}
+	if iterator, ok := (*call)(goja.FunctionCall{This: of}).(*goja.Object); ok {
 		if next, ok := iterator.Prototype().Get("next").(*goja.Object); ok {
 			g.put("next", next)
 		}
 	}
+	return true
 }
 
 // drain takes all elements of an iterable, where a native would do it out of sight.

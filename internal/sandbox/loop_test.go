@@ -37,3 +37,20 @@ func TestTimersKeepTheirOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestLongTextsStop: natives that take a text apart, character by character, notice that the run was stopped.
+func TestLongTextsStop(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{
+		`[...s]`, `Array.from(s)`, `new Set(s)`, `Promise.all(s)`, `const [a, ...rest] = s`, `Math.max(...s)`, `Uint8Array.from(s)`, `[...(function* () { yield* s })()]`,
+		`Array.from(s, x => x)`, `[...Object(s)]`, `({ f(...all) {} }).f(...s)`, `new Map(Object.entries({ a: 1 })).size; [...s[Symbol.iterator]()]`,
+	} {
+		for _, text := range []string{`"a"`, `"ñ"`, `"😀"`} {
+			start := time.Now()
+			err := explodeWithin("let s = "+text+".repeat(1500000); for (;;) { "+code+" }", Limits{Memory: 256 << 20}, 50*time.Millisecond)
+			if took := time.Since(start); err == nil || took > 2*time.Second {
+				t.Errorf("%s of %s: took %v, %v", code, text, took, err)
+			}
+		}
+	}
+}
