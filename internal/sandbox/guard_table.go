@@ -25,7 +25,7 @@ func guardFor(name string) guard {
 		return guardSearch
 	case "String.prototype.normalize":
 		return guardMapped(2, 40) // one letter can become eighteen
-	case "String.prototype.localeCompare", "String.prototype.toUpperCase",
+	case "String.prototype.toUpperCase",
 		"String.prototype.toLowerCase", "String.prototype.toLocaleUpperCase", "String.prototype.toLocaleLowerCase":
 		return guardMapped(3, 9) // by way of UTF-8: a letter may become three
 	case "String.prototype.Symbol.iterator":
@@ -63,8 +63,11 @@ func guardFor(name string) guard {
 	return arrayGuardFor(name)
 }
 
-func dateGuardFor(name string) guard {
+// localGuardFor returns the guard of a native that depends on the language or the time zone.
+func localGuardFor(name string) guard {
 	switch name {
+	case "String.prototype.localeCompare":
+		return guardCollate
 	case "Math.pow":
 		return guardPower
 	case "Date.prototype.toISOString":
@@ -116,7 +119,7 @@ func arrayGuardFor(name string) guard {
 	case "ArrayBuffer.prototype.slice":
 		return guardTypedCopy
 	}
-	return dateGuardFor(name)
+	return localGuardFor(name)
 }
 
 // loopGuardFor returns the guard of a method of arrays that computed.js has, too.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -52,5 +53,18 @@ func TestLongTextsStop(t *testing.T) {
 				t.Errorf("%s of %s: took %v, %v", code, text, took, err)
 			}
 		}
+	}
+}
+
+// TestLongTextsAreNotCollated: comparing as a language does cannot be stopped.
+func TestLongTextsAreNotCollated(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{`s.localeCompare("a")`, `"a".localeCompare(s)`, `"a".localeCompare({ toString: () => s })`} {
+		if got := evaluate(t, `(() => { const s = "ñ".repeat(300000); return `+code+` })()`, Limits{Memory: 64 << 20}); !strings.Contains(got, "RangeError: localeCompare") {
+			t.Errorf("%s: %s", code, got)
+		}
+	}
+	if got := evaluate(t, `"ñ".repeat(100000).localeCompare("ñ".repeat(100000) + "a")`, Limits{Memory: 64 << 20}); got != "number:-1" {
+		t.Error(got)
 	}
 }
