@@ -99,13 +99,16 @@ func (b *Base) Fresh() bool { return b.fresh }
 // DB implements [Store].
 func (b *Base) DB() *sql.DB { return b.db }
 
-// Ping implements [Store].
+// Ping implements [Store]. What was found damaged once stays so.
 func (b *Base) Ping(ctx context.Context) error {
 	if err := b.note(b.db.PingContext(ctx)); err != nil {
 		if t := TroubleOf(err); t.text() != "" {
 			return Troubled(t, err)
 		}
 		return fault.Wrap(fault.Unavailable, err, "the database does not answer")
+	}
+	if found := b.damage.Load(); found != nil {
+		return found.error
 	}
 	return nil
 }
