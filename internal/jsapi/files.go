@@ -26,6 +26,10 @@ const (
 	// maxFile is the largest file that file_to_string reads.
 	maxFile = 16 << 20
 
+	// maxFilePath and maxFolders are how long and how deep a path may be: a tree that is deeper can hardly be removed.
+	maxFilePath = 4096
+	maxFolders  = 64
+
 	// maxEnv is how long the name and the value of set_env may be, in bytes: they stay with the process.
 	maxEnv = 32 << 10
 )
@@ -150,6 +154,9 @@ func (a *api) statFile(r *hostfn.Run, fn, name string, limit int64) (info os.Fil
 
 // onDisk runs a call of the disk. What the system says of it stays in the log: it holds paths of the machine.
 func (a *api) onDisk(r *hostfn.Run, fn, name string, f func() error) {
+	if len(name) > maxFilePath || strings.Count(name, "/") > maxFolders {
+		r.Throwf("%s: a path has up to %d bytes and %d directories", fn, maxFilePath, maxFolders)
+	}
 	var err error
 	if ended := r.Block(func(context.Context) error { err = f(); return nil }); ended != nil {
 		r.Throw(ended)
