@@ -41,7 +41,7 @@ func TestHistoryOfALockedDatabase(t *testing.T) {
 	wid := s.get("/ok").Header.Get("Nflow-Wid-1")
 	s.await(runs, wid, admin...)
 
-	other, err := sql.Open("sqlite", file)
+	other, err := sql.Open("sqlite", file+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
 	}

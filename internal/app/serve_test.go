@@ -212,7 +212,7 @@ func TestStopKillsRunsThatDoNotEnd(t *testing.T) {
 	for name, code := range map[string]string{"waiting": `sleep(20000); return c.String(200, "whole")`, "looping": `for (;;) {}`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := launch(t, Options{App: flows(t, map[string]string{"/slow": code})}, "NFLOW_SERVER_DRAIN_SECONDS=0.3", "NFLOW_VM_POOL_MAX_OPERATIONS=0")
+			s := launch(t, Options{App: flows(t, map[string]string{"/slow": code})}, "NFLOW_SERVER_DRAIN_SECONDS=0.3", "NFLOW_VM_POOL_MAX_OPERATIONS=none")
 			got := make(chan answer, 1)
 			go func() { got <- s.get("/slow") }()
 			s.until("/health", `"live":1`)

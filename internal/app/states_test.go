@@ -32,7 +32,7 @@ func TestDamagedWhileServing(t *testing.T) {
 			t.Parallel()
 			data := t.TempDir()
 			s := start(t, Options{App: flows(t, map[string]string{"/hi": `return c.String(200, "hi")`}), Data: data})
-			raw, err := sql.Open("sqlite", filepath.Join(data, "nflow.db"))
+			raw, err := sql.Open("sqlite", filepath.Join(data, "nflow.db")+"?_pragma=busy_timeout(10000)") // the server writes too
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -102,7 +102,7 @@ func TestLockedDatabase(t *testing.T) {
 	w := newWorld(t, openSQLite(t, path))
 	w.keep("")
 	w.awaitWritten(1)
-	other, err := sql.Open("sqlite", path)
+	other, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
 	}
