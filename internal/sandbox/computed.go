@@ -67,7 +67,7 @@ func (g *guards) computedMethod(name string, call goja.FunctionCall) goja.Value 
 			g.stop(fault.Wrap(fault.Internal, err, "the methods of arrays cannot be compiled"))
 			g.check()
 		}
-		g.computed = g.module(program)
+		g.computed = g.module(program, nil)
 	}
 	f, ok := goja.AssertFunction(g.computed.Get(name))
 	if !ok {
@@ -76,17 +76,20 @@ func (g *guards) computedMethod(name string, call goja.FunctionCall) goja.Value 
 	return g.must(f(call.This, call.Arguments...))
 }
 
-// module runs a module in the middle of a script and returns what it exports.
-func (g *guards) module(p *goja.Program) *goja.Object {
+// module runs a module, whose object module has these members, in the middle of a script and returns what it exports.
+func (g *guards) module(p *goja.Program, members map[string]goja.Value) *goja.Object {
 	if g.rt.GlobalObject().Delete(compile.MeterName) != nil {
 		panic(g.rt.NewTypeError("the prototype of the global object was replaced")) // see VM.intact
 	}
 	body, _ := goja.AssertFunction(g.must(g.rt.RunProgram(p)))
 	module := g.rt.NewObject()
+	for name, v := range members {
+		g.own(module, name, v)
+	}
 	g.must(body(goja.Undefined(), goja.Undefined(), goja.Undefined(), module))
 	exports, ok := module.Get("exports").(*goja.Object)
 	if !ok {
-		panic(g.rt.NewTypeError("the methods of arrays cannot be made"))
+		panic(g.rt.NewTypeError("a part of the language cannot be made"))
 	}
 	return exports
 }

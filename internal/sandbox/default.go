@@ -5,7 +5,9 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/intl"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/intls"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
@@ -25,6 +27,23 @@ var computedProgram = sync.OnceValues(func() (*goja.Program, error) {
 var familyPrograms = func() (list [natives.Families]func() (*goja.Program, error)) {
 	for f := range natives.Families {
 		list[f] = sync.OnceValues(func() (*goja.Program, error) { return compile.Compiler{}.CompileNatives(f) })
+	}
+	return list
+}()
+
+// languages is what the process has unpacked of the data of languages.
+var languages = sync.OnceValue(intl.New)
+
+// intlPrograms are the programs of Intl, each compiled when a VM first needs it.
+var intlPrograms = func() (list [intls.Parts]func() (*goja.Program, error)) {
+	for p := range intls.Parts {
+		list[p] = sync.OnceValues(func() (*goja.Program, error) {
+			code, err := p.Code()
+			if err != nil {
+				return nil, err
+			}
+			return compile.Compiler{}.CompileModule(p.Name(), code)
+		})
 	}
 	return list
 }()

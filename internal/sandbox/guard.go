@@ -9,6 +9,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/intls"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/regexps"
 )
@@ -41,6 +42,7 @@ type guards struct {
 
 	arrayPrototype, objectPrototype *goja.Object     // once they were needed
 	regexp                          *regexps.RegExps // nil until a script may match
+	languages                       *intls.Intl      // nil until a script names a language
 	computed                        *goja.Object     // the methods of computed.js, once one was needed
 	dateSetTime                     layout.Native    // Date.prototype.setTime, once it was made
 
@@ -67,7 +69,7 @@ func (g *guards) arm(known *layout.Layout) {
 // Install puts guards into what a template just made. Names are as in "String.prototype.repeat".
 func (g *guards) Install(name string, o *goja.Object) {
 	name = strings.TrimPrefix(name, "globalThis.")
-	if strings.HasPrefix(name, "Math.") && guardFor(name) == nil {
+	if isShort(name) && guardFor(name) == nil {
 		return // none of them loops or calls others for long
 	}
 	if owner, ok := strings.CutSuffix(name, ".prototype.constructor"); ok {
@@ -109,6 +111,10 @@ func (g *guards) Install(name string, o *goja.Object) {
 	for _, member := range members {
 		g.installMember(name, o, member)
 	}
+}
+
+func isShort(name string) bool {
+	return strings.HasPrefix(name, "Math.") || strings.HasPrefix(name, "Number.prototype.") || strings.HasPrefix(name, "BigInt.prototype.")
 }
 
 func (g *guards) installMember(name string, o *goja.Object, member string) {

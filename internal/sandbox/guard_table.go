@@ -68,6 +68,8 @@ func localGuardFor(name string) guard {
 	switch name {
 	case "String.prototype.localeCompare":
 		return guardCollate
+	case "Number.prototype.toLocaleString", "BigInt.prototype.toLocaleString":
+		return guardNumberText
 	case "Math.pow":
 		return guardPower
 	case "Date.prototype.toISOString":

@@ -350,11 +350,13 @@ func (n *names) Get(name string) goja.Value {
 			n.ticks = n.meter.ticks()
 		}
 		return n.ticks
+	case intlName:
+		return n.meter.guards.intl().Object()
 	}
 	return n.host.Get(name)
 }
 
-func (n *names) Has(name string) bool { return n.host.Has(name) }
+func (n *names) Has(name string) bool { return name == intlName || n.host.Has(name) }
 
 // Set is never reached by an assignment: those land on the global object itself.
 func (n *names) Set(string, goja.Value) bool { return false }

@@ -23,6 +23,7 @@ func Templates() []string {
 	return []string{
 		"String.prototype", "Array.prototype", "Function.prototype", "Object", "Object.prototype", "globalThis",
 		"Object.getPrototypeOf(Uint8Array.prototype)", "DataView.prototype", "Math", "Date", "Date.prototype",
+		"Number.prototype", "BigInt.prototype",
 	}
 }
 

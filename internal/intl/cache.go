@@ -1,0 +1,35 @@
+package intl
+
+import (
+	"encoding/json"
+	"sync"
+)
+
+// maxCached is how many formatters the process keeps.
+const maxCached = 256
+
+// formatters are made once for the same options.
+type formatters[F any] struct {
+	mu   sync.Mutex
+	made map[string]F
+}
+
+// of returns the formatter for options as JSON, which make makes where there is none yet.
+func of[O, F any](c *formatters[F], key string, make func(O) F) F {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f, ok := c.made[key]; ok {
+		return f
+	}
+	var o O
+	_ = json.Unmarshal([]byte(key), &o) // what does not fit stays at its zero
+	f := make(o)
+	if len(c.made) >= maxCached || c.made == nil {
+		c.made = map[string]F{}
+	}
+	c.made[key] = f
+	return f
+}
+
+// Number returns the formatter for NumberOptions as JSON.
+func (l *Library) Number(options string) *Number { return of(&l.numbers, options, l.NewNumber) }

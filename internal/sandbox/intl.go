@@ -1,0 +1,63 @@
+package sandbox
+
+import (
+	"math/big"
+	"reflect"
+
+	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/intls"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
+)
+
+// intlName is the global name of what knows languages.
+const intlName = "Intl"
+
+// intl returns the Intl of the VM.
+func (g *guards) intl() *intls.Intl {
+	if g.languages == nil {
+		g.languages = intls.New(g.rt, intlHost{g}, languages())
+	}
+	return g.languages
+}
+
+// intlHost is the meter as the natives of Intl see it.
+type intlHost struct{ *guards }
+
+func (h intlHost) Step(n int) {
+	h.count(int64(n))
+	h.check()
+}
+
+func (h intlHost) Room(bytes float64)            { h.room(bytes) }
+func (h intlHost) Text(v goja.Value) goja.String { return h.string(v) }
+func (h intlHost) RangeError(text string)        { h.rangeError(text) }
+
+// Module does not count what the module does while it is made: that is the runtime's.
+func (h intlHost) Module(part intls.Part, members map[string]goja.Value) *goja.Object {
+	before := h.operations
+	defer func() { h.operations = before }()
+	program, err := intlPrograms[part]()
+	if err != nil {
+		h.stop(fault.Wrap(fault.Internal, err, "%s cannot be compiled", part.Name()))
+		h.check()
+	}
+	return h.module(program, members)
+}
+
+// guardNumberText stands in place of toLocaleString of numbers and BigInts.
+func guardNumberText(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	v := call.This
+	if o, ok := v.(*goja.Object); ok {
+		if o.ClassName() != "Number" && o.ExportType() != reflect.TypeFor[*big.Int]() {
+			return next(call) // it complains
+		}
+		v = g.rt.ToValue(o.Export())
+	}
+	switch v.Export().(type) {
+	case int64, float64, *big.Int:
+		return g.intl().NumberText(v, call.Arguments)
+	}
+	return next(call)
+}

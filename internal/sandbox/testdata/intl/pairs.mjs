@@ -1,0 +1,94 @@
+// Writes what Node answers to many calls of Intl, for TestIntlAsNode:
+//
+//   node internal/sandbox/testdata/intl/pairs.mjs
+//
+// Node must have been built with the ICU named below: what languages say changes with each version of the CLDR. A line of
+// NAME.jsonl.gz is {make, locale, options, values, want}, where want has an answer for each value.
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const wanted = { icu: "78", cldr: "48" };
+for (const [name, version] of Object.entries(wanted)) {
+  if (process.versions[name].split(".")[0] !== version) throw new Error(`this Node has ${name} ${process.versions[name]}, not ${version}`);
+}
+if (process.env.TZ !== "UTC") throw new Error("set TZ=UTC");
+
+const locales = `en-US en en-GB en-IN en-CA en-AU en-IE en-ZA es es-ES es-MX es-AR es-CL es-CO es-PE es-US pt pt-BR pt-PT fr fr-FR fr-CA fr-CH fr-BE
+de de-DE de-AT de-CH it it-IT it-CH nl nl-BE pl cs sv sv-FI tr el ru ar ar-EG ar-AE ar-MA ar-SA hi ja zh zh-TW zh-HK zh-Hant ko`.split(/\s+/);
+
+// A generator with a seed: the same pairs each time.
+let state = 2463534242;
+function random(n) {
+  state ^= state << 13; state ^= state >>> 17; state ^= state << 5;
+  return (state >>> 0) % n;
+}
+const pick = list => list[random(list.length)];
+const some = (list, n) => Array.from({ length: n }, () => pick(list));
+const decode = v => Array.isArray(v) ? v.map(decode) : v && v.number ? Number(v.number) : v && v.bigint ? BigInt(v.bigint) : v && v.date !== undefined ? new Date(v.date) : v;
+const encode = v => typeof v === "bigint" ? { bigint: String(v) } : typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? { number: Object.is(v, -0) ? "-0" : String(v) } : v;
+
+export const calls = {
+  NumberFormat: (f, v) => f.format(v),
+  NumberParts: (f, v) => f.formatToParts(v).map(p => p.type + "=" + p.value).join("|"),
+  NumberRange: (f, v) => f.formatRange(v[0], v[1]),
+};
+
+function write(name, sets) {
+  let count = 0;
+  const lines = sets.map(({ make, locale, options, values }) => {
+    const f = new Intl[make.replace("Parts", "Format").replace("Range", "Format")](locale, options);
+    values = values.map(encode);
+    const want = values.map(v => calls[make](f, decode(v)));
+    count += want.length;
+    return JSON.stringify({ make, locale, options, values, want });
+  });
+  writeFileSync(join(dirname(fileURLToPath(import.meta.url)), `${name}.jsonl.gz`), gzipSync(lines.join("\n") + "\n", { level: 9 }));
+  console.log(`${name}: ${count} pairs`);
+}
+
+const numbers = [0, -0, 1, -1, 2, 3, 5, 7, 11, 21, 22, 100, 1.5, -1.5, 0.256, 0.5, 2.5, 1.005, 12.3456, 999, 999.5, 1000, 1234.5, -1234.5, 12345.678, 99999.5,
+  100000, 123456, 987654.321, 999999, 1000000, 1500000, -1234567.891, 12345678, 123456789, 1e9, 1.5e9, 1e12, 1.2345e13, 1e15, 1.5e16, 1e21, 1.2e-5, 5e-324, NaN, Infinity, -Infinity,
+  12345678901234567890n, -5n];
+const currencies = ["USD", "EUR", "GBP", "JPY", "INR", "BRL", "ARS", "MXN", "CLP", "COP", "PEN", "CHF", "CNY", "KRW", "RUB", "TRY", "PLN", "CZK", "SEK", "EGP", "KWD", "CAD", "AUD", "UYU", "XAF"];
+const units = ["kilometer", "kilometer-per-hour", "liter", "celsius", "percent", "byte", "gigabyte", "day", "hour", "minute", "second", "meter", "kilogram", "mile", "mile-per-hour",
+  "liter-per-kilometer", "foot", "year", "month", "week", "kilobyte-per-second", "meter-per-second", "degree", "mile-per-gallon", "millisecond"];
+const roundings = ["ceil", "floor", "expand", "trunc", "halfCeil", "halfFloor", "halfExpand", "halfTrunc", "halfEven"];
+
+// ICU's plural rules see numbers beyond 2^63 cut off.
+const counted = numbers.filter(n => typeof n === "number" ? !(Math.abs(n) > 1e18 && Number.isFinite(n)) : n < 2n ** 63n);
+
+function numberSets() {
+  const fixed = [
+    {}, { maximumFractionDigits: 0 }, { minimumFractionDigits: 2 }, { minimumIntegerDigits: 4 }, { maximumSignificantDigits: 3 }, { minimumSignificantDigits: 5 },
+    { useGrouping: false }, { useGrouping: "always" }, { useGrouping: "min2" }, { signDisplay: "always" }, { signDisplay: "exceptZero" }, { signDisplay: "never" }, { signDisplay: "negative" },
+    { style: "percent" }, { style: "percent", maximumFractionDigits: 2, signDisplay: "always" },
+    { notation: "compact" }, { notation: "compact", compactDisplay: "long" }, { notation: "compact", maximumFractionDigits: 2 }, { notation: "compact", compactDisplay: "long", signDisplay: "always" },
+    { notation: "scientific" }, { notation: "engineering" }, { notation: "scientific", maximumFractionDigits: 1 },
+    { minimumFractionDigits: 2, maximumFractionDigits: 2, roundingIncrement: 5 }, { trailingZeroDisplay: "stripIfInteger", minimumFractionDigits: 2 },
+    { roundingPriority: "lessPrecision", maximumFractionDigits: 1, maximumSignificantDigits: 2 }, { roundingPriority: "morePrecision", maximumFractionDigits: 1, maximumSignificantDigits: 3 },
+  ];
+  const sets = [];
+  for (const locale of locales) {
+    for (const options of fixed) sets.push({ make: "NumberFormat", locale, options, values: some(numbers, 3) });
+    for (let i = 0; i < 12; i++) {
+      const options = { style: "currency", currency: pick(currencies), currencyDisplay: pick(["symbol", "symbol", "narrowSymbol", "code", "name"]) };
+      if (random(3) === 0) options.currencySign = "accounting";
+      if (random(4) === 0) options.notation = "compact";
+      if (random(6) === 0) options.signDisplay = pick(["always", "exceptZero", "never"]);
+      sets.push({ make: random(3) === 0 ? "NumberParts" : "NumberFormat", locale, options, values: some(counted, 3) });
+    }
+    for (let i = 0; i < 8; i++) {
+      const options = { style: "unit", unit: pick(units), unitDisplay: pick(["short", "long", "narrow"]) };
+      sets.push({ make: random(4) === 0 ? "NumberParts" : "NumberFormat", locale, options, values: some(counted, 3) });
+    }
+    sets.push({ make: "NumberFormat", locale, options: { roundingMode: pick(roundings), maximumFractionDigits: random(3) }, values: some(numbers, 4) });
+    sets.push({ make: "NumberFormat", locale, options: { numberingSystem: pick(["arab", "deva", "latn", "hanidec", "fullwide"]) }, values: some(numbers, 2) });
+    sets.push({ make: "NumberParts", locale, options: { notation: "compact", compactDisplay: pick(["short", "long"]) }, values: some(numbers, 3) });
+    if (random(2) === 0) sets.push({ make: "NumberRange", locale, options: pick([{}, { style: "currency", currency: "EUR" }, { style: "currency", currency: "USD" }, { style: "percent" }, { style: "unit", unit: "kilometer" }, { notation: "compact" }]), values: [[1, 2], [1000, 2500], [3, 3]] });
+  }
+  return sets;
+}
+
+write("numbers", numberSets());
