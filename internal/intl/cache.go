@@ -31,5 +31,8 @@ func of[O, F any](c *formatters[F], key string, make func(O) F) F {
 	return f
 }
 
+// Date returns the formatter for DateOptions as JSON.
+func (l *Library) Date(options string) *Date { return of(&l.dates, options, l.NewDate) }
+
 // Number returns the formatter for NumberOptions as JSON.
 func (l *Library) Number(options string) *Number { return of(&l.numbers, options, l.NewNumber) }

@@ -16,8 +16,10 @@ const Default = "en-US"
 
 // Library knows the languages. It may be used from many goroutines.
 type Library struct {
-	tables  *cldr.Library
-	numbers formatters[*Number]
+	tables     *cldr.Library
+	numbers    formatters[*Number]
+	dates      formatters[*Date]
+	generators formatters[*generator]
 }
 
 // New returns a library in which nothing is unpacked yet.

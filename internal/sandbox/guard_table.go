@@ -70,6 +70,12 @@ func localGuardFor(name string) guard {
 		return guardCollate
 	case "Number.prototype.toLocaleString", "BigInt.prototype.toLocaleString":
 		return guardNumberText
+	case "Date.prototype.toLocaleString":
+		return guardDateText("any", "all")
+	case "Date.prototype.toLocaleDateString":
+		return guardDateText("date", "date")
+	case "Date.prototype.toLocaleTimeString":
+		return guardDateText("time", "time")
 	case "Math.pow":
 		return guardPower
 	case "Date.prototype.toISOString":

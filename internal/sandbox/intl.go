@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"math"
 	"math/big"
 	"reflect"
+	"time"
 
 	"github.com/dop251/goja"
 
@@ -60,4 +62,19 @@ func guardNumberText(g *guards, call goja.FunctionCall, next layout.Native) goja
 		return g.intl().NumberText(v, call.Arguments)
 	}
 	return next(call)
+}
+
+// guardDateText stands in place of methods of dates.
+func guardDateText(required, defaults string) guard {
+	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+		o, ok := call.This.(*goja.Object)
+		if !ok || o.ClassName() != "Date" {
+			return next(call) // it complains
+		}
+		ms := math.NaN()
+		if t, valid := o.Export().(time.Time); valid {
+			ms = float64(t.UnixMilli())
+		}
+		return g.intl().DateText(ms, call.Arguments, required, defaults)
+	}
 }

@@ -23,9 +23,10 @@ const symbolNames = ["decimal", "group", "percentSign", "plusSign", "minusSign",
 
 const here = dirname(fileURLToPath(import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "cldr-"));
+const zoneVersion = "48.2.0"; // of the package with the aliases of time zones, which has no 48.0.0
 const packages = ["core", "numbers-full", "dates-full", "misc-full", "units-full"];
 writeFileSync(join(work, "package.json"), "{}");
-execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages.map(p => `cldr-${p}@${version}`)], { cwd: work, stdio: "inherit" });
+execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages.map(p => `cldr-${p}@${version}`), `cldr-bcp47@${zoneVersion}`], { cwd: work, stdio: "inherit" });
 
 const read = path => JSON.parse(readFileSync(join(work, "node_modules", path)));
 const supplemental = name => read(`cldr-core/supplemental/${name}.json`).supplemental;
@@ -137,6 +138,7 @@ function dates(tag, put) {
       if (g.months[form][width]) put(`d/months/${form}/${width}`, Object.values(g.months[form][width]).join("|"));
       if (g.days[form][width]) put(`d/days/${form}/${width}`, Object.values(g.days[form][width]).join("|"));
       for (const [name, text] of Object.entries(g.dayPeriods[form][width] || {})) {
+        if (name === "midnight" && tag.startsWith("zh-Hant")) continue; // ICU has none there
         if (!name.includes("-alt-")) put(`d/periods/${form}/${width}/${name}`, text);
       }
     }
@@ -148,7 +150,8 @@ function dates(tag, put) {
     put(`d/date/${style}`, text(g.dateFormats[style]));
     put(`d/time/${style}`, text(g.timeFormats[style]));
     put(`d/joined/${style}`, g.dateTimeFormats[style]);
-    put(`d/at/${style}`, g["dateTimeFormats-atTime"].standard[style]);
+    const at = g["dateTimeFormats-atTime"].standard[style]; // ICU takes those of the root in place of "{1}{0}"
+    put(`d/at/${style}`, at === "{1}{0}" ? `{1}${style === "short" ? "\u2009" : " "}{0}` : at);
   }
   for (const [name, pattern] of Object.entries(g.dateTimeFormats.availableFormats)) {
     if (!/-alt-|-count-|[QwW]/.test(name)) put(`d/skeleton/${name}`, text(pattern));
@@ -164,7 +167,7 @@ const text = pattern => typeof pattern === "string" ? pattern : pattern._value;
 
 function zones(tag, put) {
   const z = localeFile("dates", tag, "timeZoneNames").dates.timeZoneNames;
-  for (const name of ["hourFormat", "gmtFormat", "gmtZeroFormat", "regionFormat"]) put(`z/${name}`, z[name]);
+  for (const name of ["hourFormat", "gmtFormat", "regionFormat"]) put(`z/${name}`, z[name]);
   for (const [name, widths] of Object.entries(z.metazone || {})) {
     for (const [width, kinds] of Object.entries(widths)) {
       for (const [kind, label] of Object.entries(kinds)) if (label !== "∅∅∅") put(`z/${name}/${width}/${kind}`, label);
@@ -281,6 +284,15 @@ const zoneName = name => root.set(`zone/${name.toLowerCase()}`, name);
 for (const [from, to] of Object.entries(alias.zoneAlias)) {
   zoneName(from);
   root.set(`zonealias/${from}`, to._replacement);
+}
+for (const zone of Object.values(read("cldr-bcp47/bcp47/timezone.json").keyword.u.tz)) {
+  if (!zone._alias) continue;
+  const [canonical, ...others] = zone._alias.split(" ");
+  zoneName(canonical);
+  for (const name of others) {
+    zoneName(name);
+    root.set(`zonealias/${name}`, canonical);
+  }
 }
 const metaZones = supplemental("metaZones").metaZones;
 const walkZones = (path, node) => {

@@ -35,6 +35,7 @@ type Part int
 const (
 	Common Part = iota
 	Numbers
+	Dates
 	Parts // how many there are
 )
 
@@ -44,7 +45,7 @@ var files embed.FS
 // Name returns the name that stands in stacks.
 func (p Part) Name() string { return "native:intl/" + p.file() }
 
-func (p Part) file() string { return [...]string{"common", "number"}[p] }
+func (p Part) file() string { return [...]string{"common", "number", "date"}[p] }
 
 // Code returns the source of a part, as the body of a module.
 func (p Part) Code() (string, error) {
@@ -90,6 +91,7 @@ func (i *Intl) Object() *goja.Object {
 	i.own(o, "getCanonicalLocales", i.part(Common).Get("getCanonicalLocales"))
 	i.own(o, "supportedValuesOf", i.part(Common).Get("supportedValuesOf"))
 	i.own(o, "NumberFormat", i.part(Numbers).Get("NumberFormat"))
+	i.own(o, "DateTimeFormat", i.part(Dates).Get("DateTimeFormat"))
 	return o
 }
 
@@ -113,7 +115,7 @@ func (i *Intl) natives() *goja.Object {
 		return i.native
 	}
 	i.native = i.rt.CreateObject(nil)
-	for _, family := range []map[string]func(goja.FunctionCall) goja.Value{i.tagNatives(), i.numberNatives()} {
+	for _, family := range []map[string]func(goja.FunctionCall) goja.Value{i.tagNatives(), i.numberNatives(), i.dateNatives()} {
 		for name, f := range family {
 			i.own(i.native, name, i.rt.ToValue(f))
 		}

@@ -33,18 +33,22 @@ export const calls = {
   NumberFormat: (f, v) => f.format(v),
   NumberParts: (f, v) => f.formatToParts(v).map(p => p.type + "=" + p.value).join("|"),
   NumberRange: (f, v) => f.formatRange(v[0], v[1]),
+  DateTimeFormat: (f, v) => f.format(v),
+  DateTimeParts: (f, v) => f.formatToParts(v).map(p => p.type + "=" + p.value).join("|"),
+  DateTimeRange: (f, v) => f.formatRange(v[0], v[1]),
 };
 
 function write(name, sets) {
   let count = 0;
   const lines = sets.map(({ make, locale, options, values }) => {
     const f = new Intl[make.replace("Parts", "Format").replace("Range", "Format")](locale, options);
+    if (options.hour12 !== undefined && ["h11", "h24"].includes(f.resolvedOptions().hourCycle)) return ""; // as ECMA-402 said once
     values = values.map(encode);
     const want = values.map(v => calls[make](f, decode(v)));
     count += want.length;
     return JSON.stringify({ make, locale, options, values, want });
   });
-  writeFileSync(join(dirname(fileURLToPath(import.meta.url)), `${name}.jsonl.gz`), gzipSync(lines.join("\n") + "\n", { level: 9 }));
+  writeFileSync(join(dirname(fileURLToPath(import.meta.url)), `${name}.jsonl.gz`), gzipSync(lines.filter(line => line).join("\n") + "\n", { level: 9 }));
   console.log(`${name}: ${count} pairs`);
 }
 
@@ -91,4 +95,56 @@ function numberSets() {
   return sets;
 }
 
-write("numbers", numberSets());
+const times = [0, 1704459845123, 1709942400000, 1719792000000, 1704067500000, 1735689599999, 1710061200000, 951825600000, 1729994400000, 253402300800000, -62135596800000, -2208988800000, 1704110400000, 1704067200000, 1720123456789]
+  .map(date => ({ date }));
+const zones = ["UTC", "America/New_York", "Europe/Madrid", "Asia/Tokyo", "Asia/Kolkata", "America/Sao_Paulo", "Europe/London", "Australia/Sydney", "America/Argentina/Buenos_Aires", "Africa/Cairo", "America/Los_Angeles", "Asia/Shanghai", "Europe/Moscow", "Asia/Kathmandu", "America/Mexico_City"];
+
+// dateLocales leaves out ar-SA, whose calendar is another.
+const dateLocales = locales.filter(l => l !== "ar-SA");
+
+function dateSets() {
+  const styles = ["full", "long", "medium", "short"];
+  const fixed = [
+    {}, ...styles.map(dateStyle => ({ dateStyle })), ...styles.slice(2).map(timeStyle => ({ timeStyle })), { dateStyle: "long", timeStyle: "short" }, { dateStyle: "short", timeStyle: "medium" },
+    { weekday: "long", year: "numeric", month: "long", day: "numeric" }, { month: "long" }, { month: "short", day: "numeric" }, { year: "numeric", month: "2-digit", day: "2-digit" },
+    { year: "numeric", month: "long" }, { weekday: "short" }, { weekday: "long" }, { year: "2-digit", month: "numeric", day: "numeric" }, { hour: "numeric" }, { hour: "2-digit", minute: "2-digit" },
+    { hour: "numeric", minute: "2-digit", hour12: true }, { hour: "numeric", minute: "2-digit", second: "2-digit", hourCycle: "h23" }, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" },
+    { year: "numeric", month: "short", day: "2-digit", weekday: "short", hour: "numeric" }, { era: "short", year: "numeric" }, { era: "long", year: "numeric", month: "long", day: "numeric" },
+    { minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }, { hour: "numeric", dayPeriod: "long" }, { timeZoneName: "short" }, { hour: "numeric", timeZoneName: "long" },
+    { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", timeZoneName: "short" }, { day: "numeric" }, { year: "numeric" }, { month: "numeric" }, { month: "narrow" },
+  ];
+  const sets = [];
+  for (const locale of dateLocales) {
+    for (const options of fixed) {
+      const make = random(4) === 0 ? "DateTimeParts" : "DateTimeFormat";
+      sets.push({ make, locale, options: { timeZone: pick(zones), ...options }, values: some(times, 2) });
+    }
+    for (let i = 0; i < 25; i++) {
+      const options = { timeZone: pick(zones) };
+      const maybe = (name, values, n) => { if (random(n) === 0) options[name] = pick(values); };
+      maybe("weekday", ["long", "short", "narrow"], 3);
+      maybe("era", ["long", "short", "narrow"], 9);
+      maybe("year", ["numeric", "2-digit"], 2);
+      maybe("month", ["numeric", "2-digit", "long", "short", "narrow"], 2);
+      maybe("day", ["numeric", "2-digit"], 2);
+      maybe("hour", ["numeric", "2-digit"], 3);
+      if (options.hour) {
+        maybe("minute", ["numeric", "2-digit"], 2);
+        if (options.minute) maybe("second", ["numeric", "2-digit"], 2);
+        maybe("hour12", [true, false], 4);
+        maybe("hourCycle", ["h11", "h12", "h23", "h24"], 5);
+      }
+      maybe("timeZoneName", ["short", "long", "shortOffset", "longOffset"], 7);
+      sets.push({ make: "DateTimeFormat", locale, options, values: some(times, 2) });
+    }
+    for (let i = 0; i < 3; i++) {
+      const options = pick([{}, { dateStyle: "medium" }, { month: "short", day: "numeric" }, { year: "numeric", month: "long", day: "numeric" }, { hour: "numeric", minute: "2-digit" }, { month: "long" }]);
+      const a = pick(times.slice(0, 9)).date;
+      sets.push({ make: "DateTimeRange", locale, options: { timeZone: "UTC", ...options }, values: [a, a, a].map((d, i) => [{ date: d }, { date: d + [3.6e6, 864e5 * 3, 864e5 * 45][i] }]) });
+    }
+  }
+  return sets;
+}
+
+const all = { numbers: numberSets, dates: dateSets };
+for (const name of Object.keys(all)) write(name, all[name]());
