@@ -281,6 +281,7 @@ func (m *meter) audit() {
 	size := m.guards.known.Audit(m.rt, m.roots(), m.limits.Memory)
 	size += m.host.HostMemory()
 	size += m.inFlight + m.beside.Load()
+	size += perNative * int64(m.guards.known.Natives(m.rt))
 	m.audited.Store(size)
 	m.peak = max(m.peak, size)
 	m.watch.answered()
@@ -323,6 +324,9 @@ func (t *ticks) Get(i int) goja.Value {
 	switch {
 	case i > 0:
 		m.tick(int64(i))
+		if calls, tries := m.guards.known.Depth(m.rt); calls > fewCalls || tries > fewCalls {
+			m.deep(calls, tries, int64(i))
+		}
 	case i == compile.SlotRegExp:
 		m.guards.armRegExp()
 	case i == compile.SlotPromise:

@@ -15,10 +15,6 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 )
 
-// maxStack is the depth of calls at which a script gets a RangeError. goja unwinds deep native recursion in quadratic
-// time; at 512 that stays under a millisecond.
-const maxStack = 512
-
 // Options of a VM.
 type Options struct {
 	Host Host
@@ -50,7 +46,10 @@ func newVM(o Options, f finding) *VM {
 	vm := &VM{rt: goja.New(), host: o.Host, makeError: o.Error}
 	vm.loop.vm = vm
 	known.GiveStack(vm.rt)
-	vm.rt.SetMaxCallStackSize(maxStack)
+	vm.rt.SetMaxCallStackSize(unreadCalls)
+	if known.ReadsDepth() {
+		vm.rt.SetMaxCallStackSize(lastCalls)
+	}
 	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
 	vm.names = vm.rt.NewDynamicObject((*names)(vm))
 	_ = vm.rt.GlobalObject().SetPrototype(vm.names) // only a frozen object refuses
@@ -243,7 +242,7 @@ func (vm *VM) failure(err error) error {
 		return err
 	}
 	if s, ok := errors.AsType[*goja.StackOverflowError](err); ok {
-		return &ScriptError{Message: "RangeError: too many nested calls", Stack: "RangeError: too many nested calls" + vm.authorNames(s.String()), cause: s}
+		return &ScriptError{Message: "RangeError: too many nested calls", Stack: vm.authorNames("RangeError: too many nested calls\n" + s.String()), cause: s}
 	}
 	return err
 }
@@ -283,8 +282,9 @@ func (vm *VM) answerOf(thrown goja.Value) (status int, message string) {
 	return status, message
 }
 
-// authorNames restores the names of programs with source maps: goja writes those as escaped URLs.
+// authorNames restores the names of programs with source maps, which goja writes as escaped URLs, in a stack that it may shorten.
 func (vm *VM) authorNames(stack string) string {
+	stack = shortStack(stack)
 	for _, p := range vm.mapped {
 		stack = strings.ReplaceAll(stack, p.MappedName()+":", p.Name()+":")
 	}

@@ -34,7 +34,13 @@ func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration, ex
 	}
 	weight := 0
 	if len(p.Body) > 0 {
+		in.open(scope{function: true}, p.Body...)
 		weight = in.statements(p.Body) + 1
+		vars, statements := setters(in.close(), p.Body[0].Idx0())
+		p.DeclarationList = append(p.DeclarationList, vars...)
+		for _, s := range statements {
+			p.Body = in.afterDirectives(p.Body, s)
+		}
 	}
 	if in.promises {
 		p.Body = in.afterDirectives(p.Body, &ast.ExpressionStatement{Expression: in.slot(SlotPromise, p.Body[0].Idx0())})
@@ -70,6 +76,7 @@ type instrumenter struct {
 	promises bool // there are async functions
 	metered  bool
 	numbers  numbers
+	scopes   []scope
 	names    names // that the source calls and imports
 	patterns patterns
 	problem  *Problem
@@ -160,6 +167,9 @@ func (in *instrumenter) statements(list []ast.Statement) (weight int) {
 func (in *instrumenter) statement(s ast.Statement) int {
 	switch s := s.(type) {
 	case *ast.BlockStatement:
+		in.open(scope{}, s.List...)
+		defer in.close()
+		s.List = in.blockFunctions(s.List)
 		return 1 + in.statements(s.List)
 	case *ast.ExpressionStatement:
 		return 1 + in.expression(&s.Expression)
@@ -172,6 +182,7 @@ func (in *instrumenter) statement(s ast.Statement) int {
 	case *ast.ClassDeclaration:
 		return in.class(s.Class)
 	case *ast.IfStatement:
+		s.Consequent, s.Alternate = inBlock(s.Consequent), inBlock(s.Alternate)
 		return 1 + in.expression(&s.Test) + in.optional(s.Consequent) + in.optional(s.Alternate)
 	case *ast.ReturnStatement:
 		return 1 + in.expression(&s.Argument)
@@ -181,7 +192,13 @@ func (in *instrumenter) statement(s ast.Statement) int {
 		return 1 + in.statement(s.Statement)
 	case *ast.SwitchStatement:
 		weight := 1 + in.expression(&s.Discriminant)
+		in.open(scope{})
+		defer in.close()
 		for _, c := range s.Body {
+			in.binds(c.Consequent...)
+		}
+		for _, c := range s.Body {
+			c.Consequent = in.blockFunctions(c.Consequent)
 			weight += 1 + in.expression(&c.Test) + in.statements(c.Consequent)
 		}
 		return weight
@@ -189,7 +206,9 @@ func (in *instrumenter) statement(s ast.Statement) int {
 		weight := 1 + in.statement(s.Body)
 		if s.Catch != nil {
 			in.target(s.Catch.Parameter)
+			in.open(scope{names: patternNames(s.Catch.Parameter)})
 			weight += in.statement(s.Catch.Body)
+			in.close()
 		}
 		if s.Finally != nil {
 			weight += in.statement(s.Finally)
@@ -221,6 +240,8 @@ func (in *instrumenter) loop(s ast.Statement) int {
 			once += in.bindings(i.List)
 		case *ast.ForLoopInitializerLexicalDecl:
 			defer in.numbers.inside(&i.LexicalDeclaration)()
+			in.open(scope{}, &i.LexicalDeclaration)
+			defer in.close()
 			once += in.bindings(i.LexicalDeclaration.List)
 		}
 		each := in.expression(&s.Test) + in.expression(&s.Update)
@@ -230,11 +251,15 @@ func (in *instrumenter) loop(s ast.Statement) int {
 		in.into(s.Into)
 		once := 1 + in.expression(&s.Source)
 		s.Source = in.pass(SlotListed, s.Source)
+		in.open(scope{names: intoNames(s.Into)})
+		defer in.close()
 		s.Body = in.body(s.Body, 1)
 		return once
 	case *ast.ForOfStatement:
 		in.into(s.Into)
 		once := 1 + in.expression(&s.Source)
+		in.open(scope{names: intoNames(s.Into)})
+		defer in.close()
 		s.Body = in.body(s.Body, 1)
 		return once
 	case *ast.WhileStatement:

@@ -230,7 +230,7 @@ func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
 }
 
 func (in *instrumenter) function(f *ast.FunctionLiteral) int {
-	weight := in.parameters(f.ParameterList) + in.statements(f.Body.List) + 1
+	weight := in.parameters(f.ParameterList) + in.functionBody(f.ParameterList, f.Body, &f.DeclarationList) + 1
 	if f == in.simple {
 		return 1 + weight
 	}
@@ -244,27 +244,44 @@ func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
 	weight := in.parameters(f.ParameterList) + 1
 	switch b := f.Body.(type) {
 	case *ast.BlockStatement:
-		b.List = in.afterDirectives(b.List, in.tick(weight+in.statements(b.List), b.LeftBrace))
+		weight += in.functionBody(f.ParameterList, b, &f.DeclarationList)
+		b.List = in.afterDirectives(b.List, in.tick(weight, b.LeftBrace))
 	case *ast.ExpressionBody:
-		at := b.Expression.Idx0()
 		weight += in.expression(&b.Expression)
-		b.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(weight, at), b.Expression}}
+		b.Expression = in.ticking(weight, b.Expression)
 	}
 	return 1
 }
 
+// parameters instruments the parameters of a function. What computes a default ticks, for it may call the function again before
+// its body ticks.
 func (in *instrumenter) parameters(list *ast.ParameterList) (weight int) {
 	for _, b := range list.List {
-		weight += in.expression(&b.Initializer)
+		w := in.expression(&b.Initializer)
+		if w > 1 && !namedByPlace(b.Initializer) {
+			b.Initializer = in.ticking(w, b.Initializer)
+			continue
+		}
+		weight += w
+	}
+	for _, b := range list.List {
 		in.target(b.Target)
 	}
 	in.target(list.Rest)
 	return weight
 }
 
+// ticking writes (%t[w], e).
+func (in *instrumenter) ticking(w int, e ast.Expression) ast.Expression {
+	at := e.Idx0()
+	return &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(w, at), e}}
+}
+
 // class instruments a class. Initializers of fields run at each construction without any function's entry, so they
 // tick; a function or class that is the whole initializer costs nothing and must stay where it gets its name.
 func (in *instrumenter) class(c *ast.ClassLiteral) int {
+	in.open(scope{strict: true})
+	defer in.close()
 	weight := 1 + in.expression(&c.SuperClass)
 	for _, e := range c.Body {
 		switch e := e.(type) {
@@ -274,8 +291,7 @@ func (in *instrumenter) class(c *ast.ClassLiteral) int {
 			}
 			w := in.expression(&e.Initializer)
 			if e.Initializer != nil && !namedByPlace(e.Initializer) {
-				at := e.Initializer.Idx0()
-				e.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(w+1, at), e.Initializer}}
+				e.Initializer = in.ticking(w+1, e.Initializer)
 			}
 		case *ast.MethodDefinition:
 			if e.Computed {

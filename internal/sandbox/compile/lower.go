@@ -54,7 +54,7 @@ func lower(src Source, form lowering) (code string, sourceMap []byte, problem *P
 		Charset:        api.CharsetUTF8,
 		LogLevel:       api.LogLevelSilent,
 		TreeShaking:    api.TreeShakingFalse,
-		Supported:      keptPatterns(),
+		Supported:      supported(),
 	}
 	text := src.Code
 	if form.module {
@@ -73,6 +73,13 @@ func lower(src Source, form lowering) (code string, sourceMap []byte, problem *P
 		return "", nil, problemOfMessage(out.Errors[0])
 	}
 	return string(out.Code), countFromOne(out.Map), nil
+}
+
+// supported has esbuild leave regular expressions as they are, and make require of import().
+func supported() map[string]bool {
+	m := keptPatterns()
+	m["dynamic-import"] = false
+	return m
 }
 
 // keptPatterns has esbuild leave regular expressions as they are: it would make a call of RegExp of those that it thinks too new.

@@ -51,6 +51,7 @@ func (l *Layout) checkReads() (err error) {
 	must(l.IsASCII(rt.ToValue("abc")) && !l.IsASCII(rt.ToValue("é")) && l.IsASCII(eval("['a'.repeat(9)]").Get("0")), "texts of ASCII")
 	l.checkTexts(rt, eval, must)
 	l.checkRegExps(eval, must)
+	l.checkCalls(rt, eval, must)
 	return l.checkNames(rt, eval)
 }
 

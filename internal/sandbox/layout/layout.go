@@ -46,6 +46,8 @@ type Layout struct {
 	machine  uintptr // offset of Runtime.vm
 	stack    uintptr // offset of vm.stack
 	jobs     uintptr // offset of Runtime.jobQueue
+	calls    uintptr // offset of vm.callStack
+	tries    triesLayout
 
 	properties unsafe.Pointer // type word of a property as factories make them
 
