@@ -264,20 +264,33 @@ declare function clearTimeout(...args: any[]): any;
 declare const config: any;
 
 /**
- * Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format.
+ * Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format. As in Node there are also trace, assert, dir, table, group and groupEnd, count and countReset, time, timeLog and timeEnd.
  * @example
  * console.log("order %s has %d lines", "A-1", 3, { paid: true })
  */
 declare const console: {
+  assert(...args: any[]): any;
+  count(...args: any[]): any;
+  countReset(...args: any[]): any;
   debug(...args: any[]): any;
+  dir(...args: any[]): any;
+  dirxml(...args: any[]): any;
   error(...args: any[]): any;
+  group(...args: any[]): any;
+  groupCollapsed(...args: any[]): any;
+  groupEnd(...args: any[]): any;
   info(...args: any[]): any;
   log(...args: any[]): any;
+  table(...args: any[]): any;
+  time(...args: any[]): any;
+  timeEnd(...args: any[]): any;
+  timeLog(...args: any[]): any;
+  trace(...args: any[]): any;
   warn(...args: any[]): any;
 };
 
 /**
- * Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. sign(algorithm, key, data) and verify(algorithm, key, data, signature): RS256, PS256, ES256 (384, 512), Ed25519, or sha1, sha256, sha384, sha512 for an RSA or EC key; a key is PEM or JWK, a public one also DER or the bytes of Ed25519, as text or bytes. ES256 makes JOSE's form, sha256 ASN.1; verify takes both, as bytes, hexadecimal or base64. Signatures are base64. Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" selects another form.
+ * Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. sign(algorithm, key, data) and verify(algorithm, key, data, signature): RS256, PS256, ES256 (384, 512), Ed25519, or sha1, sha256, sha384, sha512 for an RSA or EC key; a key is PEM or JWK, a public one also DER or the bytes of Ed25519, as text or bytes. ES256 makes JOSE's form, sha256 ASN.1; verify takes both, as bytes, hexadecimal or base64. Signatures are base64. Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" selects another form. subtle.digest(algorithm, bytes) is that of browsers: a promise of an ArrayBuffer; the rest of subtle is not there.
  * @example
  * const key = crypto.randomBytes(32)
  * const sealed = crypto.encrypt(key, "4242 4242")
@@ -297,6 +310,7 @@ declare const crypto: {
   sha384(...args: any[]): any;
   sha512(...args: any[]): any;
   sign(...args: any[]): any;
+  subtle: any;
   timingSafeEqual(...args: any[]): any;
   verify(...args: any[]): any;
 };

@@ -218,6 +218,12 @@ func Kept[T any](r *Run, key any, make func() *T) *T {
 	return v
 }
 
+// Has reports whether a run keeps something under a key.
+func Has[T any](r *Run, key any) bool {
+	_, ok := r.kept[key].(*T)
+	return ok
+}
+
 // IdempotencyKey makes the next key of the run for a call that another service must not do twice. The same run makes
 // the same keys in the same order.
 func (r *Run) IdempotencyKey() string {
@@ -233,6 +239,18 @@ func (r *Run) Error(err error) *goja.Object { return NewError(r.VM, err) }
 
 // Throwf raises an Error with a message of its own.
 func (r *Run) Throwf(format string, args ...any) { r.Throw(fault.New(fault.Script, format, args...)) }
+
+// DOMException makes an error of browsers, as those of functions that browsers have: what the name DOMException holds, which a
+// script may have replaced, or else a TypeError.
+func (r *Run) DOMException(name, text string) goja.Value {
+	if made, err := r.VM.New(Property(r.VM.GlobalObject(), "DOMException"), r.VM.ToValue(text), r.VM.ToValue(name)); err == nil {
+		return made
+	}
+	return r.VM.NewTypeError(text)
+}
+
+// ThrowDOM raises such an error. It does not return.
+func (r *Run) ThrowDOM(name, text string) { panic(r.DOMException(name, text)) }
 
 // Require raises a clear error unless the setting allows the call.
 func (r *Run) Require(setting string) {

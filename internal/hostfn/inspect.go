@@ -125,6 +125,13 @@ func Inspect(r *Run, v goja.Value) string {
 	return p.String()
 }
 
+// Quoted is Inspect with quotes around a text, as a value in an object has them.
+func Quoted(r *Run, v goja.Value) string {
+	p := &printer{vm: r.VM, run: r}
+	p.safely(func() { p.value(v, 0, false) })
+	return p.String()
+}
+
 // value writes a value; text at the top is written bare.
 func (p *printer) value(v goja.Value, depth int, top bool) {
 	switch o := v.(type) {

@@ -3,6 +3,7 @@ package jsapi
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -109,7 +110,7 @@ func atob(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	}
 	data, err := base64.RawStdEncoding.DecodeString(text)
 	if err != nil {
-		typeError(r, "atob takes base64, with the letters A-Z, a-z, 0-9, + and /")
+		r.ThrowDOM("InvalidCharacterError", "atob takes base64, with the letters A-Z, a-z, 0-9, + and /")
 	}
 	var b strings.Builder
 	for _, c := range data {
@@ -129,7 +130,7 @@ func btoa(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	data := make([]byte, 0, len(source))
 	for _, c := range source {
 		if c > 0xff {
-			typeError(r, "btoa takes characters up to U+00FF; %q is beyond", c)
+			r.ThrowDOM("InvalidCharacterError", fmt.Sprintf("btoa takes characters up to U+00FF; %q is beyond", c))
 		}
 		data = append(data, byte(c))
 	}

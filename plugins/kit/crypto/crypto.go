@@ -49,17 +49,19 @@ func cryptoRow() hostfn.Row {
 			`crypto.timingSafeEqual(bytes, bytes)`,
 			`crypto.encrypt(cipherKey, bytes, {aad})`,
 			`crypto.decrypt(cipherKey, base64, {aad, as})`,
+			`crypto.subtle.digest(algorithm, bytes)`,
 		},
 		Doc: `Hashes, keys and ciphers: sha256(data) and sha1, sha384, sha512, hash(algorithm, data), hmac(algorithm, key, data), randomBytes(size), getRandomValues(typedArray), randomUUID(), ` +
 			`timingSafeEqual(a, b), encrypt(key, data, {aad}) and decrypt(key, text, {aad, as}) with AES-GCM and a key of 16, 24 or 32 bytes. ` +
 			`sign(algorithm, key, data) and verify(algorithm, key, data, signature): RS256, PS256, ES256 (384, 512), Ed25519, or sha1, sha256, sha384, sha512 for an RSA or EC key; a key is PEM or JWK, a public one also DER or the bytes of Ed25519, ` +
 			`as text or bytes. ES256 makes JOSE's form, sha256 ASN.1; verify takes both, as bytes, hexadecimal or base64. Signatures are base64. ` +
-			`Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" selects another form.`,
+			`Digests are hexadecimal; a last argument "base64", "base64url" or "bytes" selects another form. ` +
+			`subtle.digest(algorithm, bytes) is that of browsers: a promise of an ArrayBuffer; the rest of subtle is not there.`,
 		Example: `const key = crypto.randomBytes(32)
 const sealed = crypto.encrypt(key, "4242 4242")
 payload.ok = crypto.timingSafeEqual(crypto.hmac("sha256", "secret", "body"), crypto.hmac("sha256", "secret", "body"))
 payload.card = crypto.decrypt(key, sealed)`,
-		Bind: arg.Object(methods()...),
+		Bind: bind,
 	}
 }
 

@@ -80,3 +80,20 @@ func TestAadAsBytes(t *testing.T) {
 	}
 	w.Throws(`crypto.decrypt(key, sealed, { aad, as: "byte" })`, `must be "text" or "bytes"`)
 }
+
+// TestSubtleDigest holds crypto.subtle.digest to what Node answers.
+func TestSubtleDigest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Eq(`const hex = b => Buffer.from(b).toString("hex").slice(0, 16), abc = new TextEncoder().encode("abc"), seen = [];
+		const later = (p) => p.then(b => seen.push(b instanceof ArrayBuffer && hex(b)), e => seen.push(e.name));
+		for (const name of ["SHA-1", "sha-256", {name: "SHA-384"}, "SHA-512"]) later(crypto.subtle.digest(name, abc));
+		later(crypto.subtle.digest("SHA-256", abc.buffer));
+		later(crypto.subtle.digest("SHA-256", new Uint8Array([1, 97, 98, 99, 2]).subarray(1, 4)));
+		later(crypto.subtle.digest("SHA-256", new DataView(new Uint8Array([1, 97, 98, 99]).buffer, 1)));
+		later(crypto.subtle.digest("SHA-1", new Uint16Array([1, 2]).subarray(1)));
+		later(crypto.subtle.digest("SHA-256", "abc")); later(crypto.subtle.digest("MD5", abc)); later(crypto.subtle.digest("SHA256", abc));
+		later(crypto.subtle.digest("SHA-256")); later(crypto.subtle.digest({}, abc));
+		const forged = new Uint8Array(4); Object.defineProperty(forged, "byteLength", {value: 1e9}); later(crypto.subtle.digest("SHA-1", forged)); 0`, `0`)
+	w.Eq(`seen`, `["a9993e364706816a","ba7816bf8f01cfea","cb00753f45a35e8b","ddaf35a193617aba","ba7816bf8f01cfea","ba7816bf8f01cfea","ba7816bf8f01cfea","9b99593353a610c4","TypeError","NotSupportedError","NotSupportedError","TypeError","TypeError","TypeError"]`)
+}
