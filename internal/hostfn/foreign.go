@@ -60,7 +60,51 @@ func (c *copier) argument(v goja.Value, t reflect.Type) goja.Value {
 	if f, ok := data.(func(goja.FunctionCall) goja.Value); ok {
 		return c.run.VM.ToValue(f)
 	}
+	if out, ok := c.converted(data, t, 0); ok {
+		return c.run.VM.ToValue(out.Interface())
+	}
 	return c.run.VM.ToValue(data)
+}
+
+// converted makes a list or a map of type t of a copy. goja would do it in one step, which nothing stops. It is not ok where
+// goja has nothing to convert, or where t is something else.
+func (c *copier) converted(data any, t reflect.Type, depth int) (out reflect.Value, ok bool) {
+	from := reflect.ValueOf(data)
+	if !from.IsValid() || from.Type().AssignableTo(t) || from.Kind() == t.Kind() && from.CanConvert(t) {
+		return out, false
+	}
+	if depth > deepJSON {
+		c.run.Throw(errForeignDeep)
+	}
+	switch {
+	case t.Kind() == reflect.Slice && from.Kind() == reflect.Slice:
+		c.run.Spend(0, int64(from.Len())*int64(t.Elem().Size()))
+		out = reflect.MakeSlice(t, from.Len(), from.Len())
+		for i := range from.Len() {
+			c.convert(from.Index(i), out.Index(i), depth+1)
+		}
+	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && from.Kind() == reflect.Map:
+		out = reflect.MakeMap(t)
+		for it := from.MapRange(); it.Next(); {
+			c.run.Spend(0, jsonEntry)
+			to := reflect.New(t.Elem()).Elem()
+			c.convert(it.Value(), to, depth+1)
+			out.SetMapIndex(it.Key().Convert(t.Key()), to)
+		}
+	default:
+		return out, false
+	}
+	return out, true
+}
+
+// convert sets to to what goja makes of a copy.
+func (c *copier) convert(from, to reflect.Value, depth int) {
+	c.run.Spend(10, 0)
+	if out, ok := c.converted(from.Interface(), to.Type(), depth); ok {
+		to.Set(out)
+	} else if err := c.run.VM.ExportTo(c.run.VM.ToValue(from.Interface()), to.Addr().Interface()); err != nil {
+		c.run.Throw(err)
+	}
 }
 
 // data returns a value as goja exports it.

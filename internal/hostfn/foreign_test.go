@@ -1,6 +1,7 @@
 package hostfn_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -34,6 +35,8 @@ func TestForeignFunctionsGetWhatGojaMakes(t *testing.T) {
 		"each":   func(list []string, f func(string, *boxOfTest) any) any { return f(list[0], &boxOfTest{Name: "b"}) },
 		"later":  func(o struct{ Then func(int) int }) int { return o.Then(1) },
 		"listed": []float64{1, 2}, "nothing": (*boxOfTest)(nil), "failed": func() error { return errOfTest{} },
+		"lists": func(v [][]string) string { return fmt.Sprintf("%q", v) }, "whole": func(v []int8) string { return fmt.Sprint(v) },
+		"texts": func(m map[string]string) string { return fmt.Sprint(m) }, "kinds": func(m map[kindName][]kindOfTest) string { return fmt.Sprint(len(m), m["a"][1]*2) },
 		"big": float32(1.5), "safe": int8(3), "loop": loopOfTest(),
 	}
 	for _, script := range []string{
@@ -44,6 +47,8 @@ func TestForeignFunctionsGetWhatGojaMakes(t *testing.T) {
 		`const b = box("n"); [b.Name, b.Label(), b.Inner.N, Object.keys(b).sort(), JSON.stringify(b), "Label" in b, b.none, String(b)]`, `const b = box("n"); b.Name = "m"; [b.Label(), named(b), named({Name: "o"})]`,
 		`const b = box("n"); b.Inner.N = 8; b.Grow(); b.Inner.N`, `const b = box("n"); b.Name = "m"; any(b).Name + any([b])[0].Name`, `JSON.stringify([strange, Object.keys(strange.Map)])`, `kind + 1`, `String(kind)`, `JSON.stringify(pair())`,
 		`each(["a"], (s, b) => b.Name + s)`, `JSON.stringify(each(["a"], () => ["x", {b: [1]}]))`, `try { each(["a"], () => { throw new Error("mine") }) } catch (e) { e.message }`, `later({Then: x => x + 1})`, `listed.length + listed[1]`, `Array.isArray(listed)`,
+		`words(new Uint8Array([1, 2]))`, `words(new Float64Array([1.5, NaN]))`, `words([1, null, undefined, {a: 1}, [1, 2], true, -0])`, `words(new Set(["ñ", 2]))`, `lists([["a", 1], [], null])`,
+		`lists(new Map([["a", 1]]))`, `lists([new Uint8Array(2)])`, `whole([300, -1.5, "7", "x"])`, `whole(new Uint16Array([300]))`, `texts({a: 1, b: null, c: ["x"]})`, `kinds({a: [1, "2"], b: []})`, `words({length: 2, 0: "a"})`,
 		`nothing === null`, `try { failed() } catch (e) { [String(e), e.message] }`, `[big, safe]`, `String(loop.self.self.name)`,
 	} {
 		theirs, ours := goja.New(), goja.New()
@@ -74,6 +79,45 @@ func (b *boxOfTest) Grow()          { b.Inner.N++ }
 func (b *boxOfTest) String() string { return "box " + b.Name }
 
 type kindOfTest int
+
+type kindName string
+
+type treeOfTest []treeOfTest
+
+// A list that holds itself ends, whatever type a function wants of it, and a long one notices that the run was stopped.
+func TestForeignListsEnd(t *testing.T) {
+	t.Parallel()
+	vm := goja.New()
+	meter := &stoppingMeter{after: 30}
+	run := &hostfn.Run{VM: vm, Host: &hosttest.Host{VM: vm}, Meter: meter}
+	_ = vm.Set("tree", run.Foreign(func(v treeOfTest) int { return len(v) }))
+	_ = vm.Set("words", run.Foreign(func(v []string) int { return len(v) }))
+	if v, err := vm.RunString(`words(new Uint8Array(3000))`); err != nil || v.ToInteger() != 3000 {
+		t.Errorf("%v, %v", v, err)
+	}
+	for _, script := range []string{`const a = []; a.push(a); tree(a)`, `words(new Uint8Array(1000000))`} {
+		meter.looks = 0
+		if v, err := vm.RunString(script); err == nil {
+			t.Errorf("%s: %v", script, v)
+		}
+	}
+	if meter.looks > 32 {
+		t.Errorf("the run continued for %d looks after it was stopped", meter.looks-30)
+	}
+}
+
+// stoppingMeter stops the run after some looks.
+type stoppingMeter struct{ looks, after int }
+
+func (m *stoppingMeter) Stopped() error {
+	if m.looks++; m.looks > m.after {
+		return errOfTest{}
+	}
+	return nil
+}
+func (m *stoppingMeter) Hold(int64) error   { return m.Stopped() }
+func (m *stoppingMeter) Release(int64)      {}
+func (m *stoppingMeter) Beside(int64) error { return nil }
 
 func (k kindOfTest) String() string { return "kind" }
 

@@ -11,10 +11,34 @@ import (
 
 func guardRepeat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	s := g.this(&call)
-	if n := g.number(&call, 0); s != nil && n > 0 && !math.IsInf(n, 0) {
-		g.room(float64(g.bytes(s)) * n)
+	n := g.number(&call, 0)
+	if s == nil || n <= 0 || math.IsInf(n, 0) {
+		return next(call)
 	}
-	return next(call)
+	g.room(float64(g.bytes(s)) * n)
+	length := float64(s.Length())
+	if n = math.Trunc(n); length == 0 || length > pieceLength || n*length < 2*pieceLength {
+		return next(call)
+	}
+	return g.repeated(s, int(n*length))
+}
+
+// repeated returns a text again and again, n units of it.
+func (g *guards) repeated(s goja.String, n int) goja.Value {
+	var block, out goja.StringBuilder
+	for range pieceLength/s.Length() + 1 {
+		block.WriteString(s)
+	}
+	piece := block.String()
+	if g.known.IsASCII(s) {
+		out.Grow(n)
+	}
+	for ; n > piece.Length(); n -= piece.Length() {
+		g.check()
+		out.WriteString(piece)
+	}
+	out.WriteString(piece.Substring(0, n))
+	return out.String()
 }
 
 func guardPad(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
@@ -23,11 +47,19 @@ func guardPad(g *guards, call goja.FunctionCall, next layout.Native) goja.Value 
 	if s == nil || n <= float64(s.Length()) {
 		return next(call)
 	}
-	width := 1.0
-	if filler := g.text(&call, 1); filler != nil && !g.known.IsASCII(filler) || !g.known.IsASCII(s) {
+	width, filler := 1.0, goja.String(nil)
+	if !goja.IsUndefined(call.Argument(1)) {
+		filler = g.text(&call, 1)
+	} else {
+		filler = g.rt.ToValue(" ").(goja.String)
+	}
+	if !g.known.IsASCII(filler) || !g.known.IsASCII(s) {
 		width = 2
 	}
 	g.room(n * width)
+	if more := int(n) - s.Length(); more >= 2*pieceLength && 0 < filler.Length() && filler.Length() <= pieceLength {
+		return next(goja.FunctionCall{This: s, Arguments: []goja.Value{g.rt.ToValue(int(n)), g.repeated(filler, more)}})
+	}
 	return next(call)
 }
 
@@ -72,44 +104,11 @@ func guardEscape(g *guards, call goja.FunctionCall, next layout.Native) goja.Val
 	return next(call)
 }
 
-// guardSearch bounds searches for long texts in long texts, which are quadratic at worst.
-func guardSearch(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	s := g.this(&call)
-	if s == nil || s.Length() < fewBytes {
-		return next(call)
-	}
-	if o, ok := call.Argument(0).(*goja.Object); ok && o.ClassName() == "RegExp" {
-		return next(call) // an error of includes
-	}
-	if what := g.text(&call, 0); what != nil && float64(s.Length())*float64(what.Length()) > 1<<31 {
-		g.rangeError("the text to search for is too long for so long a text")
-	}
-	return next(call)
-}
-
 // guardStringIterator stands before for-of, spread and destructuring of strings. What they make takes some 32 bytes per
 // character.
 func guardStringIterator(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if s := g.this(&call); s != nil {
 		g.room(32 * float64(s.Length()))
-	}
-	return next(call)
-}
-
-func guardSplit(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	if isObject(call.Argument(0)) { // a regular expression bounds itself
-		return next(call)
-	}
-	s, separator := g.this(&call), g.text(&call, 0)
-	if s == nil || s.Length() < fewBytes/64 {
-		return next(call)
-	}
-	parts := float64(s.Length())
-	if separator != nil {
-		if separator.Length() > 0 {
-			parts = float64(strings.Count(s.String(), separator.String()) + 1)
-		}
-		g.room(48*parts + 2*float64(s.Length()))
 	}
 	return next(call)
 }
@@ -155,57 +154,6 @@ func guardRaw(g *guards, call goja.FunctionCall, next layout.Native) goja.Value 
 		}
 	}
 	return g.finished(&out, size)
-}
-
-// guardReplace counts what replacing a text makes. A regular expression does that itself.
-func guardReplace(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	if isObject(call.Argument(0)) {
-		return next(call)
-	}
-	s, what := g.this(&call), g.text(&call, 0)
-	if s == nil || what == nil {
-		return next(call)
-	}
-	g.boundReplacement(&call, s)
-	return g.counted(next, call)
-}
-
-// counted runs a native whose callback holds bytes, and lets go of them after.
-func (g *guards) counted(next layout.Native, call goja.FunctionCall) goja.Value {
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
-	return next(call)
-}
-
-// boundReplacement puts a counting function in place of the replacement of a text s, where much could come of it.
-func (g *guards) boundReplacement(call *goja.FunctionCall, s goja.String) {
-	if o, ok := call.Argument(1).(*goja.Object); ok {
-		if f, ok := goja.AssertFunction(o); ok {
-			setArgument(call, 1, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
-				g.check()
-				r := g.string(g.must(f(c.This, c.Arguments...)))
-				g.holdGrowing(g.bytes(r))
-				return r
-			}))
-			return
-		}
-	}
-	template := g.text(call, 1)
-	if template == nil {
-		return
-	}
-	dollars := strings.Count(template.String(), "$")
-	most := float64(s.Length()+1) * (float64(template.Length()) + float64(dollars)*float64(s.Length()))
-	if most <= 1<<20 || len(call.Arguments) < 2 {
-		return
-	}
-	text := template.String()
-	setArgument(call, 1, g.rt.ToValue(func(c goja.FunctionCall) goja.Value {
-		g.check()
-		r := g.expand(text, template, c.Arguments)
-		g.holdGrowing(g.bytes(r))
-		return r
-	}))
 }
 
 // expand writes a replacement with its $ patterns, from the arguments that a replacing function gets: the match, its

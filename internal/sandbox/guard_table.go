@@ -1,6 +1,10 @@
 package sandbox
 
-import "github.com/dop251/goja"
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+)
 
 // guardFor returns the guard of a native by name, nil for those that are bounded by themselves.
 func guardFor(name string) guard {
@@ -14,7 +18,7 @@ func guardFor(name string) guard {
 	case "String.prototype.split":
 		return guardSplit
 	case "String.prototype.replace", "String.prototype.replaceAll":
-		return guardReplace
+		return guardReplace(strings.HasSuffix(name, "All"))
 	case "String.prototype.match":
 		return delegated(goja.SymMatch, "")
 	case "String.prototype.matchAll":
@@ -22,18 +26,16 @@ func guardFor(name string) guard {
 	case "String.prototype.search":
 		return delegated(goja.SymSearch, "")
 	case "String.prototype.indexOf", "String.prototype.lastIndexOf", "String.prototype.includes":
-		return guardSearch
+		return guardSearch(strings.TrimPrefix(name, "String.prototype."))
 	case "String.prototype.normalize":
-		return guardMapped(2, 40) // one letter can become eighteen
+		return pieces(guardMapped(2, 40), cutNormal, false, 0) // one letter can become eighteen
 	case "String.prototype.toUpperCase",
 		"String.prototype.toLowerCase", "String.prototype.toLocaleUpperCase", "String.prototype.toLocaleLowerCase":
-		return guardMapped(3, 9) // by way of UTF-8: a letter may become three
+		return pieces(guardMapped(3, 9), cutLetters, false, caseContext) // by way of UTF-8: a letter may become three
 	case "String.prototype.Symbol.iterator":
 		return guardStringIterator
 	case "String.raw":
 		return guardRaw
-	case "escape", "encodeURI", "encodeURIComponent", "unescape", "decodeURI", "decodeURIComponent":
-		return guardEscape
 	case "Function.prototype.apply":
 		return guardApply(1)
 	case "Reflect.apply":
@@ -96,6 +98,19 @@ func localGuardFor(name string) guard {
 		return guardDateSet(5, 2)
 	case "Date.prototype.setMilliseconds":
 		return guardDateSet(6, 1)
+	}
+	return codingGuardFor(name)
+}
+
+// codingGuardFor returns the guard of a native that writes or reads escapes.
+func codingGuardFor(name string) guard {
+	switch name {
+	case "escape", "encodeURI", "encodeURIComponent":
+		return pieces(guardEscape, cutLetters, true, 0)
+	case "decodeURI", "decodeURIComponent":
+		return pieces(guardEscape, cutEscapes, true, 0)
+	case "unescape":
+		return pieces(guardEscape, cutUnescaped, true, 0)
 	}
 	return nil
 }
