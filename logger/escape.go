@@ -1,6 +1,7 @@
 package logger
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -252,6 +253,11 @@ func character(name string, next int) unit {
 		return byteUnit('\'', next)
 	}
 	if len(name) < 2 || name[0] != '#' {
+		whole := "&" + name + ";"
+		if text := html.UnescapeString(whole); text != whole && utf8.RuneCountInString(text) == 1 {
+			r, _ := utf8.DecodeRuneInString(text)
+			return runeUnit(r, next)
+		}
 		return unit{}
 	}
 	base, digits := rune(10), name[1:]
@@ -292,8 +298,8 @@ func hexValue(c byte) (v byte, ok bool) {
 	return 0, false
 }
 
-// skipBreak returns where a text continues behind the line breaks at i and the white space that indents the next line. Without
-// a line break it is i.
+// skipBreak returns where a text continues behind the line breaks at i and the white space that indents the next line, and
+// behind characters that nobody sees. Without either it is i.
 func skipBreak(text string, i int) int {
 	for i < len(text) {
 		next := i
@@ -302,6 +308,11 @@ func skipBreak(text string, i int) int {
 			next = i + 1
 		case c == '=' && i+1 < len(text) && isBreak(text[i+1]): // of mail
 			next = i + 2
+		case c >= 0xc2:
+			if n := invisible(text[i:]); n > 0 {
+				i += n
+				continue
+			}
 		}
 		if next == i {
 			return i
@@ -310,6 +321,22 @@ func skipBreak(text string, i int) int {
 		}
 	}
 	return i
+}
+
+// invisible returns how many bytes of a character without a width a text begins with: soft hyphens, joiners, marks of
+// direction, byte order marks.
+func invisible(text string) int {
+	switch {
+	case strings.HasPrefix(text, "\u00ad"):
+		return 2
+	case len(text) < 3:
+		return 0
+	case text[0] == 0xe2 && text[1] == 0x80 && (text[2] >= 0x8b && text[2] <= 0x8f || text[2] >= 0xaa && text[2] <= 0xae), // U+200B to U+200F, U+202A to U+202E
+		text[0] == 0xe2 && text[1] == 0x81 && text[2] >= 0xa0 && text[2] <= 0xaf, // U+2060 to U+206F
+		text[0] == 0xef && text[1] == 0xbb && text[2] == 0xbf:                    // U+FEFF
+		return 3
+	}
+	return 0
 }
 
 func isBreak(c byte) bool { return c == '\n' || c == '\r' }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -63,14 +65,17 @@ func pieces(v string) (list []string) {
 
 // forms lists the forms of a piece.
 func forms(v string) []form {
-	list := []form{{text: v}}
-	for plain, n := v, layers; n > 0; n-- { // as it reads when more was taken off than was put on
-		next, ok := peel(plain, nil, escapes, nil)
-		if !ok {
-			break
-		}
-		plain = next.text
+	var list []form
+	for _, plain := range append(changed(v), v) {
 		list = append(list, form{text: plain})
+		for range layers { // as it reads when more was taken off than was put on
+			next, ok := peel(plain, nil, escapes, nil)
+			if !ok {
+				break
+			}
+			plain = next.text
+			list = append(list, form{text: plain})
+		}
 	}
 	if text, ok := latin1(v); ok {
 		list = append(list, form{text: text})
@@ -81,11 +86,38 @@ func forms(v string) []form {
 	for _, text := range slices.Concat(hexForms(v), listForms(v)) {
 		list = append(list, form{text: text})
 	}
-	list = append(list, form{text: strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(v)), "=")})
-	list = append(list, base64Forms(utf16Of(v))...)
+	thirty := strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(v)), "=")
+	list = append(list, form{text: thirty}, form{text: strings.ToLower(thirty)})
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		wide := utf16Of(v, order)
+		digits := hex.EncodeToString([]byte(wide))
+		list = append(list, form{text: wide}, form{text: digits}, form{text: strings.ToUpper(digits)})
+		list = append(list, base64Forms(wide)...)
+	}
 	list = slices.DeleteFunc(list, func(f form) bool { return len(f.text) < minSecret })
 	slices.SortFunc(list, func(a, b form) int { return strings.Compare(a.text, b.text) })
 	return slices.CompactFunc(list, func(a, b form) bool { return a.text == b.text })
+}
+
+// changed lists what programs make of a text that people still read as the secret: accents composed or taken apart, and, of
+// 8 bytes or more, in capitals or none, and, but for digits alone, backwards and spelled out: lists of small numbers are
+// common.
+func changed(v string) (list []string) {
+	for _, f := range []norm.Form{norm.NFC, norm.NFD, norm.NFKC, norm.NFKD} {
+		list = append(list, f.String(v))
+	}
+	if len(v) < wrapped {
+		return list
+	}
+	letters := strings.Split(v, "")
+	if strings.Trim(v, "0123456789") != "" {
+		for _, between := range []string{" ", "  ", "-", " - ", ".", "_", ",", ", ", ";", ":", "|", "/", "*", "\t", "\n"} {
+			list = append(list, strings.Join(letters, between))
+		}
+		slices.Reverse(letters)
+		list = append(list, strings.Join(letters, ""))
+	}
+	return append(list, strings.ToUpper(v), strings.ToLower(v))
 }
 
 // latin1 returns a text in ISO 8859-1, as \xe9 of JavaScript and %E9 of old pages read.
@@ -116,10 +148,9 @@ func hexForms(v string) (list []string) {
 // listForms lists a value as a list: of bytes, as JSON and Go print it and as JSON.stringify of a Uint8Array does, of code
 // points, and of characters.
 func listForms(v string) (list []string) {
-	var bytes, keyed, points, characters []string
-	for i, c := range []byte(v) {
+	var bytes, points, characters []string
+	for _, c := range []byte(v) {
 		bytes = append(bytes, strconv.Itoa(int(c)))
-		keyed = append(keyed, strconv.Itoa(i)+`":`+strconv.Itoa(int(c)))
 	}
 	for _, r := range v {
 		points = append(points, strconv.Itoa(int(r)))
@@ -128,14 +159,34 @@ func listForms(v string) (list []string) {
 	for _, between := range []string{",", ", ", " "} {
 		list = append(list, strings.Join(bytes, between), strings.Join(points, between))
 	}
-	return append(list, strings.Join(keyed, `,"`), strings.Join(characters, `","`), strings.Join(characters, `", "`))
+	for _, quote := range []string{`"`, `'`} {
+		for _, between := range []string{",", ", "} {
+			list = append(list, strings.Join(characters, quote+between+quote))
+		}
+	}
+	return slices.Concat(list, keyed(bytes, ""), keyed(points, ""), keyed(characters, `"`))
 }
 
-// utf16Of returns a text as Windows keeps it.
-func utf16Of(v string) string {
+// keyed lists what JSON makes of an object whose keys count, without the quotes at both ends, and what Node prints of it.
+func keyed(values []string, quote string) (list []string) {
+	for _, between := range [][2]string{{`":`, `,"`}, {`": `, `,"`}, {`": `, `, "`}} {
+		var b strings.Builder
+		for i, v := range values {
+			if i > 0 {
+				b.WriteString(quote + between[1])
+			}
+			b.WriteString(strconv.Itoa(i) + between[0] + quote + v)
+		}
+		list = append(list, b.String())
+	}
+	return list
+}
+
+// utf16Of returns a text in UTF-16, without a byte order mark.
+func utf16Of(v string, order binary.AppendByteOrder) string {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune(v)) {
-		b = binary.LittleEndian.AppendUint16(b, unit)
+		b = order.AppendUint16(b, unit)
 	}
 	return string(b)
 }

@@ -80,8 +80,10 @@ func NewMasker(o MaskOptions) (*Masker, error) {
 
 // AddSecret hides more values from now on, in the forms in which they travel: as they are; with any of their characters
 // escaped once or more, as in JSON, code, a URL, a form, HTML or mail; in base64, alone or within something longer, such as
-// user:secret, and of UTF-16; in base32; in hexadecimal, and as a list of bytes, characters or code points. Of 8 bytes or
-// more also with line breaks anywhere within. White space around a value is left out, and the lines of a key in PEM are secrets by themselves.
+// user:secret, and of UTF-16; in base32; in hexadecimal, and as a list of bytes, characters or code points; with accents
+// composed or taken apart. Of 8 bytes or more also with line breaks or invisible characters anywhere within, in capitals or
+// none, and, but for digits alone, backwards and spelled out. White space around a value is left out, and the lines of a
+// key in PEM are secrets by themselves.
 //
 // Left alone are values of less than 4 bytes and words such as "true", which would hide much that is no secret, and what
 // comes after the 10,000th value or 256 KiB. A line of the log costs less than 1 µs (BenchmarkMask).

@@ -1,6 +1,7 @@
 package logger_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"net/url"
@@ -223,8 +224,14 @@ func FuzzMask(f *testing.F) {
 
 func BenchmarkMask(b *testing.B) {
 	text := "flow orders, node 550e8400-e29b-41d4-a716-446655440000 answered 200 in 1.5ms for GET /orders/17/lines"
+	hundred := make([]string, 100)
+	for i := range hundred {
+		sum := sha256.Sum256([]byte{byte(i)})
+		hundred[i] = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
 	for name, o := range map[string]logger.MaskOptions{
 		"secrets": {Secrets: []string{"a-password", "another-key", "postgres://ana:pw@host/db"}},
+		"hundred": {Secrets: hundred},
 		"kinds":   {Kinds: allKinds()},
 	} {
 		m := masker(b, o)

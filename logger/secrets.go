@@ -24,7 +24,8 @@ const (
 	// maxSteps bounds the ways in which one place of a text is read, for texts that are made to be read in many.
 	maxSteps = 100
 
-	buckets = 1 << 12
+	buckets  = 1 << 12
+	headBits = 18 // of a hash of what forms begin with: with a hundred secrets one bit in fifty is set
 )
 
 // secrets is a set of forms that a text is searched for in one pass. Forms are added while others search.
@@ -33,8 +34,9 @@ type secrets struct {
 	count int
 	bytes int
 
-	starts  [1 << 16 / 64]atomic.Uint64 // a bit for each pair of bytes that a form can begin with in a text
-	firsts  [256]atomic.Bool            // the bytes that a form can begin with
+	starts  [1 << 16 / 64]atomic.Uint64       // a bit for each pair of bytes that a form can begin with in a text
+	firsts  [256]atomic.Bool                  // the bytes that a form can begin with
+	heads   [1 << headBits / 64]atomic.Uint64 // a bit for each hash of the first bytes of a form
 	byStart [buckets]atomic.Pointer[[]form]
 	digits  atomic.Bool // a secret is a number
 }
@@ -66,11 +68,13 @@ func (s *secrets) put(f form) {
 	if old := at.Load(); old != nil {
 		list = *old
 	}
-	list = append(slices.Clip(list), f)
+	list = append(list, f) // behind what those who search have
 	at.Store(&list)
+	h := hash(f.text)
+	s.heads[h>>6].Or(1 << (h & 63))
 	first, second := f.text[0], f.text[1]
 	for _, a := range [2]byte{first, inForm(first)} {
-		for _, b := range [...]byte{second, inForm(second), '=', '\n', '\r'} { // line breaks may follow
+		for _, b := range [...]byte{second, inForm(second), '=', '\n', '\r', 0xc2, 0xe2, 0xef} { // line breaks and invisible characters may follow
 			s.start(a, b)
 		}
 		if isQuote(a) {
@@ -90,9 +94,18 @@ func (s *secrets) canStart(a, b byte) bool {
 	return s.starts[pair>>6].Load()&(1<<(pair&63)) != 0
 }
 
-func bucket(text string) int {
+// hash returns headBits bits that depend on the first four bytes of a text.
+func hash(text string) uint32 {
 	k := uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 | uint32(text[3])<<24
-	return int(k * 2654435761 >> 20)
+	return k * 2654435761 >> (32 - headBits)
+}
+
+func bucket(text string) int { return int(hash(text) >> (headBits - 12)) }
+
+// begins reports whether a form may begin like a text. It is right for nearly all texts that none begins like.
+func (s *secrets) begins(text string) bool {
+	h := hash(text)
+	return s.heads[h>>6].Load()&(1<<(h&63)) != 0
 }
 
 func (s *secrets) has(v string) bool {
@@ -190,8 +203,11 @@ type match struct {
 // at looks at a place.
 func (m *match) at(i int) {
 	word := m.text[i : i+minSecret]
-	if strings.ContainsAny(word, "+=\n\r\"'") {
+	if isAmbiguous(word) {
 		m.read(i, 0, false)
+		return
+	}
+	if !m.s.begins(word) {
 		return
 	}
 	if list := m.s.byStart[bucket(word)].Load(); list != nil {
@@ -207,6 +223,9 @@ func (m *match) at(i int) {
 func (m *match) read(j, n int, broken bool) {
 	if n == minSecret {
 		head := string(m.head[:])
+		if !m.s.begins(head) {
+			return
+		}
 		if list := m.s.byStart[bucket(head)].Load(); list != nil {
 			for _, f := range *list {
 				if f.text[:minSecret] == head && !(broken && len(f.text) < wrapped) {
@@ -282,10 +301,21 @@ func (m *match) rest(form string, k, j int) int {
 	return -1
 }
 
+// isAmbiguous reports whether one of the bytes may be more than itself, or nothing.
+func isAmbiguous(word string) bool {
+	for i := range len(word) {
+		switch word[i] {
+		case '+', '=', '\n', '\r', '"', '\'', 0xc2, 0xe2, 0xef:
+			return true
+		}
+	}
+	return false
+}
+
 // ambiguous reports whether a character can be more than itself.
 func (m *match) ambiguous(j int) bool {
 	switch m.text[j] {
-	case '"', '\'', '=':
+	case '"', '\'', '=', 0xc2, 0xe2, 0xef:
 		return doubled(m.text, j) > 0 || skipBreak(m.text, j) > j
 	}
 	return false
