@@ -72,10 +72,14 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 		return nil, err
 	}
 	src.setSynchronous(cmp.Or(o.Synchronous, "NORMAL"))
-	if err := src.prepare(); err != nil {
+	made, err := src.prepare()
+	if err != nil {
 		return nil, unopened(err)
 	}
 	if err := src.refuseShare(shareOf); err != nil {
+		return nil, err
+	}
+	if err := src.emptied(); err != nil {
 		return nil, err
 	}
 	sqlitemem.Count() // before the first connection of the process, which is this one
@@ -90,7 +94,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := s.start(ctx, db, src, o.Queries); err != nil {
+	if err := s.start(ctx, db, src, made, o.Queries); err != nil {
 		db.Close() //nolint:errcheck // the first error is the one to report
 		if busy(err) {
 			const text = "the SQLite database is locked by another program, maybe an older nflow-runtime; " +
@@ -121,13 +125,19 @@ func unopened(err error) error {
 	return fault.Wrap(fault.Unavailable, err, "the SQLite database cannot be opened; check database_nflow.dsn, --data and the permissions of the folder")
 }
 
-func (s *Store) start(ctx context.Context, db *sql.DB, src source, queries string) (err error) {
+// start makes the Store of an open database, whose file was made here or was there before.
+func (s *Store) start(ctx context.Context, db *sql.DB, src source, made bool, queries string) (err error) {
 	if src.memory {
 		if s.anchor, err = db.Conn(ctx); err != nil {
 			return unopened(err)
 		}
 	} else if err := useWAL(ctx, db, src); err != nil {
 		return unopened(err)
+	}
+	if !src.memory && !made {
+		if err := s.tellNew(ctx, db, src.path); err != nil {
+			return unopened(err)
+		}
 	}
 	if s.Base, err = store.NewBase(ctx, db, dialect(), queries); err != nil {
 		s.release()
@@ -286,19 +296,19 @@ func (s source) dsn() string {
 }
 
 // prepare makes a missing file, so that it belongs to this user alone; the files SQLite puts beside it take its mode.
-func (s source) prepare() error {
+func (s source) prepare() (made bool, err error) {
 	if s.memory || s.params.Has("mode") && s.params.Get("mode") != "rwc" {
-		return nil
+		return false, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return err
+		return false, err
 	}
 	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	return f.Close()
+	return true, f.Close()
 }
