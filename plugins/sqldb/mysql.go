@@ -108,6 +108,7 @@ func (m mysqlServer) run(ctx context.Context, c *sql.Conn, st statement, params 
 		return err
 	}
 	conn.wire.left = a.byteCap + messageRoom
+	conn.odd = conn.odd || st.odd || !everyday(st.verb)
 	if st.exec {
 		err = a.did(c.ExecContext(ctx, st.text, args...))
 	} else {

@@ -24,7 +24,7 @@ import (
 // for neither.
 type mysqlConnector struct {
 	driver.Connector
-	again [][]byte // packets that reset a session and set it up anew; nil where only the driver can write on the wire
+	again []packet // what resets a session and sets it up anew; nil where only the driver can write on the wire
 }
 
 // wireKey is where a context carries the wire of the connection that is being made.
@@ -65,7 +65,7 @@ func newMySQLConnector(cfg *mysql.Config) (*mysqlConnector, error) {
 		for _, name := range slices.Sorted(maps.Keys(cfg.Params)) {
 			set += ", " + name + " = " + cfg.Params[name]
 		}
-		c.again = [][]byte{mysqlPacket(comResetConnection, ""), mysqlPacket(comQuery, set)}
+		c.again = []packet{mysqlPacket(comResetConnection, ""), mysqlPacket(comQuery, set)}
 		if cfg.DBName != "" {
 			c.again = append(c.again, mysqlPacket(comInitDB, cfg.DBName))
 		}
@@ -80,9 +80,28 @@ const (
 	comResetConnection = 0x1f
 )
 
-func mysqlPacket(command byte, argument string) []byte {
+// packet is a command for the server.
+type packet struct {
+	text     []byte
+	optional bool // the server may refuse it
+}
+
+func mysqlPacket(command byte, argument string) packet {
 	p := binary.LittleEndian.AppendUint32(nil, uint32(1+len(argument))) //nolint:gosec // short: the fourth byte is the sequence, 0
-	return append(append(p, command), argument...)
+	return packet{text: append(append(p, command), argument...)}
+}
+
+// stopProfiler lists what ends MySQL's profiler behind a reset, which leaves it running, whatever it says of the variable
+// profiling: it keeps the texts of the statements that follow. Its list shrinks where a statement ends that it has recorded.
+func stopProfiler() []packet {
+	list := []packet{
+		mysqlPacket(comQuery, "SET profiling = 1, profiling_history_size = 0"),
+		mysqlPacket(comQuery, "SET profiling = 0, profiling_history_size = DEFAULT"),
+	}
+	for i := range list {
+		list[i].optional = true // a server may have no profiler
+	}
+	return list
 }
 
 // Connect implements [driver.Connector].
@@ -96,7 +115,7 @@ func (c *mysqlConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the MySQL driver has another connection than expected: %T", conn), conn.Close())
 	}
-	return &mysqlConn{full, w, c}, nil
+	return &mysqlConn{mysqlDriverConn: full, wire: w, from: c}, nil
 }
 
 type mysqlDriverConn interface {
@@ -109,6 +128,7 @@ type mysqlConn struct {
 	mysqlDriverConn
 	wire *wire
 	from *mysqlConnector
+	odd  bool // a statement since the last reset may have started the profiler
 }
 
 func mysqlConnOf(c *sql.Conn) (conn *mysqlConn, err error) {
@@ -129,7 +149,12 @@ func (m mysqlServer) forget(ctx context.Context, c *sql.Conn) error {
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
-	return conn.wire.forget(conn.from.again)
+	again := conn.from.again
+	if conn.odd {
+		again = slices.Insert(slices.Clone(again), 1, stopProfiler()...)
+	}
+	conn.odd = false
+	return conn.wire.forget(again)
 }
 
 // keeps: a reset leaves the database that USE has chosen, unless the dsn names one. Where a session cannot be reset, under
@@ -212,14 +237,18 @@ func (w *wire) SyscallConn() (syscall.RawConn, error) {
 }
 
 // forget sends packets that are each answered by one, between two commands of the driver.
-func (w *wire) forget(packets [][]byte) error {
+func (w *wire) forget(packets []packet) error {
 	if err := w.Conn.SetDeadline(time.Now().Add(sessionTimeout)); err != nil {
 		return err
 	}
-	if _, err := w.Conn.Write(bytes.Join(packets, nil)); err != nil {
+	var all []byte
+	for _, p := range packets {
+		all = append(all, p.text...)
+	}
+	if _, err := w.Conn.Write(all); err != nil {
 		return err
 	}
-	for range packets {
+	for _, p := range packets {
 		var header [5]byte
 		if _, err := io.ReadFull(w.Conn, header[:]); err != nil {
 			return err
@@ -228,7 +257,7 @@ func (w *wire) forget(packets [][]byte) error {
 		if _, err := io.CopyN(io.Discard, w.Conn, rest); err != nil {
 			return err
 		}
-		if header[4] != 0 {
+		if header[4] != 0 && !p.optional {
 			return errors.New("the server does not reset the session")
 		}
 	}

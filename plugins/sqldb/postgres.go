@@ -83,7 +83,7 @@ func (postgres) refuse(st statement, _ bool) string {
 // keeps: DISCARD ALL unloads no library, and in some databases it leaves more. What is no everyday statement may have made
 // such a database of it: then the next connection looks.
 func (p postgres) keeps(st statement) bool {
-	if st.verb == "LOAD" || p.lingers.Load() != nil {
+	if st.verb == "LOAD" || p.lingers.Load() != nil || holds(st.text) {
 		return false
 	}
 	if !everyday(st.verb) && installs(strings.ToUpper(st.text)) {
@@ -91,6 +91,24 @@ func (p postgres) keeps(st statement) bool {
 		return false
 	}
 	return true
+}
+
+// holds reports whether a statement names what only the end of a session gives back: a temporary replication slot, the
+// origin of replication, a backup that has begun. An account needs rights of an administrator for each.
+func holds(text string) bool {
+	for from := 0; ; from++ {
+		at := strings.IndexByte(text[from:], '_')
+		if at < 0 {
+			return false
+		}
+		from += at
+		for _, name := range [...]string{"replication_", "backup_start", "start_backup"} {
+			begin := from - strings.IndexByte(name, '_')
+			if end := begin + len(name); begin >= 0 && end <= len(text) && strings.EqualFold(text[begin:end], name) {
+				return true
+			}
+		}
+	}
 }
 
 // installs reports whether a statement in capital letters may bring an extension or a language. A function has a language

@@ -32,7 +32,7 @@ var probes = map[string]string{
 		db.query("SHOW SESSION VARIABLES").filter(v => !/timestamp|rand_seed|pseudo_thread_id/i.test(JSON.stringify(v))),
 		db.one("SELECT @a a, @b b, database() d, last_insert_id() l, is_used_lock(database()) i, current_role() r, row_count() c, now() > '2020-01-01' n, found_rows() f"),
 		db.one("SELECT count(*) n FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = connection_id()"),
-		["SELECT * FROM mine", "EXECUTE held", "HANDLER numbers READ FIRST"].map(q => { try { return db.query(q) } catch (e) { return e.code } }),
+		["SELECT * FROM mine", "EXECUTE held", "HANDLER numbers READ FIRST", "SELECT lastval(counted)", "SHOW WARNINGS", "SHOW PROFILES", "GET DIAGNOSTICS @n = NUMBER", "BACKUP STAGE END"].map(q => { try { return db.query(q) } catch (e) { return e.code } }),
 	])`,
 	"sqlite": `var probe = () => JSON.stringify([
 		db.one("SELECT last_insert_rowid() l, changes() c, total_changes() t"),
@@ -62,7 +62,9 @@ var traces = map[string][]string{
 		`CALL begins()`, `EXECUTE IMMEDIATE 'START TRANSACTION'`, `EXECUTE IMMEDIATE 'SAVEPOINT held'`, `EXECUTE IMMEDIATE 'XA START "held"'`, `EXECUTE IMMEDIATE 'LOCK TABLES numbers WRITE'`, `SET @@session.time_zone = '+02:00'`,
 		`SET character_set_results = latin1`, `SET collation_connection = latin1_bin`, `SET ROLE NONE`, `EXECUTE IMMEDIATE 'SET @a = 9'`, `SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE`,
 		`SET rand_seed1 = 5`, `SET insert_id = 900`, `SET timestamp = 1`, `SET identity = 70`, `SELECT SQL_CALC_FOUND_ROWS 1 LIMIT 0`, `CREATE TEMPORARY SEQUENCE mine`, `SET foreign_key_checks = 0`,
-		`SET max_statement_time = 1`, `SET SESSION group_concat_max_len = 4`, `BACKUP LOCK numbers`,
+		`SET max_statement_time = 1`, `SET SESSION group_concat_max_len = 4`, `BACKUP LOCK numbers`, `BACKUP STAGE START`, `SET profiling = 1`, `CALL profiles()`, `SELECT profiled()`,
+		`SELECT nextval(counted)`, `CREATE TABLE IF NOT EXISTS numbers (id INT)`, `SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'ada'`, `SET SESSION wsrep_on = 0`,
+		`SET default_storage_engine = 'MEMORY'`, `SET character_set_client = latin1`, `SET SESSION tx_isolation = 'SERIALIZABLE'`, `SET sql_log_off = 1`, `SET @@session.pseudo_thread_id = 7`,
 		`SET STATEMENT max_statement_time = 7 FOR SELECT 1`, `SELECT 7 INTO @a`, `CALL lingers()`,
 	},
 	"sqlite": {
@@ -80,6 +82,8 @@ func withNumbers(w *world, kind string) {
 		w.js("db.exec(`CREATE PROCEDURE lingers() LANGUAGE plpgsql AS $$ BEGIN PERFORM setseed(0.5); PERFORM set_config('app.user', 'ada', false); COMMIT; PERFORM pg_advisory_lock(48); END $$`)")
 	case "mysql":
 		w.js("db.exec(`CREATE FUNCTION linger() RETURNS INT BEGIN SET @a = 7; RETURN GET_LOCK(database(), 0); END`); db.exec(`CREATE PROCEDURE lingers() BEGIN SET @a = 8; SET time_zone = '+01:00'; END`)")
+		w.js("db.exec(`CREATE SEQUENCE counted`); db.exec(`CREATE PROCEDURE profiles() SET profiling = 1`)")
+		w.js("db.exec(`CREATE FUNCTION profiled() RETURNS INT BEGIN SET profiling = 1; RETURN 1; END`)")
 		w.js("db.exec(`CREATE PROCEDURE begins() BEGIN START TRANSACTION; INSERT INTO numbers VALUES (NULL); SAVEPOINT held; SET autocommit = 0; END`)")
 	}
 }
@@ -180,6 +184,37 @@ func TestConnectionsOfDblink(t *testing.T) {
 	}
 	if said := log.String(); !strings.Contains(said, "extension dblink") || strings.Count(said, "\n") > 2 { // two databases of one dsn
 		t.Errorf("the log says %q", said)
+	}
+}
+
+// TestWhatOnlyTheEndOfASessionClears: DISCARD ALL leaves temporary replication slots, the origin of replication and
+// a backup that has begun, so that the connection is closed after a statement that names them, in any case of letters.
+func TestWhatOnlyTheEndOfASessionClears(t *testing.T) {
+	t.Parallel()
+	p := open(t, Database{Driver: "postgres", DSN: servertest.Database(t), MaxOpen: 1})
+	name := strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))[:20] + fmt.Sprint(time.Now().UnixNano()) // slots and origins are the server's
+	newRun(t, p).js(fmt.Sprintf("db.query(`SELECT pg_replication_origin_create('%s')`)", name))
+	t.Cleanup(func() { newRun(t, p).js(fmt.Sprintf("db.query(`SELECT pg_replication_origin_drop('%s')`)", name)) })
+	for trace, probe := range map[string]string{
+		"SELECT pg_create_physical_replication_slot('" + name + "', false, true)":                  "SELECT count(*)::int AS n FROM pg_replication_slots WHERE slot_name = '" + name + "'",
+		"SELECT x.* FROM PG_Create_Physical_Replication_Slot('" + name + "', temporary => true) x": "SELECT count(*)::int AS n FROM pg_replication_slots WHERE slot_name = '" + name + "'",
+		"SELECT pg_replication_origin_session_setup('" + name + "')":                               "SELECT pg_replication_origin_session_is_setup()::int AS n",
+		"DO $$ BEGIN PERFORM pg_replication_origin_session_setup('" + name + "'); END $$":          "SELECT pg_replication_origin_session_is_setup()::int AS n",
+	} {
+		for _, way := range []string{"db.query(%q)", "db.transaction(tx => tx.query(%q))", "db.transaction(tx => { tx.query(%q); throw 1 })"} {
+			newRun(t, p).js("try { " + fmt.Sprintf(way, trace) + " } catch (e) { if (e !== 1) throw e }")
+			// the server notices the end of a session in its own time
+			newRun(t, p).js(fmt.Sprintf("for (let i = 0; i < 500 && db.one(%q).n > 0; i++) db.query('SELECT pg_sleep(0.01)')", probe))
+			newRun(t, p).eq(fmt.Sprintf("db.one(%q).n", probe), "0")
+		}
+	}
+	for text, want := range map[string]bool{
+		"SELECT pg_backup_start('x')": true, "select PG_START_BACKUP('x')": true, "_": false, "replication": false, "INSERT INTO backup_started VALUES (1)": true,
+		"SELECT a_b, backup_a FROM replications": false, "replication_": true, "backup_star": false, "x_start_backup": true,
+	} {
+		if holds(text) != want {
+			t.Errorf("%q: %t", text, !want)
+		}
 	}
 }
 
