@@ -21,6 +21,9 @@ const maxLogged = 512
 func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	hasFirst(r)
+	if r.Context().Err() != nil {
+		return // on HTTP/2 the client has taken its request back before it had its turn
+	}
 	s.proxies.clean(r)
 	w := s.newWriter(raw, r)
 	quiet := false

@@ -4,20 +4,58 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
 // socket is a hijacked connection.
 type socket struct {
 	net.Conn
-	wire *Conn
+	wire   *Conn
+	frames *frames // that the client sends; nil where it speaks another protocol
+	closed atomic.Bool
 }
 
-// Read waits for the client as long as it likes: the run's time bounds that.
+// Read waits for the client as long as it likes: the run's time bounds that. A client that sends frames which bring
+// nothing waits too.
 func (s *socket) Read(b []byte) (int, error) {
 	s.wire.busy.Add(1)
 	defer s.wire.busy.Add(-1)
-	return s.Conn.Read(b)
+	n, err := s.Conn.Read(b)
+	if s.frames == nil || err != nil {
+		return n, err
+	}
+	if wait := s.frames.wait(s.frames.count(b[:n]), time.Now()); wait > 0 {
+		err = s.pause(wait)
+	}
+	return n, err
+}
+
+// pause waits, until the connection is cut or closed.
+func (s *socket) pause(most time.Duration) error {
+	late := time.NewTimer(most)
+	defer late.Stop()
+	again := time.NewTicker(roomEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+			if err := s.wire.stopped(); err != nil {
+				return err
+			}
+			if s.closed.Load() {
+				return net.ErrClosed
+			}
+		case <-late.C:
+			return nil
+		}
+	}
+}
+
+// Close implements net.Conn.
+func (s *socket) Close() error {
+	s.closed.Store(true)
+	return s.Conn.Close()
 }
 
 // Write writes bytes to the client, each piece under a deadline of its own.

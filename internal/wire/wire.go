@@ -13,6 +13,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -372,6 +373,11 @@ func (c *Conn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		conn.SetDeadline(past) //nolint:errcheck // a connection that is closed has ended as well
 	}
 	s := &socket{Conn: conn, wire: c}
+	if strings.EqualFold(c.request.Header.Get("Upgrade"), "websocket") {
+		s.frames = new(frames)
+		early, _ := buffer.Reader.Peek(buffer.Reader.Buffered()) // what has come with the request
+		s.frames.count(early)
+	}
 	buffer.Writer.Reset(s)
 	return s, buffer, nil
 }
