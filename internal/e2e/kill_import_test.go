@@ -151,7 +151,8 @@ func (a *asking) serves() string {
 }
 
 // TestKilledImports kills "import" at random moments, while a server on the same database is asked: the database and each
-// answer hold the app of before or the new one, never parts of both. NFLOW_KILLS says how often, for each database: make
+// answer hold the app of before or the new one, never parts of both. On SQLite every other one is killed when it has
+// written to the log for the n-th time, for each n in turn. NFLOW_KILLS says how often, for each database: make
 // kills. Each tenth time two imports run at once, and nobody kills them.
 func TestKilledImports(t *testing.T) {
 	kills := 12
@@ -172,11 +173,10 @@ func TestKilledImports(t *testing.T) {
 }
 
 func killImports(t *testing.T, work, kind, dsn string, kills int) {
-	environ := append(os.Environ(), "NFLOW_DATABASE_NFLOW_DRIVER="+kind, "NFLOW_DATABASE_NFLOW_DSN="+dsn)
 	c := engine.ConfigWorkspace{DatabaseNflow: engine.DatabaseConfig{Driver: kind, DSN: dsn}}
 	begin := func(mark string) (wait func() error, kill func()) {
 		cmd := command(t, "import", markedApp(t, work, mark))
-		cmd.Env = environ
+		cmd.Env = append(os.Environ(), "NFLOW_DATABASE_NFLOW_DRIVER="+kind, "NFLOW_DATABASE_NFLOW_DSN="+dsn)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -188,21 +188,23 @@ func killImports(t *testing.T, work, kind, dsn string, kills int) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	s := serveDatabase(t, work, kind, dsn)
-	asked := ask(t, s.url+"/state")
-	now, died, changed, together := "g0", 0, 0, 0
+	asked := ask(t, serveDatabase(t, work, kind, dsn).url+"/state")
+	now, log, died, changed, together := "g0", writeKiller{file: dsn + "-wal"}, 0, 0, 0
 	for i := 1; died < kills && i < 20*kills; i++ {
 		mark := fmt.Sprintf("g%d", i)
 		wait, kill := begin(mark)
 		may := []string{now, mark}
-		if i%10 == 0 {
+		switch {
+		case i%10 == 0:
 			other, _ := begin(mark + "b")
 			if err := other(); err != nil {
 				t.Error("of two imports at once, one failed:", err)
 			}
 			may, together = []string{mark, mark + "b"}, together+1
 			kill = func() {}
-		} else {
+		case kind == "sqlite" && i%2 == 0:
+			kill = log.arm(t, kill)
+		default:
 			timer := time.AfterFunc(time.Duration(rand.Float64()*float64(took)), kill)
 			kill = func() { timer.Stop() }
 		}
@@ -224,12 +226,11 @@ func killImports(t *testing.T, work, kind, dsn string, kills int) {
 		}
 		now = marks[0]
 	}
-	asked.mixes(t, now)
-	if died < kills || together == 0 && kills >= 10 {
+	if asked.mixes(t, now); died < kills || together == 0 && kills >= 10 {
 		t.Errorf("only %d of %d imports were killed, %d pairs ran at once", died, kills, together)
 	}
-	t.Logf("%s: %d imports killed (%d of them after their end), %d pairs at once, an import takes %s; 0 mixed states in the database, %d in %d answers",
-		kind, died, changed, together, took.Round(time.Millisecond), asked.mixed, asked.asked)
+	t.Logf("%s: %d imports killed (%d at a write of the log, which were up to %d; %d of all after their end), %d pairs at once, an import takes %s; 0 mixed states in the database, %d in %d answers",
+		kind, died, log.killed, log.most, changed, together, took.Round(time.Millisecond), asked.mixed, asked.asked)
 }
 
 // serveDatabase serves the app of a database.
