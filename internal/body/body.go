@@ -17,10 +17,14 @@ type MediaType struct {
 }
 
 // ParseMediaType reads a Content-Type as browsers do (WHATWG MIME Sniffing, 4.4): a parameter without a value is
-// ignored, and of two with one name the first counts. It never fails.
+// ignored, and of two with one name the first counts. What clients send besides is understood, too: several types with commas
+// between them, of which the first counts, and a blank in place of the semicolon. It never fails.
 func ParseMediaType(header string) (m MediaType) {
-	kind, rest, _ := strings.Cut(header, ";")
-	kind = strings.ToLower(strings.Trim(kind, " \t\r\n"))
+	kind, rest := strings.TrimLeft(header, " \t\r\n"), ""
+	if end := strings.IndexAny(kind, ";, \t\r\n"); end >= 0 {
+		kind, rest = kind[:end], kind[end:]
+	}
+	kind = strings.ToLower(kind)
 	main, sub, ok := strings.Cut(kind, "/")
 	if !ok || !isToken(main) || !isToken(sub) {
 		return MediaType{}
@@ -31,6 +35,7 @@ func ParseMediaType(header string) (m MediaType) {
 		name, value, rest = parameter(rest)
 		switch {
 		case name == "charset" && m.Charset == "":
+			value, _, _ = strings.Cut(value, ",") // of two headers that a proxy joined
 			m.Charset = value
 		case name == "boundary" && m.Boundary == "":
 			m.Boundary = value
@@ -41,7 +46,7 @@ func ParseMediaType(header string) (m MediaType) {
 
 // parameter cuts the first parameter off. The name is in lower case, "" for what is no parameter.
 func parameter(s string) (name, value, rest string) {
-	s = strings.TrimLeft(s, " \t\r\n")
+	s = strings.TrimLeft(s, ";, \t\r\n")
 	end := strings.IndexAny(s, ";=")
 	if end < 0 || s[end] == ';' {
 		_, rest, _ = strings.Cut(s, ";")
@@ -82,7 +87,11 @@ func (m MediaType) IsMultipart() bool { return m.Type == "multipart/form-data" }
 
 // IsJSON reports whether the body is one JSON value.
 func (m MediaType) IsJSON() bool {
-	return m.Type == "application/json" || m.Type == "text/json" || strings.HasSuffix(m.Type, "+json")
+	switch m.Type {
+	case "application/json", "text/json", "application/x-json", "text/x-json", "application/csp-report":
+		return true
+	}
+	return strings.HasSuffix(m.Type, "+json")
 }
 
 // IsText reports whether the type holds text: text/…, JSON, XML, YAML and their likes, code, or any type that names a
@@ -94,7 +103,8 @@ func (m MediaType) IsText() bool {
 	case "application/xml", "application/yaml", "application/x-yaml", "application/toml", "application/sql", "application/javascript",
 		"application/x-javascript", "application/ecmascript", "application/typescript", "application/graphql", "application/x-ndjson",
 		"application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-seq", "application/json5", "application/jwt",
-		"application/jose", "application/csv", "application/x-www-form-urlencoded", "application/x-pem-file", "application/x-sh":
+		"application/jose", "application/csv", "application/x-www-form-urlencoded", "application/x-pem-file", "application/x-sh",
+		"application/edifact", "application/edi-x12", "application/edi-consent", "application/xml-dtd", "application/rtf":
 		return true
 	}
 	return strings.HasPrefix(m.Type, "text/") || m.IsJSON() || m.Charset != "" || strings.HasSuffix(m.Type, "+xml") || strings.HasSuffix(m.Type, "+yaml")

@@ -33,6 +33,9 @@ func TestMediaType(t *testing.T) {
 		`text/plain; charset="a\"b;c"; boundary=x`:        {Type: "text/plain", Charset: `a"b;c`, Boundary: "x"},
 		`multipart/form-data; boundary="open`:             {Type: "multipart/form-data", Boundary: "open"},
 		"text/plain; =x; charset = a":                     {Type: "text/plain"},
+		"application/json, text/plain, */*":               {Type: "application/json"},
+		"application/json charset=utf-8":                  {Type: "application/json", Charset: "utf-8"},
+		"text/csv; charset=gbk, text/csv; charset=gbk":    {Type: "text/csv", Charset: "gbk"},
 	} {
 		if got := ParseMediaType(header); got != want {
 			t.Errorf("%q is %+v, want %+v", header, got, want)
@@ -42,14 +45,14 @@ func TestMediaType(t *testing.T) {
 
 func TestKindsOfTypes(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"text/json", "application/json", "application/vnd.api+json", "application/problem+json"} {
+	for _, name := range []string{"text/json", "application/json", "application/vnd.api+json", "application/problem+json", "application/x-json", "application/csp-report"} {
 		if m := ParseMediaType(name); !m.IsJSON() || !m.IsText() {
 			t.Errorf("%s is no JSON", name)
 		}
 	}
 	for _, name := range []string{
 		"text/plain", "text/csv", "application/xml", "image/svg+xml", "application/atom+xml", "application/x-ndjson", "application/graphql",
-		"application/javascript", "application/yaml", "application/x-thing; charset=utf-8",
+		"application/javascript", "application/yaml", "application/x-thing; charset=utf-8", "application/EDIFACT",
 	} {
 		if m := ParseMediaType(name); !m.IsText() || m.IsJSON() {
 			t.Errorf("%s is no text", name)
@@ -118,6 +121,8 @@ func TestText(t *testing.T) {
 		{"\xfe\xff\x00x", "utf-16le", "x"},
 		{"{\x00\xac\x20}\x00", "utf-16le", "{€}"},
 		{"caf\xe9", "iso-8859-1", "café"},
+		{"\x83e\x83X\x83g", "cp932", "テスト"},
+		{"\xc4\xe3\xba\xc3", "'CP936'", "你好"},
 		{"\x80", "ISO-8859-1", "€"},
 		{"\xc4\xe3\xba\xc3", "gbk", "你好"},
 		{"\x83e\x83X\x83g", "shift_jis", "テスト"},

@@ -24,11 +24,19 @@ const (
 )
 
 // FindCharset returns the encoding of a charset's label, as the WHATWG Encoding standard lists them: ISO-8859-1 is
-// windows-1252 there. It returns nil for UTF-8 and for "", and a fault of kind Unsupported for an unknown label.
+// windows-1252 there; single quotes around it do not count. It returns nil for UTF-8 and for "", and a fault of kind Unsupported for an unknown label.
 func FindCharset(label string) (encoding.Encoding, error) {
-	label = strings.ToLower(strings.Trim(label, " \t\r\n"))
-	if label == "" || label == "utf-8" || label == "utf8" {
+	switch label = strings.ToLower(strings.Trim(label, " \t\r\n'")); label {
+	case "", "utf-8", "utf8":
 		return nil, nil //nolint:nilnil // text that needs no decoding
+	case "cp932": // the numbers of Windows' code pages, which programs on it send
+		label = "shift_jis"
+	case "cp936":
+		label = "gbk"
+	case "cp949":
+		label = "euc-kr"
+	case "cp950":
+		label = "big5"
 	}
 	e, err := htmlindex.Get(label)
 	if err != nil {
