@@ -170,6 +170,24 @@ func TestAnnounceIsBounded(t *testing.T) {
 	}
 }
 
+// What is left of a body whose reading failed is no body: the error comes again.
+func TestBodyThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	x, _ := opened(idle{}, 0)
+	q := httptest.NewRequest(http.MethodPost, "/a", strings.NewReader("not gzip at all"))
+	q.Header.Set("Content-Encoding", "gzip")
+	x.Context().SetRequest(q)
+	if err := x.ReadParameters(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		b, err := x.Body()
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Kind != fault.Invalid || b != nil {
+			t.Errorf("%q, %v", b, err)
+		}
+	}
+}
+
 // A large form that the disk does not take is the server's fault, and the message names what to look at.
 func TestUploadThatHasNoRoom(t *testing.T) { //nolint:paralleltest // the folder for temporary files is of the process
 	t.Setenv("TMPDIR", t.TempDir()+"/gone")

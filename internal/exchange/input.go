@@ -33,9 +33,10 @@ type input struct {
 	form   url.Values // query and body
 	names  []string   // of form, in the order in which they came
 
-	raw  []byte   // of the body, as far as it was read and fits into memory
-	read bool     // raw is all of it
-	file *os.File // what a multipart body was spooled to that does not fit
+	raw    []byte   // of the body, as far as it was read and fits into memory
+	read   bool     // raw is all of it
+	failed error    // reading it failed: what is left of it is no body
+	file   *os.File // what a multipart body was spooled to that does not fit
 }
 
 // hasBody reports whether a request brings a body.
@@ -234,8 +235,8 @@ func (in *input) close() {
 // readBody reads the body, once.
 func (x *Exchange) readBody() ([]byte, error) {
 	q, in := x.echo.Request(), &x.in
-	if in.read || !hasBody(q) && in.file == nil {
-		return in.raw, nil
+	if in.failed != nil || in.read || !hasBody(q) && in.file == nil {
+		return in.raw, in.failed
 	}
 	defer x.host.Blocked()()
 	if in.file != nil {
@@ -247,7 +248,8 @@ func (x *Exchange) readBody() ([]byte, error) {
 	}
 	raw, err := readAll(q.Body, q.ContentLength)
 	if err != nil {
-		return nil, readFailure(err)
+		in.failed = readFailure(err)
+		return nil, in.failed
 	}
 	if err := x.host.Resume(); err != nil {
 		return nil, err
