@@ -57,6 +57,10 @@ func (c *copier) copy(v any, depth int) (any, error) {
 	case float64:
 		return wholeNumber(v), c.take(sizeOf(v))
 	case json.RawMessage:
+		var text string
+		if len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &text) == nil { // with half a surrogate pair, which becomes U+FFFD
+			return c.copy(text, depth)
+		}
 		if len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
 			return nil, c.refuse("text that is not an object or list")
 		}

@@ -77,8 +77,8 @@ func (b *builder) read(in *ordered.Reader) goja.Value {
 		o := b.open()
 		for in.Enter(); in.More(); {
 			b.charge(heavyProperty, 0, 0)
-			key, _ := in.String()
-			_ = o.Set(key, b.read(in)) // it takes all
+			key := in.Key()
+			b.set(o, key, b.read(in))
 		}
 		return b.close(o)
 	case '[':

@@ -96,7 +96,7 @@ func (b *builder) value(v any) goja.Value {
 		b.charge(heavyObject, v.Len(), heavyProperty)
 		o := b.open()
 		for k, item := range v.All() {
-			_ = o.Set(k, b.value(item)) // it takes all
+			b.set(o, k, b.value(item))
 		}
 		return b.close(o)
 	case map[string]any:
@@ -140,6 +140,23 @@ func (b *builder) close(o *goja.Object) *goja.Object {
 	return o
 }
 
+// set sets a property of an open object. goja's own way takes Go's text, which cannot hold half a surrogate pair: such a key
+// is set by a script.
+func (b *builder) set(o *goja.Object, key string, v goja.Value) {
+	units := ordered.Units(key)
+	if units == nil {
+		_ = o.Set(key, v) // it takes all
+		return
+	}
+	set, err := b.vm.RunProgram(goja.MustCompile("set", "(o, k, v) => { o[k] = v }", true))
+	if call, ok := goja.AssertFunction(set); ok && err == nil {
+		_, err = call(goja.Undefined(), o, goja.StringFromUTF16(units), v)
+	}
+	if err != nil && b.run != nil {
+		b.run.Rethrow(err) // it was stopped
+	}
+}
+
 // Maker makes copies of one plain value, each for another VM. It may be used by many goroutines concurrently.
 type Maker func(vm *goja.Runtime) goja.Value
 
@@ -161,7 +178,7 @@ func prepare(vm *goja.Runtime, v any) Maker {
 			b := builder{vm: vm}
 			o := b.open()
 			for i, name := range names {
-				_ = o.Set(name, makers[i](vm)) // it takes all
+				b.set(o, name, makers[i](vm))
 			}
 			return b.close(o)
 		}

@@ -212,7 +212,7 @@ func (r *Reader) whole() any {
 	case '{':
 		o := New(8)
 		for r.Enter(); r.More(); {
-			key, _ := r.String()
+			key := r.Key()
 			o.Set(key, r.whole())
 		}
 		return o
@@ -236,10 +236,13 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		if err := e.Encode(k); err != nil {
+		if units := Units(k); units != nil {
+			b.Write(append(appendUnits(b.AvailableBuffer(), units), ':'))
+		} else if err := e.Encode(k); err != nil {
 			return nil, err
+		} else {
+			b.Bytes()[b.Len()-1] = ':' // in place of the line's end
 		}
-		b.Bytes()[b.Len()-1] = ':' // in place of the line's end
 		if raw, ok := o.values[k].(json.RawMessage); ok {
 			b.Write(raw)
 			continue
@@ -281,10 +284,18 @@ func Parse(text []byte) (*Object, error) {
 	}
 	o := New(8)
 	for r.Enter(); r.More(); {
-		key, _ := r.String()
-		if k := r.Kind(); k == '{' || k == '[' {
+		key := r.Key()
+		switch k := r.Kind(); k {
+		case '{', '[':
 			o.Set(key, json.RawMessage(r.Skip()))
-		} else {
+		case '"':
+			from := r.at
+			if s, units := r.String(); units == nil {
+				o.Set(key, s)
+			} else {
+				o.Set(key, json.RawMessage(r.Text[from:r.at:r.at])) // Go's text cannot hold half a surrogate pair
+			}
+		default:
 			o.Set(key, r.scalar())
 		}
 	}
