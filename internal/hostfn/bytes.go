@@ -12,7 +12,7 @@ import (
 // maxNumbers is how long an array of numbers may be that stands for bytes.
 const maxNumbers = 16 << 20
 
-// BytesOf copies the bytes of a string (as UTF-8), an ArrayBuffer, a typed array or an array of numbers; undefined and
+// BytesOf copies the bytes of a string (as UTF-8), an ArrayBuffer, a typed array or an array of numbers from 0 to 255; undefined and
 // null have none. Other values are an error that says what is taken. Bytes is for what is bytes already.
 func (r *Run) BytesOf(v goja.Value) ([]byte, error) {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
@@ -27,10 +27,10 @@ func (r *Run) BytesOf(v goja.Value) ([]byte, error) {
 		r.Spend(len(text)>>10, int64(len(text)))
 		return []byte(text), nil
 	}
-	if o.ClassName() == "Array" || typedArray(o.ExportType()) {
+	if o.ClassName() == "Array" {
 		return r.numbers(o)
 	}
-	return nil, fault.New(fault.Script, "takes text, an ArrayBuffer, a Uint8Array or an array of numbers")
+	return nil, fault.New(fault.Script, "takes text, an ArrayBuffer, a typed array or an array of numbers")
 }
 
 func (r *Run) numbers(o *goja.Object) ([]byte, error) {

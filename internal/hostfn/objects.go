@@ -1,6 +1,7 @@
 package hostfn
 
 import (
+	"encoding/binary"
 	"errors"
 	"reflect"
 
@@ -21,17 +22,24 @@ func Named(vm *goja.Runtime, name string, v goja.Value) goja.Value {
 	return v
 }
 
-// Bytes copies the bytes of an ArrayBuffer or a Uint8Array; false for any other value.
+// Bytes copies the bytes of an ArrayBuffer or a typed array, of wider numbers as they lie in memory; false for any other
+// value.
 func (r *Run) Bytes(v goja.Value) ([]byte, bool) {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return nil, false
 	}
-	switch o.ExportType() {
-	case reflect.TypeFor[goja.ArrayBuffer]():
+	switch t := o.ExportType(); {
+	case t == reflect.TypeFor[goja.ArrayBuffer]():
 		return r.copyOf(o.Export().(goja.ArrayBuffer).Bytes()), true
-	case reflect.TypeFor[[]byte]():
+	case t == reflect.TypeFor[[]byte]():
 		return r.copyOf(o.Export().([]byte)), true
+	case typedArray(t):
+		numbers := o.Export()
+		n := binary.Size(numbers)
+		r.Spend(n>>8, int64(n))
+		b, err := binary.Append(make([]byte, 0, n), binary.LittleEndian, numbers) // what the standard says of all machines that matter
+		return b, err == nil
 	}
 	return nil, false
 }

@@ -24,7 +24,7 @@ func (p *Plugin) fetchRow() hostfn.Row {
 		},
 		Doc: `Calls another service without waiting: returns a promise of a response with ok, status, statusText, url, redirected, ` +
 			`headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise is rejected with a TypeError ` +
-			`when there is no response. body may be a URLSearchParams or a FormData; all other options are as in http.`,
+			`when there is no response. body may be a URLSearchParams, a FormData or a Blob; all other options are as in http.`,
 		Example: `async function main() {
   const [a, b] = await Promise.all([fetch("http://localhost/orders"), fetch("http://localhost/status")])
   payload.order = await a.json()

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -91,6 +92,10 @@ func partOf(r *hostfn.Run, name string, v goja.Value) (part, error) {
 	}
 	if content, isBytes := r.Bytes(o); isBytes {
 		p.file, p.filename, p.kind, p.content = true, "blob", "application/octet-stream", content
+		return p, nil
+	}
+	if content, kind, isBlob := blob(r, o); isBlob && (kind == "" || mediaType.MatchString(kind)) {
+		p.file, p.filename, p.kind, p.content = true, "blob", cmp.Or(kind, "application/octet-stream"), content
 		return p, nil
 	}
 	if o.ClassName() != "Object" {

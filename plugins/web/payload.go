@@ -57,13 +57,27 @@ func (c *call) readBody(r *hostfn.Run, o *goja.Object) error {
 	return c.plainBody(r, value)
 }
 
-// kindOf reports whether an object is a URLSearchParams or a FormData, as they name themselves.
+// kindOf reports whether an object is a URLSearchParams, a FormData or a Blob, as they name themselves.
 func kindOf(r *hostfn.Run, o *goja.Object) string {
 	tag, ok := r.TextOf(symbol(o, goja.SymToStringTag))
-	if !ok || tag != "URLSearchParams" && tag != "FormData" {
+	if !ok || tag != "URLSearchParams" && tag != "FormData" && tag != "Blob" {
 		return ""
 	}
 	return tag
+}
+
+// blob returns the bytes of a Blob and its type; false for another object.
+func blob(r *hostfn.Run, o *goja.Object) (content []byte, kind string, ok bool) {
+	read, isFunction := goja.AssertFunction(hostfn.Property(o, "buffer"))
+	if !isFunction || kindOf(r, o) != "Blob" {
+		return nil, "", false
+	}
+	v, err := read(o)
+	if err != nil {
+		r.Rethrow(err)
+	}
+	content, ok = r.Bytes(v)
+	return content, r.Text(hostfn.Property(o, "type")), ok
 }
 
 // plainBody takes text, bytes, and what browsers take for forms.
@@ -81,6 +95,14 @@ func (c *call) plainBody(r *hostfn.Run, v goja.Value) error {
 			return c.formBody(r, v)
 		case "FormData":
 			return c.multipartBody(r, v)
+		case "Blob":
+			content, kind, isBlob := blob(r, o)
+			if c.body = content; kind != "" {
+				c.defaultHeader("Content-Type", kind)
+			}
+			if isBlob {
+				return nil
+			}
 		}
 		return fmt.Errorf("body must be text, an ArrayBuffer or a Uint8Array: give objects as json, form or multipart")
 	}

@@ -23,6 +23,7 @@ func TestOptionsThatNobodyKnows(t *testing.T) {
 		`await fetch(base, { as: "json" })`:                                                 `fetch: unknown option "as"`,
 		`await fetch(base, { credentials: "include" })`:                                     `unknown option "credentials"`,
 		`http.post(base, "text")`:                                                           `TypeError: http.post takes an object of options second`,
+		`http.get(base, { headers: "Accept: text/html" })`:                                  `TypeError: headers must be an object`,
 		`http.post(base, { a: 1 }, { headers: {} })`:                                        `unknown option "a"`,
 		`http.post(base, { data: { a: 1 }, form: "a=1" })`:                                  "give one of body, json, form, multipart, data",
 		`http.post(base, { multipart: { f: { filename: "a", mime: "b/c", bytes: "x" } } })`: `multipart: unknown option "mime"; the options are filename, type, bytes`,
@@ -120,6 +121,8 @@ func TestMultipart(t *testing.T) {
 		`[["form-data; name=\"f\"; filename=\"up.bin\"","a/b","hi"]]`)
 	w.eq(`const form = { [Symbol.toStringTag]: "FormData", [Symbol.iterator]: function* () { yield ["a", "1"]; yield ["f", { filename: "", type: "", bytes: new ArrayBuffer(1) }] } };
 		fetch(base, { method: "POST", body: form }).then(r => r.json())`, `[["form-data; name=\"a\"","","1"],["form-data; name=\"f\"; filename=\"blob\"","application/octet-stream","\u0000"]]`)
+	const blob = `{ [Symbol.toStringTag]: "Blob", type: "text/csv", buffer: () => new Uint8Array([104, 105]), bytes: async () => 1 }`
+	w.eq(`http.post(base, { multipart: { f: `+blob+` } }).json()`, `[["form-data; name=\"f\"; filename=\"blob\"","text/csv","hi"]]`)
 	for script, text := range map[string]string{
 		`{ multipart: "x" }`:                                        "multipart must be an object",
 		`{ multipart: { f: { filename: "a" } } }`:                   `"f" needs bytes`,

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -127,9 +128,12 @@ func (c *call) defaultHeader(name, value string) {
 
 // headers reads an object of name to text or array of texts, an array of pairs, or anything that iterates over pairs.
 func (c *call) headers(r *hostfn.Run, v goja.Value) (err error) {
+	if goja.IsUndefined(v) || goja.IsNull(v) {
+		return nil
+	}
 	o, ok := v.(*goja.Object)
 	if !ok {
-		return nil
+		return errors.New("headers must be an object of names and values, as in {Accept: \"text/html\"}")
 	}
 	if _, iterable := goja.AssertFunction(symbol(o, goja.SymIterator)); iterable {
 		n := 0

@@ -21,5 +21,7 @@ func TestWebNames(t *testing.T) {
 	w.Throws(`new Response("", { status: 99 })`, "RangeError")
 	w.Eq(`[new Request("http://a/", { method: "post", body: new URLSearchParams("a=1") }).headers.get("content-type"), Response.json({}).headers.get("content-type"), new Blob(["ab"]).slice(-1).size]`,
 		`["application/x-www-form-urlencoded;charset=UTF-8","application/json",1]`)
+	w.Eq(`(() => { const f = new FormData(); f.append("f", new Blob(["hi"], { type: "a/b" }), "x.bin"); const v = f.get("f"); return [v.filename, v.type, Buffer.from(v.bytes).toString()] })()`, `["x.bin","a/b","hi"]`)
+	w.Eq(`[new TextDecoder().decode(new DataView(new Uint8Array([66, 67]).buffer, 1)), new TextDecoder("utf-16le").decode(new Uint16Array([0x20ac]))]`, `["C","€"]`)
 	w.Eq(`[self === globalThis, Buffer === require("buffer").Buffer, performance.now() >= 0]`, `[true,true,true]`)
 }

@@ -68,7 +68,8 @@ Object.assign(exports, {
     get ignoreBOM() { return this.#ignoreBOM; }
     decode(bytes = new Uint8Array(0), { stream = false } = {}) {
       if (!(bytes instanceof ArrayBuffer) && !ArrayBuffer.isView(bytes)) throw new TypeError('The "input" argument must be an ArrayBuffer or a view of one');
-      return this.#decoder.decode(bytes, !!stream);
+      const view = bytes instanceof DataView ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
+      return this.#decoder.decode(view, !!stream);
     }
   },
 });
