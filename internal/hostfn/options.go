@@ -20,6 +20,13 @@ func (r *Run) OnlyFold(fn string, options goja.Value, known ...string) {
 	})
 }
 
+// NoOptions refuses options where a function takes none: in its arguments from one on, counted from 0.
+func (r *Run) NoOptions(fn string, call goja.FunctionCall, from int) {
+	for i := from; i < len(call.Arguments); i++ {
+		r.Only(fn, call.Arguments[i])
+	}
+}
+
 func (r *Run) only(fn string, options goja.Value, known []string, knows func(string) bool) {
 	o, ok := options.(*goja.Object)
 	if !ok {

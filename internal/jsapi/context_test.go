@@ -252,6 +252,9 @@ func TestUploads(t *testing.T) {
 var refusedFiles = map[string]string{
 	`files.read("x/b")`:                          "is not UTF-8 text",
 	`files.read("x/b", {encoding: "x"})`:         `files.read: unknown option "encoding"; the options are as`,
+	`files.read("x/b", "base64")`:                "takes an object second",
+	`files.write("x/c", "a", {flag: "a"})`:       `files.write takes no options: "flag" is unknown`,
+	`files.list("x", {recursive: true})`:         `files.list takes no options: "recursive" is unknown`,
 	`files.read("x/b", {as: "blob"})`:            `as is "text" or "bytes"`,
 	`files.read("x")`:                            "is not a file",
 	`files.read("none")`:                         "does not exist",

@@ -38,9 +38,13 @@ files.remove("orders/7.txt")`,
 		Bind: func(r *hostfn.Run) goja.Value {
 			o := r.VM.NewObject()
 			for _, name := range []string{"read", "write", "append", "list", "mkdir", "remove", "exists"} {
-				call := calls[name]
+				call, takes := calls[name], 1
+				if name == "read" || name == "write" || name == "append" {
+					takes = 2
+				}
 				define(r, o, name, func(c goja.FunctionCall) goja.Value {
 					a.mayFiles(r, "files."+name)
+					r.NoOptions("files."+name, c, takes)
 					return call(r, c)
 				})
 			}
@@ -57,6 +61,8 @@ func (a *api) filesRead(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		if v := hostfn.Property(o, "as"); !goja.IsUndefined(v) {
 			as = r.Text(v)
 		}
+	} else if goja.IsString(call.Argument(1)) {
+		typeError(r, `%s takes an object second, as in {as: "bytes"}; text is read as UTF-8`, fn)
 	}
 	if as != "text" && as != "bytes" {
 		typeError(r, `%s: as is "text" or "bytes"`, fn)

@@ -25,6 +25,9 @@ func CallFlow(ctx context.Context, host *hostfn.Run, target string, data *ordere
 		return nil, err
 	}
 	m, ok := caller.version.Graph.Called(target)
+	if ok && m.Endpoint != "" && strings.ContainsAny(target, "?#") {
+		return nil, fault.New(fault.Script, "flow.call: the flow would see no query: call %q without it, and pass its values in the payload", target)
+	}
 	if !ok {
 		return nil, fault.New(fault.Script, "flow.call: the app has no flow or path %q", target)
 	}

@@ -120,6 +120,7 @@ func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*datab
 	if !ok {
 		panic(s.run.VM.NewTypeError("%s takes the SQL statement as text", fn))
 	}
+	s.run.NoOptions(fn, call, 2)
 	params := s.parameters(fn, call.Argument(1)) // getters in it may run code of the script's: before the database is looked at
 	d, r := on(fn)
 	_, inside := r.(*transaction)

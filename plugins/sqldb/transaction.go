@@ -133,6 +133,7 @@ func (s *script) transaction(d *database, call goja.FunctionCall) goja.Value {
 	if !ok {
 		panic(s.run.VM.NewTypeError("db.transaction takes a function, as in db.transaction(tx => tx.exec(…))"))
 	}
+	s.run.NoOptions("db.transaction", call, 1)
 	t := &transaction{d: d} // has no connection in a replay
 	if _, err := hostfn.Take(s.run, "db", s.key(d, "begin", "", nil), func(ctx context.Context) (none struct{}, err error) {
 		t, err = d.beginTransaction(ctx)

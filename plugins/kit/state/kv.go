@@ -50,8 +50,9 @@ kv.delete("last_order")`,
 	}
 }
 
-// kvKey checks the store and the key.
-func (k *keeper) kvKey(r *hostfn.Run, fn string, call goja.FunctionCall) string {
+// kvKey checks the store, the key, and that a function of so many arguments gets no options.
+func (k *keeper) kvKey(r *hostfn.Run, fn string, call goja.FunctionCall, takes int) string {
+	r.NoOptions(fn, call, takes)
 	if k.KV == nil {
 		r.Throw(fault.New(fault.Unavailable, "%s: this runtime has no key-value store", fn))
 	}
@@ -75,7 +76,7 @@ func expiry(r *hostfn.Run, fn string, v goja.Value) time.Time {
 }
 
 func (k *keeper) kvGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.get", call)
+	key := k.kvKey(r, "kv.get", call, 2)
 	kept, err := hostfn.Take(r, "kv", hostfn.Words("get "+key), func(ctx context.Context) (*string, error) {
 		kept, found, err := k.KV.KVGet(ctx, r.App, key, r.Time.Now())
 		if !found {
@@ -97,7 +98,7 @@ func (k *keeper) kvGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 }
 
 func (k *keeper) kvSet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.set", call)
+	key := k.kvKey(r, "kv.set", call, 3)
 	value, err := r.Stringify(call.Argument(1))
 	if err != nil {
 		r.Rethrow(err)
@@ -116,7 +117,7 @@ func (k *keeper) kvSet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 }
 
 func (k *keeper) kvIncr(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.incr", call)
+	key := k.kvKey(r, "kv.incr", call, 3)
 	by := int64(1)
 	if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
 		if by = v.ToInteger(); float64(by) != v.ToFloat() || by > 1<<53 || by < -1<<53 {
@@ -134,7 +135,7 @@ func (k *keeper) kvIncr(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 }
 
 func (k *keeper) kvDelete(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.delete", call)
+	key := k.kvKey(r, "kv.delete", call, 1)
 	found, err := hostfn.Take(r, "kv", hostfn.Words("delete "+key), func(ctx context.Context) (bool, error) {
 		return k.KV.KVDelete(ctx, r.App, key, r.Time.Now())
 	})

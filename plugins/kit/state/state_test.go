@@ -47,6 +47,7 @@ func TestKV(t *testing.T) {
 	w.Eq(`kv.set("p", JSON.parse('{"__proto__": {"y": 1}}')); [Object.keys(kv.get("p")), ({}).y === undefined]`, `[["__proto__"],true]`)
 	w.Eq(`[kv.incr("n"), kv.incr("n", 5), kv.incr("n", -2), kv.get("n")]`, `[1,6,4,4]`)
 	w.Eq(`[kv.delete("n"), kv.delete("n"), kv.get("n") === undefined]`, `[true,false,true]`)
+	w.Eq(`kv.set("half", {"\ud800": "\udfff"}); escape(JSON.stringify(kv.get("half")))`, `"%7B%22%5Cud800%22%3A%22%5Cudfff%22%7D"`)
 	w.JS(`kv.set("soon", 1, 60); kv.incr("count", 1, 60)`)
 	w.At = w.At.Add(time.Minute)
 	w.Eq(`[kv.get("soon", "gone"), kv.incr("count", 1, 60)]`, `["gone",1]`)
@@ -61,6 +62,8 @@ func TestKV(t *testing.T) {
 		`kv.set("a", 1, "soon")`:                "time to live",
 		`kv.set("t", "text"); kv.incr("t")`:     `the value of "t" is not a whole number`,
 		`kv.incr("n", 1.5)`:                     "must be a whole number",
+		`kv.set("a", 1, 60, {nx: true})`:        `TypeError: kv.set takes no options: "nx" is unknown`,
+		`kv.get("a", 1, {ttl: 1})`:              `kv.get takes no options: "ttl" is unknown`,
 		`const o = {}; o.o = o; kv.set("a", o)`: "TypeError",
 	} {
 		w.Throws(script, text)
