@@ -147,6 +147,15 @@ func few(s arg.Settings, name string) []string {
 	return list
 }
 
+// stated refuses options that are given and say nothing, such as a setting that is missing: the token would pass unchecked.
+func stated(s arg.Settings, names ...string) {
+	for _, name := range names {
+		if list := s.Texts(name); s.Values[name] != nil && (len(list) == 0 || slices.Contains(list, "")) {
+			panic(s.R.VM.NewTypeError("%s: option %s is empty: leave it out where it is not to be checked", s.Fn, name))
+		}
+	}
+}
+
 // span reads a time span: seconds, or a text such as "15m" or "7d".
 func span(s arg.Settings, name string) (d time.Duration, set bool) {
 	v, given := s.Values[name]
@@ -183,6 +192,7 @@ func (k *tokens) jwtVerify(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		arg.Fail(r, fn, "%s", arg.Reason(err))
 	}
 	o := arg.Options(r, fn, call, 2, "algorithms", "issuer", "audience", "subject", "leeway", "requireExpiry")
+	stated(o, "issuer", "audience", "subject")
 	parser := []jwt.ParserOption{jwt.WithTimeFunc(r.Time.Now)}
 	if leeway, set := span(o, "leeway"); set {
 		parser = append(parser, jwt.WithLeeway(max(leeway, 0)))

@@ -83,6 +83,10 @@ func TestJWTSecrets(t *testing.T) {
 		`jwt.sign({}, key, {expiresIn: null})`:                      "must be seconds",
 		`jwt.verify(t, key, {leeway: NaN})`:                         "must be seconds",
 		`jwt.verify(t, key, {algorithms: []})`:                      "are not accepted",
+		`jwt.verify(t, key, {audience: []})`:                        "TypeError: jwt.verify: option audience is empty",
+		`jwt.verify(t, key, {audience: [""]})`:                      "option audience is empty",
+		`jwt.verify(t, key, {issuer: ""})`:                          "option issuer is empty",
+		`jwt.verify(t, key, {subject: ""})`:                         "option subject is empty",
 		`jwt.decode("x")`:                                           "not a token",
 		`jwt.decode("!.!.!")`:                                       "not a token",
 	} {
