@@ -93,6 +93,7 @@ func TestXML(t *testing.T) {
 		`xml.format({"a:": 1})`:                                     "is not the name",
 		`xml.parse('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>')`: "document types are refused",
 		`xml.parse("<a>&#0;</a>")`:                                  "illegal character",
+		`xml.parse("<a>&#55357;&#xDE00;</a>")`:                      "half a surrogate pair",
 		`xml.parse("<a b=c/>")`:                                     "unquoted",
 		`xml.parse("<a/>&#32;")`:                                    "text outside of the root",
 		`xml.parse("<a/><![CDATA[]]>")`:                             "text outside of the root",
@@ -188,6 +189,7 @@ func TestCSVOfSpreadsheets(t *testing.T) {
 		`csv.parse("a;b\n 1\t; \"x;y\"\t", {trim: true, separator: ";"})`:                 `[{"a":"1","b":"x;y"}]`,
 		`csv.parse("a\tb\n \"1\" \t\t", {trim: true, separator: "\t", header: false})[1]`: `["1","",""]`,
 		`csv.parse("a\n1\"2\n\"x\"y\"", {lazy: true})`:                                    `[{"a":"1\"2"},{"a":"x\"y"}]`,
+		`csv.parse("size,n\n5\" pipe,1\n\\\"x\\\",O\"Neil\"")`:                            `[{"size":"5\" pipe","n":"1"},{"size":"\\\"x\\\"","n":"O\"Neil\""}]`,
 		`csv.parse("\"a", {lazy: true, header: false})`:                                   `[["a"]]`,
 
 		// The separator of the first line.
@@ -207,10 +209,10 @@ func TestCSVOfSpreadsheets(t *testing.T) {
 		w.Eq(script, want)
 	}
 	for script, text := range map[string]string{
-		`csv.parse("a\n1\"2")`:                "line 2 has a quote inside a cell",
+		`csv.parse("a\n \"2\"")`:              "line 2 has blanks before a quote",
 		`csv.parse("a\nb\n\"x\n")`:            "the quote in line 3 is not closed",
 		`csv.parse("a\n\"x\ny\"z\n")`:         "line 3 has text after a closing quote",
-		`csv.parse("a, \"b\"")`:               "trim: true takes blanks off",
+		`csv.parse("a, \"b\"")`:               "trim: true takes them off",
 		`csv.format([[1]], {newline: "x"})`:   `newline must be "\n", "\r\n" or "\r"`,
 		`csv.parse("a\n\"x\r\n\r\ny\"\n1,2")`: "line 5 has 2 fields",
 	} {

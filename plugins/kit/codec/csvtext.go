@@ -18,7 +18,7 @@ type csvReader struct {
 	separator byte
 	comment   byte // that begins lines without data; 0 for none
 	trim      bool // takes blanks off cells, around their quotes too
-	lazy      bool // takes a quote where none should be as text
+	lazy      bool // takes quotes as text where it is not clear what they mean
 }
 
 // separatorLine skips a first line such as "sep=;" and takes its separator, unless that was chosen already.
@@ -89,7 +89,7 @@ func (c *csvReader) next() (record []string, line int, err error) {
 	}
 }
 
-// cell reads one cell up to what ends it.
+// cell reads one cell up to what ends it. In one that begins with no quote, quotes are text, as in 5" pipe.
 func (c *csvReader) cell() (string, error) {
 	if c.trim {
 		c.rest = strings.TrimLeft(c.rest, c.blanks())
@@ -102,8 +102,8 @@ func (c *csvReader) cell() (string, error) {
 		n = len(c.rest)
 	}
 	cell := c.rest[:n]
-	if !c.lazy && strings.Contains(cell, `"`) {
-		return "", fault.New(fault.Script, "line %d has a quote inside a cell that does not begin with one; lazy: true takes it as text, trim: true takes blanks off", c.line)
+	if !c.lazy && strings.HasPrefix(strings.TrimLeft(cell, c.blanks()), `"`) {
+		return "", fault.New(fault.Script, "line %d has blanks before a quote; trim: true takes them off, lazy: true takes all of the cell as text", c.line)
 	}
 	c.rest = c.rest[n:]
 	if c.trim {

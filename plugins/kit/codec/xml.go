@@ -94,6 +94,9 @@ func (p *xmlParser) document() (goja.Value, error) {
 		if err != nil {
 			return nil, err
 		}
+		if halfCharacter.MatchString(p.source[at:p.in.InputOffset()]) && !strings.HasPrefix(p.source[at:], "<!") {
+			return nil, fault.New(fault.Script, "XML cannot hold half a surrogate pair, not even escaped")
+		}
 		top := open[len(open)-1]
 		switch t := token.(type) {
 		case xml.StartElement:
