@@ -87,8 +87,10 @@ func isoTime(s string, zone *time.Location) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	for _, layout := range []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.Parse(layout+"Z07:00", s); err == nil && layout != time.DateOnly {
-			return t.In(zone), true
+		for _, offset := range []string{"Z07:00", "Z0700"} {
+			if t, err := time.Parse(layout+offset, s); err == nil && layout != time.DateOnly {
+				return t.In(zone), true
+			}
 		}
 		if t, err := time.Parse(layout, s); err == nil {
 			return localTime(t, zone, noOffset), true
@@ -103,6 +105,9 @@ func zoneOf(r *hostfn.Run, fn string, v goja.Value) *time.Location {
 		return time.UTC
 	}
 	name := r.Text(v)
+	if strings.EqualFold(name, "utc") || strings.EqualFold(name, "z") {
+		return time.UTC
+	}
 	if len(name) < 64 && name != "Local" {
 		if zone, err := time.LoadLocation(name); err == nil {
 			return zone

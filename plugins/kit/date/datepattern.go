@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
@@ -18,9 +19,17 @@ func isToken(letters string) bool { return strings.Contains(dateTokens, " "+lett
 type datePart struct{ token, text string }
 
 // datePattern reads a pattern. An unknown letter is an error: a pattern of another dialect must not print half of
-// itself. Patterns with y are such, where dd is the day of the month and text stands between apostrophes, too.
+// itself. Patterns with y or with text between apostrophes are such: there dd is the day of the month.
 func datePattern(pattern string) (parts []datePart, err error) {
 	foreign := strings.Contains(pattern, "y")
+	if pieces := strings.Split(pattern, "'"); !foreign && len(pieces)%2 == 1 {
+		for i := 1; i < len(pieces); i += 2 {
+			if pieces[i] == "mm" || pieces[i] == "ss" {
+				return nil, fault.New(fault.Script, "it is not clear what the apostrophes in the pattern %.80q mean; put text in [ ], as in [']", pattern)
+			}
+			foreign = foreign || strings.ContainsFunc(pieces[i], unicode.IsLetter)
+		}
+	}
 	for rest := pattern; rest != ""; {
 		c := rest[0]
 		if end := quotedPart(rest, foreign); end != 0 {
@@ -85,6 +94,12 @@ func dateToken(letters string, foreign bool) (token string, ok bool) {
 			return strings.ToUpper(letters), true
 		case "a":
 			return "A", true
+		case "y":
+			return "YYYY", true
+		case "L", "LL", "LLL", "LLLL": // months that stand alone
+			return strings.Repeat("M", len(letters)), true
+		case "q":
+			return "Q", true
 		case "Z", "ZZ": // +0100 in Java, +1 and +01:00 in Luxon
 			return "", false
 		}
@@ -98,6 +113,10 @@ func dateToken(letters string, foreign bool) (token string, ok bool) {
 		return "Z", true
 	case "ZZZ":
 		return "ZZ", true
+	case "tt":
+		return "A", true
+	case "f", "ff", "fff", "ffff", "fffff", "ffffff", "fffffff":
+		return strings.Repeat("S", len(letters)), true
 	}
 	if strings.Trim(letters, "S") == "" && len(letters) <= 9 {
 		return letters, true
