@@ -32,6 +32,18 @@ func (p *parser) class() *node {
 	return n
 }
 
+// posixClass reports whether a class as POSIX has it comes next.
+func (p *parser) posixClass() bool {
+	if p.next() != '[' || p.peek(1) != ':' {
+		return false
+	}
+	n := 2
+	for p.peek(n) >= 'a' && p.peek(n) <= 'z' {
+		n++
+	}
+	return n > 2 && p.peek(n) == ':' && p.peek(n+1) == ']'
+}
+
 // members reads a class without flag v up to its ].
 func (p *parser) members() *set {
 	var ranges []rune
@@ -44,6 +56,9 @@ func (p *parser) members() *set {
 		ranges = append(ranges, s.ranges...)
 	}
 	for !p.is("]") {
+		if p.flags&lenient != 0 && p.posixClass() {
+			p.fail("has a class such as [:alpha:], which is no syntax of ECMAScript: write a-z, \\d or \\p{L}")
+		}
 		lo, loSet := p.member()
 		if p.next() != '-' || p.peek(1) == ']' {
 			add(lo, loSet)

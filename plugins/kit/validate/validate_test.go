@@ -94,6 +94,8 @@ func TestPatternsOfSchemas(t *testing.T) {
 	} {
 		w.Eq(script, want)
 	}
+	w.Throws(`validate({ pattern: "^[[:alpha:]_]+$" }, "x")`, "a class such as [:alpha:]")
+	w.Eq(`validate({ pattern: "^[[:,]$" }, "[").valid`, `true`)
 	w.Throws(`validate({ pattern: "(?P<n>x)" }, "x")`, "only (?: (?= (?! (?<= (?<! and (?<name> begin with (?")
 	w.Throws(`validate({ patternProperties: { "a++": {} } }, {})`, "repeats nothing")
 }
