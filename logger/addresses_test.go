@@ -7,6 +7,10 @@ import (
 	"github.com/arturoeanton/nflow-runtime/logger"
 )
 
+// national are telephones as people write them at home, where no prefix says what they are.
+const national = `(555) 123-4567|555-123-4567|1-555-123-4567|(11) 91234-5678|(11) 1234-5678|8 (495) 123-45-67|(495) 123-45-67
+600 123 456|600-123-456|91 123 45 67|912 345 678|987 654 321|600 12 34 56|55 1234 5678|11 4321-5678|98765 43210|98765-43210`
+
 // numbers are telephones as people of twenty countries write them, five a line.
 const numbers = `+34 912 345 678|+34912345678|0034 912 345 678|(+34) 912-345-678|+34-600-123-456
 +1 212 555 0123|+1 (212) 555-0123|(212) 555-0123|212-555-0123|1.212.555.0123
@@ -37,7 +41,7 @@ func TestMaskOfTelephonesAndAddresses(t *testing.T) {
 	if len(list) != 100 {
 		t.Errorf("%d numbers", len(list))
 	}
-	for _, number := range list {
+	for _, number := range append(list, strings.FieldsFunc(national, func(c rune) bool { return c == '|' || c == '\n' })...) {
 		for _, text := range []string{"call % now", "%", `{"phone":"%"}`, "tel:%."} {
 			got := m.Mask(strings.ReplaceAll(text, "%", number))
 			if want := strings.ReplaceAll(text, "%", "[phone:********]"); strings.Trim(got, "()") != strings.Trim(want, "()") {
@@ -78,6 +82,7 @@ func TestMaskLeavesWhatIsNoTelephoneAndNoAddress(t *testing.T) {
 	if len(list) != 100 {
 		t.Errorf("%d texts", len(list))
 	}
+	list = append(list, "12 345 678 bytes", "123 456 789", "600.123.456", "912,345,678", "10 2024 2025", "(2026) 12-31", "f(10) 20-30", "(1) 200 300", "600 123 456 789", "600-123-456-X1", "98765-4321", "55 12 34")
 	for _, one := range list {
 		for _, text := range []string{one, "said: " + one, `{"text":"` + one + `"}`} {
 			if got := m.Mask(text); got != text {

@@ -144,7 +144,8 @@ func isSSN(text string, groups []group) bool {
 }
 
 // phoneGroups reports how many groups make a telephone number: an international one (+ or 00, 8 to 15 digits), a national
-// one with its leading 0 (9 to 12 digits in groups), or an American one (3-3-4 digits).
+// one with its leading 0 (9 to 12 digits in groups), an American one (3-3-4 digits), one whose area stands in parentheses,
+// or one of nine or ten digits in the groups of its country.
 func phoneGroups(text string, groups []group) int {
 	first := groups[0]
 	plus := first.from > 0 && text[first.from-1] == '+'
@@ -159,10 +160,57 @@ func phoneGroups(text string, groups []group) int {
 		lead = 1
 	}
 	if g := groups[lead:]; len(g) >= 3 && g[0].len() == 3 && g[1].len() == 3 && g[2].len() == 4 &&
-		text[g[0].from] >= '2' && text[g[1].from] >= '2' && !followed(text, g[2].to) {
+		text[g[0].from] >= '2' && !followed(text, g[2].to) {
 		return lead + 3
 	}
-	return 0
+	if first.len() == 1 && strings.HasSuffix(first.gap, "(") {
+		lead = 1 // as in 8 (495) 123-45-67
+	}
+	if g := groups[lead:]; len(g) > 1 && inParentheses(text, g[0]) && g[0].len() <= 4 && g[1].len() > 2 {
+		if n := upTo(text, groups, 9, 11); n > lead+1 {
+			return n
+		}
+	}
+	return national(text, groups)
+}
+
+// inParentheses reports whether a group stands alone in parentheses.
+func inParentheses(text string, g group) bool {
+	return g.from > 0 && text[g.from-1] == '(' && strings.HasPrefix(g.gap, ")")
+}
+
+// national reports how many groups make a number as people of Spain, Portugal, Poland, Peru, Mexico, Brazil and India write it,
+// without a prefix. Its groups are of no other lengths: numbers of thousands and dates are none.
+func national(text string, groups []group) int {
+	lengths := make([]byte, len(groups))
+	for i, g := range groups {
+		lengths[i] = '0' + byte(min(g.len(), 9))
+		if i > 0 && groups[i-1].gap != " " && groups[i-1].gap != "-" {
+			return 0
+		}
+	}
+	first := text[groups[0].from]
+	switch string(lengths) {
+	case "333", "3222", "2322", "55":
+		if first < '6' || first == '8' {
+			return 0
+		}
+	case "244":
+		if isYear(text, groups[1]) || isYear(text, groups[2]) {
+			return 0
+		}
+	default:
+		return 0
+	}
+	if followed(text, groups[len(groups)-1].to) {
+		return 0
+	}
+	return len(groups)
+}
+
+// isYear reports whether four digits may be a year.
+func isYear(text string, g group) bool {
+	return text[g.from:g.from+2] == "19" || text[g.from:g.from+2] == "20"
 }
 
 // isDate reports whether a text is a date such as 31-12-2026.
