@@ -316,7 +316,7 @@ declare const crypto: {
 };
 
 /**
- * Tables as text: parse(text, {header, separator, comment, trim, lazy}) returns an object for each row, with the names of the first row, or arrays with header: false (a list of names means that there is no header row). A column without a name is called column_N, counted from 1; a first line such as sep=; names the separator; lines end with LF, CRLF or CR, and line breaks in quotes stay as they are; trim: true removes blanks, also around quotes; lazy: true takes quotes in the middle as text. format(rows, {columns, header, separator, newline, bom, formulas}) makes text of objects or arrays that parse reads back unchanged; formulas: false keeps spreadsheets from running texts as formulas.
+ * Tables as text: parse(text, {header, separator, comment, trim, lazy}) returns an object for each row, with the names of the first row, or arrays with header: false (a list of names means that there is no header row). A column without a name is called column_N, counted from 1; a first line such as sep=; names the separator; lines end with LF, CRLF or CR, and line breaks in quotes stay as they are; trim: true removes blanks, also around quotes. A quote inside a cell that begins with none is text; blanks before a quote, text behind a closing one and a quote that is not closed are errors, which lazy: true takes as text. format(rows, {columns, header, separator, newline, bom, formulas}) makes text of objects or arrays that parse reads back unchanged; formulas: false keeps spreadsheets from running texts as formulas.
  * @example
  * const rows = csv.parse("name,age\nAda,36\n\"Lovelace, A.\",37")
  * payload.names = rows.map(r => r.name)
@@ -462,7 +462,7 @@ declare const env: any;
 declare function exist_profile(...args: any[]): any;
 
 /**
- * Calls another service without waiting: returns a promise of a response with ok, status, statusText, url, redirected, headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise is rejected with a TypeError when there is no response. body may be a URLSearchParams or a FormData; all other options are as in http.
+ * Calls another service without waiting: returns a promise of a response with ok, status, statusText, url, redirected, headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise is rejected with a TypeError when there is no response. body may be a URLSearchParams, a FormData or a Blob; all other options are as in http.
  * Needs [vm_pool] enable_network.
  * @example
  * async function main() {
@@ -1178,7 +1178,7 @@ declare function validate_user(...args: any[]): any;
 declare const vars: any;
 
 /**
- * Checks that a request is a webhook signed by its provider: verify(provider, secret, {tolerance}) returns true or false. It reads the raw body and compares in constant time. Providers: "github" (X-Hub-Signature-256), "stripe" (Stripe-Signature), "slack" (X-Slack-Signature) and "standard" (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature; the secret is base64 after "whsec_", or a public key after "whpk_"). A message whose time differs by more than tolerance seconds (300) is refused. GitHub sends no time: store X-GitHub-Delivery to detect repeats. An unknown provider or option, or an empty secret, is a TypeError.
+ * Checks that a request is a webhook signed by its provider: verify(provider, secret, {tolerance}) returns true or false. It reads the raw body and compares in constant time. Providers: "github" (X-Hub-Signature-256), "stripe" (Stripe-Signature), "slack" (X-Slack-Signature) and "standard" (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature, or the same with svix-; the secret is base64 after "whsec_", or a public key after "whpk_"). A message whose time differs by more than tolerance seconds (300) is refused. GitHub sends no time: store X-GitHub-Delivery to detect repeats. An unknown provider or option, or an empty secret, is a TypeError.
  * @example
  * // GitHub, Stripe, Slack, and any service that follows Standard Webhooks:
  * const github = webhook.verify("github", "the secret of the hook")

@@ -26,7 +26,7 @@ func (a *api) webhookRow() hostfn.Row {
 	return hostfn.Row{
 		Name: "webhook", Sig: "webhook", Calls: []string{"webhook.verify(provider, secret, {tolerance})"},
 		Doc: `Checks that a request is a webhook signed by its provider: verify(provider, secret, {tolerance}) returns true or false. It reads the raw body and compares in constant time. ` +
-			`Providers: "github" (X-Hub-Signature-256), "stripe" (Stripe-Signature), "slack" (X-Slack-Signature) and "standard" (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature; ` +
+			`Providers: "github" (X-Hub-Signature-256), "stripe" (Stripe-Signature), "slack" (X-Slack-Signature) and "standard" (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature, or the same with svix-; ` +
 			`the secret is base64 after "whsec_", or a public key after "whpk_"). A message whose time differs by more than tolerance seconds (300) is refused. GitHub sends no time: store X-GitHub-Delivery to detect repeats. ` +
 			`An unknown provider or option, or an empty secret, is a TypeError.`,
 		Example: `// GitHub, Stripe, Slack, and any service that follows Standard Webhooks:
@@ -166,11 +166,15 @@ func standardSigned(r *hostfn.Run, m message) (found bool) {
 	if err != nil || len(key) == 0 || kind == "v1a" && len(key) != ed25519.PublicKeySize {
 		typeError(r, `webhook.verify: the secret of "standard" is base64 after "whsec_", or 32 bytes as base64 after "whpk_"`)
 	}
-	id, at := m.header.Get("Webhook-Id"), m.header.Get("Webhook-Timestamp")
+	sender := "Webhook-"
+	if m.header.Get("Webhook-Id") == "" {
+		sender = "Svix-" // where the standard comes from; those who send by Svix keep its names
+	}
+	id, at := m.header.Get(sender+"Id"), m.header.Get(sender+"Timestamp")
 	if id == "" || !m.fresh(at) {
 		return false
 	}
-	signatures := strings.Fields(m.header.Get("Webhook-Signature"))
+	signatures := strings.Fields(m.header.Get(sender + "Signature"))
 	head := id + "." + at + "."
 	right, signed := signatureOf(key, head, m.body), slices.Concat([]byte(head), m.body)
 	for _, s := range signatures[:min(len(signatures), maxSignatures)] {

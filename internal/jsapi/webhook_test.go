@@ -37,6 +37,15 @@ func standard(raw, at, before string) map[string]string {
 	}
 }
 
+// svix names them as Svix does.
+func svix(m map[string]string) map[string]string {
+	renamed := map[string]string{}
+	for name, value := range m {
+		renamed[strings.Replace(name, "webhook-", "svix-", 1)] = value
+	}
+	return renamed
+}
+
 // A message counts while its signature is that of its body with the secret, and its time is within the tolerance.
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
@@ -81,6 +90,7 @@ func TestWebhooks(t *testing.T) {
 		{standard(raw, at(0), ""), fmt.Sprintf(`"standard", %q`, secret), "true"},
 		{standard(raw, at(0), "v1,AAAA v1a,AAAA v2,AAAA "), fmt.Sprintf(`"standard", %q`, secret), "true"},
 		{standard(raw, at(0), ""), fmt.Sprintf(`"standard", %q`, strings.TrimPrefix(secret, "whsec_")), "true"},
+		{svix(standard(raw, at(0), "")), fmt.Sprintf(`"standard", %q`, secret), "true"},
 		{standard(raw, at(301), ""), fmt.Sprintf(`"standard", %q`, secret), "false"},
 		{standard("another", at(0), ""), fmt.Sprintf(`"standard", %q`, secret), "false"},
 		{with(standard(raw, at(0), ""), "webhook-id", "msg_2"), fmt.Sprintf(`"standard", %q`, secret), "false"},
