@@ -34,5 +34,17 @@ func of[O, F any](c *formatters[F], key string, make func(O) F) F {
 // Date returns the formatter for DateOptions as JSON.
 func (l *Library) Date(options string) *Date { return of(&l.dates, options, l.NewDate) }
 
+// Plural returns the rules for PluralOptions as JSON.
+func (l *Library) Plural(options string) *Plural { return of(&l.plurals, options, l.NewPlural) }
+
+// Relative returns the formatter for RelativeOptions as JSON.
+func (l *Library) Relative(options string) *Relative { return of(&l.relatives, options, l.NewRelative) }
+
+// List returns the formatter for ListOptions as JSON.
+func (l *Library) List(options string) *List { return of(&l.lists, options, l.NewList) }
+
+// Collator returns the collator for CollatorOptions as JSON.
+func (l *Library) Collator(options string) *Collator { return of(&l.collators, options, l.NewCollator) }
+
 // Number returns the formatter for NumberOptions as JSON.
 func (l *Library) Number(options string) *Number { return of(&l.numbers, options, l.NewNumber) }

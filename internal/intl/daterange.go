@@ -38,7 +38,7 @@ func (f *Date) Range(start, end int64) []Part {
 		}
 	}
 	between := strings.NewReplacer("{0}", "", "{1}", "").Replace(f.locale.Get("d/between"))
-	parts := append(sourced(f.Parts(start), "startRange"), Part{"literal", between, "shared"})
+	parts := append(sourced(f.Parts(start), "startRange"), Part{Type: "literal", Value: between, Source: "shared"})
 	return append(parts, sourced(f.Parts(end), "endRange")...)
 }
 
@@ -160,11 +160,11 @@ func (f *Date) interval(list []item, from, to time.Time) (parts []Part) {
 			source, t = "endRange", to
 		}
 		if it.letter == 0 {
-			parts = append(parts, Part{"literal", it.text, source})
+			parts = append(parts, Part{Type: "literal", Value: it.text, Source: source})
 			continue
 		}
 		kind, text := f.field(t, it.letter, len(it.text))
-		parts = append(parts, Part{kind, text, source})
+		parts = append(parts, Part{Type: kind, Value: text, Source: source})
 	}
 	return f.shareOutside(parts, list, twice)
 }

@@ -20,6 +20,10 @@ type Library struct {
 	numbers    formatters[*Number]
 	dates      formatters[*Date]
 	generators formatters[*generator]
+	plurals    formatters[*Plural]
+	relatives  formatters[*Relative]
+	lists      formatters[*List]
+	collators  formatters[*Collator]
 }
 
 // New returns a library in which nothing is unpacked yet.

@@ -10,6 +10,7 @@ import (
 type Part struct {
 	Type, Value string
 	Source      string // of a range: startRange, endRange or shared; "" elsewhere
+	Unit        string // that a number counts, of a relative time; "" elsewhere
 }
 
 // Join returns the text of parts.

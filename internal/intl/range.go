@@ -20,11 +20,11 @@ func (f *Number) Range(start, end Decimal) []Part {
 		if from := Join(from[:prefix]) + Join(from[suffix:]); from != "" || Join(to[:otherPrefix])+Join(to[otherSuffix:]) != "" {
 			between = spaced(between)
 		}
-		return append(append(sourced(from, "startRange"), Part{"literal", between, "shared"}), sourced(to, "endRange")...)
+		return append(append(sourced(from, "startRange"), Part{Type: "literal", Value: between, Source: "shared"}), sourced(to, "endRange")...)
 	}
 	parts := sourced(from[:prefix], "shared")
 	parts = append(parts, sourced(from[prefix:suffix], "startRange")...)
-	parts = append(parts, Part{"literal", between, "shared"})
+	parts = append(parts, Part{Type: "literal", Value: between, Source: "shared"})
 	parts = append(parts, sourced(to[otherPrefix:otherSuffix], "endRange")...)
 	return append(parts, sourced(to[otherSuffix:], "shared")...)
 }

@@ -118,7 +118,7 @@ func guardLocaleJoin(g *guards, call goja.FunctionCall, next layout.Native) goja
 		if !ok {
 			panic(g.rt.NewTypeError("toLocaleString is not a function"))
 		}
-		return g.string(g.must(f(v)))
+		return g.string(g.must(f(v, call.Argument(0), call.Argument(1))))
 	})
 }
 

@@ -95,6 +95,9 @@ func guardCollate(g *guards, call goja.FunctionCall, next layout.Native) goja.Va
 	if s != nil && s.Length() > maxCollated || other != nil && other.Length() > maxCollated {
 		g.rangeError("localeCompare takes texts of 262,144 characters at most: compare their beginnings")
 	}
+	if s != nil && (!goja.IsUndefined(call.Argument(1)) || !goja.IsUndefined(call.Argument(2))) {
+		return g.intl().Compare(s, g.string(call.Argument(0)), call.Arguments)
+	}
 	g.room(9 * float64(g.bytes(s)+g.bytes(other)))
 	return next(call)
 }

@@ -29,9 +29,12 @@ func guardFor(name string) guard {
 		return guardSearch(strings.TrimPrefix(name, "String.prototype."))
 	case "String.prototype.normalize":
 		return pieces(guardMapped(2, 40), cutNormal, false, 0) // one letter can become eighteen
-	case "String.prototype.toUpperCase",
-		"String.prototype.toLowerCase", "String.prototype.toLocaleUpperCase", "String.prototype.toLocaleLowerCase":
+	case "String.prototype.toUpperCase", "String.prototype.toLowerCase":
 		return pieces(guardMapped(3, 9), cutLetters, false, caseContext) // by way of UTF-8: a letter may become three
+	case "String.prototype.toLocaleUpperCase":
+		return guardCase(true)
+	case "String.prototype.toLocaleLowerCase":
+		return guardCase(false)
 	case "String.prototype.Symbol.iterator":
 		return guardStringIterator
 	case "String.raw":

@@ -78,3 +78,16 @@ func guardDateText(required, defaults string) guard {
 		return g.intl().DateText(ms, call.Arguments, required, defaults)
 	}
 }
+
+// guardCase stands before toLocaleUpperCase and toLocaleLowerCase, and does their work for languages with rules of their own.
+func guardCase(upper bool) guard {
+	mapped := pieces(guardMapped(3, 9), cutLetters, false, caseContext)
+	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+		if locales := call.Argument(0); !goja.IsUndefined(locales) && g.this(&call) != nil {
+			if change := g.intl().Case(locales, upper); change != nil {
+				next = func(call goja.FunctionCall) goja.Value { return g.rt.ToValue(change(g.string(call.This).String())) }
+			}
+		}
+		return mapped(g, call, next)
+	}
+}

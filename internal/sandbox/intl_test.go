@@ -20,6 +20,15 @@ func TestIntlStops(t *testing.T) {
 		`for (;;) new Intl.NumberFormat("en", { get style() { throw 1 } })`,
 		`const f = new Intl.NumberFormat("de"); for (;;) try { f.format({ valueOf() { return f.format(this) } }) } catch (e) {}`,
 		`new Intl.NumberFormat("en").format("9".repeat(2e7))`,
+		`new Intl.ListFormat("en").format(function* () { for (;;) yield "a" }())`,
+		`const a = Array(1e5).fill("x".repeat(1e5)); new Intl.ListFormat("es").formatToParts(a)`,
+		`const a = "ñ".repeat(2e5), { compare } = new Intl.Collator("es"); for (;;) compare(a, a)`,
+		`const a = "ñ".repeat(2e5); for (;;) a.localeCompare(a, "es", { numeric: true })`,
+		`for (;;) new Date(0).toLocaleString("ar", { timeZone: "Africa/Cairo", timeZoneName: "long" })`,
+		`for (let i = 0; ; i++) new Intl.RelativeTimeFormat("pl").formatToParts(i, "day")`,
+		`new Intl.PluralRules("pl", { get type() { for (;;); } })`,
+		`"i".repeat(3e7).toLocaleUpperCase("tr")`,
+		`const a = []; a[0] = a; for (let i = 0; i < 1e7; i++) a[i] = a; a.toLocaleString("de")`,
 		`"1".repeat(10) + new Intl.NumberFormat("en").formatToParts("9".repeat(4e6)).length`,
 	} {
 		p, err := compile.Compiler{BigInt: true}.Compile(compile.Source{Name: "intl", Code: "function main() { " + code + " }"})

@@ -36,6 +36,7 @@ const (
 	Common Part = iota
 	Numbers
 	Dates
+	Texts
 	Parts // how many there are
 )
 
@@ -45,7 +46,7 @@ var files embed.FS
 // Name returns the name that stands in stacks.
 func (p Part) Name() string { return "native:intl/" + p.file() }
 
-func (p Part) file() string { return [...]string{"common", "number", "date"}[p] }
+func (p Part) file() string { return [...]string{"common", "number", "date", "text"}[p] }
 
 // Code returns the source of a part, as the body of a module.
 func (p Part) Code() (string, error) {
@@ -75,6 +76,9 @@ func (i *Intl) part(p Part) *goja.Object {
 		if p != Common {
 			members["common"] = i.part(Common)
 		}
+		if p == Texts {
+			members["numbers"] = i.part(Numbers)
+		}
 		i.parts[p] = i.host.Module(p, members)
 	}
 	return i.parts[p]
@@ -92,6 +96,9 @@ func (i *Intl) Object() *goja.Object {
 	i.own(o, "supportedValuesOf", i.part(Common).Get("supportedValuesOf"))
 	i.own(o, "NumberFormat", i.part(Numbers).Get("NumberFormat"))
 	i.own(o, "DateTimeFormat", i.part(Dates).Get("DateTimeFormat"))
+	for _, name := range []string{"PluralRules", "RelativeTimeFormat", "ListFormat", "Collator"} {
+		i.own(o, name, i.part(Texts).Get(name))
+	}
 	return o
 }
 
@@ -115,7 +122,7 @@ func (i *Intl) natives() *goja.Object {
 		return i.native
 	}
 	i.native = i.rt.CreateObject(nil)
-	for _, family := range []map[string]func(goja.FunctionCall) goja.Value{i.tagNatives(), i.numberNatives(), i.dateNatives()} {
+	for _, family := range []map[string]func(goja.FunctionCall) goja.Value{i.tagNatives(), i.numberNatives(), i.dateNatives(), i.textNatives()} {
 		for name, f := range family {
 			i.own(i.native, name, i.rt.ToValue(f))
 		}
@@ -172,6 +179,9 @@ func (i *Intl) pieces(parts []intl.Part) goja.Value {
 		i.shown(o, "value", p.Value)
 		if p.Source != "" {
 			i.shown(o, "source", p.Source)
+		}
+		if p.Unit != "" {
+			i.shown(o, "unit", p.Unit)
 		}
 		list[n] = o
 	}

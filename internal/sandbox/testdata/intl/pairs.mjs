@@ -27,7 +27,7 @@ function random(n) {
 const pick = list => list[random(list.length)];
 const some = (list, n) => Array.from({ length: n }, () => pick(list));
 const decode = v => Array.isArray(v) ? v.map(decode) : v && v.number ? Number(v.number) : v && v.bigint ? BigInt(v.bigint) : v && v.date !== undefined ? new Date(v.date) : v;
-const encode = v => typeof v === "bigint" ? { bigint: String(v) } : typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? { number: Object.is(v, -0) ? "-0" : String(v) } : v;
+const encode = v => Array.isArray(v) ? v.map(encode) : typeof v === "bigint" ? { bigint: String(v) } : typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? { number: Object.is(v, -0) ? "-0" : String(v) } : v;
 
 export const calls = {
   NumberFormat: (f, v) => f.format(v),
@@ -36,6 +36,12 @@ export const calls = {
   DateTimeFormat: (f, v) => f.format(v),
   DateTimeParts: (f, v) => f.formatToParts(v).map(p => p.type + "=" + p.value).join("|"),
   DateTimeRange: (f, v) => f.formatRange(v[0], v[1]),
+  PluralRules: (f, v) => f.select(v),
+  RelativeTimeFormat: (f, v) => f.format(v[0], v[1]),
+  RelativeTimeParts: (f, v) => f.formatToParts(v[0], v[1]).map(p => p.type + "=" + p.value + (p.unit || "")).join("|"),
+  ListFormat: (f, v) => f.format(v),
+  ListParts: (f, v) => f.formatToParts(v).map(p => p.type + "=" + p.value).join("|"),
+  Collator: (f, v) => String(f.compare(v[0], v[1])),
 };
 
 function write(name, sets) {
@@ -146,5 +152,38 @@ function dateSets() {
   return sets;
 }
 
-const all = { numbers: numberSets, dates: dateSets };
+const listed = [[], ["a"], ["a", "b"], ["a", "b", "c"], ["x", "y", "z", "w"], ["Ana", "Inés"], ["hielo", "hijo"], ["uno", "ocho"], ["1", "8"]];
+
+function textSets() {
+  const sets = [];
+  for (const locale of locales) {
+    sets.push({ make: "PluralRules", locale, options: {}, values: [0, 1, 2, 3, 5, 11, 21, 100, 101, 1.5, 0.5, 1000000, 1e9, NaN, Infinity, -1] });
+    sets.push({ make: "PluralRules", locale, options: { type: "ordinal" }, values: [0, 1, 2, 3, 4, 8, 11, 12, 21, 22, 23, 80, 100, 111] });
+    sets.push({ make: "PluralRules", locale, options: { minimumFractionDigits: 1 }, values: [0, 1, 2] });
+    for (const style of ["long", "short", "narrow"]) {
+      for (const numeric of ["always", "auto"]) {
+        const values = Array.from({ length: 8 }, () => [pick([0, -0, 1, -1, 2, -2, 3, -3, 5, -10, 1.5, 1234]), pick(["second", "minutes", "hour", "day", "days", "week", "month", "quarter", "years"])]);
+        sets.push({ make: pick(["RelativeTimeFormat", "RelativeTimeFormat", "RelativeTimeParts"]), locale, options: { style, numeric }, values });
+      }
+      for (const type of ["conjunction", "disjunction", "unit"]) sets.push({ make: pick(["ListFormat", "ListParts"]), locale, options: { style, type }, values: listed });
+    }
+  }
+  return sets;
+}
+
+const words = ["a", "A", "á", "Á", "ä", "b", "z", "Z", "ñ", "n", "ö", "o", "ø", "å", "ch", "c", "č", "ll", "ß", "ss", "é", "E", "resume", "résumé", "Résumé", "co-op", "coop", "a1", "a10", "a2", "10", "9", "ı", "i", "İ", "ł", "l", "ž", "", " a", "-", "ab", "aB"];
+const own = { ru: ["я", "а", "Ж", "ё", "е", "z"], el: ["α", "ά", "Ω", "z"], ja: ["あ", "ア", "z", "漢"], ko: ["가", "나", "z"], zh: ["中", "文", "z", "啊"], ar: ["ا", "ب", "z"], hi: ["क", "ख", "z"] };
+
+function collatorSets() {
+  const sets = [];
+  for (const locale of locales) {
+    const list = [...words, ...(own[locale.slice(0, 2)] || [])];
+    for (const options of [{}, {}, {}, { sensitivity: "base" }, { sensitivity: "accent" }, { sensitivity: "case" }, { numeric: true }, { caseFirst: "upper" }, { ignorePunctuation: true }]) {
+      sets.push({ make: "Collator", locale, options, values: Array.from({ length: 6 }, () => [pick(list), pick(list)]) });
+    }
+  }
+  return sets;
+}
+
+const all = { numbers: numberSets, dates: dateSets, texts: textSets, collation: collatorSets };
 for (const name of Object.keys(all)) write(name, all[name]());
