@@ -7,8 +7,6 @@ import (
 
 	"github.com/dop251/goja"
 
-	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
@@ -62,36 +60,13 @@ func guardArrayValues(g *guards, call goja.FunctionCall, next layout.Native) goj
 // computedMethod calls a method of computed.js.
 func (g *guards) computedMethod(name string, call goja.FunctionCall) goja.Value {
 	if g.computed == nil {
-		program, err := computedProgram()
-		if err != nil {
-			g.stop(fault.Wrap(fault.Internal, err, "the methods of arrays cannot be compiled"))
-			g.check()
-		}
-		g.computed = g.module(program, nil)
+		g.computed = g.exported("the methods of arrays", computedProgram, nil)
 	}
 	f, ok := goja.AssertFunction(g.computed.Get(name))
 	if !ok {
 		panic(g.rt.NewTypeError("%s does not work on an array whose length is computed", name))
 	}
 	return g.must(f(call.This, call.Arguments...))
-}
-
-// module runs a module, whose object module has these members, in the middle of a script and returns what it exports.
-func (g *guards) module(p *goja.Program, members map[string]goja.Value) *goja.Object {
-	if g.rt.GlobalObject().Delete(compile.MeterName) != nil {
-		panic(g.rt.NewTypeError("the prototype of the global object was replaced")) // see VM.intact
-	}
-	body, _ := goja.AssertFunction(g.must(g.rt.RunProgram(p)))
-	module := g.rt.NewObject()
-	for name, v := range members {
-		g.own(module, name, v)
-	}
-	g.must(body(goja.Undefined(), goja.Undefined(), goja.Undefined(), module))
-	exports, ok := module.Get("exports").(*goja.Object)
-	if !ok {
-		panic(g.rt.NewTypeError("a part of the language cannot be made"))
-	}
-	return exports
 }
 
 // listed returns an array of what is in an array-like whose length is computed, and other values as they are.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/dop251/goja"
 
-	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/intls"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
@@ -36,16 +35,8 @@ func (h intlHost) Room(bytes float64)            { h.room(bytes) }
 func (h intlHost) Text(v goja.Value) goja.String { return h.string(v) }
 func (h intlHost) RangeError(text string)        { h.rangeError(text) }
 
-// Module does not count what the module does while it is made: that is the runtime's.
 func (h intlHost) Module(part intls.Part, members map[string]goja.Value) *goja.Object {
-	before := h.operations
-	defer func() { h.operations = before }()
-	program, err := intlPrograms[part]()
-	if err != nil {
-		h.stop(fault.Wrap(fault.Internal, err, "%s cannot be compiled", part.Name()))
-		h.check()
-	}
-	return h.module(program, members)
+	return h.exported(part.Name(), intlPrograms[part], members)
 }
 
 // guardNumberText stands in place of toLocaleString of numbers and BigInts.

@@ -16,27 +16,43 @@ func (m *meter) putNatives(f natives.Family) {
 		return
 	}
 	m.families[f] = true
+	m.module("the natives of "+f.Name(), familyPrograms[f], map[string]goja.Value{"define": m.rt.ToValue(m.define)})
+}
+
+// module runs a module of the runtime's own in the middle of a script, and returns it. What it defines counts as no operations
+// of the script. It has members beside exports.
+func (m *meter) module(what string, compiled func() (*goja.Program, error), members map[string]goja.Value) *goja.Object {
 	before := m.operations
-	defer func() { m.operations = before }() // what the runtime itself defines is not the script's
-	program, err := familyPrograms[f]()
+	defer func() { m.operations = before }()
+	program, err := compiled()
 	if err != nil {
-		m.stop(fault.Wrap(fault.Internal, err, "the natives of %s cannot be compiled", f.Name()))
+		m.stop(fault.Wrap(fault.Internal, err, "%s cannot be compiled", what))
 		m.check()
 	}
 	if m.rt.GlobalObject().Delete(compile.MeterName) != nil {
-		return // a script hides the meter: intact ends the run
+		panic(m.rt.NewTypeError("the prototype of the global object was replaced")) // see VM.intact
+	}
+	module := m.rt.NewObject()
+	for name, v := range members {
+		m.guards.own(module, name, v)
 	}
 	v, err := m.rt.RunProgram(program)
-	if err == nil {
-		if body, ok := goja.AssertFunction(v); ok {
-			module := m.rt.NewObject()
-			m.guards.own(module, "define", m.rt.ToValue(m.define))
-			_, err = body(goja.Undefined(), goja.Undefined(), goja.Undefined(), module)
-		}
+	if body, ok := goja.AssertFunction(v); ok && err == nil {
+		_, err = body(goja.Undefined(), goja.Undefined(), goja.Undefined(), module)
 	}
 	if err != nil {
 		m.rethrow(err)
 	}
+	return module
+}
+
+// exported runs a module of the runtime's own and returns what it exports.
+func (m *meter) exported(what string, compiled func() (*goja.Program, error), members map[string]goja.Value) *goja.Object {
+	exports, ok := m.module(what, compiled, members).Get("exports").(*goja.Object)
+	if !ok {
+		panic(m.rt.NewTypeError("%s cannot be made", what))
+	}
+	return exports
 }
 
 // define is define(object, members, replace) of natives.
