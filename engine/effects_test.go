@@ -185,9 +185,9 @@ func TestReplay(t *testing.T) {
 	first := live.get("/all?q=1")
 	live.expect(first, 200, `"pieces":["Hel","lo"]`)
 	live.rt.Close(t.Context()) // the fork asks a service too, and a mail is in the queue
-	tape := recorder.Tape()
+	events := recorder.Events()
 	kinds := map[string]bool{}
-	for _, e := range tape {
+	for _, e := range events {
 		kinds[e.Kind] = true
 		if strings.Contains(e.Key, "hunter2") {
 			t.Errorf("the key of an effect holds a secret: %s", e)
@@ -205,7 +205,7 @@ func TestReplay(t *testing.T) {
 	s.stop()
 	conf.DB["default"] = FlowDatabase{Driver: "sqlite", DSN: filepath.Join(t.TempDir(), "no", "such", "folder.db")}
 	replay := func(nodes []string) (reply, *replay.Difference) {
-		replayer := replay.NewReplayer(tape)
+		replayer := replay.NewReplayer(events)
 		w := newWorld(t, setup{app: app(nodes...), config: conf, prepare: prepareReplay(t, false), effects: only(replayer)})
 		got := w.get("/all?q=1")
 		return got, replayer.Difference(true)
@@ -292,7 +292,7 @@ func TestReplayOfRedis(t *testing.T) {
 	if first.status != 200 || !strings.HasPrefix(first.body, `[1,"1",null,"v",`) {
 		t.Fatalf("%d %s", first.status, first.body)
 	}
-	replayer := replay.NewReplayer(recorder.Tape())
+	replayer := replay.NewReplayer(recorder.Events())
 	got := newWorld(t, setup{app: app(nodes...), effects: only(replayer)}).get("/x") // Redis is not even configured
 	if d := replayer.Difference(true); d != nil || got.body != first.body {
 		t.Errorf("%v\n got %s\nwant %s", d, got.body, first.body)

@@ -40,7 +40,7 @@ func (h maskedHandler) WithGroup(name string) slog.Handler {
 
 func (h maskedHandler) attr(a slog.Attr) slog.Attr {
 	v := a.Value.Resolve()
-	if v.Kind() != slog.KindGroup && logger.TellsSecret(a.Key) {
+	if v.Kind() != slog.KindGroup && logger.IsSecretName(a.Key) {
 		return slog.Any(a.Key, h.mask.MaskField(a.Key, v.Any()))
 	}
 	switch v.Kind() {

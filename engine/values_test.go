@@ -148,7 +148,7 @@ func TestValuesAreReplayed(t *testing.T) {
 	recorder := &replay.Recorder{}
 	effects = recorder
 	first, _ := withValues(t, w, map[string]any{"name": "ana"})("/")
-	replayer := replay.NewReplayer(recorder.Tape())
+	replayer := replay.NewReplayer(recorder.Events())
 	effects = replayer
 	again, _ := withValues(t, w, nil)("/")
 	if d := replayer.Difference(true); d != nil || first.body != `["ana",1,null]` && first.body != `["ana",1]` || again.body != first.body {

@@ -154,7 +154,7 @@ func isServiceKey(word string) bool {
 // valueAfter finds the value after the name of a secret: name=value, "name": "value", Authorization: Bearer value.
 func valueAfter(text, name string, at int) (from, to int) {
 	scheme := strings.EqualFold(name, "Bearer") || strings.EqualFold(name, "Basic")
-	if !scheme && !isSecretName(name) {
+	if !scheme && !IsSecretName(name) {
 		return 0, 0
 	}
 	i := skip(text, at, `"'\`)
@@ -198,8 +198,9 @@ func skip(text string, i int, chars string) int {
 	return i
 }
 
-// isSecretName reports whether a name says that its value is a secret.
-func isSecretName(name string) bool {
+// IsSecretName reports whether the name of a field, header or variable says that its value is a secret, as "password",
+// "api-key" and "refreshToken" do.
+func IsSecretName(name string) bool {
 	var plain [64]byte
 	n := 0
 	for i := 0; i < len(name) && len(name) <= len(plain); i++ {

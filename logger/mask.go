@@ -239,4 +239,4 @@ func (m *Masker) MaskField(name string, v any) any {
 	return b.String()
 }
 
-func (m *Masker) isSecret(name string) bool { return m != nil && isSecretName(name) && m.kinds[APIKey] }
+func (m *Masker) isSecret(name string) bool { return m != nil && IsSecretName(name) && m.kinds[APIKey] }

@@ -2,11 +2,7 @@ package logger
 
 import "strings"
 
-// TellsSecret reports whether the name of a field, header or variable says that its value is a secret, as "password",
-// "api-key" and "refreshToken" do.
-func TellsSecret(name string) bool { return isSecretName(name) }
-
-// HideNamed puts hidden in place of the values that stand after such names in a text, as in password=x, "api_key": "x" or
+// HideNamed puts hidden in place of the values that stand after names of secrets in a text, as in password=x, "api_key": "x" or
 // Authorization: Bearer x, and of the keys that well-known services give.
 func HideNamed(text, hidden string) string {
 	var few [8]span

@@ -51,7 +51,7 @@ func ExampleReplayer() {
 	recorder := &replay.Recorder{}
 	effects = recorder
 	first := draw()
-	replayer := replay.NewReplayer(recorder.Tape())
+	replayer := replay.NewReplayer(recorder.Events())
 	effects = replayer
 	again := draw()
 	effects = nil

@@ -22,8 +22,8 @@ type Recorder struct {
 	events []*Event
 }
 
-// Tape returns what was recorded so far. It is whole once the run has answered, and what the run does beside that has ended.
-func (t *Recorder) Tape() []Event {
+// Events returns what was recorded so far. It is whole once the run has answered, and what the run does beside that has ended.
+func (t *Recorder) Events() []Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := make([]Event, len(t.events))

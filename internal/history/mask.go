@@ -63,7 +63,7 @@ func hideFields(text []byte) []byte {
 		escaped := end > 0 && text[end-1] == '\\'
 		name := bytes.TrimRight(text[:end], `\`)
 		name = name[bytes.LastIndexByte(name, '"')+1:]
-		if !logger.TellsSecret(string(name)) {
+		if !logger.IsSecretName(string(name)) {
 			continue
 		}
 		from, to := valueAt(text, i, escaped)

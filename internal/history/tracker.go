@@ -62,7 +62,7 @@ func (m masker) query(raw string) string {
 	for i, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
 		plain, err := url.QueryUnescape(value)
-		if decoded, bad := url.QueryUnescape(name); value != "" && (err != nil || bad != nil || logger.TellsSecret(decoded)) {
+		if decoded, bad := url.QueryUnescape(name); value != "" && (err != nil || bad != nil || logger.IsSecretName(decoded)) {
 			pairs[i] = name + "=" + hidden
 		} else if masked := m.text(plain); masked != plain {
 			pairs[i] = name + "=" + url.QueryEscape(masked)

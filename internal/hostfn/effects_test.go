@@ -56,7 +56,7 @@ func TestReplayerStopsAtTheFirstDifference(t *testing.T) {
 	for _, key := range []string{"a", "b", "c"} {
 		_, _ = Do(rec, "kv", key, func() (string, error) { return key, nil })
 	}
-	rep := replay.NewReplayer(rec.Tape())
+	rep := replay.NewReplayer(rec.Events())
 	never := func() (string, error) { t.Error("a replay did it"); return "", nil }
 	if v, err := Do(rep, "kv", "a", never); v != "a" || err != nil || rep.Difference(false) != nil {
 		t.Errorf("%q %v %v", v, err, rep.Difference(false))
@@ -69,7 +69,7 @@ func TestReplayerStopsAtTheFirstDifference(t *testing.T) {
 	if d := rep.Difference(false); d == nil || d.At != 1 || d.Want != "kv b" || d.Got != "kv x" {
 		t.Errorf("%+v", d)
 	}
-	short := replay.NewReplayer(rec.Tape())
+	short := replay.NewReplayer(rec.Events())
 	if d := short.Difference(true); d == nil || d.Want != "kv a" || d.Got != "" {
 		t.Errorf("%+v", d)
 	}

@@ -163,15 +163,15 @@ func TestRuntime(t *testing.T) {
 	recorder := &replay.Recorder{}
 	effects = recorder
 	first := get(t, e, "/rate")
-	kept, err := json.Marshal(recorder.Tape())
+	kept, err := json.Marshal(recorder.Events())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tape []replay.Event
-	if err := json.Unmarshal(kept, &tape); err != nil {
+	var events []replay.Event
+	if err := json.Unmarshal(kept, &events); err != nil {
 		t.Fatal(err)
 	}
-	replayer := replay.NewReplayer(tape)
+	replayer := replay.NewReplayer(events)
 	effects = replayer
 	again := get(t, e, "/rate")
 	if d := replayer.Difference(true); d != nil || again != first || p.asked != 1 || !strings.HasPrefix(first, "[1.08,") {
