@@ -21,8 +21,8 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+	"github.com/gomodule/redigo/redis"
 	"github.com/labstack/echo/v4"
-	"github.com/redis/go-redis/v9"
 	"golang.org/x/sys/unix"
 
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -270,12 +270,18 @@ func walkRedis(t *testing.T) string {
 // fillRedis makes values there that are larger than a run may hold.
 func fillRedis(t *testing.T, address string) {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: address, MaxRetries: 100, MaxRetryBackoff: 100 * time.Millisecond, ReadTimeout: time.Minute})
-	defer func() { _ = client.Close() }()
-	if err := client.SetRange(t.Context(), "huge", 100<<20, "x").Err(); err != nil {
+	client, err := redis.Dial("tcp", address)
+	for end := time.Now().Add(time.Minute); err != nil && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		client, err = redis.Dial("tcp", address) // it starts
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := client.Eval(t.Context(), `return redis.call("HSET", "hash", "huge", redis.call("GET", "huge"))`, nil).Err(); err != nil {
+	defer func() { _ = client.Close() }()
+	if _, err := client.Do("SETRANGE", "huge", 100<<20, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Do("EVAL", `return redis.call("HSET", "hash", "huge", redis.call("GET", "huge"))`, 0); err != nil {
 		t.Fatal(err)
 	}
 }

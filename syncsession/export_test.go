@@ -1,9 +1,7 @@
 package syncsession
 
-import "github.com/redis/go-redis/v9"
-
 // RedisOf returns the client and the prefix of a store on Redis.
-func RedisOf(ss *ServerStore) (redis.UniversalClient, string, bool) {
+func RedisOf(ss *ServerStore) (RedisClient, string, bool) {
 	rs, ok := ss.server.(*redisServer)
 	if !ok {
 		return nil, "", false

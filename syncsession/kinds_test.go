@@ -1,8 +1,11 @@
 package syncsession_test
 
 import (
+	"context"
 	"testing"
 	"time"
+
+	"github.com/gomodule/redigo/redis"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
@@ -37,6 +40,46 @@ func TestRedisKinds(t *testing.T) {
 			testMerge(t, open)
 			testNoLostUpdate(t, open)
 			testLoginGrace(t, open)
+			testTwoLogins(t, open)
+			testRenewed(t, func(opt syncsession.Options) syncsession.Store { return open(opt) })
+		})
+	}
+}
+
+// texts is a client whose replies are strings where redigo has bytes, as those of other libraries.
+type texts struct{ pooled }
+
+func (c texts) Do(ctx context.Context, command string, args ...any) (any, error) {
+	reply, err := c.pooled.Do(ctx, command, args...)
+	list, _ := reply.([]any)
+	for i := range list {
+		if b, ok := list[i].([]byte); ok {
+			list[i] = string(b)
+		}
+	}
+	return reply, err
+}
+
+// TestRedisClientOfOthers: programs may bring a client of any library.
+func TestRedisClientOfOthers(t *testing.T) {
+	t.Parallel()
+	s := servertest.Redis(t)
+	pool := func() pooled {
+		return pooled{&redis.Pool{MaxIdle: 10, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", s.Addr) }}}
+	}
+	for kind, client := range map[string]func() syncsession.RedisClient{
+		"bytes": func() syncsession.RedisClient { return pool() },
+		"texts": func() syncsession.RedisClient { return texts{pool()} },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			open := func(opt syncsession.Options) *syncsession.ServerStore {
+				s, err := syncsession.NewRedis(client(), kind+":", opt)
+				must(t, err)
+				t.Cleanup(func() { must(t, s.Close()) })
+				return s
+			}
+			testMerge(t, open)
 			testTwoLogins(t, open)
 			testRenewed(t, func(opt syncsession.Options) syncsession.Store { return open(opt) })
 		})

@@ -2,19 +2,28 @@ package syncsession
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
 )
+
+// RedisClient sends commands to Redis: a client of any library, behind one method.
+type RedisClient interface {
+	// Do sends a command and returns its reply in the form of RESP2: nil, an int64, a string or []byte, or a []any of them.
+	// In a cluster the first argument is the key that says to which node; for EVAL and EVALSHA it is the third. The text of
+	// an error that the server replied is the server's. Called from any goroutine.
+	Do(ctx context.Context, command string, args ...any) (any, error)
+	Close() error
+}
 
 // NewRedis makes a store that keeps each session in a hash on a Redis server, cluster included. Close closes the client.
 // Keys of the server start with prefix, which defaults to "nflow:session:". It connects to nothing yet.
-func NewRedis(client redis.UniversalClient, prefix string, opt Options) (*ServerStore, error) {
+func NewRedis(client RedisClient, prefix string, opt Options) (*ServerStore, error) {
 	if err := opt.complete(); err != nil {
 		return nil, err
 	}
@@ -22,7 +31,8 @@ func NewRedis(client redis.UniversalClient, prefix string, opt Options) (*Server
 		prefix = "nflow:session:"
 	}
 	return &ServerStore{opt: opt, waits: &waits{}, server: &redisServer{
-		client: client, prefix: prefix, mergeScript: redis.NewScript(redisMerge), renewScript: redis.NewScript(redisRenew),
+		client: client, prefix: prefix,
+		createScript: redisconn.NewScript(redisCreate), mergeScript: redisconn.NewScript(redisMerge), renewScript: redisconn.NewScript(redisRenew),
 	}}, nil
 }
 
@@ -40,6 +50,14 @@ local function apply(key)
   for i = 5, 4 + 2 * n, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
   for i = 5 + 2 * n, #ARGV do redis.call('HDEL', key, ARGV[i]) end
 end
+`
+
+// redisCreate makes the session at KEYS[1]. ARGV as for redisMerge.
+const redisCreate = redisApply + `
+redis.call('HSET', KEYS[1], '@', ARGV[3])
+apply(KEYS[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return {'ok'}
 `
 
 // redisMerge changes the session at KEYS[1]. ARGV: time to live and grace in ms, and when the time to live begins, "" to
@@ -80,9 +98,9 @@ return {'ok'}
 `
 
 type redisServer struct {
-	client                   redis.UniversalClient
-	prefix                   string
-	mergeScript, renewScript *redis.Script
+	client                                 RedisClient
+	prefix                                 string
+	createScript, mergeScript, renewScript *redisconn.Script
 }
 
 // key puts all ids of one hint on one node of a cluster, so that a script may work on two of them.
@@ -91,9 +109,13 @@ func (rs *redisServer) key(key string) string {
 }
 
 func (rs *redisServer) load(ctx context.Context, key string, _ time.Time) (kept, error) {
-	fields, err := rs.client.HGetAll(ctx, rs.key(key)).Result()
-	if err != nil || len(fields) == 0 {
+	pairs, err := redis.Strings(rs.client.Do(ctx, "HGETALL", rs.key(key)))
+	if err != nil || len(pairs) == 0 {
 		return kept{}, err
+	}
+	fields := make(map[string]string, len(pairs)/2)
+	for i := 1; i < len(pairs); i += 2 {
+		fields[pairs[i-1]] = pairs[i]
 	}
 	ms, err := strconv.ParseInt(fields[fieldSaved], 10, 64)
 	if err != nil {
@@ -106,15 +128,8 @@ func (rs *redisServer) load(ctx context.Context, key string, _ time.Time) (kept,
 }
 
 func (rs *redisServer) create(ctx context.Context, key string, c change) error {
-	_, err := rs.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		args := []any{fieldSaved, c.now.UnixMilli()}
-		for field, value := range c.set {
-			args = append(args, field, value)
-		}
-		p.HSet(ctx, rs.key(key), args...)
-		p.PExpire(ctx, rs.key(key), c.ttl)
-		return nil
-	})
+	c.slide = true
+	_, err := rs.run(ctx, rs.createScript, c, rs.key(key))
 	return err
 }
 
@@ -126,7 +141,7 @@ func (rs *redisServer) renew(ctx context.Context, key, to string, c change) (mer
 	return rs.run(ctx, rs.renewScript, c, rs.key(key), rs.key(to))
 }
 
-func (rs *redisServer) run(ctx context.Context, script *redis.Script, c change, keys ...string) (merged, error) {
+func (rs *redisServer) run(ctx context.Context, script *redisconn.Script, c change, keys ...string) (merged, error) {
 	args := []any{c.ttl.Milliseconds(), grace.Milliseconds(), "", len(c.set)}
 	if c.slide {
 		args[2] = c.now.UnixMilli()
@@ -137,7 +152,7 @@ func (rs *redisServer) run(ctx context.Context, script *redis.Script, c change, 
 	for _, field := range c.del {
 		args = append(args, field)
 	}
-	answer, err := script.Run(ctx, rs.client, keys, args...).StringSlice()
+	answer, err := redis.Strings(script.Run(ctx, rs.client, keys, args...))
 	if err != nil {
 		return merged{}, err
 	}
@@ -155,7 +170,7 @@ func (rs *redisServer) prune(context.Context, time.Time) (int64, error) { return
 
 // ping is satisfied with MISCONF: a server that cannot write to its disk refuses a PING too, and probe says more.
 func (rs *redisServer) ping(ctx context.Context) error {
-	if err := rs.client.Ping(ctx).Err(); !redis.HasErrorPrefix(err, "MISCONF") {
+	if _, err := rs.client.Do(ctx, "PING"); err != nil && !strings.HasPrefix(err.Error(), "MISCONF") {
 		return err
 	}
 	return nil
@@ -163,7 +178,7 @@ func (rs *redisServer) ping(ctx context.Context) error {
 
 // probe writes a key that soon expires. The first word of Redis's answer says what is wrong.
 func (rs *redisServer) probe(ctx context.Context, now time.Time) error {
-	err := rs.client.Set(ctx, rs.prefix+"probe", now.UnixMilli(), grace).Err()
+	_, err := rs.client.Do(ctx, "SET", rs.prefix+"probe", now.UnixMilli(), "PX", grace.Milliseconds())
 	if err == nil {
 		return nil
 	}
@@ -181,9 +196,4 @@ func (rs *redisServer) probe(ctx context.Context, now time.Time) error {
 	return fault.Wrap(fault.Unavailable, err, "%s", text)
 }
 
-func (rs *redisServer) close() error {
-	if err := rs.client.Close(); !errors.Is(err, redis.ErrClosed) {
-		return err
-	}
-	return nil
-}
+func (rs *redisServer) close() error { return rs.client.Close() }

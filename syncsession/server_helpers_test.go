@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
@@ -50,12 +50,12 @@ func or(text, otherwise string) string {
 }
 
 // newRedis returns a store under a prefix of its own, which the client sees too.
-func newRedis(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, redis.UniversalClient, string) {
+func newRedis(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, *redisconn.Client, string) {
 	t.Helper()
 	host := or(os.Getenv("NFLOW_TEST_REDIS"), "127.0.0.1:6379")
 	client, err := redisconn.Open(redisconn.Options{Host: host, MaxOpen: 20})
 	must(t, err)
-	if err := client.Ping(t.Context()).Err(); err != nil {
+	if _, err := client.Do(t.Context(), "PING"); err != nil {
 		_ = client.Close()
 		t.Skipf("no Redis: %v; start one or set NFLOW_TEST_REDIS", err)
 	}
@@ -66,8 +66,11 @@ func newRedis(t testing.TB, opt syncsession.Options) (*syncsession.ServerStore, 
 		clean, err := redisconn.Open(redisconn.Options{Host: host}) // the test may have closed the store
 		must(t, err)
 		defer clean.Close()
-		for _, key := range clean.Keys(context.Background(), prefix+"*").Val() {
-			clean.Del(context.Background(), key)
+		keys, err := redis.Strings(clean.Do(context.Background(), "KEYS", prefix+"*"))
+		must(t, err)
+		if len(keys) > 0 {
+			_, err = clean.Del(context.Background(), keys)
+			must(t, err)
 		}
 		_ = s.Close()
 	})

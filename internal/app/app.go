@@ -18,13 +18,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/arturoeanton/nflow-runtime/engine"
 	"github.com/arturoeanton/nflow-runtime/internal/admin"
 	"github.com/arturoeanton/nflow-runtime/internal/cluster"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/metrics"
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/trace"
@@ -119,8 +118,8 @@ type app struct {
 	cluster   *cluster.Cluster
 	engine    *engine.Runtime
 	server    *server.Server
-	metrics   *metrics.Metrics      // nil without [monitor]
-	redis     redis.UniversalClient // where rate limits are counted; nil when they are not
+	metrics   *metrics.Metrics  // nil without [monitor]
+	redis     *redisconn.Client // where rate limits are counted; nil when they are not
 
 	writes  writes
 	address atomic.Value // string: where it listens

@@ -9,9 +9,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/syncsession"
@@ -64,14 +63,18 @@ func (a *app) report(r *server.Report, name string, err error) {
 
 // reasonOf is one word for what is wrong, "" where that is not known.
 func reasonOf(err error) string {
-	switch {
-	case redis.HasErrorPrefix(err, "READONLY"):
+	switch redisconn.CodeOf(err) {
+	case "READONLY":
 		return string(store.ReadOnly)
-	case redis.HasErrorPrefix(err, "OOM"):
+	case "OOM":
 		return "memory_full"
-	case redis.HasErrorPrefix(err, "MISCONF"):
+	case "MISCONF":
 		return string(store.DiskFailing)
-	case redis.HasErrorPrefix(err, "NOPERM"), errors.Is(err, fs.ErrPermission):
+	case "NOPERM":
+		return string(store.Denied)
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		return string(store.Denied)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return string(store.DiskFull)
@@ -177,7 +180,7 @@ func (a *app) healthOfSessions(ctx context.Context, r *server.Report) {
 	}
 	if _, known := r.Components["redis"]; a.redis != nil && !known {
 		r.Components["redis"] = server.Component{Status: server.Healthy}
-		if err := a.redis.Set(ctx, "nflow:limit:probe", "", pingTime).Err(); err != nil {
+		if _, err := a.redis.Do(ctx, "SET", "nflow:limit:probe", "", "PX", pingTime.Milliseconds()); err != nil {
 			a.Log.Warn("health: the Redis of the rate limits rejects writes", "error", err)
 			r.Components["redis"] = server.Component{
 				Status: server.Unhealthy, Reason: reasonOf(err),

@@ -160,7 +160,7 @@ func TestUnwritableRedis(t *testing.T) {
 	defer client.Close()
 	do := func(words ...any) {
 		t.Helper()
-		if err := client.Do(t.Context(), words...).Err(); err != nil {
+		if _, err := client.Do(t.Context(), words[0].(string), words[1:]...); err != nil {
 			t.Fatal(words, err)
 		}
 	}
@@ -194,7 +194,7 @@ func TestUnwritableRedisOfRateLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if err := client.Do(t.Context(), "REPLICAOF", "127.0.0.1", "1").Err(); err != nil {
+	if _, err := client.Do(t.Context(), "REPLICAOF", "127.0.0.1", "1"); err != nil {
 		t.Fatal(err)
 	}
 	s.await("/health", `"redis":{"status":"unhealthy","reason":"read_only","message":"the Redis of the rate limits rejects writes`)
@@ -216,13 +216,13 @@ func TestRedisThatCannotSave(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "dump.rdb", "in the way"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_ = client.BgSave(t.Context()).Err()                     // it fails behind the response
-	defer client.ConfigSet(context.Background(), "save", "") // or it would not stop
+	_, _ = client.Do(t.Context(), "BGSAVE")                            // it fails behind the response
+	defer client.Do(context.Background(), "CONFIG", "SET", "save", "") //nolint:errcheck // or it would not stop
 	s.await("/health", "cannot write to its disk; free space on the server that [redis] host names")
 	a := s.get("/health")
 	equal(t, "health", a.StatusCode, 503)
 	has(t, a.body, `"reason":"disk_failing"`)
-	if err := client.ConfigSet(t.Context(), "stop-writes-on-bgsave-error", "no").Err(); err != nil {
+	if _, err := client.Do(t.Context(), "CONFIG", "SET", "stop-writes-on-bgsave-error", "no"); err != nil {
 		t.Fatal(err)
 	}
 	s.await("/health", `"redis":{"status":"healthy"}`)

@@ -22,7 +22,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
 )
 
 // By is whose requests are counted together.
@@ -51,7 +51,7 @@ type Options struct {
 	ExcludedPaths []string                   // as in Rule. Defaults to none
 	Endpoint      func(path string) string   // the part of an escaped path that tells flows apart. Defaults to all of it
 	User          func(*http.Request) string // the logged-in user, "" for none; called for rules by User only. Defaults to none
-	Redis         redis.UniversalClient      // where to count. Defaults to none: in memory. It stays the caller's
+	Redis         *redisconn.Client          // where to count. Defaults to none: in memory. It stays the caller's
 	Prefix        string                     // of keys on Redis. Defaults to "nflow:limit:"
 	CleanEvery    time.Duration              // between two removals of idle clients from memory. Defaults to 10 min
 	Now           func() time.Time           // for counts in memory. Defaults to time.Now
@@ -185,7 +185,7 @@ func (l *Limiter) take(ctx context.Context, at *rule, who string, now time.Time)
 	var allowed bool
 	if l.shared == nil || !l.shared.usable(now) {
 		left, allowed = l.memory.take(k, at.limit, now)
-	} else if some, ok, err := l.shared.take(ctx, k, at.Rule); err != nil {
+	} else if some, ok, err := l.shared.take(ctx, k, at.limit); err != nil {
 		if ctx.Err() == nil {
 			l.shared.failed(now)
 			l.warn(now, err)

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
@@ -246,7 +246,7 @@ func together(n int, limiters ...*Limiter) int {
 	return int(allowed.Load())
 }
 
-func onRedis(t testing.TB) (redis.UniversalClient, string) {
+func onRedis(t testing.TB) (*redisconn.Client, string) {
 	t.Helper()
 	host := os.Getenv("NFLOW_TEST_REDIS")
 	if host == "" {
@@ -258,12 +258,12 @@ func onRedis(t testing.TB) (redis.UniversalClient, string) {
 	}
 	prefix := "nflow-test:" + rand.Text() + ":"
 	t.Cleanup(func() {
-		for _, key := range client.Keys(context.Background(), "*"+prefix+"*").Val() {
-			client.Del(context.Background(), key)
+		if keys, _ := redis.Strings(client.Do(context.Background(), "KEYS", "*"+prefix+"*")); len(keys) > 0 {
+			_, _ = client.Del(context.Background(), keys)
 		}
 		_ = client.Close()
 	})
-	if err := client.Ping(t.Context()).Err(); err != nil {
+	if _, err := client.Do(t.Context(), "PING"); err != nil {
 		t.Skipf("no Redis: %v; start one or set NFLOW_TEST_REDIS", err)
 	}
 	return client, prefix
@@ -288,8 +288,12 @@ func TestTwoInstancesOnRedis(t *testing.T) {
 	if d := one.Take(request("/"), "192.0.2.2"); !d.Refused {
 		t.Error("one more went through")
 	}
-	for _, key := range client.Keys(t.Context(), "*"+prefix+"*").Val() {
-		if strings.Contains(key, "192.0.2") || client.TTL(t.Context(), key).Val() <= 0 {
+	keys, err := redis.Strings(client.Do(t.Context(), "KEYS", "*"+prefix+"*"))
+	if err != nil || len(keys) != 2 {
+		t.Fatal(keys, err)
+	}
+	for _, key := range keys {
+		if ttl, err := redis.Int(client.Do(t.Context(), "TTL", key)); strings.Contains(key, "192.0.2") || ttl <= 0 || err != nil {
 			t.Errorf("key %s stays or tells the address", key)
 		}
 	}

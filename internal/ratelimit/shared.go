@@ -3,11 +3,13 @@ package ratelimit
 import (
 	"context"
 	"encoding/base64"
+	"strconv"
 	"sync/atomic"
 	"time"
 
-	"github.com/go-redis/redis_rate/v10"
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
 )
 
 const (
@@ -18,15 +20,29 @@ const (
 	restTime = time.Second
 )
 
+// script is GCRA on Redis. The value of KEYS[1] is when the client is paid off, in µs since 1970. ARGV: µs between two requests
+// at the even rate, and concurrent requests. It returns whether the request is allowed and the µs until the client is paid off.
+const script = `
+local each, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local paid = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
+local left = paid - now + each
+if left > each * most then return {'0', string.format('%.3f', paid - now)} end
+redis.call('SET', KEYS[1], string.format('%.3f', now + left), 'PX', math.ceil(left / 1000))
+return {'1', string.format('%.3f', left)}
+`
+
 // shared counts on Redis, for all instances and by the clock of Redis, which also forgets idle clients.
 type shared struct {
-	limiter *redis_rate.Limiter
-	prefix  string
-	rests   atomic.Int64 // unix nanoseconds
+	client *redisconn.Client
+	script *redisconn.Script
+	prefix string
+	rests  atomic.Int64 // unix nanoseconds
 }
 
-func newShared(client redis.UniversalClient, prefix string) *shared {
-	return &shared{limiter: redis_rate.NewLimiter(client), prefix: prefix}
+func newShared(client *redisconn.Client, prefix string) *shared {
+	return &shared{client: client, script: redisconn.NewScript(script), prefix: prefix}
 }
 
 func (s *shared) usable(now time.Time) bool { return now.UnixNano() >= s.rests.Load() }
@@ -34,14 +50,14 @@ func (s *shared) usable(now time.Time) bool { return now.UnixNano() >= s.rests.L
 func (s *shared) failed(now time.Time) { s.rests.Store(now.Add(restTime).UnixNano()) }
 
 // take counts a request, and returns how long the client needs to be paid off.
-func (s *shared) take(ctx context.Context, k key, r Rule) (left time.Duration, allowed bool, err error) {
+func (s *shared) take(ctx context.Context, k key, l limit) (left time.Duration, allowed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	requests := max(1, r.Requests)
-	result, err := s.limiter.Allow(ctx, s.prefix+base64.RawURLEncoding.EncodeToString(k[:]),
-		redis_rate.Limit{Rate: requests, Burst: requests + max(0, r.Burst), Period: r.Window})
+	name := s.prefix + base64.RawURLEncoding.EncodeToString(k[:])
+	reply, err := redis.Strings(s.script.Run(ctx, s.client, []string{name}, float64(l.each)/1e3, l.most))
 	if err != nil {
 		return 0, false, err
 	}
-	return result.ResetAfter, result.Allowed > 0, nil
+	µs, err := strconv.ParseFloat(reply[1], 64)
+	return time.Duration(µs * 1e3), reply[0] == "1", err
 }

@@ -1,20 +1,19 @@
-// Package redisconn reads [redis] and makes the client that it names: one server, sentinels or a cluster, with TLS or
-// without.
+// Package redisconn reads [redis] and sends commands to the Redis that it names: one server, sentinels or a cluster, with
+// TLS or without.
 //
-// What needs Redis calls Open (or Parse, to set times of its own) and closes the client itself. The package sends
-// nothing: a client connects when it is first used, and again after the server was away.
+// What needs Redis calls Open and closes the Client itself. A Client connects when it is first used, and again after the
+// server was away. The package knows no command but those that find a server: callers convert replies by the functions of
+// redigo, which speaks the protocol and pools connections.
 package redisconn
 
 import (
 	"cmp"
-	"context"
 	"crypto/tls"
+	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
@@ -22,46 +21,54 @@ import (
 // Options say which Redis. Only Host is needed.
 type Options struct {
 	// Host is host:port, several of them separated by commas for a cluster, or a URL: redis://user:password@host:6379/0,
-	// rediss:// for TLS, with ?addr=host:port for each other node of a cluster, or ?master_name=NAME for sentinels. The
-	// port defaults to 6379.
+	// rediss:// for TLS, with ?addr=host:port for each other node of a cluster, or ?master_name=NAME for sentinels, and
+	// ?addr=host:port for each other of them. The port defaults to 6379.
 	Host     string
 	Password string // for what the URL does not say. Defaults to none
 	DB       int    // number of the database, for what the URL does not say. Defaults to 0
 	MaxOpen  int    // concurrent connections, to each server. Defaults to 10
+
+	DialTime  time.Duration // until a connection counts as failed. Defaults to 2 s
+	ReplyTime time.Duration // until a response or a free connection counts as failed. Defaults to 2 s
+
+	// Once keeps a command from being sent again when its connection failed meanwhile: the server may have done it.
+	// Defaults to false, which is for commands that may be done twice.
+	Once bool
 }
 
-// Times of a client made by Open. A request waits for the response, so a server that hangs must count as away soon.
-const (
-	dialTime  = 2 * time.Second
-	replyTime = 2 * time.Second
-)
-
-// Open makes a client whose calls end with their context, or after 2 s without a response, and are tried twice. It
-// connects to nothing. The error is a fault that names the key.
-func Open(o Options) (redis.UniversalClient, error) {
-	u, err := Parse(o)
-	if err != nil {
-		return nil, err
-	}
-	u.DialTimeout, u.ReadTimeout, u.WriteTimeout, u.PoolTimeout = dialTime, replyTime, replyTime, dialTime
-	u.MaxRetries = 1 // a connection that the server closed meanwhile
-	return redis.NewUniversalClient(u), nil
+// settings are Options as they were read.
+type settings struct {
+	addrs          []string // of the server, of nodes of the cluster, or of sentinels
+	cluster        bool
+	master         string // the name by which sentinels know the server; "" for none
+	server         login
+	sentinel       login
+	db             int
+	tls            *tls.Config // nil for none
+	maxOpen        int
+	dial, response time.Duration
+	once           bool
 }
 
-// Parse returns the options of a client, with go-redis's own times.
-func Parse(o Options) (*redis.UniversalOptions, error) {
-	redis.SetLogger(quiet{}) // of the process: go-redis would write to standard error what its callers get as errors anyway
-	u := &redis.UniversalOptions{
-		Password: o.Password, DB: o.DB, PoolSize: cmp.Or(o.MaxOpen, 10),
-		ContextTimeoutEnabled: true, DisableIdentity: true, DialerRetries: 1,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+type login struct{ user, password string }
+
+func errHost() error {
+	return fault.InvalidSetting("redis.host", nil, "[redis] host cannot be read: use host:port or redis://user:password@host:6379/0; "+
+		"its parameters are addr, master_name, sentinel_username, sentinel_password, db and skip_verify")
+}
+
+// parse reads options. Its errors do not repeat the host, which may hold a password.
+func parse(o Options) (*settings, error) {
+	s := &settings{
+		server: login{password: o.Password}, db: o.DB, maxOpen: cmp.Or(o.MaxOpen, 10), once: o.Once,
+		dial: cmp.Or(o.DialTime, 2*time.Second), response: cmp.Or(o.ReplyTime, 2*time.Second),
 	}
-	u.MaxActiveConns = u.PoolSize
 	if strings.Contains(o.Host, "://") {
-		if err := fromURL(u, o.Host); err != nil {
-			return nil, errHost() // the parser's error may repeat the password
+		u, err := url.Parse(o.Host)
+		if err != nil || !s.fromURL(u) {
+			return nil, errHost()
 		}
-		return u, nil
+		return s, nil
 	}
 	for host := range strings.SplitSeq(o.Host, ",") {
 		if host = strings.TrimSpace(host); host == "" {
@@ -70,52 +77,58 @@ func Parse(o Options) (*redis.UniversalOptions, error) {
 		if !strings.Contains(host, ":") {
 			host += ":6379"
 		}
-		u.Addrs = append(u.Addrs, host)
+		s.addrs = append(s.addrs, host)
 	}
-	return u, nil
+	s.cluster = len(s.addrs) > 1
+	return s, nil
 }
 
-func errHost() error {
-	return fault.InvalidSetting("redis.host", nil, "[redis] host cannot be read: use host:port or redis://user:password@host:6379/0")
+// fromURL takes from a URL what it says, and reports whether it could be read.
+func (s *settings) fromURL(u *url.URL) bool {
+	if u.Scheme != "redis" && u.Scheme != "rediss" || u.Opaque != "" {
+		return false
+	}
+	password, _ := u.User.Password()
+	s.server = login{user: u.User.Username(), password: cmp.Or(password, s.server.password)}
+	s.addrs = []string{net.JoinHostPort(cmp.Or(u.Hostname(), "localhost"), cmp.Or(u.Port(), "6379"))}
+	if u.Scheme == "rediss" {
+		s.tls = &tls.Config{ServerName: cmp.Or(u.Hostname(), "localhost"), MinVersion: tls.VersionTLS12}
+	}
+	db := strings.Trim(u.Path, "/")
+	for name, values := range u.Query() {
+		last := values[len(values)-1]
+		switch name {
+		case "addr":
+			for _, addr := range values {
+				if host, port, err := net.SplitHostPort(addr); err != nil || host == "" || port == "" {
+					return false
+				}
+			}
+			s.addrs, s.cluster = append(s.addrs, values...), !u.Query().Has("master_name")
+		case "master_name":
+			s.master = last
+		case "sentinel_username":
+			s.sentinel.user = last
+		case "sentinel_password":
+			s.sentinel.password = last
+		case "db":
+			db = cmp.Or(last, db)
+		case "skip_verify":
+			skip, err := strconv.ParseBool(last)
+			if err != nil || s.tls == nil {
+				return false
+			}
+			s.tls.InsecureSkipVerify = skip
+		default:
+			return false
+		}
+	}
+	if db != "" {
+		n, err := strconv.Atoi(db)
+		if err != nil || n < 0 {
+			return false
+		}
+		s.db = cmp.Or(n, s.db)
+	}
+	return s.master != "" || !u.Query().Has("master_name")
 }
-
-// fromURL takes from a URL what it says; go-redis knows three forms.
-func fromURL(u *redis.UniversalOptions, text string) error {
-	parsed, err := url.Parse(text)
-	if err != nil {
-		return err
-	}
-	login := func(user, password string, t *tls.Config) {
-		u.Username, u.Password, u.TLSConfig = user, cmp.Or(password, u.Password), t
-	}
-	switch query := parsed.Query(); {
-	case query.Has("master_name"):
-		f, err := redis.ParseFailoverURL(text)
-		if err != nil {
-			return err
-		}
-		login(f.Username, f.Password, f.TLSConfig)
-		u.Addrs, u.MasterName = f.SentinelAddrs, f.MasterName
-		u.SentinelUsername, u.SentinelPassword = f.SentinelUsername, f.SentinelPassword
-		u.DB = cmp.Or(f.DB, u.DB)
-	case query.Has("addr"):
-		c, err := redis.ParseClusterURL(text)
-		if err != nil {
-			return err
-		}
-		login(c.Username, c.Password, c.TLSConfig)
-		u.Addrs, u.IsClusterMode = c.Addrs, true
-	default:
-		s, err := redis.ParseURL(text)
-		if err != nil {
-			return err
-		}
-		login(s.Username, s.Password, s.TLSConfig)
-		u.Addrs, u.DB = []string{s.Addr}, cmp.Or(s.DB, u.DB)
-	}
-	return nil
-}
-
-type quiet struct{}
-
-func (quiet) Printf(context.Context, string, ...any) {}

@@ -1,7 +1,6 @@
 package servertest
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -9,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 )
 
 // Redis starts a Redis server that keeps its data over a stop. More settings come as "--name", "value".
@@ -40,28 +39,26 @@ func RedisTLS(t testing.TB) (s *Server, authority string) {
 func RedisCluster(t testing.TB) (addresses []string) {
 	t.Helper()
 	const nodes, slots = 3, 16384
-	var clients []*redis.Client
+	var clients []redis.Conn
 	var buses []string
 	for range nodes {
 		port, bus := Port(t), Port(t)
 		s := redisServer(t, "127.0.0.1:"+port, "--port", port, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "5000")
-		c := redis.NewClient(&redis.Options{Addr: s.Addr})
-		defer c.Close()
+		c := dial(t, s.Addr)
 		addresses, clients, buses = append(addresses, s.Addr), append(clients, c), append(buses, bus)
 	}
-	ctx := t.Context()
 	for i, c := range clients {
-		if err := c.ClusterAddSlotsRange(ctx, i*slots/nodes, (i+1)*slots/nodes-1).Err(); err != nil {
+		if _, err := c.Do("CLUSTER", "ADDSLOTSRANGE", i*slots/nodes, (i+1)*slots/nodes-1); err != nil {
 			t.Fatal(err)
 		}
 		host, port, _ := net.SplitHostPort(addresses[i])
-		if err := clients[0].Do(ctx, "CLUSTER", "MEET", host, port, buses[i]).Err(); err != nil {
+		if _, err := clients[0].Do("CLUSTER", "MEET", host, port, buses[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, c := range clients {
 		until(t, "the cluster does not get ready", func() bool {
-			info := c.ClusterInfo(ctx).Val()
+			info, _ := redis.String(c.Do("CLUSTER", "INFO"))
 			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, fmt.Sprintf("cluster_known_nodes:%d", nodes))
 		})
 	}
@@ -72,7 +69,7 @@ func RedisCluster(t testing.TB) (addresses []string) {
 // server half a second after it went away.
 func RedisSentinel(t testing.TB) (first *Server, sentinel string) {
 	t.Helper()
-	first = Redis(t)
+	first = Redis(t, "--repl-diskless-sync-delay", "0")
 	host, port, _ := net.SplitHostPort(first.Addr)
 	replica := Redis(t, "--replicaof", host+" "+port)
 	at := Port(t)
@@ -83,15 +80,24 @@ func RedisSentinel(t testing.TB) (first *Server, sentinel string) {
 		t: t, Addr: "127.0.0.1:" + at, program: Program(t, "redis-server"), dir: filepath.Dir(file), args: []string{file, "--sentinel", "--bind", "127.0.0.1"},
 	}
 	s.launch()
-	c := redis.NewSentinelClient(&redis.Options{Addr: s.Addr})
-	defer c.Close()
-	r := redis.NewClient(&redis.Options{Addr: replica.Addr})
-	defer r.Close()
+	c, r := dial(t, s.Addr), dial(t, replica.Addr)
 	until(t, "the sentinel does not learn of the replica", func() bool {
-		all, err := c.Replicas(context.Background(), "main").Result()
-		return err == nil && len(all) == 1 && strings.Contains(r.Info(context.Background(), "replication").Val(), "master_link_status:up")
+		all, err := redis.Values(c.Do("SENTINEL", "REPLICAS", "main"))
+		info, _ := redis.String(r.Do("INFO", "replication"))
+		return err == nil && len(all) == 1 && strings.Contains(info, "master_link_status:up")
 	})
 	return first, s.Addr
+}
+
+// dial connects to a Redis server until the test ends.
+func dial(t testing.TB, addr string) redis.Conn {
+	t.Helper()
+	c, err := redis.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 // RedisKinds returns, for each way to run more than one plain Redis server, what starts it and returns its URL.

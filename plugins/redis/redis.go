@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
@@ -26,14 +26,14 @@ import (
 type Options = redisconn.Options
 
 const (
-	dialTimeout  = 5 * time.Second
-	replyTimeout = 10 * time.Second
+	dialTime  = 5 * time.Second
+	replyTime = 10 * time.Second
 )
 
 // Plugin is the plugin redis. Its methods may be called from any goroutine.
 type Plugin struct {
-	client redis.UniversalClient // nil when Redis is not configured
-	calls  sync.WaitGroup        // calls whose runs may have ended before them
+	client *redisconn.Client // nil when Redis is not configured
+	calls  sync.WaitGroup    // calls whose runs may have ended before them
 }
 
 var (
@@ -46,13 +46,13 @@ func New(o Options) (*Plugin, error) {
 	if o.Host == "" {
 		return &Plugin{}, nil
 	}
-	u, err := redisconn.Parse(o)
+	o.DialTime, o.ReplyTime = dialTime, replyTime
+	o.Once = true // a command that was sent may have been done: INCR must not be done twice
+	client, err := redisconn.Open(o)
 	if err != nil {
 		return nil, err
 	}
-	u.DialTimeout, u.ReadTimeout, u.WriteTimeout = dialTimeout, replyTimeout, replyTimeout
-	u.MaxRetries = -1 // a command that was sent may have been done: INCR must not be done twice
-	return &Plugin{client: redis.NewUniversalClient(u)}, nil
+	return &Plugin{client: client}, nil
 }
 
 // Name is redis.
@@ -69,11 +69,12 @@ func (p *Plugin) Stop(ctx context.Context) error {
 	case <-done:
 	case <-ctx.Done():
 	}
-	if err := p.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
-		return err
-	}
+	_ = p.client.Close() // never fails
 	return context.Cause(ctx)
 }
+
+// errNil is what redis_hget reports of a field that does not exist; its text is older programs' own.
+var errNil = errors.New("redis: nil")
 
 // replyError is what the server answered to a command. It is no fault: a script sees the text, an HTTP answer does not.
 type replyError string
@@ -96,8 +97,8 @@ func call[T any](p *Plugin, r *hostfn.Run, what []any, command func(context.Cont
 			return value, explain(ctx, err)
 		})
 	})
-	if err != nil && err.Error() == redis.Nil.Error() { // as it comes out of a recording
-		err = redis.Nil
+	if err != nil && err.Error() == errNil.Error() { // as it comes out of a recording
+		err = errNil
 	}
 	return value, err
 }
@@ -113,7 +114,7 @@ func notConfigured() error {
 
 // explain makes the error of a failed command: the server's words where it answered.
 func explain(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, redis.Nil) {
+	if err == nil || errors.Is(err, errNil) {
 		return err
 	}
 	if ctx.Err() != nil {

@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,18 +74,20 @@ func server(t testing.TB) (host, prefix string) {
 	if host == "" {
 		host = "127.0.0.1:6379"
 	}
-	c := redis.NewClient(&redis.Options{Addr: strings.TrimPrefix(host, "redis://"), DialerRetries: 1})
-	if err := c.Ping(t.Context()).Err(); err != nil {
-		_ = c.Close()
+	c, err := redis.Dial("tcp", host)
+	if err != nil {
 		t.Skipf("no Redis server for tests: %v", err)
 	}
 	prefix = "nflow-test-" + rand.Text() + ":"
 	t.Cleanup(func() {
-		ctx := context.Background()
-		if keys := c.Keys(ctx, prefix+"*").Val(); len(keys) > 0 {
-			if err := c.Del(ctx, keys...).Err(); err != nil {
-				t.Error(err)
+		keys, err := redis.Strings(c.Do("KEYS", prefix+"*"))
+		for _, key := range keys {
+			if _, failed := c.Do("DEL", key); failed != nil {
+				err = failed
 			}
+		}
+		if err != nil {
+			t.Error(err)
 		}
 		_ = c.Close()
 	})
@@ -142,22 +145,39 @@ func TestValues(t *testing.T) {
 	w.eq(`redis.get(k("a"))`, `null`)
 }
 
+// asking returns what sends a command whose reply is a number.
+func asking(t testing.TB) func(command string, args ...any) int64 {
+	t.Helper()
+	host, _ := server(t)
+	c, err := redis.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return func(command string, args ...any) int64 {
+		t.Helper()
+		n, err := redis.Int64(c.Do(command, args...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+}
+
 func TestTimeToLive(t *testing.T) {
 	t.Parallel()
 	w := real(t)
-	host, _ := server(t)
-	c := redis.NewClient(&redis.Options{Addr: host})
-	defer c.Close()
+	do := asking(t)
 	w.eq(`redis.set(k("a"), "x", 100)`, `true`)
-	if ttl := c.TTL(t.Context(), w.prefix+"a").Val(); ttl < 90*time.Second || ttl > 100*time.Second {
+	if ttl := do("TTL", w.prefix+"a"); ttl < 90 || ttl > 100 {
 		t.Errorf("ttl %v", ttl)
 	}
 	w.eq(`redis_hset(k("h"), "f", "1"); redis_expire(k("h"), 50).val()`, `true`)
-	if ttl := c.TTL(t.Context(), w.prefix+"h").Val(); ttl < 40*time.Second || ttl > 50*time.Second {
+	if ttl := do("TTL", w.prefix+"h"); ttl < 40 || ttl > 50 {
 		t.Errorf("ttl %v", ttl)
 	}
 	w.eq(`redis.set(k("a"), "x"); 1`, `1`)
-	if ttl := c.TTL(t.Context(), w.prefix+"a").Val(); ttl != -1 {
+	if ttl := do("TTL", w.prefix+"a"); ttl != -1 {
 		t.Errorf("ttl %v", ttl)
 	}
 }
@@ -191,15 +211,9 @@ func TestMistakes(t *testing.T) {
 	w.throws(`redis.set(k("a"), "text"); redis.incr(k("a"))`, "not an integer")
 	w.throws(`redis.set(k("big"), "x".repeat(16777216)); redis.get(k("big")).length === 16777216 && redis_hset(k("h"), "big", "y"); throw new Error("fits")`, "fits")
 
-	host, _ := server(t)
-	c := redis.NewClient(&redis.Options{Addr: host})
-	defer c.Close()
-	if err := c.Append(t.Context(), w.prefix+"big", "x").Err(); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.HSet(t.Context(), w.prefix+"h", "big", strings.Repeat("x", maxValue+1)).Err(); err != nil {
-		t.Fatal(err)
-	}
+	do := asking(t)
+	do("APPEND", w.prefix+"big", "x")
+	do("HSET", w.prefix+"h", "big", strings.Repeat("x", maxValue+1))
 	w.throws(`redis.get(k("big"))`, "larger than 16 MiB")
 	w.throws(`redis_hget(k("h"), "big").result()`, "larger than 16 MiB")
 
@@ -332,7 +346,7 @@ func TestKill(t *testing.T) {
 
 func TestManyRuns(t *testing.T) {
 	t.Parallel()
-	host, prefix := server(t)
+	host, prefix := servertest.Redis(t, "--appendonly", "no").Addr, "many:"
 	p := open(t, Options{Host: host, MaxOpen: 8})
 	var all sync.WaitGroup
 	for range 64 {
@@ -350,7 +364,13 @@ func TestManyRuns(t *testing.T) {
 	w.prefix = prefix
 	w.keys()
 	w.eq(`redis.get(k("n"))`, `"6400"`)
-	if s := p.client.PoolStats(); s.TotalConns > 8 || s.TotalConns != s.IdleConns {
-		t.Errorf("%+v", s)
+	c, err := redis.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	list, err := redis.String(c.Do("CLIENT", "LIST"))
+	if n := strings.Count(list, "\n"); n < 2 || n > 8+1 || err != nil {
+		t.Errorf("%d connections, the test's own among them: %v", n, err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
@@ -135,7 +135,9 @@ func (p *Plugin) hset(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 		values = append(values, field, v)
 	}
 	r.Spend(size>>10, int64(size)) // what is sent is one text
-	n, err := call(p, r, []any{"hset " + key, values}, func(ctx context.Context) (int64, error) { return p.client.HSet(ctx, key, values...).Result() })
+	n, err := call(p, r, []any{"hset " + key, values}, func(ctx context.Context) (int64, error) {
+		return redis.Int64(p.client.Do(ctx, "HSET", append([]any{key}, values...)...))
+	})
 	return r.VM.ToValue(n), err
 }
 
@@ -144,7 +146,7 @@ func (p *Plugin) hget(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 	hold, release := holding(r)
 	defer release()
 	v, err := call(p, r, []any{"hget " + key, field}, func(ctx context.Context) (string, error) {
-		n, err := p.client.HStrLen(ctx, key, field).Result()
+		n, err := redis.Int64(p.client.Do(ctx, "HSTRLEN", key, field))
 		if err != nil {
 			return "", err
 		}
@@ -154,20 +156,32 @@ func (p *Plugin) hget(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 		if err := hold(n); err != nil {
 			return "", err
 		}
-		return p.client.HGet(ctx, key, field).Result()
+		text, err := redis.String(p.client.Do(ctx, "HGET", key, field))
+		if errors.Is(err, redis.ErrNil) {
+			err = errNil
+		}
+		return text, err
 	})
 	return r.VM.ToValue(v), err
 }
 
 func (p *Plugin) hdel(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, fields := word(r, fn, c, 0), words(r, fn, c, 1)
-	n, err := call(p, r, []any{"hdel " + key, fields}, func(ctx context.Context) (int64, error) { return p.client.HDel(ctx, key, fields...).Result() })
+	n, err := call(p, r, []any{"hdel " + key, fields}, func(ctx context.Context) (int64, error) {
+		all := []any{key}
+		for _, field := range fields {
+			all = append(all, field)
+		}
+		return redis.Int64(p.client.Do(ctx, "HDEL", all...))
+	})
 	return r.VM.ToValue(n), err
 }
 
 func (p *Plugin) expire(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	key, ttl := word(r, fn, c, 0), seconds(r, fn, c.Argument(1))
-	found, err := call(p, r, []any{"expire " + key, ttl}, func(ctx context.Context) (bool, error) { return p.client.PExpire(ctx, key, ttl).Result() })
+	found, err := call(p, r, []any{"expire " + key, ttl}, func(ctx context.Context) (bool, error) {
+		return redis.Bool(p.client.Do(ctx, "PEXPIRE", key, ttl.Milliseconds()))
+	})
 	return r.VM.ToValue(found), err
 }
 
@@ -182,20 +196,26 @@ func (p *Plugin) get(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value,
 	return r.VM.ToValue(*v), err
 }
 
-// read reads a text, or nil. Its length comes with its beginning: a long text is counted before it is asked for.
+// read reads a text, or nil. The beginning of a long text is read first, and what it takes is counted before the whole is.
 func (p *Plugin) read(ctx context.Context, key string, hold func(int64) error) (*string, error) {
 	for most := int64(firstBytes); ; {
-		var length *redis.IntCmd
-		var begins *redis.StringCmd
-		_, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-			length, begins = pipe.StrLen(ctx, key), pipe.GetRange(ctx, key, 0, most-1)
-			return nil
-		})
+		text, err := redis.String(p.client.Do(ctx, "GETRANGE", key, 0, most)) // one byte more
 		if err != nil {
 			return nil, err
 		}
-		text, n := begins.Val(), length.Val()
+		switch n := int64(len(text)); {
+		case n == 0:
+			if found, err := redis.Bool(p.client.Do(ctx, "EXISTS", key)); err != nil || !found {
+				return nil, err
+			}
+			return &text, nil
+		case n <= most:
+			return &text, nil
+		}
+		n, err := redis.Int64(p.client.Do(ctx, "STRLEN", key))
 		switch {
+		case err != nil:
+			return nil, err
 		case n > maxValue:
 			return nil, tooLarge(key)
 		case n > most:
@@ -203,14 +223,6 @@ func (p *Plugin) read(ctx context.Context, key string, hold func(int64) error) (
 				return nil, err
 			}
 			most = n
-		case n != int64(len(text)): // changed between the two
-		case n == 0:
-			if n, err := p.client.Exists(ctx, key).Result(); err != nil || n == 0 {
-				return nil, err
-			}
-			return &text, nil
-		default:
-			return &text, nil
 		}
 	}
 }
@@ -236,7 +248,13 @@ func (p *Plugin) set(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value,
 	if third := c.Argument(2); !goja.IsUndefined(third) && !goja.IsNull(third) {
 		ttl = seconds(r, fn, third)
 	}
-	_, err := call(p, r, []any{"set " + key, v, ttl}, func(ctx context.Context) (string, error) { return p.client.Set(ctx, key, v, ttl).Result() })
+	_, err := call(p, r, []any{"set " + key, v, ttl}, func(ctx context.Context) (string, error) {
+		words := []any{key, v}
+		if ttl > 0 {
+			words = append(words, "PX", ttl.Milliseconds())
+		}
+		return redis.String(p.client.Do(ctx, "SET", words...))
+	})
 	return r.VM.ToValue(err == nil), err
 }
 
@@ -249,7 +267,9 @@ func (p *Plugin) incr(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 		}
 		by = int64(f)
 	}
-	n, err := call(p, r, []any{"incr " + key, by}, func(ctx context.Context) (int64, error) { return p.client.IncrBy(ctx, key, by).Result() })
+	n, err := call(p, r, []any{"incr " + key, by}, func(ctx context.Context) (int64, error) {
+		return redis.Int64(p.client.Do(ctx, "INCRBY", key, by))
+	})
 	if n > maxSafe || n < -maxSafe {
 		return r.VM.ToValue(strconv.FormatInt(n, 10)), err
 	}
@@ -259,27 +279,15 @@ func (p *Plugin) incr(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 func (p *Plugin) publish(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	channel, message := word(r, fn, c, 0), value(r, fn, c.Argument(1))
 	n, err := call(p, r, []any{"publish " + channel, message}, func(ctx context.Context) (int64, error) {
-		return p.client.Publish(ctx, channel, message).Result()
+		return redis.Int64(p.client.Do(ctx, "PUBLISH", channel, message))
 	})
 	return r.VM.ToValue(n), err
 }
 
-// del removes keys one by one, which a cluster takes too.
+// del removes keys.
 func (p *Plugin) del(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
 	keys := words(r, fn, c, 0)
-	n, err := call(p, r, []any{"del", keys}, func(ctx context.Context) (int64, error) {
-		replies, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-			for _, key := range keys {
-				pipe.Del(ctx, key)
-			}
-			return nil
-		})
-		var n int64
-		for _, reply := range replies {
-			n += reply.(*redis.IntCmd).Val()
-		}
-		return n, err
-	})
+	n, err := call(p, r, []any{"del", keys}, func(ctx context.Context) (int64, error) { return p.client.Del(ctx, keys) })
 	return r.VM.ToValue(n), err
 }
 
