@@ -16,13 +16,17 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arturoeanton/nflow-runtime/internal/cluster"
+	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/postgres"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 	"github.com/arturoeanton/nflow-runtime/process"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	servertest.Waiting()
+	goleak.VerifyTestMain(m)
+}
 
 const long = 30 * time.Second
 

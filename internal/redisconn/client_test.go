@@ -17,7 +17,10 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	servertest.Waiting()
+	goleak.VerifyTestMain(m)
+}
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -53,7 +56,7 @@ func ok(t testing.TB, c *Client, command string, args ...any) {
 const patience = time.Minute
 
 // blocked starts a command that gets no reply, and returns once the server waits with it.
-func blocked(t *testing.T, ctx context.Context, c, beside *Client) (failed <-chan error) {
+func blocked(ctx context.Context, t *testing.T, c, beside *Client) (failed <-chan error) {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() {
@@ -198,13 +201,13 @@ func TestEnds(t *testing.T) {
 	beside := open(t, Options{Host: s.Addr})
 	ctx, cancel := context.WithCancel(t.Context())
 	c := open(t, Options{Host: s.Addr, ReplyTime: time.Hour, Once: true})
-	failed := blocked(t, ctx, c, beside)
+	failed := blocked(ctx, t, c, beside)
 	cancel()
 	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	c = open(t, Options{Host: s.Addr, ReplyTime: time.Hour})
-	failed = blocked(t, t.Context(), c, beside)
+	failed = blocked(t.Context(), t, c, beside)
 	must(t, c.Close())
 	if err := <-failed; err == nil {
 		t.Error("it got a reply")
@@ -243,7 +246,7 @@ func TestMaxOpen(t *testing.T) {
 	}
 	c = open(t, Options{Host: s.Addr, MaxOpen: 1, ReplyTime: patience, Once: true})
 	ctx, cancel := context.WithCancel(t.Context())
-	failed := blocked(t, ctx, c, beside)
+	failed := blocked(ctx, t, c, beside)
 	short, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer stop()
 	if _, err := c.Do(short, "PING"); !errors.Is(err, context.DeadlineExceeded) {

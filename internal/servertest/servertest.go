@@ -9,6 +9,7 @@ package servertest
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -24,6 +25,17 @@ import (
 
 // patience bounds how long a server may take to start or stop.
 const patience = 60 * time.Second
+
+// Waiting has the tests of a package run four at a time, unless -parallel says otherwise, where by default there are as many as
+// processors: they wait for servers more than they compute. TestMain calls it.
+func Waiting() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", "4") // it is a number
+	}
+}
 
 // Program finds an installed program, or skips the test.
 func Program(t testing.TB, name string, places ...string) string {
