@@ -38,7 +38,12 @@ func Markdown(entries []Entry) string {
 	var b strings.Builder
 	b.WriteString("# The JavaScript of a node\n\n" +
 		"Written by `nflow-runtime types --format markdown`. Every name below is available in the code of each node and costs nothing until it is used.\n" +
-		"A name with a switch throws an error that names the switch until `[vm_pool]` enables it.\n")
+		"A name with a switch throws an error that names the switch until `[vm_pool]` enables it.\n" +
+		"\n`Intl` and the methods named `toLocale…` and `localeCompare` write and compare as languages do, by CLDR 48: " +
+		"en, es, pt, fr, de, it, nl, pl, cs, sv, tr, el, ru, ar, hi, ja, zh, ko with their regional forms. Other languages fall back to the next " +
+		"one that is asked for, then to en-US; the time zone is that of the server. There are NumberFormat, DateTimeFormat (Gregorian calendar), " +
+		"PluralRules, RelativeTimeFormat, ListFormat, Collator, getCanonicalLocales and supportedValuesOf, but no DisplayNames, Segmenter, Locale " +
+		"and DurationFormat.\n")
 	for _, e := range entries {
 		fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", e.Name, e.Sig, e.Doc)
 		if len(e.Members) > 0 {
