@@ -159,6 +159,8 @@ func (g *guards) put(name string, o *goja.Object) {
 	if next := *make; next != nil {
 		if before := constructorGuard(name); before != nil {
 			*make = func(args []goja.Value, target *goja.Object) *goja.Object {
+				held := g.inFlight
+				defer func() { g.inFlight = held }()
 				return next(before(g, args), target)
 			}
 		}

@@ -24,7 +24,7 @@ func (g *guards) stoppable(v goja.Value) goja.Value {
 			return v
 		}
 	}
-	return g.iterable(o, g.stoppableIterator)
+	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil) })
 }
 
 // iterable returns what iterates as o does, with each of its iterators guarded.
@@ -44,22 +44,31 @@ func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) go
 	return result
 }
 
-func (g *guards) stoppableIterator(iterator *goja.Object) goja.Value {
+// stoppableIterator returns an iterator that counts its elements and calls each, where that is not nil, before it takes one.
+func (g *guards) stoppableIterator(iterator *goja.Object, each func()) goja.Value {
 	next, ok := goja.AssertFunction(iterator.Get("next"))
 	if !ok {
 		panic(g.rt.NewTypeError("iterator.next is not a function"))
 	}
 	guarded := g.rt.NewObject()
 	_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
+		if each != nil {
+			each()
+		}
 		g.count(1)
 		g.check()
 		return g.must(next(iterator, call.Arguments...))
 	})
 	_ = guarded.Set("return", func(call goja.FunctionCall) goja.Value {
-		if end, ok := goja.AssertFunction(iterator.Get("return")); ok {
-			return g.must(end(iterator, call.Arguments...))
+		method := iterator.Get("return")
+		if method == nil || goja.IsUndefined(method) || goja.IsNull(method) {
+			return g.rt.NewObject()
 		}
-		return g.rt.NewObject()
+		end, ok := goja.AssertFunction(method)
+		if !ok {
+			panic(g.rt.NewTypeError("iterator.return is not a function"))
+		}
+		return g.must(end(iterator, call.Arguments...))
 	})
 	return guarded
 }
@@ -159,45 +168,104 @@ func (g *guards) drain(v goja.Value) goja.Value {
 	return g.rt.NewArray(list...)
 }
 
-func guardDrained(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+// metered returns what a native shall iterate in place of v: it takes the elements one by one, as it would without, each is counted,
+// and bytes are held for it until the native returns.
+func (g *guards) metered(v goja.Value, bytes int64) goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		if s, ok := v.(goja.String); ok {
+			g.room(float64(bytes) * float64(s.Length()))
+		}
+		return v
+	}
+	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) {
+		g.room(float64(bytes) * float64(len(values)))
+		return v
+	}
+	result := g.rt.NewObject()
+	_ = result.DefineAccessorPropertySymbol(goja.SymIterator, g.rt.ToValue(func(goja.FunctionCall) goja.Value {
+		v := o.GetSymbol(goja.SymIterator)
+		method, ok := goja.AssertFunction(v)
+		if !ok {
+			return v // the native complains
+		}
+		return g.meteredMethod(o, method, bytes)
+	}), nil, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return result
+}
+
+// meteredMethod returns the method that makes the iterators of metered.
+func (g *guards) meteredMethod(o *goja.Object, method goja.Callable, bytes int64) goja.Value {
+	return g.rt.ToValue(func(goja.FunctionCall) goja.Value {
+		iterator, ok := g.must(method(o)).(*goja.Object)
+		if !ok {
+			panic(g.rt.NewTypeError("the iterator is not an object"))
+		}
+		n := 0
+		return g.stoppableIterator(iterator, func() {
+			if n&255 == 0 {
+				g.hold(256 * bytes)
+			}
+			n++
+		})
+	})
+}
+
+// guardMetered stands before natives that take all elements of their first argument.
+func guardMetered(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) > 0 {
-		setArgument(&call, 0, g.drain(call.Arguments[0]))
+		held := g.inFlight
+		defer func() { g.inFlight = held }()
+		setArgument(&call, 0, g.metered(call.Arguments[0], perElement))
 	}
 	return next(call)
 }
 
+// newCollection is followed by the end of what is held.
 func (g *guards) newCollection(args []goja.Value) []goja.Value {
 	if len(args) == 0 {
 		return args
 	}
-	list := g.drain(args[0])
-	if o, ok := list.(*goja.Object); ok {
-		if values, dense := g.known.Dense(o); dense {
-			g.room(128 * float64(len(values)))
-		} else if !g.known.Patched() {
-			g.room(128 * float64(g.elements(o)))
-		}
-	}
-	return append([]goja.Value{list}, args[1:]...)
+	return append([]goja.Value{g.metered(args[0], perElement+128)}, args[1:]...)
 }
 
 func guardFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) == 0 {
 		return next(call)
 	}
-	list := g.listed(g.drain(call.Arguments[0]), maxLike)
-	if o, ok := list.(*goja.Object); ok {
-		n := g.elements(o)
-		g.room(16 * float64(n))
-		if _, dense := g.known.Dense(o); !dense && n > 64 && goja.IsUndefined(call.Argument(1)) {
-			g.check()
+	held := g.inFlight
+	defer func() { g.inFlight = held }()
+	items := call.Arguments[0]
+	if o, ok := items.(*goja.Object); !ok || isPlainArray(g, o) {
+		setArgument(&call, 0, g.metered(items, perElement))
+	} else if method := o.GetSymbol(goja.SymIterator); method != nil && !goja.IsUndefined(method) && !goja.IsNull(method) {
+		iterated := g.rt.NewObject()
+		if f, callable := goja.AssertFunction(method); callable {
+			method = g.meteredMethod(o, f, perElement)
 		}
+		_ = iterated.SetSymbol(goja.SymIterator, method)
+		setArgument(&call, 0, iterated)
+	} else {
+		list := g.listed(items, maxLike)
+		if o, ok := list.(*goja.Object); ok {
+			n := g.elements(o)
+			g.room(16 * float64(n))
+			if n > 64 && goja.IsUndefined(call.Argument(1)) {
+				g.check()
+			}
+		}
+		setArgument(&call, 0, list)
 	}
-	setArgument(&call, 0, list)
 	if !goja.IsUndefined(call.Argument(1)) {
 		g.callback(&call, 1)
 	}
 	return next(call)
+}
+
+// isPlainArray reports whether o is an array that iterates as the language says.
+func isPlainArray(g *guards, o *goja.Object) bool {
+	_, dense := g.known.Dense(o)
+	return dense && g.plainIterator(o)
 }
 
 // copied looks at a value whose properties the language is about to copy.

@@ -53,7 +53,7 @@ func guardFor(name string) guard {
 	case "Object.assign", "Object.defineProperties", "Object.create":
 		return guardAssign
 	case "Object.fromEntries", "Promise.all", "Promise.allSettled", "Promise.race", "Promise.any":
-		return guardDrained
+		return guardMetered
 	case "JSON.parse":
 		return guardParse
 	case "JSON.stringify":

@@ -1,0 +1,66 @@
+package sandbox
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestIterablesAreTakenOneByOne holds natives that iterate to what Node 20 answers: when elements are taken, when iterators are
+// closed, and what rejects a promise in place of throwing.
+func TestIterablesAreTakenOneByOne(t *testing.T) {
+	t.Parallel()
+	for _, c := range []nativeCase{
+		{`const o=[]; const it={[Symbol.iterator](){return{next(){o.push("n");return{done:false,value:1}},return(){o.push("r");return{}}}}}; try{Array.from(it,()=>{throw 7})}catch(e){o.push(e)} return o`, `["n","r",7]`},
+		{`const o=[]; function*g(){try{o.push(1);yield 1;o.push(2);yield 2}finally{o.push("f")}} const r=Array.from(g(),x=>{o.push("m"+x);return x*2}); return [o,r]`, `[[1,"m1",2,"m2","f"],[2,4]]`},
+		{`const o=[]; const it={[Symbol.iterator](){let i=0;return{next(){o.push("n");return{done:i++>1,value:[i,i]}},return(){o.push("r");return{}}}}}; const m=new Map(it); return [o,[...m]]`, `[["n","n","n"],[[1,1],[2,2]]]`},
+		{`const o=[]; const it={[Symbol.iterator](){let i=0;return{next(){o.push("n");return{done:false,value:i++}},return(){o.push("r");return{}}}}}; try{new Map(it)}catch(e){o.push(e.name)} return o`, `["n","r","TypeError"]`},
+		{`const o=[]; const it={[Symbol.iterator](){let i=0;return{next(){o.push("n");return{done:false,value:i++}},return(){o.push("r");return{}}}}}; try{Object.fromEntries(it)}catch(e){o.push(e.name)} return o`, `["n","r","TypeError"]`},
+		{`const o=[]; const it={[Symbol.iterator](){let i=0;return{next(){o.push("n");return{done:false,value:i++}},return(){o.push("r");return{}}}}}; try{new WeakSet(it)}catch(e){o.push(e.name)} return o`, `["n","r","TypeError"]`},
+		{`function*g(){yield 1;throw new Error("x")} let sync=true; const p=Promise.all(g()); sync=false; return await p.catch(e=>[e.message,sync])`, `["x",false]`},
+		{`function*g(){yield 1;throw new Error("x")} return [await Promise.race(g()).catch(e=>e.message), await Promise.allSettled(g()).catch(e=>e.message), await Promise.any(g()).catch(e=>e.message)]`, `["x","x","x"]`},
+		{`return await Promise.all(5).catch(e=>e.name)`, `"TypeError"`},
+		{`return await Promise.all({[Symbol.iterator]:1}).catch(e=>e.name)`, `"TypeError"`},
+		{`const o=[]; class P extends Promise{static resolve(x){o.push("res"+x);if(x===2)throw 9;return super.resolve(x)}} const it={[Symbol.iterator](){let i=0;return{next(){o.push("n");return{done:i++>3,value:i}},return(){o.push("r");return{}}}}}; const e=await P.all(it).catch(e=>e); return [o,e]`, `[["n","res1","n","res2","r"],9]`},
+		{`const o=[]; const S=class extends Set{add(x){o.push(x);if(x===2)throw 4;return super.add(x)}}; const it={[Symbol.iterator](){let i=0;return{next(){return{done:false,value:++i}},return(){o.push("r");return{}}}}}; try{new S(it)}catch(e){o.push(e)} return o`, `[1,2,"r",4]`},
+		{`const o=[]; class A extends Array{constructor(...a){super(...a);o.push(a.length)}} const r=A.from({length:2,0:1,1:2}); return [o,r instanceof A,r.length]`, `[[1],true,2]`},
+		{`const o=[]; const it={[Symbol.iterator](){let i=0;return{next(){o.push("n"+i);return{done:i++>=2,value:i}},return(){o.push("r");return{}}}}}; const [a,...b]=it; return [a,b,o]`, `[1,[2],["n0","n1","n2"]]`},
+		{`const o=[]; function*g(){try{yield 1;yield 2}finally{o.push("f")}} for(const x of g()){break} return o`, `["f"]`},
+		{`const o=[]; const r=Array.from({length:3},(x,i)=>{o.push(i);return i*i}); return [o,r]`, `[[0,1,2],[0,1,4]]`},
+		{`try{Array.from([1],5)}catch(e){return e.name}`, `"TypeError"`},
+		{`try{Array.from(null)}catch(e){return e.name}`, `"TypeError"`},
+		{`const t=Array.from.call(Object,[1,2]); return [t.length,t[0],Array.isArray(t)]`, `[2,1,false]`},
+		{`const o=[]; const t=Array.from.call(function(){o.push(arguments.length);this.x=1},[1,2].values()); return [o,t]`, `[[0],{"0":1,"1":2,"x":1,"length":2}]`},
+		{`const t=Array.from([1,2,3],function(x){return x*this.k},{k:2}); return t`, `[2,4,6]`},
+		{`return Array.from("a😀b")`, `["a","😀","b"]`},
+		{`return Array.from(new Map([[1,2]]))`, `[[1,2]]`},
+		{`return Array.from({length:-1}).length`, `0`},
+		{`const src=[1,2,3]; const r=Array.from(src,(x,i)=>{if(i===0)src.push(9);return x}); return r`, `[1,2,3,9]`},
+		{`const r=new Uint8Array(new Set([1,300])); return [...r]`, `[1,44]`},
+		{`const o=[]; try{ Uint8Array.from({[Symbol.iterator](){let i=0;return{next(){o.push("n");return{done:i++>1,value:i}},return(){o.push("r")}}}},()=>{throw 3})}catch(e){o.push(e)} return o`, `["n","n","n",3]`},
+		{`const o=[]; const it={[Symbol.iterator](){let i=0;return{next(){o.push("n");if(i>1)throw 5;return{done:false,value:i++}},return(){o.push("r");return{}}}}}; try{Array.from(it)}catch(e){o.push(e)} return o`, `["n","n","n",5]`},
+		{`const o=[]; const it={[Symbol.iterator](){return{next(){return{get done(){o.push("d");throw 6}}},return(){o.push("r");return{}}}}}; try{new Set(it)}catch(e){o.push(e)} return o`, `["d",6]`},
+		{`const o=[]; const it={get [Symbol.iterator](){o.push("get");return function(){o.push("call");return[1][Symbol.iterator]()}}}; const r=[Array.from(it),[...it],new Set(it).size,Object.fromEntries([[1,2]])]; return [o,r]`, `[["get","call","get","call","get","call"],[[1],[1],1,{"1":2}]]`},
+		{`return await Promise.all(new Set([1,Promise.resolve(2)]))`, `[1,2]`},
+		{`const r=Object.fromEntries(new Map([["a",1]])); return r`, `{"a":1}`},
+		{`try{new Map([1])}catch(e){return e.message.length>0&&e.name}`, `"TypeError"`},
+		{`const m=new Map(Object.entries({a:1})); return [...m]`, `[["a",1]]`},
+		{`class M extends Map{set(k,v){return super.set(k,v*2)}} return [...new M([["a",2]])]`, `[["a",4]]`},
+		{`const o=[]; const p=new Proxy([1,2],{get(t,k,r){o.push(String(k));return Reflect.get(t,k,r)}}); const r=Array.from(p,x=>x+1); return [o,r]`, `[["Symbol(Symbol.iterator)","length","0","length","1","length"],[2,3]]`},
+		{`const a = [1, 2]; a[Symbol.iterator] = function* () { yield 7 }; return [Array.from(a), new Set(a).size, Object.fromEntries([[1, a]])[1].length]`, `[[7],1,2]`},
+	} {
+		c.check(t)
+	}
+	for _, code := range []string{
+		`new Map({ [Symbol.iterator]: () => ({ next: () => ({ value: [{}, 1] }) }) })`,
+		`new WeakMap((function* () { for (;;) yield [{}, "x".repeat(100)] })())`,
+		`Object.fromEntries((function* () { for (let i = 0;; i++) yield [i, i] })())`,
+		`await Promise.all((function* () { for (;;) yield 1 })())`,
+		`Array.from({ [Symbol.iterator]: () => ({ next: () => ({ value: 1 }) }) }, x => x)`,
+		`new Set(new Proxy([], { get: (t, k) => k === Symbol.iterator ? function* () { for (;;) yield {} } : t[k] }))`,
+	} {
+		got := evaluated(t, "async function main() { for (let i = 0; i < 2; i++) try { "+code+" } catch (e) {} return 'ended' }")
+		if !strings.Contains(got, "max_operations") && !strings.Contains(got, "max_memory_mb") {
+			t.Errorf("%s\nended with %.200s", code, got)
+		}
+	}
+}
