@@ -124,7 +124,7 @@ func TestSiege(t *testing.T) {
 		&tls.Config{RootCAs: trust})
 	all := append(slowAttacks(), floods()...)
 	phases := []phase{{"none", []attack{none}}}
-	for _, a := range slices.Concat(all, natives(), secureAttacks()) {
+	for _, a := range slices.Concat(all, natives(), protocolAttacks(), secureAttacks(), frameAttacks()) {
 		phases = append(phases, phase{a.name, []attack{a}})
 	}
 	phases = append(phases, phase{"natives", natives()}, phase{"all", all})
