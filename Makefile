@@ -22,7 +22,7 @@ race: ## run the tests with the race detector
 bombs: ## run every hostile script of the list against the real binary, with good traffic (minutes)
 	go test -count=1 -tags bombs -run '^(TestBombs|TestManyBombs)$$' -v -timeout 60m ./internal/e2e
 
-walk: ## call every function of flows with hostile arguments, each as large as a run lets it be; NFLOW_WALK is a pattern of names
+walk: ## call every function of flows with hostile arguments, small and large; NFLOW_WALK is a pattern of names
 	NFLOW_WALK=$${NFLOW_WALK:-.} NFLOW_WALK_FULL=1 go test -count=1 -run '^TestWalk$$' -v -timeout 5h ./engine
 
 siege: ## attack the real binary for SIEGE_MINUTES (10), with good traffic, and print a table

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,6 +45,7 @@ type walked struct {
 	rss         int64
 	done        bool          // the function returned or threw; then inside and bytes are known
 	inside      time.Duration // that the function computed, on the run's own goroutine
+	late        time.Duration // that this goroutine computed after the run was stopped
 	bytes       int64         // allocated meanwhile, by the process
 	status      int
 	answer      string
@@ -52,6 +54,8 @@ type walked struct {
 // bad says what is wrong with what came.
 func (g *walked) bad() string {
 	switch {
+	case g.late > walkLate:
+		return fmt.Sprintf("computed for %s after it was stopped", g.late)
 	case g.took > walkTime()+walkLate:
 		return fmt.Sprintf("took %s", g.took)
 	case g.rss > walkMemory+walkMargin:
@@ -114,13 +118,62 @@ func (g *walked) thrown() string {
 // said returns the beginning of the answer.
 func (g *walked) said() string { return g.answer[:min(len(g.answer), 300)] }
 
-// once makes one call.
-func (w *walker) once(j walkJob) []*walked {
+// once makes calls with values of one parameter: all in one run, and where that does not come to its end, half of them.
+func (w *walker) once(jobs []walkJob) []*walked {
 	if w.gone() {
 		return nil
 	}
 	w.tidy()
-	return []*walked{w.call(j)}
+	if len(jobs) == 1 {
+		return []*walked{w.call(jobs[0])}
+	}
+	if all := w.many(jobs); all != nil {
+		return all
+	}
+	return append(w.once(jobs[:len(jobs)/2]), w.once(jobs[len(jobs)/2:])...)
+}
+
+// many makes calls in one run. It returns nil where a limit ended it, or where it did not answer as it should.
+func (w *walker) many(jobs []walkJob) (all []*walked) {
+	var variants []string
+	for _, j := range jobs {
+		variants = append(variants, strconv.Itoa(j.variant))
+	}
+	first := jobs[0]
+	w.mu.Lock()
+	for _, j := range jobs {
+		got := &walked{walkJob: j}
+		all = append(all, got)
+		w.active[got] = true
+	}
+	w.mu.Unlock()
+	whole := &walked{sent: time.Now(), walkJob: first}
+	since := w.clock()
+	w.ask(whole, fmt.Sprintf("%s/many/%d/%d/%d/%s", w.base, first.index, first.at, first.n, strings.Join(variants, ",")))
+	took := since() / time.Duration(len(jobs))
+	w.note(w.held(), 0)
+	w.mu.Lock()
+	for _, got := range all {
+		delete(w.active, got)
+	}
+	w.mu.Unlock()
+	var answer struct {
+		All []struct {
+			CPU, Bytes  int64
+			Type, Error string
+			Members     []string
+		}
+	}
+	if json.Unmarshal([]byte(whole.answer), &answer) != nil || len(answer.All) != len(jobs) {
+		return nil
+	}
+	for i, got := range all {
+		of := answer.All[i]
+		text, _ := json.Marshal(map[string]any{"type": of.Type, "error": of.Error, "members": of.Members})
+		got.sent, got.began, got.took, got.done, got.status, got.answer = whole.sent, whole.sent, took, true, whole.status, string(text)
+		got.inside, got.bytes = time.Duration(of.CPU), of.Bytes
+	}
+	return all
 }
 
 func (w *walker) call(j walkJob) *walked {
@@ -152,7 +205,7 @@ func (w *walker) ask(got *walked, url string) {
 	form := "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("ñ", min(got.n, walkLarge)/2) + "\r\n--x--\r\n"
 	q, err := http.NewRequest(http.MethodPost, url, strings.NewReader(form))
 	if err != nil {
-		w.t.Error(err)
+		w.fail("%s: %v", got, err)
 		return
 	}
 	q.Header.Set("Content-Type", "multipart/form-data; boundary=x")
@@ -165,7 +218,7 @@ func (w *walker) send(got *walked, q *http.Request) {
 		got.answer = err.Error()
 		return
 	}
-	body, _ := io.ReadAll(io.LimitReader(res.Body, 1000))
+	body, _ := io.ReadAll(io.LimitReader(res.Body, 1<<16))
 	_, _ = io.Copy(io.Discard, res.Body)
 	_ = res.Body.Close()
 	got.status, got.answer = res.StatusCode, string(body)
@@ -196,9 +249,9 @@ func (w *walker) measure(got *walked) {
 	defer func() { _ = res.Body.Close() }()
 	var used walkUse
 	if err := json.NewDecoder(res.Body).Decode(&used); err != nil {
-		w.t.Error(err)
+		w.fail("%s: %v", got, err)
 	}
-	if got.began, got.done = used.Began, used.Done; got.done {
+	if got.began, got.done, got.late = used.Began, used.Done, used.Late; got.done {
 		got.inside, got.bytes = used.CPU, used.Bytes
 	}
 }

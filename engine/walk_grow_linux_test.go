@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // plan lists the first call with each value of each row whose name matches: those that end by themselves or by the meter, and
@@ -27,7 +28,7 @@ func (k *walk) plan(only *regexp.Regexp) (jobs, endless []walkJob) {
 			}
 			continue
 		}
-		for _, j := range k.crew[0].values(k.t.Fatalf, i, c) {
+		for _, j := range k.crew[0].values(i, c) {
 			if j.at >= 0 && j.at == len(c.params)-1 && j.variant%size[i] != place[i] {
 				continue
 			}
@@ -61,22 +62,28 @@ func families(calls []walkCall) (place, size []int) {
 	return place, size
 }
 
+// walkValues are the values of a parameter.
+type walkValues struct {
+	At     int
+	Values []struct {
+		Endless, Fixed bool
+		Like, Group    string
+	}
+}
+
 // values asks a process for the first calls of a row.
-func (w *walker) values(fatal func(string, ...any), i int, c walkCall) (jobs []walkJob) {
-	res, err := w.client.Get(w.base + "/plan/" + strconv.Itoa(i))
-	if err != nil {
-		fatal("%s: %v", c.name, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	var plan []struct {
-		At     int
-		Values []struct {
-			Endless, Fixed bool
-			Like, Group    string
+func (w *walker) values(i int, c walkCall) (jobs []walkJob) {
+	var plan []walkValues
+	for range 10 { // a busy machine may be why a run for a list of values took too long
+		status, err := w.list(i, &plan)
+		if err == nil && status == http.StatusOK {
+			break
 		}
+		plan = nil
+		w.t.Logf("the values for %s: %d %v", c.name, status, err)
 	}
-	if err := json.NewDecoder(res.Body).Decode(&plan); err != nil || res.StatusCode != http.StatusOK {
-		fatal("%s: %d %v", c.name, res.StatusCode, err)
+	if plan == nil {
+		w.t.Fatalf("no values for %s", c.name)
 	}
 	for _, p := range plan {
 		for v, value := range p.Values {
@@ -84,6 +91,15 @@ func (w *walker) values(fatal func(string, ...any), i int, c walkCall) (jobs []w
 		}
 	}
 	return jobs
+}
+
+func (w *walker) list(i int, plan *[]walkValues) (status int, err error) {
+	res, err := w.client.Get(w.base + "/plan/" + strconv.Itoa(i))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	return res.StatusCode, json.NewDecoder(res.Body).Decode(plan)
 }
 
 // alike reports whether two calls hand the same value to options of one function.
@@ -132,16 +148,78 @@ func (k *walk) dearest(all []*walked) (kept []*walked) {
 	return kept
 }
 
+// steep lists the calls whose cost grew faster than their size, from a small call to a larger one with the same value.
+func steep(small, larger []*walked) (kept []*walked) {
+	before := map[walkJob]*walked{}
+	for _, g := range small {
+		before[g.of()] = g
+	}
+	for _, g := range larger {
+		was := before[g.of()]
+		if was == nil {
+			continue
+		}
+		most := 4 * time.Duration(g.n/was.n)
+		if g.inside > walkSteep && g.inside > most*max(was.inside, walkAlike) || g.bytes > walkTidy && g.bytes > int64(most)*max(was.bytes, walkLight/walkMore) {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
+// together groups calls with values of one parameter, of functions that do not answer the request.
+func (k *walk) together(jobs []walkJob) (groups [][]walkJob) {
+	jobs = slices.Clone(jobs)
+	slices.SortStableFunc(jobs, func(a, b walkJob) int { return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(a.at, b.at)) })
+	for _, j := range jobs {
+		last := len(groups) - 1
+		alone := j.client != nil || k.calls[j.index].step != "" || k.calls[j.index].row == "c"
+		if alone || last < 0 || len(groups[last]) == walkTogether || groups[last][0].index != j.index || groups[last][0].at != j.at {
+			groups = append(groups, []walkJob{j})
+			continue
+		}
+		groups[last] = append(groups[last], j)
+	}
+	return groups
+}
+
+// apart are calls that are made by themselves.
+func apart(jobs []walkJob) (groups [][]walkJob) {
+	for _, j := range jobs {
+		groups = append(groups, []walkJob{j})
+	}
+	return groups
+}
+
+// of is a call whatever its size is.
+func (j walkJob) of() walkJob {
+	j.n = 0
+	return j
+}
+
+// sized are calls with the same values of another size.
+func sized(all []*walked, n int) (jobs []walkJob) {
+	for _, g := range all {
+		j := g.walkJob
+		j.n = n
+		jobs = append(jobs, j)
+	}
+	return jobs
+}
+
 func jobsOf(all []*walked) (jobs []walkJob) {
 	slices.SortFunc(all, func(a, b *walked) int { return cmp.Compare(b.inside, a.inside) })
 	for _, g := range all {
-		jobs = append(jobs, g.walkJob)
+		if !slices.Contains(jobs, g.walkJob) {
+			jobs = append(jobs, g.walkJob)
+		}
 	}
 	return jobs
 }
 
 // grow makes calls with larger and larger values, until one is refused, ended, or so light that it does not grow.
-func (w *walker) grow(j walkJob) (all []*walked) {
+func (w *walker) grow(jobs []walkJob) (all []*walked) {
+	j := jobs[0]
 	for j.n *= walkMore; j.n < walkMost && !w.gone(); j.n *= walkMore {
 		w.tidy()
 		got := w.call(j)
@@ -163,7 +241,7 @@ func (k *walk) members(got *walked) {
 		declared := func(c walkCall) bool { return c.row == row && strings.HasSuffix(c.name, "."+m) }
 		if missing := got.name + " " + m; !slices.ContainsFunc(k.calls, declared) && !k.missing[missing] {
 			k.missing[missing] = true
-			k.t.Errorf("what %s returns has a function %s that no row calls: add %s(…).%s() to Calls", got.name, m, got.name, m)
+			k.fail("what %s returns has a function %s that no row calls: add %s(…).%s() to Calls", got.name, m, got.name, m)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 // walker drives the process of the walk.
 type walker struct {
 	t      *testing.T
+	fail   func(format string, args ...any) // notes what is wrong
 	base   string
 	pid    int
 	died   chan struct{}
@@ -34,7 +35,7 @@ type walker struct {
 	looked  time.Time
 }
 
-func startWalk(t *testing.T, redis string) *walker {
+func startWalk(t *testing.T, fail func(string, ...any), redis string) *walker {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestWalkServer$", "-test.timeout=5h")
 	cmd.Env = append(os.Environ(), "NFLOW_WALK_SERVER=1", "GOMAXPROCS=2", "NFLOW_WALK_REDIS="+cmp.Or(redis, "127.0.0.1:1"))
@@ -52,7 +53,7 @@ func startWalk(t *testing.T, redis string) *walker {
 		t.Fatal(err)
 	}
 	w := &walker{
-		t: t, pid: cmd.Process.Pid, died: make(chan struct{}), active: map[*walked]bool{},
+		t: t, fail: fail, pid: cmd.Process.Pid, died: make(chan struct{}), active: map[*walked]bool{},
 		client: &http.Client{
 			Timeout: 2 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * walkEndlessAtOnce},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -97,7 +98,7 @@ func (w *walker) watch(cmd *exec.Cmd, out io.Reader, said *bytes.Buffer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for got := range w.active {
-		w.t.Errorf("the process died in %s", got)
+		w.fail("the process died in %s", got)
 	}
 }
 
@@ -203,9 +204,9 @@ func (w *walker) alone(j walkJob) *walked {
 	w.free()
 	before := w.starved()
 	got := w.call(j)
-	var waited time.Duration // by the thread that waited longest, which may be that of the call
+	var waited time.Duration // by all threads: the call may have needed one after the other
 	for thread, d := range w.starved() {
-		waited = max(waited, d-before[thread])
+		waited += d - before[thread]
 	}
 	got.took, got.ping = max(0, got.took-waited), max(0, got.ping-waited)
 	return got

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sys/unix"
 
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/store/sqlite"
 	"github.com/arturoeanton/nflow-runtime/model"
@@ -40,7 +42,8 @@ func (walkStep) Run(_ *model.Controller, actor *model.Node, _ echo.Context, _ *g
 
 type walkPlugin struct {
 	mu   *sync.Mutex
-	used map[string]walkUse // by the path of the call
+	used map[string]*walkUse // by the path of the call
+	many map[int]bool        // threads that make one call after the other
 }
 
 // walkUse is what a call takes: the time of a processor, and bytes that the process allocates meanwhile.
@@ -49,56 +52,144 @@ type walkUse struct {
 	Done  bool
 	CPU   time.Duration
 	Bytes int64
-	tid   int
+	Late  time.Duration // of a processor, that the run computed after it was stopped
+
+	tid     int
+	stopped time.Duration // of the thread when the run was stopped; 0 where it was not
 }
 
-func newWalkPlugin() walkPlugin { return walkPlugin{&sync.Mutex{}, map[string]walkUse{}} }
+func newWalkPlugin() walkPlugin {
+	return walkPlugin{&sync.Mutex{}, map[string]*walkUse{}, map[int]bool{}}
+}
 
 func (walkPlugin) Name() string { return "walk" }
 
-// AddFeatureJS adds walk_began and walk_used, between which a call is measured, and functions that take what goja makes of
-// a script's values.
+// AddFeatureJS adds functions that take what goja makes of a script's values, and two that a test sets as traps: they take
+// time and memory that nothing charges.
 func (p walkPlugin) AddFeatureJS() map[string]interface{} {
-	return map[string]interface{}{
-		"walk_began": p.begin, "walk_used": p.end,
+	all := map[string]interface{}{
 		"walk_any": func(v any, more ...any) int { return len(more) }, "walk_list": func(v []any) int { return len(v) },
 		"walk_words": func(v []string, m map[string]any) int { return len(v) + len(m) },
 		"walk_call":  func(f func(any) string, v any) string { return f(v) },
 		"walk_more":  map[string]any{"any": func(v any) bool { return v != nil }},
 	}
+	if walkTraps() {
+		all["walk_trap_time"] = func(text string) int { // 32 ms for 2,000, 2 s for 16,000
+			thread, n := unix.Gettid(), time.Duration(len(text))
+			for until := processorTime(thread) + 8*n*n; processorTime(thread) < until; {
+			}
+			return len(text)
+		}
+		all["walk_trap_memory"] = func(text string) int { return len(bytes.Repeat([]byte("x"), 4000*len(text))) }
+	}
+	return all
 }
 
-// begin starts to measure a call, which stays on this thread until its end.
-func (p walkPlugin) begin(call string) {
-	goruntime.LockOSThread()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.used[call] = threadUse()
+// rows are walk_began and walk_used, between which a call is measured. It stays on this thread until its end.
+func (p walkPlugin) rows() []hostfn.Row {
+	return []hostfn.Row{
+		{Name: "walk_began", Bind: hostfn.Func(func(r *hostfn.Run, c goja.FunctionCall) goja.Value {
+			p.begin(r, c.Argument(0).String())
+			return goja.Undefined()
+		})},
+		{Name: "walk_used", Bind: hostfn.Func(func(r *hostfn.Run, c goja.FunctionCall) goja.Value {
+			return r.VM.NewArray(p.end(c.Argument(0).String())...)
+		})},
+	}
 }
 
-func (p walkPlugin) end(call string) {
-	now := threadUse()
-	goruntime.UnlockOSThread()
+func (p walkPlugin) begin(r *hostfn.Run, call string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	use, ok := p.used[call]
-	if !ok { // a fork's, which the answer did not wait for
+	thread := unix.Gettid()
+	if p.many[thread] {
+		p.used[call] = &walkUse{tid: thread}
+	}
+	use := p.used[call]
+	if use == nil || thread != use.tid { // a fork's
 		return
 	}
-	if use.Done = true; use.tid == now.tid {
-		use.CPU, use.Bytes = now.CPU-use.CPU, now.Bytes-use.Bytes
-	} else {
-		use.CPU, use.Bytes = 0, now.Bytes-use.Bytes
+	now := threadUse()
+	use.Began, use.CPU, use.Bytes = time.Now(), now.CPU, now.Bytes
+	if p.many[thread] {
+		return
 	}
-	p.used[call] = use
+	context.AfterFunc(r.Ctx(), func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if use.tid != 0 {
+			use.stopped = processorTime(use.tid)
+		}
+	})
+}
+
+// end returns how many nanoseconds a call computed, and how many bytes it allocated.
+func (p walkPlugin) end(call string) []any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	use := p.used[call]
+	if use == nil || use.Began.IsZero() || unix.Gettid() != use.tid {
+		return nil
+	}
+	now := threadUse()
+	use.Done, use.CPU, use.Bytes = true, now.CPU-use.CPU, now.Bytes-use.Bytes
+	if p.many[use.tid] {
+		delete(p.used, call)
+	}
+	return []any{int64(use.CPU), use.Bytes}
+}
+
+// measured has a request served on a thread of its own, and notes how long it computed after its run was stopped.
+func (p walkPlugin) measured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		call := q.URL.EscapedPath()
+		many := strings.HasPrefix(call, "/many/")
+		if !many && !strings.HasPrefix(call, "/call/") && !strings.HasPrefix(call, "/client/") {
+			next.ServeHTTP(w, q)
+			return
+		}
+		goruntime.LockOSThread()
+		defer goruntime.UnlockOSThread()
+		if many {
+			p.together(unix.Gettid(), true)
+			defer p.together(unix.Gettid(), false)
+			next.ServeHTTP(w, q)
+			return
+		}
+		use := &walkUse{tid: unix.Gettid()}
+		p.mu.Lock()
+		p.used[call] = use
+		p.mu.Unlock()
+		defer func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if use.stopped > 0 {
+				use.Late = max(0, processorTime(use.tid)-use.stopped)
+			}
+			use.tid = 0
+		}()
+		next.ServeHTTP(w, q)
+	})
+}
+
+// together notes whether a thread makes one call after the other.
+func (p walkPlugin) together(thread int, many bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.many[thread] = many
+}
+
+// processorTime returns how long a thread of this process has computed.
+func processorTime(tid int) time.Duration {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(int32(^tid<<3|6), &ts) // what pthread_getcpuclockid returns
+	return time.Duration(ts.Nano())
 }
 
 func threadUse() walkUse {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(s)
-	return walkUse{Began: time.Now(), CPU: time.Duration(ts.Nano()), Bytes: int64(s[0].Value.Uint64()), tid: unix.Gettid()}
+	return walkUse{CPU: processorTime(unix.Gettid()), Bytes: int64(s[0].Value.Uint64())}
 }
 
 // serve answers what a call took, and gives memory back.
@@ -108,6 +199,9 @@ func (p walkPlugin) serve(e *echo.Echo) {
 		defer p.mu.Unlock()
 		call := c.QueryParam("call")
 		defer delete(p.used, call)
+		if p.used[call] == nil {
+			return c.JSON(http.StatusOK, walkUse{})
+		}
 		return c.JSON(http.StatusOK, p.used[call])
 	})
 	e.GET("/free", func(c echo.Context) error {
@@ -223,6 +317,7 @@ func TestWalkServer(t *testing.T) {
 	rt.RegisterStep("walk_step", walkStep{})
 	plugin := newWalkPlugin()
 	rt.RegisterPlugin(plugin)
+	rt.globals.Add(plugin.rows()...)
 	if err := rt.Load(t.Context(), "app"); err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +326,7 @@ func TestWalkServer(t *testing.T) {
 	plugin.serve(e)
 	e.Any("/*", rt.Handler("app"))
 	e.HTTPErrorHandler = rt.HandleError
-	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: plugin.measured(e), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
 	fmt.Println("WALK", base)
 	_, _ = io.Copy(io.Discard, os.Stdin)

@@ -61,6 +61,10 @@ func walkCalls(t *testing.T) (calls []walkCall) {
 	for _, sig := range walkNatives {
 		declare("language", sig)
 	}
+	if walkTraps() {
+		declare("traps", `walk_trap_time(text)`)
+		declare("traps", `walk_trap_memory(text)`)
+	}
 	calls = append(calls, walkServers(t)...)
 	calls = append(calls, walkSteps(t)...)
 	for i := range walkClients {
@@ -68,6 +72,9 @@ func walkCalls(t *testing.T) (calls []walkCall) {
 	}
 	return calls
 }
+
+// walkTraps reports whether there are functions that must fail the walk.
+func walkTraps() bool { return os.Getenv("NFLOW_WALK_TRAPS") != "" }
 
 // walkServers are functions that ask servers which may not be there.
 func walkServers(t *testing.T) (calls []walkCall) {
@@ -168,10 +175,14 @@ func walkApp(calls []walkCall) string {
 				node("m"+n, call.step, "output_1=end", "output_2="+cmp.Or(map[bool]string{true: "m" + n}[strings.HasSuffix(call.name, "foreach")], "end")))
 			continue
 		}
+		f := map[bool]string{true: "async "}[strings.Contains(call.name, "await ")] + `() => ` + call.name + `(...args)`
 		nodes = append(nodes, js("n"+n, `async function main() {
 			const args = `+args+`
 			const { url, name } = walkFree()
-			return walkMeasured(`+map[bool]string{true: "async "}[strings.Contains(call.name, "await ")]+`() => `+call.name+`(...args))
+			return walkMeasured(`+f+`)
+		}`), starter("u"+n, "/many/"+n+"/:at/:n/:variants", "v"+n), js("v"+n, `async function main() {
+			const { url, name } = walkFree()
+			return walkMany(variant => { const args = walkArguments(`+string(params)+`, +vars.at, variant, +vars.n); return `+f+` })
 		}`))
 	}
 	return app(nodes...)

@@ -289,13 +289,29 @@ function walkId() { return c.Request().URL.EscapedPath() }
 
 // walkMeasured makes one call of f and measures it.
 async function walkMeasured(f) {
-  let out
   const id = walkId()
+  const { answer } = await walkOnce(id, f)
+  payload = {}
+  c.JSON(200, answer)
+}
+
+// walkMany makes one call after the other, with each of so many values. made makes the call with one.
+async function walkMany(made) {
+  const all = []
+  for (const variant of vars.variants.split(",")) {
+    const { answer, used } = await walkOnce(walkId() + "/" + variant, made(+variant))
+    all.push({ ...answer, cpu: used[0], bytes: used[1] })
+  }
+  payload = {}
+  c.JSON(200, { all })
+}
+
+async function walkOnce(id, f) {
+  let out
   walk_began(id)
   try { out = await f() } catch (e) { out = e }
-  walk_used(id)
-  payload = {}
-  c.JSON(200, { type: typeof out, error: out instanceof Error ? String(out.message).slice(0, 300) : "", members: walkMembers(out) })
+  const used = walk_used(id)
+  return { used, answer: { type: typeof out, error: out instanceof Error ? String(out.message).slice(0, 300) : "", members: walkMembers(out) } }
 }
 
 // walkMembers lists the functions that an answer has: each must be a row, too.

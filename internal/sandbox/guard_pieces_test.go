@@ -63,8 +63,13 @@ func TestPiecesAreWhatTheWholeIs(t *testing.T) {
 func TestReplacingNothing(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][2]string{
-		{`"ñb".replaceAll("", "-")`, "string:-ñ-b-"}, {`"ab".replaceAll("", x => "<" + x + ">")`, "string:<>a<>b<>"}, {`"".replaceAll("", "ñ")`, "string:ñ"}, {`"ñ".replace("", "$'")`, "string:ññ"},
-		{`"ñ".repeat(99999).replaceAll("", "-").length`, "number:199999"}, {`"a".repeat(99999).replaceAll(new String(""), "ñ").length`, "number:199999"}, {`"ñ".replaceAll({ toString: () => "" }, "$&x")`, "string:xñx"},
+		{`"ñb".replaceAll("", "-")`, "string:-ñ-b-"},
+		{`"ab".replaceAll("", x => "<" + x + ">")`, "string:<>a<>b<>"},
+		{`"".replaceAll("", "ñ")`, "string:ñ"},
+		{`"ñ".replace("", "$'")`, "string:ññ"},
+		{`"ñ".repeat(99999).replaceAll("", "-").length`, "number:199999"},
+		{`"a".repeat(99999).replaceAll(new String(""), "ñ").length`, "number:199999"},
+		{`"ñ".replaceAll({ toString: () => "" }, "$&x")`, "string:xñx"},
 	} {
 		if got := evaluate(t, c[0], Limits{Memory: 64 << 20}); got != c[1] {
 			t.Errorf("%s: %.80s, want %s", c[0], got, c[1])
