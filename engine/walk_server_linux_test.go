@@ -80,7 +80,7 @@ func (p walkPlugin) AddFeatureJS() map[string]interface{} {
 			}
 			return len(text)
 		}
-		all["walk_trap_memory"] = func(text string) int { return len(bytes.Repeat([]byte("x"), 4000*len(text))) }
+		all["walk_trap_memory"] = func(text string) int { return len(bytes.Repeat([]byte("x"), 20_000*len(text))) }
 	}
 	return all
 }
