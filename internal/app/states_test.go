@@ -217,7 +217,7 @@ func TestRedisThatCannotSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = client.Do(t.Context(), "BGSAVE")                            // it fails behind the response
-	defer client.Do(context.Background(), "CONFIG", "SET", "save", "") //nolint:errcheck // or it would not stop
+	defer client.Do(context.Background(), "CONFIG", "SET", "save", "") // or it would not stop
 	s.await("/health", "cannot write to its disk; free space on the server that [redis] host names")
 	a := s.get("/health")
 	equal(t, "health", a.StatusCode, 503)

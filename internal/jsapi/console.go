@@ -14,7 +14,8 @@ func (a *api) consoleRows() []hostfn.Row {
 			Name: "console", Sig: "console", Calls: []string{
 				"console.log(format, ...values)", "console.info(format, ...values)", "console.warn(format, ...values)",
 				"console.error(format, ...values)", "console.debug(format, ...values)", "console.trace(format, ...values)",
-				"console.assert(value, format, ...values)", "console.dir(value)", "console.table(rows, rows)", "console.group(format, ...values)", "console.groupCollapsed(format, ...values)", "console.groupEnd()", "console.dirxml(format, ...values)",
+				"console.assert(value, format, ...values)", "console.dir(value)", "console.table(rows, rows)",
+				"console.group(format, ...values)", "console.groupCollapsed(format, ...values)", "console.groupEnd()", "console.dirxml(format, ...values)",
 				"console.count(name)", "console.countReset(name)", "console.time(name)", "console.timeLog(name, ...values)", "console.timeEnd(name)",
 			},
 			Doc: "Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format. " +

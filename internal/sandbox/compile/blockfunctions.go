@@ -129,7 +129,10 @@ func (in *instrumenter) blockFunctions(list []ast.Statement) []ast.Statement {
 			continue
 		}
 		name, at := d.Function.Name.Name, d.Function.Idx0()
-		set := &ast.CallExpression{Callee: identifier(setterOf(name), at), LeftParenthesis: at, RightParenthesis: at, ArgumentList: []ast.Expression{identifier(name, at)}}
+		set := &ast.CallExpression{
+			Callee: identifier(setterOf(name), at), LeftParenthesis: at, RightParenthesis: at,
+			ArgumentList: []ast.Expression{identifier(name, at)},
+		}
 		i++
 		list = slices.Insert(list, i, ast.Statement(&ast.ExpressionStatement{Expression: set}))
 	}
@@ -167,7 +170,8 @@ func setters(hoisted []string, at file.Idx) (vars []*ast.VariableDeclaration, st
 			ParameterList: &ast.ParameterList{Opening: at, Closing: at, List: []*ast.Binding{{Target: identifier(value, at)}}},
 			Body:          &ast.ExpressionBody{Expression: &ast.AssignExpression{Operator: token.ASSIGN, Left: identifier(name, at), Right: identifier(value, at)}},
 		}
-		statements = append(statements, &ast.LexicalDeclaration{Idx: at, Token: token.CONST, List: []*ast.Binding{{Target: identifier(setterOf(name), at), Initializer: set}}})
+		constant := &ast.Binding{Target: identifier(setterOf(name), at), Initializer: set}
+		statements = append(statements, &ast.LexicalDeclaration{Idx: at, Token: token.CONST, List: []*ast.Binding{constant}})
 	}
 	return vars, statements
 }
