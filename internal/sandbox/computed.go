@@ -85,18 +85,26 @@ func (g *guards) listed(v goja.Value, most int64) goja.Value {
 	if n > most {
 		g.rangeError("the length is too large for one call of a native")
 	}
+	return g.rt.NewArray(g.gathered(o, n)...)
+}
+
+// gathered returns the first n elements of an array-like.
+func (g *guards) gathered(o *goja.Object, n int64) (list []any) {
 	held := g.inFlight
 	defer func() { g.inFlight = held }()
-	var list []any
 	for i := range n {
 		if i&255 == 0 {
 			g.hold(256 * perElement)
 		}
 		g.count(1)
 		g.check()
-		list = append(list, g.element(o, i))
+		if v := g.element(o, i); v != nil {
+			list = append(list, v)
+		} else {
+			list = append(list, goja.Undefined())
+		}
 	}
-	return g.rt.NewArray(list...)
+	return list
 }
 
 // isProxy reports whether an object is one, whatever it wraps.

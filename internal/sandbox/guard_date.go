@@ -17,7 +17,7 @@ import (
 func (g *guards) newDate(args []goja.Value) []goja.Value {
 	switch {
 	case len(args) >= 2:
-		fields := numbers(args)
+		fields := g.fields(args)
 		if year := math.Trunc(fields[0]); year >= 0 && year <= 99 {
 			fields[0] = 1900 + year
 		}
@@ -49,7 +49,7 @@ func guardDateSet(first, most int) guard {
 			return next(call) // it is refused there
 		}
 		was, valid := o.Export().(time.Time)
-		given := numbers(call.Arguments[:min(len(call.Arguments), most)])
+		given := g.fields(call.Arguments[:min(len(call.Arguments), most)])
 		if len(given) == 0 {
 			given = []float64{math.NaN()}
 		}
@@ -80,11 +80,12 @@ func (g *guards) setTime() layout.Native {
 	return g.dateSetTime
 }
 
-// numbers converts the arguments that are fields, at most seven, in their order.
-func numbers(args []goja.Value) []float64 {
+// fields converts the arguments of a date, at most seven, in their order.
+func (g *guards) fields(args []goja.Value) []float64 {
 	args = args[:min(len(args), 7)]
 	list := make([]float64, len(args))
 	for i, v := range args {
+		g.check() // a long text takes a while
 		list[i] = v.ToNumber().ToFloat()
 	}
 	return list

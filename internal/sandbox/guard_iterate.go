@@ -178,7 +178,7 @@ func (g *guards) metered(v goja.Value, bytes int64) goja.Value {
 		}
 		return v
 	}
-	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) {
+	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) && !g.longTexts(values) {
 		g.room(float64(bytes) * float64(len(values)))
 		return v
 	}

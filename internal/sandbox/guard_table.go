@@ -81,6 +81,8 @@ func localGuardFor(name string) guard {
 		return guardDateText("date", "date")
 	case "Date.prototype.toLocaleTimeString":
 		return guardDateText("time", "time")
+	case "Math.max", "Math.min", "Math.hypot", "String.fromCharCode", "String.fromCodePoint", "TypedArray.of", "Date.UTC":
+		return guardArguments
 	case "Math.pow":
 		return guardPower
 	case "Date.prototype.toISOString":
@@ -153,9 +155,10 @@ func loopGuardFor(name string) guard {
 	switch name {
 	case "Array.prototype.every", "Array.prototype.some", "Array.prototype.find", "Array.prototype.findIndex",
 		"Array.prototype.findLast", "Array.prototype.findLastIndex", "Array.prototype.forEach", "Array.prototype.reduce",
-		"Array.prototype.reduceRight", "Array.prototype.includes", "Array.prototype.indexOf", "Array.prototype.lastIndexOf",
-		"Array.prototype.reverse", "Array.prototype.shift", "Array.prototype.copyWithin":
+		"Array.prototype.reduceRight", "Array.prototype.reverse", "Array.prototype.shift", "Array.prototype.copyWithin":
 		return guardLoop
+	case "Array.prototype.includes", "Array.prototype.indexOf", "Array.prototype.lastIndexOf":
+		return guardFind(strings.TrimPrefix(name, "Array.prototype."))
 	case "Array.prototype.fill":
 		return guardFill
 	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice",

@@ -27,7 +27,7 @@ func (g *guards) newBuffer(args []goja.Value, size float64) []goja.Value {
 	if o.ExportType() == reflect.TypeFor[goja.ArrayBuffer]() { // Export would make room for what a list says is its length
 		return args
 	}
-	list := g.listed(g.drain(o), maxLike)
+	list := g.typedSource(g.listed(g.drain(o), maxLike))
 	if lo, ok := list.(*goja.Object); ok {
 		g.room(size * float64(g.elements(lo)))
 	}
@@ -84,6 +84,11 @@ func guardTypedSet(g *guards, call goja.FunctionCall, next layout.Native) goja.V
 		setArgument(&call, 0, g.listed(o, maxLike))
 		g.elements(call.Argument(0))
 	}
+	if o, ok := call.Argument(0).(*goja.Object); ok {
+		if list := g.typedSource(o); list != o {
+			setArgument(&call, 0, list)
+		}
+	}
 	return next(call)
 }
 
@@ -93,7 +98,7 @@ func guardTypedFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.
 		if !isObject(list) && !goja.IsUndefined(list) && !goja.IsNull(list) {
 			list = list.ToObject(g.rt)
 		}
-		list = g.listed(g.drain(list), maxLike)
+		list = g.typedSource(g.listed(g.drain(list), maxLike))
 		if o, ok := list.(*goja.Object); ok {
 			g.room(8 * float64(g.elements(o)))
 		}

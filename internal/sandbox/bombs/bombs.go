@@ -12,7 +12,9 @@ import (
 type Bomb struct{ Name, Code string }
 
 // List returns all of them.
-func List() []Bomb { return slices.Concat(known(), unseen(), listed(), computed(), hoards(), twists()) }
+func List() []Bomb {
+	return slices.Concat(known(), unseen(), listed(), shared(), computed(), hoards(), twists())
+}
 
 // known are the bombs that runtimes of this kind were seen to die of.
 func known() []Bomb {
