@@ -168,9 +168,9 @@ func guardSplit(g *guards, call goja.FunctionCall, next layout.Native) goja.Valu
 		g.room(48*float64(parts) + 2*float64(s.Length()))
 		return next(call)
 	}
-	most := math.MaxUint32
+	most := uint32(math.MaxUint32)
 	if !goja.IsUndefined(call.Argument(1)) {
-		most = int(uint32(int64(math.Mod(g.number(&call, 1), 1<<32))))
+		most = uint32(int64(math.Mod(g.number(&call, 1), 1<<32)))
 	}
 	var parts []any
 	held := g.inFlight
@@ -184,7 +184,7 @@ func guardSplit(g *guards, call goja.FunctionCall, next layout.Native) goja.Valu
 			g.hold(2 * int64(to-from))
 		}
 		parts = append(parts, s.Substring(from, to))
-		return len(parts) < most
+		return uint32(len(parts)) < most
 	}
 	if most == 0 {
 		return g.rt.NewArray()
