@@ -210,8 +210,9 @@ func FuzzMask(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, secret string) {
 		m := masker(t, logger.MaskOptions{Kinds: allKinds(), Secrets: []string{secret}})
 		got := m.Mask(text + secret + text)
-		if len(secret) >= 4 && strings.Contains(got, secret) && !strings.Contains(secret, "*") {
-			t.Errorf("%q is still in %q", secret, got)
+		// The white space around a value, and its line breaks, are no part of the secret.
+		if plain := strings.TrimSpace(secret); len(plain) >= 4 && strings.Contains(got, plain) && !strings.ContainsAny(plain, "*\r\n") {
+			t.Errorf("%q is still in %q", plain, got)
 		}
 		if plain := masker(t, logger.MaskOptions{}); plain.Mask(text) != text {
 			t.Error("a masker that knows nothing changed a text")
