@@ -93,7 +93,7 @@ func TestWalk(t *testing.T) {
 // TestWalkFails: the walk finds a function that computes, and one that allocates, without a charge.
 func TestWalkFails(t *testing.T) {
 	if os.Getenv("NFLOW_WALK") == "" {
-		t.Skip("it takes part of a minute; NFLOW_WALK=. runs it, as the gate does")
+		t.Skip("it takes part of a minute; NFLOW_WALK=. runs it")
 	}
 	t.Setenv("NFLOW_WALK_TRAPS", "1")
 	wrong := strings.Join(walkOver(t, "^walk_trap_", walkBusy), "\n")

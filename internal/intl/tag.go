@@ -50,6 +50,15 @@ func isAlpha(c byte) bool        { return c >= 'a' && c <= 'z' }
 func isDigit(c byte) bool        { return c >= '0' && c <= '9' }
 func isAlphanumeric(c byte) bool { return isAlpha(c) || isDigit(c) }
 
+func isLetter(c byte) bool        { return isAlpha(c | 0x20) }
+func isLetterOrDigit(c byte) bool { return isLetter(c) || isDigit(c) }
+
+// IsCurrency reports whether a text is as the code of a currency is written: three letters, in any case.
+func IsCurrency(text string) bool { return isWord(text, 3, 3, isLetter) }
+
+// IsTypeWord reports whether a text can be a word of a value behind -u-: three to eight letters, in any case, and digits.
+func IsTypeWord(text string) bool { return isWord(text, 3, 8, isLetterOrDigit) }
+
 func isWord(w string, least, most int, is func(byte) bool) bool {
 	if len(w) < least || len(w) > most {
 		return false

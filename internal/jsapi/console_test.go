@@ -17,9 +17,9 @@ func TestConsoleOfNode(t *testing.T) {
 		`console.time(); console.time(); console.timeEnd(); console.timeEnd(); console.timeLog("x")`:                                                                `WARN Label 'default' already exists for console.time()|INFO default: TIME|WARN No such label 'default' for console.timeEnd()|WARN No such label 'x' for console.timeLog()`,
 		`console.time("t"); console.timeLog("t", "a", {b: 1})`:                                                                                                      `INFO t: TIME a { b: 1 }`,
 		`console.table([{a: 1, b: "x"}, {a: 2}])`:                                                                                                                   `INFO ┌─────────┬───┬─────┐\n│ (index) │ a │ b   │\n├─────────┼───┼─────┤\n│ 0       │ 1 │ 'x' │\n│ 1       │ 2 │     │\n└─────────┴───┴─────┘`,
-		`console.table({x: {a: 1}, y: 3})`:                                 `INFO ┌─────────┬───┬────────┐\n│ (index) │ a │ Values │\n├─────────┼───┼────────┤\n│ x       │ 1 │        │\n│ y       │   │ 3      │\n└─────────┴───┴────────┘`,
-		`console.table([[1, 2], [3]], ["1"])`:                              `INFO ┌─────────┬───┐\n│ (index) │ 1 │\n├─────────┼───┤\n│ 0       │ 2 │\n│ 1       │   │\n└─────────┴───┘`,
-		`console.table(5); console.table([]); console.table(new Set([1]))`: `INFO 5|INFO ┌─────────┐\n│ (index) │\n├─────────┤\n└─────────┘|INFO Set(1) { 1 }`,
+		`console.table({x: {a: 1}, y: 3})`:                                                                                                                          `INFO ┌─────────┬───┬────────┐\n│ (index) │ a │ Values │\n├─────────┼───┼────────┤\n│ x       │ 1 │        │\n│ y       │   │ 3      │\n└─────────┴───┴────────┘`,
+		`console.table([[1, 2], [3]], ["1"])`:                                                                                                                       `INFO ┌─────────┬───┐\n│ (index) │ 1 │\n├─────────┼───┤\n│ 0       │ 2 │\n│ 1       │   │\n└─────────┴───┘`,
+		`console.table(5); console.table([]); console.table(new Set([1]))`:                                                                                          `INFO 5|INFO ┌─────────┐\n│ (index) │\n├─────────┤\n└─────────┘|INFO Set(1) { 1 }`,
 	} {
 		w := newWorld(t, nil)
 		w.js(script)

@@ -83,7 +83,7 @@ func (i *Intl) numberNatives() map[string]func(goja.FunctionCall) goja.Value {
 			return i.rt.ToValue(i.library.CurrencyDigits(c.Argument(0).String()))
 		},
 		"isCurrency": func(c goja.FunctionCall) goja.Value {
-			return i.rt.ToValue(isWord(c.Argument(0).String(), 3, 3, isLetter))
+			return i.rt.ToValue(intl.IsCurrency(c.Argument(0).String()))
 		},
 		"isUnit": func(c goja.FunctionCall) goja.Value { return i.rt.ToValue(intl.IsUnit(c.Argument(0).String())) },
 		"upper":  func(c goja.FunctionCall) goja.Value { return i.rt.ToValue(strings.ToUpper(c.Argument(0).String())) },
@@ -96,20 +96,4 @@ func (i *Intl) numberRange(c goja.FunctionCall) []intl.Part {
 		i.host.RangeError("Invalid number value: NaN")
 	}
 	return i.library.Number(c.Argument(0).String()).Range(start, end)
-}
-
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-
-func isAlphanumeric(c byte) bool { return isLetter(c) || c >= '0' && c <= '9' }
-
-func isWord(s string, least, most int, is func(byte) bool) bool {
-	if len(s) < least || len(s) > most {
-		return false
-	}
-	for i := range len(s) {
-		if !is(s[i]) {
-			return false
-		}
-	}
-	return true
 }

@@ -36,7 +36,7 @@ func (i *Intl) tagNatives() map[string]func(goja.FunctionCall) goja.Value {
 // isType reports whether a text may be the value of a key of the extension u.
 func isType(s string) bool {
 	for word := range strings.SplitSeq(s, "-") {
-		if !isWord(word, 3, 8, isAlphanumeric) {
+		if !intl.IsTypeWord(word) {
 			return false
 		}
 	}
