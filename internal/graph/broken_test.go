@@ -32,11 +32,30 @@ func TestBrokenStarters(t *testing.T) {
 	}
 }
 
+// TestEmptyLists: null and [] stand for no entries, and a list for an object whose nodes know their ids.
+func TestEmptyLists(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"drawflow": null}`, `{"drawflow": []}`, `{"drawflow": {"f": null, "g": [], "h": {"data": null}}}`} {
+		if g, err := Compile(App{JSON: []byte(text)}, options()); err != nil || len(g.Problems) != 1 || g.Problems[0].Rule != "no-starter" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	g, err := Compile(App{JSON: []byte(`{"drawflow": {"f": {"data": [null,
+		{"id": 7, "data": {"type": "starter", "urlpattern": "/x"}, "outputs": {"output_1": {"connections": [{"node": "2"}]}}},
+		{"data": {"type": "js", "code": "x"}, "outputs": null}]}}}`)}, options())
+	if err != nil || len(g.Problems) != 0 {
+		t.Fatal(g.Problems, err)
+	}
+	if s := g.Flow("f").Starters; len(s) != 1 || s[0].Node.ID != "7" || s[0].First.ID != "2" || len(s[0].First.Model.Outputs) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestModuleOf(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{
 		"modules/hello/js/code": "hello", "/modules/if equals/js/code": "if equals", "modules/a/b/js/code": "a/b",
-		"hello": "hello", "modules/hello": "modules/hello", "modules//js/code": "modules//js/code", "x/modules/hello/js/code": "x/modules/hello/js/code",
+		"./modules/hello/js/code/": "hello", " modules/hello/js/code\n": "hello", "hello": "hello", "modules/hello": "modules/hello", "modules//js/code": "modules//js/code", "x/modules/hello/js/code": "x/modules/hello/js/code",
 	} {
 		if got := ModuleOf(script); got != want {
 			t.Errorf("%s: %s, want %s", script, got, want)

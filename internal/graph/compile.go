@@ -188,7 +188,7 @@ func (c *compilation) source(n *Node) (src Source, key string, ok bool) {
 }
 
 // modulePath is how older exports name a module.
-var modulePath = regexp.MustCompile(`^/?modules/(.+)/js/code$`)
+var modulePath = regexp.MustCompile(`^\s*(?:\./|/)?modules/(.+)/js/code/?\s*$`)
 
 // ModuleOf returns the module that a node's script names: older exports name it by a path, modules/NAME/js/code.
 func ModuleOf(script string) string {

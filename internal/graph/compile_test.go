@@ -32,6 +32,7 @@ var problemTests = []struct {
 "a": {"data": {"type": "js", "script": "empty"}}`, LevelError, "empty-module", "a", "script", 3, 1},
 	{"edge to nowhere", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "a"}]}}},
 "a": {"data": {"type": "js", "code": "x"}, "outputs": {"output_2": {"connections": [{"node": "gone"}]}}}`, LevelWarning, "missing-node", "a", "output_2", 3, 1},
+	{"a starter's edge to nowhere", `"s": {"data": {"type": "starter", "urlpattern": "/"}, "outputs": {"output_1": {"connections": [{"node": "gone"}]}}}`, LevelWarning, "missing-node", "s", "output_1", 2, 1},
 	{"unreachable is softer", `"a": {"data": {"type": "mystery"}}`, LevelWarning, "unknown-type", "a", "type", 2, 1},
 	{"open is reachable", `"a": {"data": {"type": "mystery", "open_continuation": "true"}}`, LevelError, "unknown-type", "a", "type", 2, 1},
 	{
@@ -121,7 +122,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"text after the end", "{\"drawflow\": {}}\n x", 2, 2},
 		{"not an object", "[]", 1, 1},
 		{"no drawflow", "{}", 1, 1},
-		{"drawflow is a list", `{"drawflow": []}`, 1, 1},
+		{"drawflow is a list", `{"drawflow": [{}]}`, 1, 1},
 		{"not UTF-8", "{\"drawflow\": {\"\xff\": {}}}", 1, 1},
 		{"deep", strings.Repeat("[", 20000), 1, 10001},
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,6 +67,9 @@ type nodeText struct {
 // split finds the flows and nodes of an app whose syntax is sound.
 func split(text []byte) ([]flowText, error) {
 	drawflow := gjson.GetBytes(text, "drawflow")
+	if isEmptyList(drawflow) {
+		return nil, nil
+	}
 	if !drawflow.IsObject() {
 		return nil, &SyntaxError{Line: 1, Column: 1, Text: `it has no object "drawflow": is this a designer export?`}
 	}
@@ -77,6 +81,9 @@ func split(text []byte) ([]flowText, error) {
 			if node.Type == gjson.Null { // a node that was deleted
 				return true
 			}
+			if id.Type == gjson.Number { // a list in place of an object: nodes know their ids
+				id.Str, id.Index = cmp.Or(node.Get("id").String(), id.String()), node.Index
+			}
 			f.nodes = append(f.nodes, nodeText{id: id.Str, value: node, offset: id.Index})
 			return true
 		})
@@ -84,6 +91,11 @@ func split(text []byte) ([]flowText, error) {
 		return true
 	})
 	return flows, nil
+}
+
+// isEmptyList reports whether a value stands for no entries, where programs write null or [] for an empty object.
+func isEmptyList(r gjson.Result) bool {
+	return r.Exists() && r.Type == gjson.Null || r.IsArray() && len(r.Array()) == 0
 }
 
 // node reads one node. Its outputs are resolved later, when all nodes are known.
@@ -164,6 +176,9 @@ func (c *compilation) outputs(n *Node, t nodeText) {
 	m := &model.Node{Data: n.Data, Outputs: map[string]*model.Output{}}
 	n.Model = m
 	t.value.Get("outputs").ForEach(func(name, output gjson.Result) bool {
+		if name.Type != gjson.String { // null, or a list
+			return true
+		}
 		out := &model.Output{}
 		m.Outputs[name.Str] = out
 		output.Get("connections").ForEach(func(_, connection gjson.Result) bool {
@@ -189,7 +204,11 @@ func (c *compilation) connect(n *Node, output string, connections []model.Connec
 	}
 	to := n.Flow.Nodes[connections[0].Node]
 	if to == nil {
-		c.warnAt(n, output, "missing-node", fmt.Sprintf("%s leads to node %q, which is not in this flow: a run ends there; connect it again", output, connections[0].Node))
+		then := "a run ends there"
+		if n.Type == "starter" && output == "output_1" {
+			then = "the starter answers no request"
+		}
+		c.warnAt(n, output, "missing-node", fmt.Sprintf("%s leads to node %q, which is not in this flow: %s; connect it again", output, connections[0].Node, then))
 		return
 	}
 	n.Outs = append(n.Outs, Out{Name: output, To: to})

@@ -48,7 +48,9 @@ func (c *compilation) routeStarter(f *Flow, n *Node) {
 		c.warnAt(n, "urlpattern", "no-pattern", "the starter has no urlpattern: no request reaches it")
 		return
 	case first == nil:
-		c.warnAt(n, "output_1", "starter-unconnected", "output_1 of the starter has no connection: it answers no request")
+		if out := n.Model.Outputs["output_1"]; out == nil || len(out.Connections) == 0 { // else the node is gone, which was told
+			c.warnAt(n, "output_1", "starter-unconnected", "output_1 of the starter has no connection: it answers no request")
+		}
 		return
 	}
 	s := &Starter{Node: n, Pattern: pattern, Method: strings.ToUpper(strings.TrimSpace(n.Text("method"))), First: first}
