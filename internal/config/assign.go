@@ -107,10 +107,14 @@ func assignInt(f field, value any, text bool) bool {
 	return ok
 }
 
+func isEmptyText(value any) bool {
+	s, ok := value.(string)
+	return ok && strings.TrimSpace(s) == ""
+}
+
 // isNothing reports whether a value leaves a number as it is: existing files write an empty text for one that is not set.
 func isNothing(f field, value any) bool {
-	s, ok := value.(string)
-	if !ok || strings.TrimSpace(s) != "" {
+	if !isEmptyText(value) {
 		return false
 	}
 	switch f.v.Kind() {

@@ -65,7 +65,7 @@ func (l *loader) fromVar(f field, vars map[string]string) {
 		text, ok := vars[name]
 		delete(vars, name)
 		switch {
-		case !ok:
+		case !ok || isNothing(f, text):
 		case done:
 			l.warn(name, "is not used, because %s is set too", names[0])
 		default:

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -271,12 +272,13 @@ func (l *loader) hoist(top map[string]*item) {
 		return
 	}
 	patterns := security.table["custom_patterns"].table
-	for _, name := range []string{"enable_log_sanitization", "log_masking_char", "log_preserve_length", "log_show_type"} {
-		it := patterns[name]
-		if it == nil {
+	switches := []string{"enable_log_sanitization", "log_masking_char", "log_preserve_length", "log_show_type"}
+	for _, written := range sorted(patterns) {
+		it, name := patterns[written], strings.ToLower(written)
+		if !slices.Contains(switches, name) {
 			continue
 		}
-		delete(patterns, name)
+		delete(patterns, written)
 		l.warn(l.source(it), "security.custom_patterns.%[1]s is read as security.%[1]s; move it above [security.custom_patterns]", name)
 		if security.table[name] == nil {
 			security.table[name] = it
@@ -284,15 +286,32 @@ func (l *loader) hoist(top map[string]*item) {
 	}
 }
 
+// aliases leaves one of a key and its alias where a table has both: the one that is set, else the key.
+func (l *loader) aliases(path []string, table map[string]*item, t reflect.Type) {
+	for i := range t.NumField() {
+		name, alias := t.Field(i).Tag.Get("toml"), t.Field(i).Tag.Get("alias")
+		first, second := table[name], table[alias]
+		switch {
+		case alias == "" || first == nil || second == nil:
+			continue
+		case isEmptyText(first.value) && !isEmptyText(second.value):
+			delete(table, name)
+			continue
+		case !isEmptyText(second.value):
+			l.warn(l.source(second), "%s is not used, because %s is set too", keyName(below(path, alias)), name)
+		}
+		delete(table, alias)
+	}
+}
+
 // table reads a table of the file into a struct.
 func (l *loader) table(path []string, table map[string]*item, into reflect.Value) {
+	l.aliases(path, table, into.Type())
 	for _, name := range sorted(table) {
 		it, at := table[name], below(path, name)
 		sf, others := lookup(into.Type(), name)
 		switch {
 		case len(path) == 0 && ignored(name):
-		case sf != nil && sf.Tag.Get("toml") != name && table[sf.Tag.Get("toml")] != nil:
-			l.warn(l.source(it), "%s is not used, because %s is set too", keyName(at), sf.Tag.Get("toml"))
 		case sf != nil:
 			l.field(below(path, sf.Tag.Get("toml")), it, into.FieldByIndex(sf.Index), sf.Tag)
 		case others != nil && it.table != nil:

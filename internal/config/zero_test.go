@@ -113,7 +113,7 @@ Model = "m"
 [Security.Custom_Patterns]
 MyCode = "A+"
 log_show_type = true
-enable_log_sanitization = true
+Enable_Log_Sanitization = true
 [Plugin.Rates]
 ApiKey = "k"
 [[Rate_Limit.Rules]]
@@ -126,7 +126,7 @@ Host = "x"
 	}
 	if ws.Server.MaxBodyMB != 3 || ws.ConfigMail.SMTPHost != "mail.example" || ws.Env["Shop"] != "x" || ws.Env["SHOP"] != "y" ||
 		ws.DB["MyShop"].DSN != "a" || !ws.DB["MyShop"].ReadOnly || ws.AI.Providers["OpenAI"].Model != "m" ||
-		ws.Security.CustomPatterns["MyCode"] != "A+" || !ws.Security.EnableLogSanitization ||
+		ws.Security.CustomPatterns["MyCode"] != "A+" || len(ws.Security.CustomPatterns) != 1 || !ws.Security.EnableLogSanitization ||
 		ws.PluginConfig.Sections["Rates"]["ApiKey"] != "k" || len(ws.RateLimitConfig.Rules) != 1 || ws.RateLimitConfig.Rules[0].Limit != 5 {
 		t.Errorf("%+v", ws)
 	}
@@ -147,6 +147,11 @@ func TestOriginalFile(t *testing.T) {
 	ws, warnings, err := engine.ConfigFile{Path: writeFile(t, `
 [mail]
 smtp_port = ""
+port = 2525
+smtp_host = ""
+smtp = "mail.example"
+smtp_from = "shop@mail.example"
+from = ""
 [redis]
 host = ""
 maxconnectionpool = " "
@@ -167,7 +172,7 @@ address = ""
 	if err != nil || len(warnings) != 0 {
 		t.Fatal(warnings, err)
 	}
-	if d := defaults(); ws.ConfigMail.SMTPPort != 587 || ws.RedisConfig.MaxConnectionPool != 10 || ws.VMPoolConfig.MaxExecutionSeconds != d.VMPoolConfig.MaxExecutionSeconds || ws.ListenAddress("") != ":8080" {
+	if d := defaults(); ws.ConfigMail.SMTPPort != 2525 || ws.ConfigMail.SMTPHost != "mail.example" || ws.ConfigMail.SMTPFrom != "shop@mail.example" || ws.RedisConfig.MaxConnectionPool != 10 || ws.VMPoolConfig.MaxExecutionSeconds != d.VMPoolConfig.MaxExecutionSeconds || ws.ListenAddress("") != ":8080" {
 		t.Errorf("%+v", ws)
 	}
 }
