@@ -28,8 +28,9 @@ modules.csv, modules/NAME.js and templates/NAME.html. Existing entries are repla
 able to go back. Entries that the folder lacks stay. The import is one transaction, also when it is killed, and running
 servers pick up the new app as a whole. An app with invalid JSON is refused before anything is written.
 
-Apps of one database share its modules and templates. A module or template that another app imported or uses, and that
-differs in the folder, is a conflict: nothing is written unless --replace or --keep says which one to use for all apps.`,
+Apps of one database share its modules and templates. A module or template that another app imported, or uses while this app
+did not import it, and that differs in the folder, is a conflict: nothing is written unless --replace or --keep says which one
+to use for all apps.`,
 		Example: `  nflow-runtime import shop -a shop
   nflow-runtime import shop/app.json --dry-run`,
 		Args: named("DIR or FILE"),

@@ -1,13 +1,15 @@
 package cli
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -60,14 +62,19 @@ func readShared(ctx context.Context, r store.Records) (*shared, error) {
 	return s, err
 }
 
-// others lists, quoted, the apps but one that brought or name a record.
-func (s *shared) others(kind, name, but string) (list []string) {
+// others lists, quoted, the apps whose record an import of app would change: those that brought it, and, unless app itself
+// brought it, those that name it.
+func (s *shared) others(kind, name, app string) (list []string) {
 	if s == nil {
 		return nil
 	}
-	for _, app := range s.apps {
-		if app.Name != but && s.has(app.Name, kind, name) {
-			list = append(list, strconv.Quote(app.Name))
+	own := s.owners[store.Owner{Kind: kind, Name: name, App: app}]
+	for _, other := range s.apps {
+		if other.Name == app {
+			continue
+		}
+		if s.owners[store.Owner{Kind: kind, Name: name, App: other.Name}] || !own && s.has(other.Name, kind, name) {
+			list = append(list, strconv.Quote(other.Name))
 		}
 	}
 	return list
@@ -99,9 +106,10 @@ func isStandard(name, code string) bool {
 // reads words: a name that code puts together is not found.
 func (s *shared) usesOf(app store.App) *uses {
 	u := &uses{map[string]bool{}, map[string]bool{}}
-	texts := []string{string(app.JSON), app.DefaultJS}
-	for _, script := range scriptsOf(app.JSON) {
-		u.modules[graph.ModuleOf(script)] = true
+	drawn := gjson.ParseBytes(bytes.TrimPrefix(app.JSON, []byte("\ufeff")))
+	texts := textsOf([]string{app.DefaultJS}, drawn)
+	for _, script := range scriptsOf(drawn) {
+		u.modules[script], u.modules[graph.ModuleOf(script)] = true, true
 	}
 	loaded := loads(texts...)
 	looked := map[string]bool{}
@@ -123,18 +131,26 @@ func (s *shared) usesOf(app store.App) *uses {
 }
 
 // scriptsOf lists what nodes name as their script.
-func scriptsOf(app []byte) (list []string) {
-	var drawn struct {
-		Drawflow map[string]struct{ Data map[string]json.RawMessage }
-	}
-	_ = json.Unmarshal(app, &drawn) // a flow that is drawn otherwise names none
-	for _, flow := range drawn.Drawflow {
-		for _, text := range flow.Data {
-			var node struct{ Data struct{ Script string } }
-			if json.Unmarshal(text, &node) == nil && node.Data.Script != "" {
-				list = append(list, node.Data.Script)
+func scriptsOf(app gjson.Result) (list []string) {
+	app.Get("drawflow").ForEach(func(_, flow gjson.Result) bool {
+		flow.Get("data").ForEach(func(_, node gjson.Result) bool {
+			if script := node.Get("data.script"); script.Type == gjson.String {
+				list = append(list, script.Str)
 			}
-		}
+			return true
+		})
+		return true
+	})
+	return list
+}
+
+// textsOf adds the texts inside a JSON value, as they are without escapes.
+func textsOf(list []string, value gjson.Result) []string {
+	switch value.Type {
+	case gjson.String:
+		return append(list, value.Str)
+	case gjson.JSON:
+		value.ForEach(func(_, inner gjson.Result) bool { list = textsOf(list, inner); return true })
 	}
 	return list
 }
