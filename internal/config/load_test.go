@@ -226,7 +226,7 @@ func TestWarnings(t *testing.T) {
 			"config.toml:3: security.custom_patterns.enable_log_sanitization is read as security.enable_log_sanitization; move it above [security.custom_patterns]",
 		}},
 		"a blank variable and its alias": {"", []string{"NFLOW_MAIL_SMTP_PORT= ", "NFLOW_MAIL_PORT=1"}, nil},
-		"unknown variable": {"", []string{"NFLOW_VM_POOL_MAXSIZE=secret"}, []string{"NFLOW_VM_POOL_MAXSIZE: this environment variable is not known and is ignored; did you mean NFLOW_VM_POOL_MAX_SIZE?"}},
+		"unknown variable":               {"", []string{"NFLOW_VM_POOL_MAXSIZE=secret"}, []string{"NFLOW_VM_POOL_MAXSIZE: this environment variable is not known and is ignored; did you mean NFLOW_VM_POOL_MAX_SIZE?"}},
 		"variables of others": {"", []string{
 			"NFLOW_TEMPLATE_PATH=x", "NFLOW_TRIGGERS_FOLD=x", "NFLOE_TRIGGERS_FOLD=x", "NFLOW_TEST_POSTGRES=x", "NFLOW=x", "PATH=x", "NFLOW_SECRET_KEY=x",
 			"NFLOW_SERVICE_HOST=x", "NFLOW_SERVICE_PORT=x", "NFLOW_SERVICE_PORT_HTTP=x", "NFLOW_PORT=x", "NFLOW_PORT_8080_TCP=x",
