@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -95,7 +96,7 @@ func TestWebSocketMessages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{app: app(
 		starter("s", "/ws", "ws"), js("ws", `function main(){ c.WebSocket(ws => {
-			ws.send(ws.protocol)
+			ws.send(ws.protocol); ws.send(new DataView(new Uint8Array([1, 255, 2]).buffer, 1)); ws.send(null)
 			let m
 			while ((m = ws.receive()) !== null) ws.send(m instanceof Uint8Array ? new Uint8Array([...m].reverse()) : typeof m + " " + m) }, {protocols: ["v2.chat", "chat"]}) }`),
 		starter("s2", "/throws", "t"), js("t", `function main(){ c.WebSocket(ws => { throw new Error("no") }) }`),
@@ -113,6 +114,11 @@ func TestWebSocketMessages(t *testing.T) {
 	if kind, got, err := conn.Read(t.Context()); err != nil || kind != websocket.MessageText || string(got) != "chat" || conn.Subprotocol() != "chat" {
 		t.Fatalf("%v %s %v", kind, got, err)
 	}
+	for _, want := range []string{"\xff\x02", "null"} {
+		if kind, got, err := conn.Read(t.Context()); err != nil || (kind == websocket.MessageBinary) == (want == "null") || string(got) != want {
+			t.Fatalf("%v %q %v, want %q", kind, got, err, want)
+		}
+	}
 	for _, m := range []struct {
 		kind       websocket.MessageType
 		sent, want string
@@ -129,7 +135,9 @@ func TestWebSocketMessages(t *testing.T) {
 		code websocket.StatusCode
 	}{{"\xc3\x28", websocket.StatusInvalidFramePayloadData}, {strings.Repeat("x", 1<<20+1), websocket.StatusMessageTooBig}} {
 		conn := dial("/ws")
-		_, _, _ = conn.Read(t.Context())
+		for range 3 {
+			_, _, _ = conn.Read(t.Context())
+		}
 		if err := conn.Write(t.Context(), websocket.MessageText, []byte(bad.text)); err != nil {
 			t.Fatal(err)
 		}
@@ -143,6 +151,29 @@ func TestWebSocketMessages(t *testing.T) {
 	if conn, _, err := websocket.Dial(t.Context(), at+"/odd", nil); err == nil {
 		_ = conn.CloseNow()
 		t.Error("an option that nobody knows was taken")
+	}
+}
+
+// A client that does not mask its frames breaks the protocol (RFC 6455, 5.1): it is told 1002.
+func TestWebSocketWithoutMask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{app: app(starter("s", "/ws", "ws"), js("ws", `function main(){ c.WebSocket(ws => { while (ws.receive() !== null); }) }`))})
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(w.server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const head = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+	if _, err := conn.Write([]byte(head + "\x81\x01x")); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(conn)
+	if res, err := http.ReadResponse(r, nil); err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(res, err)
+	}
+	frame := make([]byte, 4)
+	if _, err := io.ReadFull(r, frame); err != nil || string(frame) != "\x88\x02\x03\xea" {
+		t.Errorf("% x %v, want a close frame with 1002", frame, err)
 	}
 }
 

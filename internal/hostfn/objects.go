@@ -22,8 +22,8 @@ func Named(vm *goja.Runtime, name string, v goja.Value) goja.Value {
 	return v
 }
 
-// Bytes copies the bytes of an ArrayBuffer or a typed array, of wider numbers as they lie in memory; false for any other
-// value.
+// Bytes copies the bytes of an ArrayBuffer, a typed array, of wider numbers as they lie in memory, or a DataView; false for any
+// other value.
 func (r *Run) Bytes(v goja.Value) ([]byte, bool) {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -41,7 +41,24 @@ func (r *Run) Bytes(v goja.Value) ([]byte, bool) {
 		b, err := binary.Append(make([]byte, 0, n), binary.LittleEndian, numbers) // what the standard says of all machines that matter
 		return b, err == nil
 	}
+	if tag := o.GetSymbol(goja.SymToStringTag); tag != nil && tag.String() == "DataView" { // which exports as a plain object does
+		return r.viewed(o)
+	}
 	return nil, false
+}
+
+// viewed copies what a DataView shows of its buffer.
+func (r *Run) viewed(o *goja.Object) ([]byte, bool) {
+	buffer, ok := Property(o, "buffer").(*goja.Object)
+	if !ok || buffer.ExportType() != reflect.TypeFor[goja.ArrayBuffer]() {
+		return nil, false
+	}
+	b := buffer.Export().(goja.ArrayBuffer).Bytes()
+	from, n := Property(o, "byteOffset").ToInteger(), Property(o, "byteLength").ToInteger()
+	if from < 0 || n < 0 || from > int64(len(b)) || n > int64(len(b))-from {
+		return nil, false
+	}
+	return r.copyOf(b[from : from+n]), true
 }
 
 func (r *Run) copyOf(b []byte) []byte {

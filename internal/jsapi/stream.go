@@ -206,6 +206,9 @@ func (s *scope) socket(conn *websocket.Conn) goja.Value {
 				_ = conn.Close(websocket.StatusInvalidFramePayloadData, "the text is not UTF-8")
 				closed = true
 			}
+			if err != nil && ctx.Err() == nil { // a frame without a mask; of other errors the client has been told, or it is gone
+				_ = conn.Close(websocket.StatusProtocolError, "")
+			}
 			return err
 		})
 		if err != nil {
@@ -225,7 +228,7 @@ func (s *scope) socket(conn *websocket.Conn) goja.Value {
 		kind := websocket.MessageBinary
 		if !binary {
 			kind = websocket.MessageText
-			if _, ok := call.Argument(0).(*goja.Object); ok {
+			if _, ok := call.Argument(0).(*goja.Object); ok || goja.IsNull(call.Argument(0)) {
 				message = stringify(s.Run, call.Argument(0))
 			} else {
 				message = []byte(hostfn.String(call, 0))
