@@ -144,6 +144,9 @@ func (d *database) statement(text string, params *[]any, inside bool) (statement
 	if err != nil {
 		return st, err
 	}
+	if err := d.server.syntax().unlike(*params); err != nil {
+		return st, err
+	}
 	written, all, changed, err := st.expand(text, *params)
 	if err != nil || !changed {
 		return st, err

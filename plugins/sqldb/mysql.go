@@ -52,7 +52,7 @@ type quiet struct{}
 func (quiet) Print(...any) {}
 
 func (mysqlServer) syntax() syntax {
-	return syntax{backslashes: true, hashComments: true, codeComments: true, spacedDashes: true, question: true}
+	return syntax{backslashes: true, hashComments: true, codeComments: true, spacedDashes: true, question: true, noNaN: true, noInfinity: true}
 }
 
 func (mysqlServer) dsnForm() string { return "write it as user:password@tcp(host:3306)/database" }

@@ -151,6 +151,9 @@ func postgresParam(v any) []byte {
 	case int64:
 		return strconv.AppendInt(nil, v, 10)
 	case float64:
+		if math.IsInf(v, 0) {
+			return []byte(infinity(v))
+		}
 		if math.Abs(v) < 1e21 { // an integer column takes no exponent
 			return strconv.AppendFloat(nil, v, 'f', -1, 64)
 		}
@@ -197,6 +200,8 @@ func fromPostgres(types *pgtype.Map, oid uint32, src []byte) any {
 		return decimal(string(src))
 	case pgtype.JSONOID, pgtype.JSONBOID:
 		return document(src)
+	case pgtype.BPCharOID: // its padding is no part of the value
+		return strings.TrimRight(string(src), " ")
 	case pgtype.ByteaOID:
 		var b []byte
 		if types.Scan(oid, pgx.TextFormatCode, src, &b) == nil {

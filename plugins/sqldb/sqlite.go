@@ -86,7 +86,9 @@ func sqlitePath(name string, memory bool) (string, error) {
 	return "file://" + (&url.URL{Path: slashed}).EscapedPath(), nil
 }
 
-func (sqliteFile) syntax() syntax { return syntax{brackets: true, question: true, split: true} }
+func (sqliteFile) syntax() syntax {
+	return syntax{brackets: true, question: true, split: true, noNaN: true}
+}
 
 func (sqliteFile) dsnForm() string { return "write the path of the file" }
 
@@ -171,17 +173,37 @@ func sqliteParam(v any) any {
 // nor JSON.
 func fromSQLite(v any, kind string) any {
 	kind, _, _ = strings.Cut(strings.ToUpper(kind), "(")
-	switch kind = strings.TrimSpace(kind); kind {
+	kind, _, _ = strings.Cut(strings.TrimSpace(kind), " ") // TIMESTAMP WITH TIME ZONE
+	text, isText := v.(string)
+	switch kind {
 	case "BOOL", "BOOLEAN":
 		if n, ok := v.(int64); ok {
 			return n != 0
 		}
 	case "JSON", "JSONB":
-		if text, ok := v.(string); ok {
+		if isText {
 			return document(text)
+		}
+	case "DATE", "DATETIME", "TIMESTAMP", "TIMESTAMPTZ":
+		if isText { // in a form that the driver does not know, or of a type that it does not
+			return timeOf(text)
 		}
 	}
 	return v
+}
+
+// timeOf reads a time as SQLite and others write it; without a zone it is UTC. Another text stays as it is.
+func timeOf(text string) any {
+	day, clock, found := strings.Cut(strings.Replace(text, "T", " ", 1), " ")
+	if !found {
+		clock = "00:00"
+	}
+	for _, layout := range [...]string{"15:04:05Z07:00", "15:04:05Z0700", "15:04:05", "15:04Z07:00", "15:04Z0700", "15:04"} {
+		if t, err := time.Parse("2006-01-02 "+layout, day+" "+clock); err == nil {
+			return t
+		}
+	}
+	return text
 }
 
 func (sqliteFile) said(err error) (text, code string, ok bool) {

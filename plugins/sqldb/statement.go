@@ -24,6 +24,8 @@ type syntax struct {
 	brackets       bool // [name]
 	question       bool // parameters become ?
 	split          bool // the driver runs several statements: they are refused here, not by the server
+	noNaN          bool // NaN becomes NULL or 0
+	noInfinity     bool // so do infinities
 }
 
 // statement is one SQL statement as its database takes it.

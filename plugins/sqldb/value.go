@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"encoding/json"
+	"math"
 	"math/big"
 	"reflect"
 	"strconv"
@@ -78,6 +79,7 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 		panic(s.run.VM.NewTypeError("%s: parameter $%d is an invalid Date", fn, i+1))
 	case isSymbol, isObject && o.ClassName() == "Function":
 		panic(s.run.VM.NewTypeError("%s: parameter $%d is not a value that a database can take", fn, i+1))
+	case isObject && isWrapped(o):
 	case isObject:
 		text, err := s.run.Stringify(v)
 		if err != nil {
@@ -93,6 +95,41 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 		return x
 	}
 	return v.String()
+}
+
+// isWrapped reports whether an object holds a text, number or boolean, as new String("a") does.
+func isWrapped(o *goja.Object) bool {
+	switch o.ClassName() {
+	case "String", "Number", "Boolean":
+		return true
+	}
+	return false
+}
+
+// unlike finds NaN and infinities, where the database keeps NULL or 0 in their place.
+func (s syntax) unlike(params []any) error {
+	for i, v := range params {
+		if l, ok := v.(list); ok {
+			if err := s.unlike(l.items); err != nil {
+				return err
+			}
+		}
+		if f, ok := v.(float64); ok && (s.noNaN && math.IsNaN(f) || s.noInfinity && math.IsInf(f, 0)) {
+			return fault.New(fault.Script, "parameter $%d is %s, which this database cannot keep: check the number, or give null", i+1, infinity(f))
+		}
+	}
+	return nil
+}
+
+// infinity writes NaN and infinities as JavaScript does.
+func infinity(f float64) string {
+	switch {
+	case f > 0:
+		return "Infinity"
+	case f < 0:
+		return "-Infinity"
+	}
+	return "NaN"
 }
 
 // elements are those of an array that is parameter i, as parameters of their own.
@@ -177,24 +214,18 @@ func (s *script) notConfigured(name string) {
 	s.run.Throw(fault.New(fault.Unavailable, "the database %.64q is not configured: set driver and dsn in [db.%.64s]", name, name))
 }
 
-// decimal reads the text of a DECIMAL or NUMERIC: a number where a number holds it exactly, else the text. A whole number
-// is exact up to 2^53, as a BIGINT is, another one of up to 15 digits.
+// decimal reads the text of a DECIMAL or NUMERIC: a number where a number has the same digits, else the text without zeros at
+// its end. A whole number is one up to 2^53, as a BIGINT is.
 func decimal(text string) any {
-	const exact = 15
 	if strings.Trim(text, "-.0123456789") != "" {
 		return text // NaN, Infinity
 	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	fraction = strings.TrimRight(fraction, "0")
+	if strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
 	f, err := strconv.ParseFloat(text, 64)
-	switch {
-	case err != nil:
-		return text
-	case fraction == "":
-		if f > maxSafe || f < -maxSafe {
-			return text
-		}
-	case len(strings.TrimLeft(strings.TrimLeft(whole+fraction, "-"), "0")) > exact:
+	whole := !strings.Contains(text, ".")
+	if err != nil || whole && (f > maxSafe || f < -maxSafe) || !whole && strings.TrimLeft(strconv.FormatFloat(f, 'f', -1, 64), "-0") != strings.TrimLeft(text, "-0") {
 		return text
 	}
 	return f

@@ -1,6 +1,10 @@
 package sqldb
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestParameters(t *testing.T) {
 	t.Parallel()
@@ -100,8 +104,80 @@ func TestOneTableOfTypes(t *testing.T) {
 		w.eq(`db.one("SELECT p, q, n, d, t, s FROM kinds")`, `{"p":10.5,"q":3,"n":9007199254740991,"d":"2026-03-04T00:00:00.000Z","t":"05:06:07","s":"x"}`)
 		w.eq(`db.one("SELECT max(p) p, max(q) q, sum(n) n, sum(p) sp, count(*) c, avg(p) a, 10.50 l, 7 i FROM kinds")`,
 			`{"p":10.5,"q":3,"n":9007199254740991,"sp":10.5,"c":1,"a":10.5,"l":10.5,"i":7}`)
-		w.eq(`db.one("SELECT sum(m) s FROM (SELECT 9007199254740993 AS m) x").s`, `"9007199254740993"`)
+		w.eq(`db.one("SELECT sum(m) s, max(m) m FROM (SELECT 9007199254740993 AS m) x")`, `{"s":"9007199254740993","m":"9007199254740993"}`)
+		w.eq(`db.one("SELECT sum(m) s, avg(m) a, count(m) c, min(m) i FROM (SELECT 1 AS m UNION ALL SELECT 2 UNION ALL SELECT NULL) x")`, `{"s":3,"a":1.5,"c":2,"i":1}`)
+		w.eq(`db.one("SELECT sum(m) s, avg(m) a, count(m) c, count(*) d, max(m) x FROM (SELECT 1 AS m) x WHERE m > 5")`, `{"s":null,"a":null,"c":0,"d":0,"x":null}`)
+		w.eq(`db.one("SELECT 12.50 a, 0.1 b, -7.250 c, 1e3 d, 100.00 e, 1234567890.123 f, NULL g, 'é😀' h")`,
+			`{"a":12.5,"b":0.1,"c":-7.25,"d":1000,"e":100,"f":1234567890.123,"g":null,"h":"é😀"}`)
+		w.eq(`db.one("SELECT round(2.567, 2) a, abs(-1.50) b, floor(2.7) c, 5 % 3 d")`, `{"a":2.57,"b":1.5,"c":2,"d":2}`)
 		w.eq(`db.one("SELECT d FROM kinds").d instanceof Date`, `true`)
+	})
+}
+
+// TestColumnsAlike: columns of one type, by the name that each database has for it, give the same value for the same literal.
+func TestColumnsAlike(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, kind string, c Database) {
+		w := newRun(t, open(t, c))
+		for i, tt := range []struct{ postgres, mysql, sqlite, literal, want string }{
+			{"SMALLINT", "SMALLINT", "SMALLINT", `-3`, `-3`},
+			{"BIGINT", "BIGINT", "BIGINT", `9223372036854775807`, `"9223372036854775807"`},
+			{"NUMERIC(20)", "BIGINT UNSIGNED", "TEXT", `'18446744073709551615'`, `"18446744073709551615"`},
+			{"NUMERIC(20,4)", "DECIMAL(20,4)", "DECIMAL(20,4)", `'19.9900'`, `19.99`},
+			{"NUMERIC(20,4)", "DECIMAL(20,4)", "NUMERIC", `'123456789012.34'`, `123456789012.34`},
+			{"NUMERIC(30,5)", "DECIMAL(30,5)", "NUMERIC", `'3.00000'`, `3`},
+			{"NUMERIC(30,5)", "DECIMAL(30,5)", "TEXT", `'12345678901234567890.5'`, `"12345678901234567890.5"`},
+			{"REAL", "FLOAT", "FLOAT", `0.1`, `0.1`},
+			{"DOUBLE PRECISION", "DOUBLE", "DOUBLE", `1e-7`, `1e-7`},
+			{"CHAR(5)", "CHAR(5)", "CHAR(5)", `'ab'`, `"ab"`},
+			{"VARCHAR(9)", "VARCHAR(9)", "VARCHAR(9)", `' ab '`, `" ab "`},
+			{"DATE", "DATE", "DATE", `'2026-03-04'`, `"2026-03-04T00:00:00.000Z"`},
+			{"TIME", "TIME", "TIME", `'05:06:07'`, `"05:06:07"`},
+			{"TIMESTAMP", "DATETIME(3)", "DATETIME", `'2026-03-04 05:06:07.089'`, `"2026-03-04T05:06:07.089Z"`},
+			{"TIMESTAMP(0)", "DATETIME", "TIMESTAMP(0)", `'2026-03-04 05:06:07'`, `"2026-03-04T05:06:07.000Z"`},
+			{"TIMESTAMPTZ", "TIMESTAMP", "TIMESTAMPTZ", `'2026-03-04 05:06:07'`, `"2026-03-04T05:06:07.000Z"`},
+			{"TIMESTAMP WITH TIME ZONE", "DATETIME(3)", "TIMESTAMP WITH TIME ZONE", `'2026-03-04 05:06:07.5'`, `"2026-03-04T05:06:07.500Z"`},
+			{"UUID", "CHAR(36)", "UUID", `'6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f'`, `"6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f"`},
+			{"INET", "VARCHAR(40)", "INET", `'10.0.0.1'`, `"10.0.0.1"`},
+			{"INT", "YEAR", "YEAR", `2026`, `2026`},
+			{"TEXT", "ENUM('a','b')", "TEXT", `'b'`, `"b"`},
+			{"TEXT", "SET('a','b')", "TEXT", `'a,b'`, `"a,b"`},
+		} {
+			column := map[string]string{"postgres": tt.postgres, "mysql": tt.mysql, "sqlite": tt.sqlite}[kind]
+			w.js(fmt.Sprintf("db.exec(`CREATE TABLE alike%[1]d (v %[2]s)`); db.exec(`INSERT INTO alike%[1]d VALUES (%[3]s), (NULL)`)", i, column, tt.literal))
+			for where, params := range map[string]string{"": `[]`, " WHERE 'x' = $1": `["x"]`} { // with parameters, MySQL has another protocol
+				w.eq(fmt.Sprintf("db.query(`SELECT v FROM alike%d%s`, %s).map(r => r.v)", i, where, params), "["+tt.want+",null]")
+			}
+		}
+		if kind == "sqlite" {
+			w.js("db.exec(`CREATE TABLE zones (v TIMESTAMPTZ)`); db.exec(`INSERT INTO zones VALUES ('2026-03-04T05:06:07+02:00'), ('2026-03-04 05:06:07.5-0130'), ('2026-03-04 05:06Z'), ('2026-03-04'), ('soon'), (7)`)")
+			w.eq("db.query(`SELECT v FROM zones`).map(r => r.v)",
+				`["2026-03-04T03:06:07.000Z","2026-03-04T06:36:07.500Z","2026-03-04T05:06:00.000Z","2026-03-04T00:00:00.000Z","soon",7]`)
+		}
+	})
+}
+
+// TestParametersAlike: what JavaScript has is the same in a column, and what a database would turn into another value is refused.
+func TestParametersAlike(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, kind string, c Database) {
+		w := newRun(t, open(t, c))
+		w.js("db.exec(`CREATE TABLE given (s VARCHAR(200), f DOUBLE PRECISION)`)")
+		for param, want := range map[string]string{
+			`"é"`: `"é"`, `5`: `"5"`, `-1.5`: `"-1.5"`, `12345678901234567890n`: `"12345678901234567890"`, `null`: `null`, `undefined`: `null`,
+			`{ b: 1, a: "é" }`: `"{\"b\":1,\"a\":\"é\"}"`, `[1, "x"]`: `"[1,\"x\"]"`, `new String("x")`: `"x"`, `new Number(5)`: `"5"`, `Object(7n)`: `"7"`,
+		} {
+			w.eq(`db.exec("DELETE FROM given"); db.exec("INSERT INTO given (s) VALUES ($1)", [`+param+`]); db.one("SELECT s FROM given").s`, want)
+		}
+		for _, number := range []string{`NaN`, `Infinity`, `-Infinity`, `new Number(NaN)`} {
+			insert := `db.exec("DELETE FROM given"); db.exec("INSERT INTO given (f) VALUES ($1)", [` + number + `])`
+			if kind == "mysql" || kind == "sqlite" && strings.Contains(number, "NaN") {
+				w.throws(insert, "which this database cannot keep")
+				w.throws(`db.query("SELECT 1 FROM given WHERE f IN ($1)", [[1, `+number+`]])`, "which this database cannot keep")
+			} else {
+				w.eq(insert+`; Object.is(db.one("SELECT f FROM given").f, Number(`+number+`))`, `true`)
+			}
+		}
 	})
 }
 
@@ -109,7 +185,8 @@ func TestDecimal(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]any{
 		"0": 0.0, "10.50": 10.5, "-0.1": -0.1, "123456789012345": 123456789012345.0, "0.00000000000000123456789012345": 0.00000000000000123456789012345,
-		"9007199254740991": 9007199254740991.0, "9007199254740993": "9007199254740993", "12345678901234567": "12345678901234567", "1234567890.1234567": "1234567890.1234567",
+		"9007199254740991": 9007199254740991.0, "9007199254740993": "9007199254740993", "12345678901234567": "12345678901234567", "1234567890.1234567": 1234567890.1234567, "1234567890.12345678": "1234567890.12345678",
+		"4.1666666666666667": "4.1666666666666667", "9007199254740993.0000": "9007199254740993", "12345678901234567890.50": "12345678901234567890.5", "0012.50": 12.5, "-00.50": -0.5,
 		"NaN": "NaN", "Infinity": "Infinity", "100000000000000000000": "100000000000000000000",
 	} {
 		if got := decimal(text); got != want {
@@ -135,8 +212,8 @@ func TestPostgresTypes(t *testing.T) {
 	w.eq(`db.query("SELECT n FROM generate_series(1, 9) n WHERE n = ANY($1)", [[2, 5]])`, `[{"n":2},{"n":5}]`)
 	w.eq(`db.one("SELECT '{\"b\": 1, \"a\": {\"z\": [1, {\"y\": null, \"x\": 2}], \"c\": \"\"}}'::json AS j").j`, `{"b":1,"a":{"z":[1,{"y":null,"x":2}],"c":""}}`)
 	w.eq(`db.one("SELECT $1::jsonb AS a, $2::json AS b", [[1, "x"], "\"text\""])`, `{"a":[1,"x"],"b":"text"}`)
-	w.eq(`db.one("SELECT '6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f'::uuid AS u, interval '1 day 2 hours' AS i, 'infinity'::timestamp AS t, '1.10'::numeric AS n, '12345678901234.567'::numeric AS m, 'NaN'::float8 AS f")`,
-		`{"u":"6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f","i":"1 day 02:00:00","t":"infinity","n":1.1,"m":"12345678901234.567","f":null}`)
+	w.eq(`db.one("SELECT '6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f'::uuid AS u, interval '1 day 2 hours' AS i, 'infinity'::timestamp AS t, '1.10'::numeric AS n, '12345678901234.56789'::numeric AS m, 'NaN'::float8 AS f")`,
+		`{"u":"6f1c1f0a-6e0c-4ac6-8f0f-0a4b0c1d2e3f","i":"1 day 02:00:00","t":"infinity","n":1.1,"m":"12345678901234.56789","f":null}`)
 	w.eq(`db.one("SELECT ARRAY['2026-01-02T03:04:05Z'::timestamptz, NULL] AS a").a`, `["2026-01-02T03:04:05.000Z",null]`)
 	w.eq(`db.one("SELECT ARRAY['\\x00ff'::bytea] AS a").a[0] instanceof Uint8Array`, `true`)
 	w.eq(`db.one("SELECT '{\"n\": 12345678901234567890, \"__proto__\": 1}'::jsonb AS j").j.n`, `12345678901234567000`)
