@@ -40,6 +40,9 @@ const (
   const sum = post_data.items.reduce((n, i) => n + i.price, 0)
   c.JSON(200, { sum, items: post_data.items.map((i) => ({ id: i.id, label: i.name.toUpperCase(), total: i.price * 1.2 })) })
 }`
+	codeFields = `function main() {
+  c.JSON(200, { fields: Object.keys(post_data).length, last: post_data.field99 })
+}`
 	codeAsk = `function main() {
   c.HTML(200, '%s')
   payload.break = true
@@ -103,7 +106,7 @@ func (d drawing) chain(flow string, data map[string]any) {
 func small(backend string) drawing {
 	d := drawing{}
 	for path, code := range map[string]string{
-		"hello": codeHello, "calc": codeCalc, "json": codeJSON,
+		"hello": codeHello, "calc": codeCalc, "json": codeJSON, "fields": codeFields,
 		"http": "function main() {\n  c.JSON(200, http.get('" + backend + "', { as: 'json' }).body)\n}",
 		"db":   "function main() {\n  c.JSON(200, db.one('SELECT $1 AS name, 6 * 7 AS answer', ['Ada']))\n}",
 	} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -43,6 +44,7 @@ func flows() []flow {
 			{path: "/form", form: "nflow_next_node_run=form3&age=36", want: `{"name":"Ada","age":"36"}`},
 		}, floors: []string{"vm-hello"}},
 		{name: "json", steps: []step{{path: "/json", json: tenKilobytes(), want: transformed()}}, floors: []string{"vm-json"}, peers: true},
+		{name: "fields", steps: []step{{path: "/fields", form: manyFields(), want: `{"fields":100,"last":"field number 99 & ñ"}`}}, floors: []string{"vm-hello"}},
 		{name: "fork", steps: []step{{path: "/fork", want: ok}}, floors: []string{"vm-hello"}},
 		{name: "http", steps: []step{{path: "/http", want: ok}}, floors: []string{"vm-hello"}},
 		{name: "db", steps: []step{{path: "/db", want: `{"name":"Ada","answer":42}`}}, floors: []string{"vm-hello"}},
@@ -110,6 +112,16 @@ func calculated() string {
 		x += math.Sqrt(float64(i)) * math.Sin(float64(i))
 	}
 	return toJSON(map[string]any{"x": x})
+}
+
+// manyFields is a form of 10 KB with 100 fields, of text that is escaped.
+func manyFields() string {
+	form := url.Values{}
+	for i := range 100 {
+		form.Set(fmt.Sprintf("field%02d", i), fmt.Sprintf("field number %d & ñ", i))
+	}
+	form.Set("field00", strings.Repeat("a long text, with blanks & ñ; ", 150))
+	return form.Encode()
 }
 
 type item struct {
