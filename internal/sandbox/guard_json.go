@@ -40,7 +40,7 @@ func guardParse(g *guards, call goja.FunctionCall, _ layout.Native) goja.Value {
 // weighJSON reserves the memory of what a text holds.
 func (g *guards) weighJSON(s goja.String) {
 	depth, deepest, size := 0, 0, 5*int64(s.Length())
-	for c := range ordered.Signs(s.String()) {
+	for c := range ordered.Signs(g.goText(s)) {
 		switch c {
 		case '{':
 			depth, size = depth+1, size+jsonObject
@@ -213,6 +213,7 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 		if w.only != nil && v.ClassName() != "Array" {
 			o = g.only(v, w.only)
 		}
+		g.keysToQuote(o)
 		w.holders = append(w.holders, o)
 		g.holdGrowing(size)
 		g.check()
@@ -221,6 +222,22 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 	g.holdGrowing(size)
 	g.check()
 	return v
+}
+
+// maxKey is how long a key may be in JSON, in bytes: the native quotes keys in one step.
+const maxKey = 1 << 20
+
+// keysToQuote refuses keys that are too long.
+func (g *guards) keysToQuote(o *goja.Object) {
+	properties, ok := g.known.Properties(o)
+	if !ok {
+		return
+	}
+	for name := range properties {
+		if len(name) > maxKey {
+			g.rangeError("a key is too long for JSON: it may have 1 MiB")
+		}
+	}
 }
 
 // madeKeys returns how many keys a native makes of an object that has none of its own: a typed array, or a text as object, also behind proxies.
@@ -256,6 +273,7 @@ func (g *guards) quoted(s goja.String) int64 {
 		return n
 	}
 	for i := range s.Length() {
+		g.step(i)
 		if c := s.CharAt(i); c < ' ' || c == '"' || c == '\\' || c >= 0xD800 && c < 0xE000 {
 			n += 5
 		} else if c >= 0x800 {

@@ -49,10 +49,7 @@ func pieces(guarded guard, at cut, argument bool, context int) guard {
 
 // inPieces joins what mapped makes of the pieces of s, each with so many units around it.
 func (g *guards) inPieces(s goja.String, at cut, context int, mapped func(from, to int) goja.String) goja.Value {
-	var out goja.StringBuilder
-	if g.known.IsASCII(s) {
-		out.Grow(s.Length())
-	}
+	out := g.builder(s, s.Length())
 	for from, n := 0, s.Length(); from < n; {
 		g.check()
 		to := n

@@ -273,8 +273,21 @@ func (g *guards) replacement(call *goja.FunctionCall) replacement {
 	if template == nil {
 		template = g.string(goja.Undefined())
 	}
-	text := template.String()
-	return replacement{template: template, text: text, dollars: strings.Count(text, "$")}
+	r := replacement{template: template}
+	if g.known.IsASCII(template) {
+		r.text = template.String()
+		r.dollars = strings.Count(r.text, "$")
+		return r
+	}
+	for i, c := range g.units(template) {
+		if g.step(i); c == '$' {
+			r.dollars++
+		}
+	}
+	if r.dollars > 0 {
+		r.text = g.goText(template)
+	}
+	return r
 }
 
 // most returns how many units can come of a text.

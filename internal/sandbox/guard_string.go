@@ -20,47 +20,70 @@ func guardRepeat(g *guards, call goja.FunctionCall, next layout.Native) goja.Val
 	if n = math.Trunc(n); length == 0 || length > pieceLength || n*length < 2*pieceLength {
 		return next(call)
 	}
-	return g.repeated(s, int(n*length))
+	out := g.builder(s, int(n*length))
+	g.repeat(out, s, int(n*length))
+	return out.String()
 }
 
-// repeated returns a text again and again, n units of it.
-func (g *guards) repeated(s goja.String, n int) goja.Value {
-	var block, out goja.StringBuilder
+// repeat writes a text again and again, n units of it.
+func (g *guards) repeat(out *goja.StringBuilder, s goja.String, n int) {
+	var block goja.StringBuilder
 	for range pieceLength/s.Length() + 1 {
 		block.WriteString(s)
 	}
 	piece := block.String()
-	if g.known.IsASCII(s) {
-		out.Grow(n)
-	}
 	for ; n > piece.Length(); n -= piece.Length() {
 		g.check()
 		out.WriteString(piece)
 	}
 	out.WriteString(piece.Substring(0, n))
-	return out.String()
 }
 
-func guardPad(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+// builder returns one with room for n units of texts like s: as it grew it would leave several times as much garbage.
+func (g *guards) builder(s goja.String, n int) *goja.StringBuilder {
+	out := &goja.StringBuilder{}
+	if g.known.IsASCII(s) {
+		out.Grow(n)
+	} else {
+		out.LikelyUnicode(n)
+	}
+	return out
+}
+
+// guardPad stands before padStart, and padEnd where end is set.
+func guardPad(end bool) guard {
+	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value { return g.pad(call, next, end) }
+}
+
+func (g *guards) pad(call goja.FunctionCall, next layout.Native, end bool) goja.Value {
 	s := g.this(&call)
 	n := g.number(&call, 0)
 	if s == nil || n <= float64(s.Length()) {
 		return next(call)
 	}
-	width, filler := 1.0, goja.String(nil)
+	wide, filler := s, goja.String(nil)
 	if !goja.IsUndefined(call.Argument(1)) {
 		filler = g.text(&call, 1)
 	} else {
 		filler = g.rt.ToValue(" ").(goja.String)
 	}
-	if !g.known.IsASCII(filler) || !g.known.IsASCII(s) {
-		width = 2
+	if g.known.IsASCII(s) {
+		wide = filler
 	}
-	g.room(n * width)
-	if more := int(n) - s.Length(); more >= 2*pieceLength && 0 < filler.Length() && filler.Length() <= pieceLength {
-		return next(goja.FunctionCall{This: s, Arguments: []goja.Value{g.rt.ToValue(int(n)), g.repeated(filler, more)}})
+	g.room(n * float64(g.bytes(wide)) / float64(max(wide.Length(), 1)))
+	more := int(n) - s.Length()
+	if more < 2*pieceLength || filler.Length() == 0 || filler.Length() > pieceLength {
+		return next(call)
 	}
-	return next(call)
+	out := g.builder(wide, int(n))
+	if end {
+		out.WriteString(s)
+	}
+	g.repeat(out, filler, more)
+	if !end {
+		out.WriteString(s)
+	}
+	return out.String()
 }
 
 func guardStringConcat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {

@@ -12,7 +12,7 @@ func guardFor(name string) guard {
 	case "String.prototype.repeat":
 		return guardRepeat
 	case "String.prototype.padStart", "String.prototype.padEnd":
-		return guardPad
+		return guardPad(strings.HasSuffix(name, "End"))
 	case "String.prototype.concat":
 		return guardStringConcat
 	case "String.prototype.split":

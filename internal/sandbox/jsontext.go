@@ -118,6 +118,7 @@ func (r *jsonReader[T]) value() goja.Value {
 	if r.blanks(); r.at >= len(r.text) {
 		r.unexpected()
 	}
+	r.g.check()
 	switch c := r.text[r.at]; {
 	case c == '{':
 		return r.object()

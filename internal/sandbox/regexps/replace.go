@@ -27,9 +27,11 @@ func (r *RegExps) replace(call goja.FunctionCall) goja.Value {
 	p := replacing{RegExps: r, s: r.host.Text(call.Argument(0)), held: held{host: r.host}}
 	if p.call, _ = goja.AssertFunction(call.Argument(1)); p.call == nil {
 		p.template = r.host.Text(call.Argument(1))
+		defer p.held.release()
 		p.findDollars()
+	} else {
+		defer p.held.release()
 	}
-	defer p.held.release()
 	if r.untouched(o) {
 		p.plain(o)
 	} else {
@@ -43,12 +45,12 @@ func (r *RegExps) replace(call goja.FunctionCall) goja.Value {
 }
 
 func (p *replacing) findDollars() {
-	text := p.template.String()
-	if !strings.Contains(text, "$") {
-		return
-	}
 	for i := range p.template.Length() - 1 {
+		if i&0xFFFF == 0 {
+			p.host.Check()
+		}
 		if p.template.CharAt(i) == '$' {
+			p.held.add(16)
 			p.dollars = append(p.dollars, i)
 		}
 	}
