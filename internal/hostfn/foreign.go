@@ -36,6 +36,9 @@ func parameter(t reflect.Type, i int) reflect.Type {
 	return nil
 }
 
+// setOf is the copy of a Set, where goja converts it again.
+type setOf []any
+
 // copier copies the objects of one argument into Go data.
 type copier struct {
 	run   *Run
@@ -76,20 +79,33 @@ func (c *copier) converted(data any, t reflect.Type, depth int) (out reflect.Val
 	if depth > deepJSON {
 		c.run.Throw(errForeignDeep)
 	}
+	list, named := from.Kind() == reflect.Slice, from.Kind() == reflect.Map && from.Type().Key().Kind() == reflect.String
 	switch {
-	case t.Kind() == reflect.Slice && from.Kind() == reflect.Slice:
-		c.run.Spend(0, int64(from.Len())*int64(t.Elem().Size()))
-		out = reflect.MakeSlice(t, from.Len(), from.Len())
+	case t.Kind() == reflect.Slice && list:
+		out = c.room(t, from.Len())
 		for i := range from.Len() {
-			c.convert(from.Index(i), out.Index(i), depth+1)
+			c.convert(from.Index(i).Interface(), out.Index(i), depth+1)
 		}
-	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && from.Kind() == reflect.Map:
+	case t.Kind() == reflect.Slice && named:
+		return c.listLike(from, t, depth)
+	case t.Kind() == reflect.Map && list:
+		out = reflect.MakeMap(t)
+		for i := range from.Len() {
+			switch item := from.Index(i).Interface().(type) {
+			case [2]any:
+				c.entry(out, item[0], item[1], depth)
+			default:
+				if _, ok := data.(setOf); ok {
+					c.entry(out, item, reflect.Zero(t.Elem()).Interface(), depth)
+				} else {
+					c.entry(out, strconv.Itoa(i), item, depth)
+				}
+			}
+		}
+	case t.Kind() == reflect.Map && named:
 		out = reflect.MakeMap(t)
 		for it := from.MapRange(); it.Next(); {
-			c.run.Spend(0, jsonEntry)
-			to := reflect.New(t.Elem()).Elem()
-			c.convert(it.Value(), to, depth+1)
-			out.SetMapIndex(it.Key().Convert(t.Key()), to)
+			c.entry(out, it.Key().String(), it.Value().Interface(), depth)
 		}
 	default:
 		return out, false
@@ -97,12 +113,46 @@ func (c *copier) converted(data any, t reflect.Type, depth int) (out reflect.Val
 	return out, true
 }
 
+// room makes a list of type t.
+func (c *copier) room(t reflect.Type, n int) reflect.Value {
+	c.run.Spend(0, int64(n)*int64(t.Elem().Size()))
+	return reflect.MakeSlice(t, n, n)
+}
+
+// entry adds what a key and a value become to a map.
+func (c *copier) entry(out reflect.Value, name, v any, depth int) {
+	c.run.Spend(0, jsonEntry)
+	key, value := reflect.New(out.Type().Key()).Elem(), reflect.New(out.Type().Elem()).Elem()
+	c.convert(name, key, depth+1)
+	c.convert(v, value, depth+1)
+	out.SetMapIndex(key, value)
+}
+
+// listLike makes a list of the copy of an object with a length. It is not ok for one without.
+func (c *copier) listLike(from reflect.Value, t reflect.Type, depth int) (out reflect.Value, ok bool) {
+	m, ok := from.Interface().(map[string]any)
+	if !ok || m["length"] == nil {
+		return out, false
+	}
+	n := int(c.length(m["length"]))
+	c.run.Spend(0, jsonItem*int64(n))
+	out = c.room(t, n)
+	for i := range n {
+		if v, ok := m[strconv.Itoa(i)]; ok {
+			c.convert(v, out.Index(i), depth+1)
+		} else {
+			c.convert(goja.Undefined(), out.Index(i), depth+1)
+		}
+	}
+	return out, true
+}
+
 // convert sets to to what goja makes of a copy.
-func (c *copier) convert(from, to reflect.Value, depth int) {
+func (c *copier) convert(from any, to reflect.Value, depth int) {
 	c.run.Spend(10, 0)
-	if out, ok := c.converted(from.Interface(), to.Type(), depth); ok {
+	if out, ok := c.converted(from, to.Type(), depth); ok {
 		to.Set(out)
-	} else if err := c.run.VM.ExportTo(c.run.VM.ToValue(from.Interface()), to.Addr().Interface()); err != nil {
+	} else if err := c.run.VM.ExportTo(c.run.VM.ToValue(from), to.Addr().Interface()); err != nil {
 		c.run.Throw(err)
 	}
 }
@@ -115,7 +165,7 @@ func (c *copier) data(v goja.Value) any {
 			return nil
 		}
 		c.run.Spend(1, 32)
-		return v.Export()
+		return c.run.Plain(v)
 	}
 	if known, ok := c.known[o]; ok {
 		return known
@@ -177,23 +227,14 @@ func (c *copier) object(o *goja.Object) any {
 		c.run.Spend(4, jsonEntry+int64(len(key)))
 		m[key] = c.data(o.Get(key))
 	}
-	if n, ok := m["length"]; ok && c.typed {
-		c.listLike(m, n)
+	if n := m["length"]; n != nil && c.typed { // goja may make a list of it, where a field of a struct is one
+		c.run.Spend(0, jsonItem*c.length(n))
 	}
 	return m
 }
 
-// listLike charges the list that goja makes of an object with a length, where a list is wanted.
-func (c *copier) listLike(m map[string]any, length any) {
-	switch n := length.(type) {
-	case int64:
-		c.run.Spend(0, jsonItem*max(n, 0))
-	case float64:
-		c.run.Spend(0, int64(jsonItem*min(max(n, 0), 1<<53)))
-	default:
-		delete(m, "length")
-	}
-}
+// length returns how many elements an object says it has.
+func (c *copier) length(v any) int64 { return min(max(c.run.VM.ToValue(v).ToInteger(), 0), 1<<53) }
 
 // collection copies a Map as pairs, and a Set as a list.
 func (c *copier) collection(o *goja.Object) any {
@@ -210,8 +251,11 @@ func (c *copier) collection(o *goja.Object) any {
 		}
 		return true
 	})
-	if isMap {
+	switch {
+	case isMap:
 		return pairs
+	case c.typed:
+		return setOf(list)
 	}
 	return list
 }

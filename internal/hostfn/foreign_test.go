@@ -37,6 +37,7 @@ func TestForeignFunctionsGetWhatGojaMakes(t *testing.T) {
 		"listed": []float64{1, 2}, "nothing": (*boxOfTest)(nil), "failed": func() error { return errOfTest{} },
 		"lists": func(v [][]string) string { return fmt.Sprintf("%q", v) }, "whole": func(v []int8) string { return fmt.Sprint(v) },
 		"texts": func(m map[string]string) string { return fmt.Sprint(m) }, "kinds": func(m map[kindName][]kindOfTest) string { return fmt.Sprint(len(m), m["a"][1]*2) },
+		"numbered": func(m map[int]string) string { return fmt.Sprint(m) },
 		"big": float32(1.5), "safe": int8(3), "loop": loopOfTest(),
 	}
 	for _, script := range []string{
@@ -49,6 +50,8 @@ func TestForeignFunctionsGetWhatGojaMakes(t *testing.T) {
 		`each(["a"], (s, b) => b.Name + s)`, `JSON.stringify(each(["a"], () => ["x", {b: [1]}]))`, `try { each(["a"], () => { throw new Error("mine") }) } catch (e) { e.message }`, `later({Then: x => x + 1})`, `listed.length + listed[1]`, `Array.isArray(listed)`,
 		`words(new Uint8Array([1, 2]))`, `words(new Float64Array([1.5, NaN]))`, `words([1, null, undefined, {a: 1}, [1, 2], true, -0])`, `words(new Set(["ñ", 2]))`, `lists([["a", 1], [], null])`,
 		`lists(new Map([["a", 1]]))`, `lists([new Uint8Array(2)])`, `whole([300, -1.5, "7", "x"])`, `whole(new Uint16Array([300]))`, `texts({a: 1, b: null, c: ["x"]})`, `kinds({a: [1, "2"], b: []})`, `words({length: 2, 0: "a"})`,
+		`words({length: "2", 1: "b"})`, `words({length: -1})`, `texts({length: "x"})`, `texts({length: 2, 0: "a"})`, `texts(["a", 1])`, `texts(new Uint8Array([7, 8]))`, `texts(new Set(["a"]))`, `texts(new Map([["a", "b"], [1, 2]]))`, `numbered(new Map([[3, "b"]]))`, `words(new Set([1, "ñ"]))`, `lists(new Map([["a", 1]]))`, `JSON.stringify(any(new Map([["a", 1]])))`, `numbered({1: "a", 7: "b"})`, `numbered(["a", "b"])`,
+		`try { words({a: 1}) } catch (e) { "refused" }`, `lists({length: 1, 0: {length: 1, 0: "x"}})`,
 		`nothing === null`, `try { failed() } catch (e) { [String(e), e.message] }`, `[big, safe]`, `String(loop.self.self.name)`,
 	} {
 		theirs, ours := goja.New(), goja.New()
@@ -92,10 +95,11 @@ func TestForeignListsEnd(t *testing.T) {
 	run := &hostfn.Run{VM: vm, Host: &hosttest.Host{VM: vm}, Meter: meter}
 	_ = vm.Set("tree", run.Foreign(func(v treeOfTest) int { return len(v) }))
 	_ = vm.Set("words", run.Foreign(func(v []string) int { return len(v) }))
+	_ = vm.Set("names", run.Foreign(func(v map[string]any) int { return len(v) }))
 	if v, err := vm.RunString(`words(new Uint8Array(3000))`); err != nil || v.ToInteger() != 3000 {
 		t.Errorf("%v, %v", v, err)
 	}
-	for _, script := range []string{`const a = []; a.push(a); tree(a)`, `words(new Uint8Array(1000000))`} {
+	for _, script := range []string{`const a = []; a.push(a); tree(a)`, `words(new Uint8Array(1000000))`, `names(new Uint8Array(1000000))`, `names(Array(1000000).fill(1))`, `words({length: 1000000})`} {
 		meter.looks = 0
 		if v, err := vm.RunString(script); err == nil {
 			t.Errorf("%s: %v", script, v)
@@ -136,12 +140,12 @@ func TestForeignFunctionsAreCharged(t *testing.T) {
 	t.Parallel()
 	for _, script := range []string{
 		`any(new Array(4294967295))`, `any({a: [new Array(4294967295)]})`, `any(new Map([["k", new Array(4294967295)]]))`, `any(new Set([{a: new Array(4294967295)}]))`,
-		`words(new Array(4294967295))`, `any(new Uint8Array(1e6))`, `lib.deep.any(new Array(4294967295))`, `any({get a(){ return new Array(4294967295) }})`,
+		`words(new Array(4294967295))`, `any(new Uint8Array(1e6))`, `any(Array(1000).fill("ñ".repeat(1e4)))`, `any({a: "ñ".repeat(1e6), b: ["ñ".repeat(5e6)]})`, `lib.deep.any(new Array(4294967295))`, `any({get a(){ return new Array(4294967295) }})`,
 		`words(new Proxy([], {get: (t, k) => k === "length" ? 4294967295 : t[k]}))`, `words({length: 1e9})`, `words({length: "1e9"})`, `holds({Words: {length: 1e9}})`, `holds({Words: [{length: 1e9}]})`,
 	} {
 		vm, m := goja.New(), &bounded{most: 16 << 20}
 		run := &hostfn.Run{VM: vm, Host: &hosttest.Host{VM: vm}, Meter: m}
-		takes := func(v any) bool { return v != nil }
+		takes := func(any) int { return 2 }
 		for name, f := range map[string]any{
 			"any": takes, "words": func(v []string) int { return len(v) }, "holds": func(v struct{ Words []string }) int { return len(v.Words) }, "lib": map[string]any{"deep": map[string]any{"any": takes}},
 		} {
@@ -160,7 +164,7 @@ func TestForeignFunctionsAreCharged(t *testing.T) {
 func TestForeignResultsAreCharged(t *testing.T) {
 	t.Parallel()
 	for _, script := range []string{
-		`list()`, `words()`, `names()`, `bytes()`, `deep()`, `held()`, `call(() => new Array(4294967295))`, `nested({F: () => new Array(4294967295)})`, `nested({F: () => ({length: 1e9})})`,
+		`list()`, `words()`, `names()`, `bytes()`, `deep()`, `held()`, `call(() => new Array(4294967295))`, `call(() => "ñ".repeat(3e6))`, `nested({F: () => new Array(4294967295)})`, `nested({F: () => ({length: 1e9})})`,
 		`const kept = []; for (;;) kept.push(each())`, `const kept = []; for (;;) { const b = small(); b.Name = "x".repeat(1e5); kept.push(b) }`,
 	} {
 		vm, m := goja.New(), &bounded{most: 16 << 20}

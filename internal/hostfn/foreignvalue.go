@@ -248,6 +248,11 @@ func (r *Run) callback(call goja.Callable, t reflect.Type) any {
 
 // export sets to, of Go, to a value of the script.
 func (r *Run) export(v goja.Value, to reflect.Value) error {
+	if n := copied(v); n > 0 {
+		if err := r.Charge(1, 2*n); err != nil { // the letters and the text
+			return err
+		}
+	}
 	copies := copier{run: r, known: map[*goja.Object]any{}}
 	return r.VM.ExportTo(copies.argument(v, to.Type()), to.Addr().Interface())
 }

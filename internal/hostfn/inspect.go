@@ -145,6 +145,9 @@ func (p *printer) value(v goja.Value, depth int, top bool) {
 		p.write("Symbol(" + o.String() + ")")
 		return
 	}
+	if s, ok := v.(goja.String); ok && s.Length() > maxShown {
+		v = s.Substring(0, maxShown+1)
+	}
 	switch x := v.Export().(type) {
 	case string:
 		if top {

@@ -16,6 +16,14 @@ func (r *Run) TextOf(v goja.Value) (text string, ok bool) {
 	return r.Text(v), true
 }
 
+// Plain makes Go data of a value that is no object, as its Export does, and charges first what a text copies.
+func (r *Run) Plain(v goja.Value) any {
+	if text, ok := r.TextOf(v); ok {
+		return text
+	}
+	return v.Export()
+}
+
 // Written is a text that a function makes piece by piece. It charges what it grows by, and takes no more than Most bytes.
 // It is an io.Writer for libraries that know no bounds: they end with the error that it returns.
 type Written struct {

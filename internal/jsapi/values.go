@@ -61,7 +61,7 @@ func (s *scope) dataOf(v goja.Value) (data any, size int64) {
 		}
 		return data, hostfn.Weigh(data)
 	}
-	switch x := v.Export().(type) {
+	switch x := s.Plain(v).(type) {
 	case string:
 		return x, int64(len(x))
 	case bool, int64, float64:

@@ -90,8 +90,8 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 		}
 		return document(text)
 	}
-	switch x := v.Export().(type) {
-	case bool, int64, float64:
+	switch x := s.run.Plain(v).(type) {
+	case bool, int64, float64, string:
 		return x
 	}
 	return v.String()
