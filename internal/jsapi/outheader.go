@@ -43,10 +43,10 @@ func (s *scope) outHeader() goja.Value {
 		return s.setHeader("Header().Add", call, http.Header.Add)
 	})
 	def("Get", func(call goja.FunctionCall) goja.Value {
-		return s.VM.ToValue(header().Get(notCookies(hostfn.String(call, 0))))
+		return s.VM.ToValue(firstOf(header()[readable(call)]))
 	})
 	def("Values", func(call goja.FunctionCall) goja.Value {
-		return s.ToJS(append([]string{}, header().Values(notCookies(hostfn.String(call, 0)))...))
+		return s.ToJS(append([]string{}, header()[readable(call)]...))
 	})
 	def("Del", func(call goja.FunctionCall) goja.Value {
 		name := hostfn.String(call, 0)
@@ -58,12 +58,29 @@ func (s *scope) outHeader() goja.Value {
 	return o
 }
 
-// notCookies hides the header that may hold the sessions.
-func notCookies(name string) string {
-	if textproto.CanonicalMIMEHeaderKey(name) == "Set-Cookie" {
+// readable returns the canonical name of a response's header that flow code asks for: "" for the one that may hold the sessions.
+func readable(call goja.FunctionCall) string {
+	name := headerName(hostfn.String(call, 0))
+	if name == "Set-Cookie" {
 		return ""
 	}
 	return name
+}
+
+// firstOf returns the first value of a header, "" where there is none.
+func firstOf(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// headerName returns the canonical form of a name. Names that are longer than any header stay as they are: they are not copied.
+func headerName(name string) string {
+	if len(name) > 64<<10 {
+		return name
+	}
+	return textproto.CanonicalMIMEHeaderKey(name)
 }
 
 // theServers reports whether a header describes the connection or the framing: the server sets these.

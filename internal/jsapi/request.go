@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -123,7 +122,7 @@ func queryOf(s *scope, _ goja.FunctionCall) goja.Value {
 // headers makes an object of the request's headers.
 func (s *scope) headers() goja.Value {
 	h := s.requestHeader()
-	return lists(s.Run, h, slices.Sorted(maps.Keys(h)), textproto.CanonicalMIMEHeaderKey)
+	return lists(s.Run, h, slices.Sorted(maps.Keys(h)), headerName)
 }
 
 // requestHeader returns the request's headers without the cookie that holds the sessions. The map must not be changed.
@@ -246,14 +245,14 @@ func requestMembers() *members {
 func headersMembers() *members {
 	return newMembers(map[string]member{
 		"get": method(func(s *scope, call goja.FunctionCall) goja.Value {
-			values := s.requestHeader().Values(hostfn.String(call, 0))
+			values := s.requestHeader()[headerName(hostfn.String(call, 0))]
 			if len(values) == 0 {
 				return goja.Null()
 			}
 			return s.VM.ToValue(strings.Join(values, ", "))
 		}),
 		"has": method(func(s *scope, call goja.FunctionCall) goja.Value {
-			return s.VM.ToValue(len(s.requestHeader().Values(hostfn.String(call, 0))) > 0)
+			return s.VM.ToValue(len(s.requestHeader()[headerName(hostfn.String(call, 0))]) > 0)
 		}),
 	})
 }

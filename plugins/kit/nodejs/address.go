@@ -13,14 +13,14 @@ const maxAddress = 64 << 10 // bytes
 // parseAddress takes a URL apart for the module url, relative to a second one if given, and returns its parts as the
 // class URL shows them; null when it is none. A query or fragment that is there and empty is "?" or "#".
 func parseAddress(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	text := hostfn.String(call, 0)
-	if len(text) > maxAddress {
+	text, baseText := hostfn.String(call, 0), hostfn.String(call, 1)
+	if len(text) > maxAddress || len(baseText) > maxAddress {
 		arg.Fail(r, "URL", "the text is longer than %d KiB", maxAddress>>10)
 	}
 	var base *weburl.URL
-	if v := call.Argument(1); !goja.IsUndefined(v) {
+	if !goja.IsUndefined(call.Argument(1)) {
 		ok := false
-		if base, ok = weburl.Parse(v.String(), nil); !ok {
+		if base, ok = weburl.Parse(baseText, nil); !ok {
 			return goja.Null()
 		}
 	}
