@@ -16,7 +16,7 @@ type maskedHandler struct {
 
 // Handle implements [slog.Handler].
 func (h maskedHandler) Handle(ctx context.Context, r slog.Record) error {
-	out := slog.NewRecord(r.Time, r.Level, h.mask.Mask(r.Message), r.PC)
+	out := slog.NewRecord(r.Time, r.Level, h.mask.MaskLine(r.Message), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		out.AddAttrs(h.attr(a))
 		return true
@@ -45,7 +45,7 @@ func (h maskedHandler) attr(a slog.Attr) slog.Attr {
 	}
 	switch v.Kind() {
 	case slog.KindString:
-		return slog.String(a.Key, h.mask.Mask(v.String()))
+		return slog.String(a.Key, h.mask.MaskLine(v.String()))
 	case slog.KindGroup:
 		group := make([]slog.Attr, len(v.Group()))
 		for i, inner := range v.Group() {
@@ -54,7 +54,7 @@ func (h maskedHandler) attr(a slog.Attr) slog.Attr {
 		return slog.Attr{Key: a.Key, Value: slog.GroupValue(group...)}
 	case slog.KindAny:
 		if err, ok := v.Any().(error); ok {
-			return slog.String(a.Key, h.mask.Mask(err.Error()))
+			return slog.String(a.Key, h.mask.MaskLine(err.Error()))
 		}
 		return slog.Any(a.Key, h.mask.MaskValue(v.Any()))
 	}

@@ -14,13 +14,14 @@ const (
 	clipMargin = 8 << 10
 )
 
-// masked returns a text without secrets, and no more of it than a line holds.
-func (l *line) masked(text string) string {
+// MaskLine returns a text without secrets, and no more of it than a line of the log holds, 16 KiB: what it leaves out it says
+// in bytes. It takes no longer for a text of megabytes. A nil Masker hides nothing.
+func (m *Masker) MaskLine(text string) string {
 	if len(text) <= maxValue {
-		return bounded(l.mask.Mask(text), 0)
+		return bounded(m.Mask(text), 0)
 	}
 	looked := clip.Start(text, maxValue+clipMargin)
-	return bounded(l.mask.Mask(looked), len(text)-len(looked))
+	return bounded(m.Mask(looked), len(text)-len(looked))
 }
 
 // bounded cuts a text that is too long and says how much is left out; more is what was left out before.

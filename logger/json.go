@@ -27,7 +27,7 @@ func (l *line) json(before []with, r *slog.Record) {
 	l.buf = append(l.buf, `"level":"`...)
 	l.buf = append(l.buf, r.Level.String()...)
 	l.buf = append(l.buf, `","msg":`...)
-	l.string(l.masked(r.Message))
+	l.string(l.mask.MaskLine(r.Message))
 	var names [4]string
 	closed, open := names[:0], 0 // groups are opened when something stands in them
 	put := func(a slog.Attr) bool {
@@ -74,7 +74,7 @@ func (l *line) attr(a slog.Attr) {
 	for _, below := range a.Value.Group() {
 		below.Value = below.Value.Resolve()
 		if !isEmpty(below) {
-			below.Key = l.masked(below.Key) // fields of a flow
+			below.Key = l.mask.MaskLine(below.Key) // fields of a flow
 			l.attr(below)
 		}
 	}
@@ -94,7 +94,7 @@ func (l *line) key(name string) {
 func (l *line) value(v slog.Value) {
 	switch v.Kind() {
 	case slog.KindString:
-		l.string(l.masked(v.String()))
+		l.string(l.mask.MaskLine(v.String()))
 	case slog.KindInt64:
 		l.number(strconv.AppendInt(l.buf, v.Int64(), 10))
 	case slog.KindUint64:
@@ -146,7 +146,7 @@ func appendFloat(b []byte, f float64) []byte {
 // any writes a value of a type that slog does not know.
 func (l *line) any(v any) {
 	if text, ok := plain(v); ok {
-		l.string(l.masked(text))
+		l.string(l.mask.MaskLine(text))
 		return
 	}
 	b, err := json.Marshal(v)
@@ -158,7 +158,7 @@ func (l *line) any(v any) {
 		b, err = json.Marshal(l.mask.MaskValue(data))
 	}
 	if err != nil {
-		l.string(l.masked(fmt.Sprintf("%+v", v)))
+		l.string(l.mask.MaskLine(fmt.Sprintf("%+v", v)))
 		return
 	}
 	if len(b) > maxValue {

@@ -26,7 +26,7 @@ func (l *line) text(before []with, r *slog.Record) {
 	level := r.Level.String()
 	l.paint(levelColour(r.Level), level)
 	l.pad(max(0, 5-len(level)) + 1)
-	message := l.masked(r.Message)
+	message := l.mask.MaskLine(r.Message)
 	from := len(l.buf)
 	l.visible(message)
 	prefix := ""
@@ -90,7 +90,7 @@ func (l *line) textAttr(prefix string, a slog.Attr) {
 			prefix += a.Key + "."
 		}
 		for _, below := range v.Group() {
-			below.Key = l.masked(below.Key) // fields of a flow
+			below.Key = l.mask.MaskLine(below.Key) // fields of a flow
 			l.textAttr(prefix, below)
 		}
 		return
@@ -122,11 +122,11 @@ func (l *line) textAttr(prefix string, a slog.Attr) {
 // textValue returns a value as JSON has it, without the quotes of a text.
 func (l *line) textValue(v slog.Value) string {
 	if v.Kind() == slog.KindString {
-		return l.masked(v.String())
+		return l.mask.MaskLine(v.String())
 	}
 	if v.Kind() == slog.KindAny {
 		if text, ok := plain(v.Any()); ok {
-			return l.masked(text)
+			return l.mask.MaskLine(text)
 		}
 	}
 	from := len(l.buf)

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/clip"
 )
 
 // Kind is the kind of a failure; it decides the HTTP status.
@@ -91,9 +93,23 @@ type Error struct {
 	Setting string
 }
 
+// maxPart is how many bytes of a text, which may be a flow's, go into an error.
+const maxPart = 64 << 10
+
+// text writes the text of an error.
+func text(format string, args []any) string {
+	for i, arg := range args {
+		if s, ok := arg.(string); ok && len(s) > maxPart {
+			args = slices.Clone(args)
+			args[i] = clip.Text(s, maxPart)
+		}
+	}
+	return fmt.Sprintf(format, args...)
+}
+
 // New makes an error without a cause.
 func New(k Kind, format string, args ...any) *Error {
-	return &Error{Kind: k, Text: fmt.Sprintf(format, args...)}
+	return &Error{Kind: k, Text: text(format, args)}
 }
 
 // Wrap makes an error that keeps its cause. A cause that already is an *Error is returned as it is: the first package
@@ -102,17 +118,17 @@ func Wrap(k Kind, cause error, format string, args ...any) *Error {
 	if e, ok := errors.AsType[*Error](cause); ok {
 		return e
 	}
-	return &Error{Kind: k, Text: fmt.Sprintf(format, args...), Cause: cause}
+	return &Error{Kind: k, Text: text(format, args), Cause: cause}
 }
 
 // InvalidSetting makes the error of a value in the configuration that cannot be used; setting is its full key. cause may be nil.
 func InvalidSetting(setting string, cause error, format string, args ...any) *Error {
-	return &Error{Kind: Invalid, Setting: setting, Text: fmt.Sprintf(format, args...), Cause: cause}
+	return &Error{Kind: Invalid, Setting: setting, Text: text(format, args), Cause: cause}
 }
 
 // Exceeded makes the error of a run that hit one of its limits: "time", "memory", "operations" or "forks".
 func Exceeded(limit, format string, args ...any) *Error {
-	return &Error{Kind: Limit, Limit: limit, Text: fmt.Sprintf(format, args...)}
+	return &Error{Kind: Limit, Limit: limit, Text: text(format, args)}
 }
 
 // Status returns the HTTP status of the failure.
