@@ -13,13 +13,13 @@ import (
 )
 
 // The walk over all functions: each is called with hostile arguments of the kinds that its signature declares, in processes
-// of its own whose runs may use 64 MB, 2 s (500 ms in the gate, which has less time) and 3 million operations.
+// of its own whose runs may use 64 MB, 2 s (250 ms in the gate, which has less time) and 3 million operations.
 const (
 	walkMemory     = 64 << 20
 	walkOperations = 3_000_000
 
 	walkLate   = 500 * time.Millisecond // how much longer than its time a call may take, or compute
-	walkMargin = 128 << 20              // what the process may hold beside what it held before the walk, and one run's memory
+	walkMargin = 160 << 20              // what the process may hold beside what it held before the walk, and one run's memory
 	walkPing   = 250 * time.Millisecond // how long other requests may take
 
 	walkFirst = 2_000      // characters, or parts of arguments, of the first call with a value
@@ -55,7 +55,7 @@ func walkTime() time.Duration {
 	if walkFull() {
 		return 2 * time.Second
 	}
-	return 500 * time.Millisecond
+	return 250 * time.Millisecond
 }
 
 // walk is one walk over all functions.

@@ -74,13 +74,13 @@ func (p walkPlugin) AddFeatureJS() map[string]interface{} {
 		"walk_more":  map[string]any{"any": func(v any) bool { return v != nil }},
 	}
 	if walkTraps() {
-		all["walk_trap_time"] = func(text string) int { // 32 ms for 2,000, 2 s for 16,000
-			thread, n := unix.Gettid(), time.Duration(len(text))
+		all["walk_trap_time"] = func(text string) int { // 32 ms for 2,000, 2 s for 16,000 and more
+			thread, n := unix.Gettid(), time.Duration(min(len(text), 16_000))
 			for until := processorTime(thread) + 8*n*n; processorTime(thread) < until; {
 			}
 			return len(text)
 		}
-		all["walk_trap_memory"] = func(text string) int { return len(bytes.Repeat([]byte("x"), 20_000*len(text))) }
+		all["walk_trap_memory"] = func(text string) int { return len(bytes.Repeat([]byte("x"), 20_000*min(len(text), 16_000))) }
 	}
 	return all
 }
