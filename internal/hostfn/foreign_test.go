@@ -38,7 +38,7 @@ func TestForeignFunctionsGetWhatGojaMakes(t *testing.T) {
 		"lists": func(v [][]string) string { return fmt.Sprintf("%q", v) }, "whole": func(v []int8) string { return fmt.Sprint(v) },
 		"texts": func(m map[string]string) string { return fmt.Sprint(m) }, "kinds": func(m map[kindName][]kindOfTest) string { return fmt.Sprint(len(m), m["a"][1]*2) },
 		"numbered": func(m map[int]string) string { return fmt.Sprint(m) },
-		"big": float32(1.5), "safe": int8(3), "loop": loopOfTest(),
+		"big":      float32(1.5), "safe": int8(3), "loop": loopOfTest(),
 	}
 	for _, script := range []string{
 		`const o = any({a: [1, "ñ", {b: null}], c: true}); JSON.stringify([o.a, o.c, Object.keys(o).sort()])`, `JSON.stringify(any([1, [2]]))`, `words(["a", "b"])`, `more(1, 2, 3)`, `item({Name: "n"})`, `items([{Name: "n"}, {}])`,
