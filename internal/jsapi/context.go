@@ -91,7 +91,7 @@ func inMembers() map[string]member {
 		"Cookie":     method(cookieOf),
 		"Cookies":    method(allCookies),
 		"GetHeader": method(func(s *scope, call goja.FunctionCall) goja.Value {
-			return s.VM.ToValue(firstOf(s.requestHeader()[headerName(hostfn.String(call, 0))]))
+			return s.VM.ToValue(s.requestHeader().Get(headerName(hostfn.String(call, 0))))
 		}),
 		"Bind":     method(func(s *scope, _ goja.FunctionCall) goja.Value { return s.postData() }),
 		"Body":     method(bodyBytes),

@@ -43,10 +43,10 @@ func (s *scope) outHeader() goja.Value {
 		return s.setHeader("Header().Add", call, http.Header.Add)
 	})
 	def("Get", func(call goja.FunctionCall) goja.Value {
-		return s.VM.ToValue(firstOf(header()[readable(call)]))
+		return s.VM.ToValue(header().Get(readable(call)))
 	})
 	def("Values", func(call goja.FunctionCall) goja.Value {
-		return s.ToJS(append([]string{}, header()[readable(call)]...))
+		return s.ToJS(append([]string{}, header().Values(readable(call))...))
 	})
 	def("Del", func(call goja.FunctionCall) goja.Value {
 		name := hostfn.String(call, 0)
@@ -67,18 +67,10 @@ func readable(call goja.FunctionCall) string {
 	return name
 }
 
-// firstOf returns the first value of a header, "" where there is none.
-func firstOf(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
-}
-
-// headerName returns the canonical form of a name. Names that are longer than any header stay as they are: they are not copied.
+// headerName returns the canonical form of a name, "" for one that is longer than any header: it is not copied.
 func headerName(name string) string {
 	if len(name) > 64<<10 {
-		return name
+		return ""
 	}
 	return textproto.CanonicalMIMEHeaderKey(name)
 }
