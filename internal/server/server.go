@@ -136,7 +136,7 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:       o.Timeouts.Idle,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         s.track,
-		ConnContext:       s.limitFirst,
+		ConnContext:       s.meet,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // what hostile clients cause
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreams,
@@ -195,32 +195,6 @@ func (s *Server) track(c net.Conn, state http.ConnState) {
 		s.fresh[c] = struct{}{}
 	} else {
 		delete(s.fresh, c)
-	}
-}
-
-// firstRequest is the key of what ends a connection that sends no whole request.
-type firstRequest struct{}
-
-// limitFirst returns a connection with TLS the time of a header to bring its first request: http.Server bounds the head of
-// a request in HTTP/1.1 alone, and not what an HTTP/2 connection sends before or in place of one.
-func (s *Server) limitFirst(ctx context.Context, c net.Conn) context.Context {
-	secure, ok := c.(*tls.Conn)
-	if !ok {
-		return ctx
-	}
-	late := time.AfterFunc(s.opts.Timeouts.Header, func() {
-		secure.NetConn().Close() //nolint:errcheck // no caller is left to report it to
-	})
-	return context.WithValue(ctx, firstRequest{}, late)
-}
-
-// hasFirst notes that a whole request has come.
-func hasFirst(r *http.Request) {
-	if r.TLS == nil {
-		return
-	}
-	if late, ok := r.Context().Value(firstRequest{}).(*time.Timer); ok {
-		late.Stop()
 	}
 }
 
