@@ -36,12 +36,20 @@ func computed(name string, guarded guard) guard {
 			}
 		}
 		n, ran := g.length(o)
-		if !ran {
+		if !ran && n <= longest(o) {
 			return guarded(g, call, next)
 		}
 		call.Arguments = append([]goja.Value{g.rt.ToValue(n)}, call.Arguments...)
 		return g.computedMethod(method, call)
 	}
+}
+
+// longest is how many elements of an array-like a native may loop over. What is longer is mostly holes, and metered.
+func longest(o *goja.Object) int64 {
+	if o.ClassName() == "Array" {
+		return maxElements
+	}
+	return maxLike
 }
 
 // guardArrayValues lets iterators read a length that is computed: they do so between two elements, where the meter looks.

@@ -107,7 +107,27 @@ const spreads = v => {
 	return asked !== undefined ? !!asked : Array.isArray(v)
 }
 
+// revived is what JSON.parse makes of a part of an object or array.
+const revived = (holder, key, value, f) => {
+	if (value !== null && typeof value === "object" || typeof value === "function") {
+		if (Array.isArray(value)) {
+			const length = Math.min(Math.max(integer(value.length), 0), 9007199254740991)
+			for (let k = 0; k < length; k++) revive(value, String(k), f)
+		} else for (const name of Object.keys(value)) revive(value, name, f)
+	}
+	return f.call(holder, key, value)
+}
+
+const revive = (o, name, f) => {
+	const value = revived(o, name, o[name], f)
+	if (value === undefined) Reflect.deleteProperty(o, name)
+	else Reflect.defineProperty(o, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
 module.exports = {
+	revive(key, value, f) {
+		return revived(this, key, value, f)
+	},
 	// kept copies a list into an array of the constructor that this one has.
 	kept(list) {
 		const result = create(this, 0)

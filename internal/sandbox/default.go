@@ -50,3 +50,6 @@ var intlPrograms = func() (list [intls.Parts]func() (*goja.Program, error)) {
 
 // ownPower is goja's ** as a function, for operands that are no numbers.
 var ownPower = sync.OnceValue(func() *goja.Program { return goja.MustCompile("power", "((a, b) => a ** b)", true) })
+
+// ownNumeric is what operators of numbers make of an operand, as a function.
+var ownNumeric = sync.OnceValue(func() *goja.Program { return goja.MustCompile("numeric", "(a => a++)", true) })

@@ -132,7 +132,7 @@ func probes() []probe {
 		{family: "arrays", code: `Array(2**15).fill(0)`, want: memory},
 		{family: "arrays", code: `Array(2**15).slice()`, want: memory},
 		{family: "arrays", code: `Array(2**10).fill("x".repeat(2**10)).join()`, want: memory},
-		{family: "arrays", code: `Array.prototype.indexOf.call({length: 2**20 + 1}, 1)`, want: "too large"},
+		{family: "arrays", code: `Array.prototype.join.call({length: 2**20 + 1})`, want: "too large"},
 		{family: "arrays", code: `let a = [1]; for (let i = 0; i < 13; i++) a = [a, a]; a.flat(99)`, want: memory},
 		{family: "arrays", code: `Array.from({length: 2**15})`, want: memory},
 		{family: "typed arrays", code: `new Uint8Array(2**19)`, want: memory},

@@ -295,7 +295,7 @@ func (g *guards) length(o *goja.Object) (n int64, ran bool) {
 		return 0, g.operations != before
 	}
 	n = v.ToInteger()
-	return max(n, 0), g.operations != before
+	return max(0, min(n, 1<<53-1)), g.operations != before
 }
 
 // within returns the length of what a guard loops over itself: it may be computed.
@@ -307,11 +307,7 @@ func (g *guards) within(o *goja.Object) int64 {
 
 // bounded checks that a native, or a guard for it, may loop so often.
 func (g *guards) bounded(o *goja.Object, n int64) {
-	limit := int64(maxLike)
-	if o.ClassName() == "Array" {
-		limit = maxElements
-	}
-	if n > limit {
+	if n > longest(o) {
 		g.rangeError("the length is too large for one call of a native")
 	}
 }

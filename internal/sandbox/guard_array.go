@@ -95,24 +95,24 @@ func (g *guards) concatenated(v goja.Value) (n int64, ok bool) {
 			return 1, true
 		}
 	}
-	if _, ran := g.length(o); ran {
+	if n, ran := g.length(o); ran || n > longest(o) {
 		return 0, false
 	}
 	return g.elements(o), true
 }
 
 func guardJoin(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	separator := goja.String(nil)
-	if !goja.IsUndefined(call.Argument(0)) {
-		separator = g.text(&call, 0)
-	} else {
-		separator = g.rt.ToValue(",").(goja.String)
-	}
-	return g.join(call.This, separator, g.string)
+	return g.join(call.This, func() goja.String {
+		if goja.IsUndefined(call.Argument(0)) {
+			return g.rt.ToValue(",").(goja.String)
+		}
+		return g.text(&call, 0)
+	}, g.string)
 }
 
 func guardLocaleJoin(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	return g.join(call.This, g.rt.ToValue(",").(goja.String), func(v goja.Value) goja.String {
+	comma := func() goja.String { return g.rt.ToValue(",").(goja.String) }
+	return g.join(call.This, comma, func(v goja.Value) goja.String {
 		o := v.ToObject(g.rt)
 		f, ok := goja.AssertFunction(o.Get("toLocaleString"))
 		if !ok {
@@ -123,14 +123,18 @@ func guardLocaleJoin(g *guards, call goja.FunctionCall, next layout.Native) goja
 }
 
 // join does the work of Array.prototype.join itself: what its elements turn into is not known before.
-func (g *guards) join(this goja.Value, separator goja.String, text func(goja.Value) goja.String) goja.Value {
+func (g *guards) join(this goja.Value, between func() goja.String, text func(goja.Value) goja.String) goja.Value {
 	o := this.ToObject(g.rt)
 	for _, outer := range g.joining {
 		if outer == o {
 			return g.rt.ToValue("")
 		}
 	}
-	n := g.within(o)
+	n := elementsOf(o)
+	if n == 0 {
+		n = g.within(o)
+	}
+	separator := between()
 	g.enter()
 	g.joining = append(g.joining, o)
 	held := g.inFlight
@@ -182,6 +186,7 @@ func (g *guards) element(o *goja.Object, i int64) goja.Value {
 }
 
 func guardFlat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	o := call.This.ToObject(g.rt)
 	depth := 1.0
 	if !goja.IsUndefined(call.Argument(0)) {
 		depth = g.number(&call, 0)
@@ -189,7 +194,6 @@ func guardFlat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 	var out []any
 	held := g.inFlight
 	defer func() { g.inFlight = held }()
-	o := call.This.ToObject(g.rt)
 	g.flatten(&out, o, depth)
 	return g.kept(o, out)
 }

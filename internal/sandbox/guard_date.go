@@ -61,7 +61,7 @@ func guardDateSet(first, most int) guard {
 				float64(was.Hour()), float64(was.Minute()), float64(was.Second()), float64(was.Nanosecond() / 1e6),
 			}
 		} else if first > 0 {
-			given = []float64{math.NaN()} // only a year makes a date of none
+			return g.rt.ToValue(math.NaN()) // only a year makes a date of none
 		}
 		copy(fields[first:], given)
 		return g.setTime()(goja.FunctionCall{This: o, Arguments: []goja.Value{g.rt.ToValue(instant(localTime(fields)))}})

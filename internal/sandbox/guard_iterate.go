@@ -46,19 +46,21 @@ func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) go
 
 // stoppableIterator returns an iterator that counts its elements and calls each, where that is not nil, before it takes one.
 func (g *guards) stoppableIterator(iterator *goja.Object, each func()) goja.Value {
-	next, ok := goja.AssertFunction(iterator.Get("next"))
-	if !ok {
-		panic(g.rt.NewTypeError("iterator.next is not a function"))
-	}
+	method := iterator.Get("next")
 	guarded := g.rt.NewObject()
-	_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
-		if each != nil {
-			each()
-		}
-		g.count(1)
-		g.check()
-		return g.must(next(iterator, call.Arguments...))
-	})
+	next, ok := goja.AssertFunction(method)
+	if !ok {
+		_ = guarded.Set("next", method) // the language complains when it takes an element
+	} else {
+		_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
+			if each != nil {
+				each()
+			}
+			g.count(1)
+			g.check()
+			return g.must(next(iterator, call.Arguments...))
+		})
+	}
 	_ = guarded.Set("return", func(call goja.FunctionCall) goja.Value {
 		method := iterator.Get("return")
 		if method == nil || goja.IsUndefined(method) || goja.IsNull(method) {
@@ -88,25 +90,33 @@ func (g *guards) delegate(v goja.Value) goja.Value {
 
 func (g *guards) delegatedIterator(iterator *goja.Object) goja.Value {
 	guarded := g.rt.NewObject()
-	for _, name := range []string{"next", "return", "throw"} {
-		f, ok := goja.AssertFunction(iterator.Get(name))
+	pass := func(method goja.Value) goja.Value {
+		f, ok := goja.AssertFunction(method)
 		if !ok {
-			continue
+			return method // the language complains where it must be a function
 		}
-		_ = guarded.Set(name, func(call goja.FunctionCall) goja.Value {
+		return g.rt.ToValue(func(call goja.FunctionCall) goja.Value {
 			g.count(1)
 			g.enter()
 			defer g.leave()
 			return g.must(f(iterator, call.Arguments...))
 		})
 	}
+	_ = guarded.Set("next", pass(iterator.Get("next")))
+	for _, name := range []string{"return", "throw"} { // which are read when they are called
+		get := func(goja.FunctionCall) goja.Value { return pass(iterator.Get(name)) }
+		_ = guarded.DefineAccessorProperty(name, g.rt.ToValue(get), nil, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	}
 	return guarded
 }
 
 // plainIterator reports whether an array iterates as the language says: nothing of the script's runs.
-func (g *guards) plainIterator(o *goja.Object) bool {
-	f, ok := o.GetSymbol(goja.SymIterator).(*goja.Object)
-	return ok && f == g.arrayValues
+func (g *guards) plainIterator(o *goja.Object) (plain bool) {
+	_ = g.rt.Try(func() { // a script may have put a getter there, which throws
+		f, ok := o.GetSymbol(goja.SymIterator).(*goja.Object)
+		plain = ok && f == g.arrayValues
+	})
+	return plain
 }
 
 // guardArrayIterator guards what the iterators of arrays share: an array-like can grow while it is iterated.

@@ -34,7 +34,7 @@ func guardParse(g *guards, call goja.FunctionCall, _ layout.Native) goja.Value {
 	}
 	root := g.rt.NewObject()
 	_ = root.DefineDataProperty("", v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-	return g.revive(root, "", f)
+	return reviver{g, f, call.Argument(1)}.revive(root, "")
 }
 
 // weighJSON reserves the memory of what a text holds.
@@ -73,8 +73,11 @@ func guardStringify(g *guards, call goja.FunctionCall, next layout.Native) goja.
 	case *goja.Object:
 		if f, ok := goja.AssertFunction(replacer); ok {
 			w.replacer = f
-		} else if replacer.ClassName() == "Array" {
-			w.only = g.names(replacer)
+		} else if list := unwrapped(replacer); list == nil {
+			panic(g.rt.NewTypeError("the list of properties is a proxy that was revoked"))
+		} else if list.ClassName() == "Array" {
+			list, _ := g.listed(replacer, maxLike).(*goja.Object)
+			w.only = g.names(list)
 		}
 	}
 	args := []goja.Value{call.Argument(0), g.rt.ToValue(w.replace)}
@@ -153,11 +156,7 @@ func (g *guards) names(list *goja.Object) (names []string) {
 	}
 	seen := map[string]bool{}
 	for i := range n {
-		v := g.element(list, i)
-		if v == nil || isObject(v) && v.(*goja.Object).ClassName() != "String" && v.(*goja.Object).ClassName() != "Number" {
-			continue
-		}
-		if name := v.String(); !seen[name] {
+		if name, ok := g.listedName(g.element(list, i)); ok && !seen[name] {
 			seen[name] = true
 			names = append(names, name)
 		}
@@ -166,6 +165,26 @@ func (g *guards) names(list *goja.Object) (names []string) {
 		names = []string{}
 	}
 	return names
+}
+
+// listedName returns the name of a property that an element of such a list is: a text or a number, also as an object.
+func (g *guards) listedName(v goja.Value) (name string, ok bool) {
+	switch v := v.(type) {
+	case nil, *goja.Symbol:
+		return "", false
+	case goja.String:
+		return v.String(), true
+	case *goja.Object:
+		if class := v.ClassName(); class == "String" || class == "Number" {
+			return g.string(v).String(), true
+		}
+		return "", false
+	}
+	kind := reflect.Invalid
+	if t := v.ExportType(); t != nil {
+		kind = t.Kind()
+	}
+	return v.String(), kind == reflect.Int64 || kind == reflect.Float64
 }
 
 // jsonWalk follows JSON.stringify through its data.
@@ -254,13 +273,23 @@ func madeKeys(o *goja.Object) int64 {
 	return elementsOf(o)
 }
 
-// elementsOf returns how many elements a typed array has, whatever the script made of its length; 0 for other objects.
-func elementsOf(o *goja.Object) int64 {
-	t := o.ExportType()
-	if t == nil || t.Kind() != reflect.Slice || t.Elem().Kind() < reflect.Int || t.Elem().Kind() > reflect.Float64 {
+// elementsOf returns how many elements a typed array has, whatever the script made of its length; 0 for other objects, and where the
+// buffer was detached.
+func elementsOf(o *goja.Object) (n int64) {
+	if !isTyped(o) {
 		return 0
 	}
+	defer func() {
+		if recover() != nil { // goja reads what is no more
+			n = 0
+		}
+	}()
 	return int64(reflect.ValueOf(o.Export()).Len())
+}
+
+func isTyped(o *goja.Object) bool {
+	t := o.ExportType()
+	return t != nil && t.Kind() == reflect.Slice && t.Elem().Kind() >= reflect.Int && t.Elem().Kind() <= reflect.Float64
 }
 
 // quoted returns the bytes of a text in JSON: what is escaped takes six.
@@ -318,32 +347,43 @@ func (l *listed) Set(string, goja.Value) bool { return false }
 // Delete refuses.
 func (l *listed) Delete(string) bool { return false }
 
-// revive calls a function for each part of what was read, the innermost first (ECMAScript, 25.5.1.1).
-func (g *guards) revive(holder *goja.Object, key string, f goja.Callable) goja.Value {
+// reviver is what JSON.parse calls for each part of what was read.
+type reviver struct {
+	g     *guards
+	f     goja.Callable
+	value goja.Value
+}
+
+// revive calls the function for a part, the innermost first (ECMAScript, 25.5.1.1).
+func (r reviver) revive(holder *goja.Object, key string) goja.Value {
+	g := r.g
 	g.check()
 	v := holder.Get(key)
 	if v == nil {
 		v = goja.Undefined()
 	}
+	if isProxy(v) { // which only the function can have put there
+		return g.computedMethod("revive", goja.FunctionCall{This: holder, Arguments: []goja.Value{g.rt.ToValue(key), v, r.value}})
+	}
 	if o, ok := v.(*goja.Object); ok {
 		g.enter()
 		if o.ClassName() == "Array" {
 			for i := range g.elements(o) {
-				g.reviveInto(o, strconv.FormatInt(i, 10), f)
+				r.into(o, strconv.FormatInt(i, 10))
 			}
 		} else {
 			g.copied(o)
 			for _, name := range o.Keys() {
-				g.reviveInto(o, name, f)
+				r.into(o, name)
 			}
 		}
 		g.leave()
 	}
-	return g.must(f(holder, g.rt.ToValue(key), v))
+	return g.must(r.f(holder, g.rt.ToValue(key), v))
 }
 
-func (g *guards) reviveInto(o *goja.Object, name string, f goja.Callable) {
-	if v := g.revive(o, name, f); goja.IsUndefined(v) {
+func (r reviver) into(o *goja.Object, name string) {
+	if v := r.revive(o, name); goja.IsUndefined(v) {
 		_ = o.Delete(name)
 	} else {
 		_ = o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)

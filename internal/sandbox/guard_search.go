@@ -156,8 +156,15 @@ func guardSplit(g *guards, call goja.FunctionCall, next layout.Native) goja.Valu
 	if v := g.byArgument(call, goja.SymSplit, false); v != nil {
 		return v
 	}
-	s, separator := g.this(&call), g.text(&call, 0)
-	if s == nil || s.Length() < fewBytes/64 || goja.IsUndefined(call.Argument(0)) {
+	s := g.this(&call)
+	if limit := call.Argument(1); s != nil && isObject(limit) {
+		setArgument(&call, 1, numeric(limit)) // before the separator
+	}
+	if s == nil || goja.IsUndefined(call.Argument(0)) {
+		return next(call)
+	}
+	separator := g.text(&call, 0)
+	if s.Length() < fewBytes/64 {
 		return next(call)
 	}
 	if s.Length() < pieceLength {

@@ -129,10 +129,14 @@ func arrayGuardFor(name string) guard {
 		return guardArrayValues
 	case "Array.prototype.concat":
 		return guardConcat
-	case "Array.prototype.join", "TypedArray.prototype.join":
+	case "Array.prototype.join":
 		return guardJoin
-	case "Array.prototype.toLocaleString", "TypedArray.prototype.toLocaleString":
+	case "Array.prototype.toLocaleString":
 		return guardLocaleJoin
+	case "TypedArray.prototype.join":
+		return guardTyped(guardJoin)
+	case "TypedArray.prototype.toLocaleString":
+		return guardTyped(guardLocaleJoin)
 	case "Array.from":
 		return guardFrom
 	case "TypedArray.from":
@@ -180,7 +184,7 @@ func constructorGuard(name string) func(g *guards, args []goja.Value) []goja.Val
 	case "Map", "Set", "WeakMap", "WeakSet":
 		return (*guards).newCollection
 	case "ArrayBuffer":
-		return func(g *guards, args []goja.Value) []goja.Value { return g.newBuffer(args, 1) }
+		return (*guards).newBytes
 	case "Uint8Array", "Int8Array", "Uint8ClampedArray":
 		return func(g *guards, args []goja.Value) []goja.Value { return g.newBuffer(args, 1) }
 	case "Uint16Array", "Int16Array":

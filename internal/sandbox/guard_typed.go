@@ -19,9 +19,7 @@ func (g *guards) newBuffer(args []goja.Value, size float64) []goja.Value {
 	}
 	o, ok := args[0].(*goja.Object)
 	if !ok {
-		if n := args[0].ToFloat(); n > 0 {
-			g.room(n * size)
-		}
+		g.sized(args[0].ToFloat(), size)
 		return args
 	}
 	if o.ExportType() == reflect.TypeFor[goja.ArrayBuffer]() { // Export would make room for what a list says is its length
@@ -34,6 +32,27 @@ func (g *guards) newBuffer(args []goja.Value, size float64) []goja.Value {
 	return append([]goja.Value{list}, args[1:]...)
 }
 
+// sized reserves the memory of so many elements.
+func (g *guards) sized(n, size float64) {
+	if !(n > 0) || n*size > 1<<50 { // the native refuses more than a machine can address
+		return
+	}
+	if n*size > 1<<40 {
+		g.rangeError("Invalid array buffer length: no machine has so much memory")
+	}
+	g.room(n * size)
+}
+
+// newBytes looks at the length of an ArrayBuffer.
+func (g *guards) newBytes(args []goja.Value) []goja.Value {
+	if len(args) == 0 {
+		return args
+	}
+	n := numeric(args[0])
+	g.sized(n.ToFloat(), 1)
+	return append([]goja.Value{n}, args[1:]...)
+}
+
 func (g *guards) newBigBuffer(args []goja.Value) []goja.Value {
 	g.needBigInt()
 	return g.newBuffer(args, 8)
@@ -42,12 +61,27 @@ func (g *guards) newBigBuffer(args []goja.Value) []goja.Value {
 // guardTypedCopy stands before natives of typed arrays and buffers that make another of the same length.
 func guardTypedCopy(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if o, ok := call.This.(*goja.Object); ok {
-		if n := o.Get("byteLength"); n != nil {
-			g.room(n.ToFloat())
+		if n := elementsOf(o); n > 0 {
+			g.room(float64(n) * float64(o.ExportType().Elem().Size()))
+		}
+		if o.ExportType() == reflect.TypeFor[goja.ArrayBuffer]() {
+			if b, ok := o.Export().(goja.ArrayBuffer); ok {
+				g.room(float64(len(b.Bytes())))
+			}
 		}
 		g.callback(&call, 0)
 	}
 	return next(call)
+}
+
+// guardTyped leaves what is no typed array, or has no elements, to the native, which complains or is done.
+func guardTyped(guarded guard) guard {
+	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+		if o, ok := call.This.(*goja.Object); !ok || elementsOf(o) == 0 {
+			return next(call)
+		}
+		return guarded(g, call, next)
+	}
 }
 
 func guardTypedSort(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
@@ -55,7 +89,7 @@ func guardTypedSort(g *guards, call goja.FunctionCall, next layout.Native) goja.
 	if !ok {
 		return next(call)
 	}
-	if n := o.Get("length"); n == nil || n.ToFloat() < 1<<20 {
+	if elementsOf(o) < 1<<20 {
 		g.callback(&call, 0)
 		return guardTypedCopy(g, call, next)
 	}
@@ -79,20 +113,46 @@ func order(a, b float64) int {
 	return cmp.Compare(a, b)
 }
 
+// guardTypedSet has the elements of what is no plain array read and converted one by one, in sight.
 func guardTypedSet(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	if o, ok := call.Argument(0).(*goja.Object); ok && (o.ClassName() != "Array" || isProxy(o)) {
-		setArgument(&call, 0, g.listed(o, maxLike))
-		g.elements(call.Argument(0))
+	source, ok := call.Argument(0).(*goja.Object)
+	if !ok || isTyped(source) {
+		return next(call)
 	}
-	if o, ok := call.Argument(0).(*goja.Object); ok {
-		if list := g.typedSource(o); list != o {
-			setArgument(&call, 0, list)
+	if values, dense := g.known.Dense(source); dense {
+		g.fewTexts(values)
+		return next(call)
+	}
+	from := g.number(&call, 1)
+	set := func(from float64, values ...any) {
+		next(goja.FunctionCall{This: call.This, Arguments: []goja.Value{g.rt.NewArray(values...), g.rt.ToValue(from)}})
+	}
+	set(from) // it complains of all else
+	target, ok := call.This.(*goja.Object)
+	n, _ := g.length(source)
+	if !ok || float64(n)+math.Trunc(from) > float64(elementsOf(target)) {
+		g.rangeError("Source is too large")
+	}
+	for i := range n {
+		g.count(1)
+		g.check()
+		v := g.element(source, i)
+		if v == nil {
+			v = goja.Undefined()
+		}
+		if elementsOf(target) > 0 { // it may be detached by now
+			set(math.Trunc(from)+float64(i), v)
 		}
 	}
-	return next(call)
+	return goja.Undefined()
 }
 
 func guardTypedFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	if f := call.Argument(1); !goja.IsUndefined(f) {
+		if _, ok := goja.AssertFunction(f); !ok {
+			return next(call) // it is refused before anything is read
+		}
+	}
 	if len(call.Arguments) > 0 {
 		list := call.Arguments[0]
 		if !isObject(list) && !goja.IsUndefined(list) && !goja.IsNull(list) {

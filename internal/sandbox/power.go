@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
@@ -18,8 +19,10 @@ func (m *meter) powerFunction() goja.Value {
 }
 
 func (m *meter) powerOf(base, exponent goja.Value) goja.Value {
-	base, exponent = numeric(base), numeric(exponent)
+	base, exponent = m.numeric(base), m.numeric(exponent)
 	if !isNumber(base) || !isNumber(exponent) {
+		m.guards.bigOperand(compile.SlotBase, base)
+		m.guards.bigOperand(compile.SlotExponent, exponent)
 		return m.goPower(base, exponent)
 	}
 	return m.rt.ToValue(power(base.ToFloat(), exponent.ToFloat()))
@@ -27,10 +30,15 @@ func (m *meter) powerOf(base, exponent goja.Value) goja.Value {
 
 // goPower is goja's own **, for BigInts and what is an error.
 func (m *meter) goPower(base, exponent goja.Value) goja.Value {
-	v, err := m.rt.RunProgram(ownPower())
+	return m.own(ownPower(), base, exponent)
+}
+
+// own calls the function that is a program of the runtime's own.
+func (m *meter) own(program *goja.Program, args ...goja.Value) goja.Value {
+	v, err := m.rt.RunProgram(program)
 	if err == nil {
 		if f, ok := goja.AssertFunction(v); ok {
-			v, err = f(goja.Undefined(), base, exponent)
+			v, err = f(goja.Undefined(), args...)
 		}
 	}
 	if err != nil {
@@ -39,7 +47,15 @@ func (m *meter) goPower(base, exponent goja.Value) goja.Value {
 	return v
 }
 
-// numeric makes a primitive of an operand.
+// numeric makes a number of an operand, or a BigInt where the operand is one.
+func (m *meter) numeric(v goja.Value) goja.Value {
+	if isObject(v) && m.limits.BigInt {
+		return m.own(ownNumeric(), v)
+	}
+	return numeric(v)
+}
+
+// numeric makes a number of an operand that is an object.
 func numeric(v goja.Value) goja.Value {
 	if o, ok := v.(*goja.Object); ok {
 		return o.ToNumber()

@@ -22,6 +22,7 @@ type scope struct {
 	function bool
 	strict   bool
 	hoisted  []string // names of functions of blocks inside
+	kept     int      // names that hold what stands before a member
 }
 
 // open begins a scope; close must follow.
@@ -56,7 +57,9 @@ func (in *instrumenter) close() (hoisted []string) {
 func (in *instrumenter) functionBody(parameters *ast.ParameterList, body *ast.BlockStatement, declared *[]*ast.VariableDeclaration) (weight int) {
 	in.open(scope{function: true, names: parameterNames(parameters)}, body.List...)
 	weight = in.statements(body.List)
+	kept := in.keptNames(body.LeftBrace)
 	vars, statements := setters(in.close(), body.LeftBrace)
+	statements = append(statements, kept...)
 	*declared = append(*declared, vars...)
 	for _, s := range statements {
 		body.List = in.afterDirectives(body.List, s)

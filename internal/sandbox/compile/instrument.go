@@ -36,7 +36,9 @@ func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration, ex
 	if len(p.Body) > 0 {
 		in.open(scope{function: true}, p.Body...)
 		weight = in.statements(p.Body) + 1
+		kept := in.keptNames(p.Body[0].Idx0())
 		vars, statements := setters(in.close(), p.Body[0].Idx0())
+		statements = append(statements, kept...)
 		p.DeclarationList = append(p.DeclarationList, vars...)
 		for _, s := range statements {
 			p.Body = in.afterDirectives(p.Body, s)
@@ -77,7 +79,9 @@ type instrumenter struct {
 	metered  bool
 	numbers  numbers
 	scopes   []scope
-	names    names // that the source calls and imports
+	classes  []class
+	unused   *ast.AssignExpression // an assignment that is a statement
+	names    names                 // that the source calls and imports
 	patterns patterns
 	problem  *Problem
 }
@@ -172,6 +176,7 @@ func (in *instrumenter) statement(s ast.Statement) int {
 		s.List = in.blockFunctions(s.List)
 		return 1 + in.statements(s.List)
 	case *ast.ExpressionStatement:
+		in.unused, _ = s.Expression.(*ast.AssignExpression)
 		return 1 + in.expression(&s.Expression)
 	case *ast.VariableStatement:
 		return 1 + in.bindings(s.List)
@@ -182,6 +187,8 @@ func (in *instrumenter) statement(s ast.Statement) int {
 	case *ast.ClassDeclaration:
 		return in.class(s.Class)
 	case *ast.IfStatement:
+		in.noFunction(s.Consequent, true)
+		in.noFunction(s.Alternate, true)
 		s.Consequent, s.Alternate = inBlock(s.Consequent), inBlock(s.Alternate)
 		return 1 + in.expression(&s.Test) + in.optional(s.Consequent) + in.optional(s.Alternate)
 	case *ast.ReturnStatement:
@@ -272,6 +279,7 @@ func (in *instrumenter) loop(s ast.Statement) int {
 
 // body adds the tick to a loop's body.
 func (in *instrumenter) body(s ast.Statement, weight int) ast.Statement {
+	in.noFunction(s, false)
 	weight += in.statement(s)
 	if b, ok := s.(*ast.BlockStatement); ok {
 		b.List = append([]ast.Statement{in.tick(weight, b.LeftBrace)}, b.List...)
@@ -288,6 +296,7 @@ func (in *instrumenter) into(i ast.ForInto) {
 	case *ast.ForDeclaration:
 		in.target(i.Target)
 	case *ast.ForIntoExpression:
+		in.assigned(i.Expression)
 		in.target(i.Expression)
 	}
 }

@@ -34,6 +34,7 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 		return 1 + in.object(x)
 	case *ast.CallExpression:
 		in.names.call(x.Callee, x.ArgumentList)
+		x.Callee = indirect(x.Callee)
 		return 1 + in.expression(&x.Callee) + in.spreadable(x.ArgumentList)
 	case *ast.NewExpression:
 		in.names.call(x.Callee, x.ArgumentList)
@@ -110,7 +111,11 @@ func (in *instrumenter) plain(e ast.Expression) int {
 func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) int {
 	long := in.mayBeLong(x.Right)
 	weight := in.expression(&x.Right)
+	in.assigned(x.Left)
 	if p, ok := x.Left.(ast.Pattern); ok {
+		if a, ok := p.(*ast.ArrayPattern); ok && a.Rest != nil && x != in.unused {
+			*e = in.valued(x) // what is iterated is not the value of the expression
+		}
 		x.Right = in.destructured(p, x.Right)
 		return weight
 	}
@@ -121,8 +126,10 @@ func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) i
 	if left, right := bigSlots(x.Operator); in.bigInt && left != 0 {
 		again := readAgain(x.Left)
 		if again == nil {
-			in.refuse(x.Left.Idx0(), "an operator that assigns needs a variable, or a property of one, on its left where enable_bigint is set: write a.b.c = a.b.c * d")
-			return weight
+			var kept []ast.Expression
+			kept, x.Left = in.kept(x.Left)
+			*e = &ast.SequenceExpression{Sequence: append(kept, x)}
+			again = readAgain(x.Left)
 		}
 		x.Right = &ast.BinaryExpression{Operator: x.Operator, Left: in.pass(left, again), Right: in.pass(right, x.Right)}
 		x.Operator = token.ASSIGN
@@ -163,7 +170,7 @@ func exactPower(exponent ast.Expression) bool {
 func readAgain(e ast.Expression) ast.Expression {
 	plain := func(e ast.Expression) bool {
 		switch e.(type) {
-		case *ast.Identifier, *ast.ThisExpression, *ast.NumberLiteral, *ast.StringLiteral:
+		case *ast.Identifier, *ast.ThisExpression, *ast.SuperExpression, *ast.NumberLiteral, *ast.StringLiteral:
 			return true
 		}
 		return false
@@ -247,8 +254,14 @@ func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
 		weight += in.functionBody(f.ParameterList, b, &f.DeclarationList)
 		b.List = in.afterDirectives(b.List, in.tick(weight, b.LeftBrace))
 	case *ast.ExpressionBody:
+		in.open(scope{function: true, names: parameterNames(f.ParameterList)})
 		weight += in.expression(&b.Expression)
 		b.Expression = in.ticking(weight, b.Expression)
+		if kept := in.keptNames(b.Expression.Idx0()); kept != nil {
+			at := b.Expression.Idx0()
+			f.Body = &ast.BlockStatement{LeftBrace: at, List: append(kept, &ast.ReturnStatement{Return: at, Argument: b.Expression}), RightBrace: at}
+		}
+		in.close()
 	}
 	return 1
 }
@@ -282,6 +295,12 @@ func (in *instrumenter) ticking(w int, e ast.Expression) ast.Expression {
 func (in *instrumenter) class(c *ast.ClassLiteral) int {
 	in.open(scope{strict: true})
 	defer in.close()
+	in.classes = append(in.classes, class{name: c.Name})
+	defer func() {
+		last := len(in.classes) - 1
+		in.classes[last].named(c)
+		in.classes = in.classes[:last]
+	}()
 	weight := 1 + in.expression(&c.SuperClass)
 	for _, e := range c.Body {
 		switch e := e.(type) {

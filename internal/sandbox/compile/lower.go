@@ -2,6 +2,7 @@ package compile
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -72,13 +73,19 @@ func lower(src Source, form lowering) (code string, sourceMap []byte, problem *P
 	if len(out.Errors) > 0 {
 		return "", nil, problemOfMessage(out.Errors[0])
 	}
+	if !form.module && !src.Module {
+		if i := slices.IndexFunc(out.Warnings, func(m api.Message) bool { return m.ID == "empty-import-meta" }); i >= 0 {
+			out.Warnings[i].Text = "import.meta is only in modules: files with import or export"
+			return "", nil, problemOfMessage(out.Warnings[i])
+		}
+	}
 	return string(out.Code), countFromOne(out.Map), nil
 }
 
-// supported has esbuild leave regular expressions as they are, and make require of import().
+// supported has esbuild leave regular expressions as they are, make require of import(), and warn of import.meta.
 func supported() map[string]bool {
 	m := keptPatterns()
-	m["dynamic-import"] = false
+	m["dynamic-import"], m["import-meta"] = false, false
 	return m
 }
 

@@ -49,11 +49,11 @@ func (w *wrapper) wrap() {
 	for directives < len(body) && isDirective(body[directives]) {
 		directives++
 	}
+	assignments := w.oneFunction()
 	functions := w.topLevel()
-	w.plainAssignments(functions)
 
 	at := body[0].Idx0()
-	list := w.meter(at)
+	list := append(w.meter(at), assignments...)
 	for _, name := range functions {
 		if name == "main" && !w.library {
 			continue
@@ -156,6 +156,9 @@ func (w *wrapper) topLevel() (functions []string) {
 		case *ast.FunctionDeclaration:
 			functions = append(functions, s.Function.Name.Name.String())
 		case *ast.LexicalDeclaration:
+			if id, ok := s.List[0].Target.(*ast.Identifier); ok && strings.HasPrefix(id.Name.String(), "%") {
+				continue // none of the author's
+			}
 			w.calls = w.calls || bindsMain(s.List)
 			for _, b := range s.List {
 				w.lexical = append(w.lexical, boundNames(b.Target)...)
@@ -185,30 +188,6 @@ func (w *wrapper) topLevel() (functions []string) {
 	}
 	w.declares = append(w.declares, w.lexical...)
 	return functions
-}
-
-// plainAssignments turns "var f = …" into "f = …" where f is also a function of the top level: a block may not declare
-// one name both ways, a script may.
-func (w *wrapper) plainAssignments(functions []string) {
-	isFunction := map[string]bool{}
-	for _, f := range functions {
-		isFunction[f] = true
-	}
-	for i, s := range w.tree.Body {
-		v, ok := s.(*ast.VariableStatement)
-		if !ok || len(v.List) != 1 {
-			continue
-		}
-		id, ok := v.List[0].Target.(*ast.Identifier)
-		if !ok || !isFunction[id.Name.String()] {
-			continue
-		}
-		if v.List[0].Initializer == nil {
-			w.tree.Body[i] = &ast.EmptyStatement{Semicolon: v.Var}
-			continue
-		}
-		w.tree.Body[i] = &ast.ExpressionStatement{Expression: &ast.AssignExpression{Operator: token.ASSIGN, Left: id, Right: v.List[0].Initializer}}
-	}
 }
 
 func (w *wrapper) callOfMain(at file.Idx) ast.Statement {
