@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,11 @@ func PerNode() []hostfn.Row {
 	}
 }
 
+// language is the page on ECMAScript itself.
+//
+//go:embed language.md
+var language string
+
 // Markdown writes the manual.
 func Markdown(entries []Entry) string {
 	var b strings.Builder
@@ -44,6 +50,7 @@ func Markdown(entries []Entry) string {
 		"one that is asked for, then to en-US; the time zone is that of the server. There are NumberFormat, DateTimeFormat (Gregorian calendar), " +
 		"PluralRules, RelativeTimeFormat, ListFormat, Collator, getCanonicalLocales and supportedValuesOf, but no DisplayNames, Segmenter, Locale " +
 		"and DurationFormat.\n")
+	b.WriteString("\n" + language)
 	for _, e := range entries {
 		fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", e.Name, e.Sig, e.Doc)
 		if len(e.Members) > 0 {
