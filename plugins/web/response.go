@@ -36,6 +36,14 @@ func arrayBuffer(r *hostfn.Run, a *answer) *goja.Object {
 	return r.VM.ToValue(r.VM.NewArrayBuffer(a.body)).(*goja.Object)
 }
 
+// lowerName returns the name of a header as the object of headers has it, "" for one that is longer than any: it is not copied.
+func lowerName(name string) string {
+	if len(name) > 64<<10 {
+		return ""
+	}
+	return strings.ToLower(name)
+}
+
 // headersObject shows headers as browsers do: get, has, entries, keys, values, forEach, getSetCookie, and iteration.
 func headersObject(r *hostfn.Run, a *answer) *goja.Object {
 	o := r.VM.NewObject()
@@ -55,14 +63,14 @@ func headersObject(r *hostfn.Run, a *answer) *goja.Object {
 		return list(func(name, value string) any { return r.VM.NewArray(name, value) })
 	}
 	hostfn.Define(r, o, "get", func(call goja.FunctionCall) goja.Value {
-		values, ok := lower[strings.ToLower(hostfn.String(call, 0))]
+		values, ok := lower[lowerName(hostfn.String(call, 0))]
 		if !ok {
 			return goja.Null()
 		}
 		return r.VM.ToValue(strings.Join(values, ", "))
 	})
 	hostfn.Define(r, o, "has", func(call goja.FunctionCall) goja.Value {
-		_, ok := lower[strings.ToLower(hostfn.String(call, 0))]
+		_, ok := lower[lowerName(hostfn.String(call, 0))]
 		return r.VM.ToValue(ok)
 	})
 	hostfn.Define(r, o, "entries", entries)
