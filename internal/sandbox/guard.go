@@ -252,14 +252,6 @@ func (g *guards) bytes(s goja.String) int64 {
 	}
 }
 
-// goText returns a text as Go's, and charges first what that copies: letters and bytes of UTF-16, nothing of ASCII.
-func (g *guards) goText(s goja.String) string {
-	if !g.known.IsASCII(s) {
-		g.room(7 * float64(s.Length()))
-	}
-	return s.String()
-}
-
 // room reserves as many bytes as a float says; more than any machine has is more than the limit.
 func (g *guards) room(n float64) {
 	if n <= fewBytes {

@@ -209,7 +209,7 @@ func (vm *VM) stringify(o *goja.Object) ([]byte, error) {
 		return nil, err
 	}
 	if s, ok := text.(goja.String); ok {
-		return []byte(vm.meter.guards.goText(s)), nil
+		return vm.meter.guards.utf8(s), nil
 	}
 	return []byte("null"), nil
 }
