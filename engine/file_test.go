@@ -34,6 +34,8 @@ func TestFileAnswers(t *testing.T) {
 	}{
 		{"If-None-Match: " + tag, 304, 0},
 		{"Range: bytes=10-19", 206, 10},
+		{"Range: Bytes=10-19", 206, 10},
+		{"Range: BYTES =-5", 206, 5},
 		{"Range: items=0-1", 200, len(text)},
 		{"Range: seconds=1-2", 200, len(text)},
 		{"Range: bytes=2000000-", 416, -1},

@@ -57,9 +57,9 @@ func (c *compilation) routeStarter(f *Flow, n *Node) {
 	switch s.Method {
 	case "":
 		s.Method = "ANY"
-	case "ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
+	case "ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
 	default:
-		c.warnAt(n, "method", "unknown-method", fmt.Sprintf("method %q is not one of GET, POST, PUT, PATCH, DELETE, OPTIONS, ANY", s.Method))
+		c.warnAt(n, "method", "unknown-method", fmt.Sprintf("method %q is not one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, ANY", s.Method))
 	}
 	if text := n.Text("history"); text != "" && c.opts.History != nil && !c.opts.History(text) {
 		c.warnAt(n, "history", "unknown-history", fmt.Sprintf("history %q is not one of off, errors, all, sample:N%%: [history] record is used", text))
@@ -118,11 +118,8 @@ func (s *segment) order(c *compilation) {
 	}
 }
 
-// Match finds the starter of a request. path is escaped, as it came; HEAD uses the starter of GET.
+// Match finds the starter of a request. path is escaped, as it came; HEAD uses the starter of GET where it has none of its own.
 func (g *Graph) Match(method, path string) (Match, bool) {
-	if method == "HEAD" {
-		method = "GET"
-	}
 	endpoint, next := Continuation(path)
 	m := Match{Endpoint: endpoint, Next: next}
 	if !strings.HasPrefix(endpoint, "/") {
@@ -181,13 +178,13 @@ func (s *segment) end(method, after string, more bool, bound []string, m *Match)
 	return found
 }
 
-// choose prefers an exact method to ANY.
+// choose prefers an exact method to ANY, and for HEAD that of GET.
 func (s *segment) choose(method string) (found *Starter) {
 	for _, st := range s.starters {
-		if st.Method == method {
+		switch {
+		case st.Method == method:
 			return st
-		}
-		if st.Method == "ANY" && found == nil {
+		case st.Method == "GET" && method == "HEAD" && (found == nil || found.Method == "ANY"), st.Method == "ANY" && found == nil:
 			found = st
 		}
 	}

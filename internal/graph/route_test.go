@@ -55,6 +55,12 @@ func TestRoutes(t *testing.T) {
 		{"b", "10", "TRACE", "/odd"},
 		{"c", "1", "GET", "/v/:a/:b/:c/:d/:e/:f/:g/:h/:i/:j/:k/:l/:m/:n/:o/:p/:q/:r"},
 		{"c", "2", "GET", "/twice/:a/:a"},
+		{"d", "1", "HEAD", "/head"},
+		{"d", "2", "ANY", "/both"},
+		{"d", "3", "GET", "/both"},
+		{"d", "4", "head", "/both"},
+		{"d", "5", "ANY", "/get"},
+		{"d", "6", "GET", "/get"},
 	})
 	tests := []struct {
 		method, path string
@@ -63,6 +69,12 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"GET", "/x/1", "a/1", map[string]string{"name": "1"}},
 		{"HEAD", "/x/1", "a/1", map[string]string{"name": "1"}},
+		{"HEAD", "/head", "d/1", nil},
+		{"GET", "/head", "", nil},
+		{"HEAD", "/both", "d/4", nil},
+		{"GET", "/both", "d/3", nil},
+		{"HEAD", "/get", "d/6", nil},
+		{"HEAD", "/x/fixed", "b/2", nil},
 		{"GET", "/x/fixed", "b/2", nil},
 		{"GET", "/x/fixed/c", "b/3", map[string]string{"a": "x", "c": "c"}},
 		{"POST", "/x/fixed/c", "b/4", map[string]string{"id": "fixed"}},

@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 
@@ -22,7 +23,7 @@ func answerError(s *scope, call goja.FunctionCall) goja.Value {
 		}
 		code, message = int(n), call.Argument(1)
 	}
-	text := http.StatusText(code)
+	text := cmp.Or(http.StatusText(code), "error")
 	if !goja.IsUndefined(message) && !goja.IsNull(message) {
 		text = messageOf(s.Run, message)
 	}

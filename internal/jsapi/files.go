@@ -95,9 +95,12 @@ func fileAnswerMembers() map[string]member {
 					h.Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
 				}
 				q := c.Request()
-				if unit, _, _ := strings.Cut(q.Header.Get("Range"), "="); unit != "" && !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
-					q = q.Clone(q.Context()) // RFC 9110, 14.2: a range in an unknown unit is ignored
-					q.Header.Del("Range")
+				if unit, ranges, _ := strings.Cut(q.Header.Get("Range"), "="); unit != "" && unit != "bytes" {
+					q = q.Clone(q.Context())
+					q.Header.Del("Range")                                    // RFC 9110, 14.2: a range in an unknown unit is ignored
+					if strings.EqualFold(strings.TrimSpace(unit), "bytes") { // 14.1: in any case
+						q.Header.Set("Range", "bytes="+ranges)
+					}
 				}
 				http.ServeContent(&fileWriter{c.Response(), file, &kept}, q, path.Base(name), info.ModTime(), file)
 				return nil

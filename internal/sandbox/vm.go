@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -262,7 +264,8 @@ func (vm *VM) causeOf(thrown goja.Value) (cause error) {
 	return cause
 }
 
-// answerOf returns the status, 400 to 599, and the message of a thrown object that has both; 0 where it has not.
+// answerOf returns the status, 400 to 599, and the message of a thrown object that has both; 0 where it has not. A plain object, or
+// an Error, without a message has the words of its status.
 func (vm *VM) answerOf(thrown goja.Value) (status int, message string) {
 	o, ok := thrown.(*goja.Object)
 	if !ok {
@@ -270,17 +273,26 @@ func (vm *VM) answerOf(thrown goja.Value) (status int, message string) {
 	}
 	_ = vm.rt.Try(func() { // a script may have put getters there
 		code, text := o.Get("status"), o.Get("message")
-		if code == nil || text == nil || code.ExportType() == nil || text.ExportType() == nil {
+		if code == nil || code.ExportType() == nil {
 			return
 		}
 		n, number := code.Export().(int64)
-		_, object := code.(*goja.Object)
-		if s, ok := text.(goja.String); ok && number && !object && s.Length() > 0 && n >= 400 && n <= 599 {
+		if _, object := code.(*goja.Object); object || !number || n < 400 || n > 599 {
+			return
+		}
+		s, isText := text.(goja.String)
+		switch {
+		case isText && s.Length() > 0:
 			status, message = int(n), s.String()
+		case (isText || text == nil || goja.IsUndefined(text) || goja.IsNull(text)) && (o.ClassName() == "Error" || isPlain(o)): // no Response of fetch
+			status, message = int(n), cmp.Or(http.StatusText(int(n)), "error")
 		}
 	})
 	return status, message
 }
+
+// isPlain reports whether an object is of no class.
+func isPlain(o *goja.Object) bool { return o.Prototype() == nil || o.Prototype().Prototype() == nil }
 
 // authorNames restores the names of programs with source maps, which goja writes as escaped URLs, in a stack that it may shorten.
 func (vm *VM) authorNames(stack string) string {
