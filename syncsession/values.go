@@ -58,7 +58,10 @@ func (c *copier) copy(v any, depth int) (any, error) {
 		return wholeNumber(v), c.take(sizeOf(v))
 	case json.RawMessage:
 		var text string
-		if len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &text) == nil { // with half a surrogate pair, which becomes U+FFFD
+		if len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &text) == nil {
+			if _, units := (&ordered.Reader{Text: v}).String(); units != nil { // half a surrogate pair, which Go's text cannot hold
+				return v, c.take(len(v))
+			}
 			return c.copy(text, depth)
 		}
 		if len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {

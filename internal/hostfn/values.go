@@ -68,7 +68,9 @@ func (b *builder) value(v any) goja.Value {
 		return goja.Null()
 	case goja.Value:
 		return v
-	case string, bool, int, int64, float64:
+	case string:
+		return wideToJS(b.vm, v)
+	case bool, int, int64, float64:
 		return b.vm.ToValue(v)
 	case json.Number:
 		if i, err := v.Int64(); err == nil {

@@ -23,7 +23,7 @@ func (a *api) sessionRows() []hostfn.Row {
 			Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Stores a value, as text, under a key of a named session.",
 			Example: `set_session("cart", "coupon", "SPRING")`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), jsText(r, call.Argument(2)))
+				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), kept(r, call.Argument(2)))
 			}),
 		},
 		{
@@ -31,7 +31,7 @@ func (a *api) sessionRows() []hostfn.Row {
 			Example: `const coupon = get_session("cart", "coupon")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				values, err := s.Open(hostfn.String(call, 0))
-				return textOf(values.Get(hostfn.String(call, 1))), err
+				return asText(values.Get(hostfn.String(call, 1))), err
 			}),
 		},
 		{
@@ -82,7 +82,7 @@ func (a *api) profileRows() []hostfn.Row {
 				given := orderedObject(r, "set_profile(profile)", call.Argument(0))
 				profile := ordered.New(given.Len())
 				for key, v := range given.All() {
-					profile.Set(key, textOf(v))
+					profile.Set(key, asText(v))
 				}
 				if err := s.Set(profileSession, profileKey, profile); err != nil {
 					return nil, err
@@ -154,6 +154,23 @@ func jsText(r *hostfn.Run, v goja.Value) string {
 		return ""
 	}
 	return r.Text(v)
+}
+
+// kept is jsText; text with half a surrogate pair, which Go's text cannot hold, is JSON.
+func kept(r *hostfn.Run, v goja.Value) any {
+	text := jsText(r, v)
+	if _, ok := v.(goja.String); ok && ordered.Units(r.Wide(v)) != nil {
+		return json.RawMessage(stringify(r, v))
+	}
+	return text
+}
+
+// asText is textOf; text that is JSON stays so.
+func asText(v any) any {
+	if text, ok := v.(json.RawMessage); ok && len(text) > 0 && text[0] == '"' {
+		return v
+	}
+	return textOf(v)
 }
 
 func profileOf(s Session) (profile any, exists bool, err error) {

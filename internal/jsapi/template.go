@@ -27,7 +27,7 @@ func (a *api) templateRows() []hostfn.Row {
 				"Missing keys print nothing, and compare as nothing: gt, lt and eq with one are false. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.",
 			Example: `c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))`,
 			Bind: rendering("template", func(r *hostfn.Run, source string, data goja.Value) (string, error) {
-				return a.pages.Page(r, source, r.DataOf(data))
+				return a.pages.Page(r, source, r.Exact(r.DataOf(data), data))
 			}),
 		},
 		{
@@ -44,10 +44,10 @@ func (a *api) templateRows() []hostfn.Row {
 func rendering(fn string, render func(r *hostfn.Run, source string, data goja.Value) (string, error)) func(*hostfn.Run) goja.Value {
 	return hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		r.NoOptions(fn, call, 2)
-		text, err := render(r, hostfn.String(call, 0), call.Argument(1))
+		text, err := render(r, hostfn.WideString(r, call, 0), call.Argument(1))
 		if err != nil {
 			r.Throw(err)
 		}
-		return r.VM.ToValue(text)
+		return hostfn.ToJS(r.VM, text)
 	})
 }

@@ -12,7 +12,7 @@ import (
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.js(`var d = {name: "<Ada>", n: 5, f: 1.5, big: 12345678, ok: true, no: null, list: ["a", null], html: "<b>x</b>", user: {name: "U"}, e: {}}`)
+	w.js(`var d = {name: "<Ada>", n: 5, f: 1.5, big: 12345678, ok: true, no: null, list: ["a", null], nan: NaN, inf: Infinity, low: [-Infinity, {z: -0, x: NaN}], html: "<b>x</b>", user: {name: "U"}, e: {}}`)
 	for source, want := range map[string]string{
 		``:                                   ``,
 		`<p title="{{.name}}">{{.name}}</p>`: `<p title="&lt;Ada&gt;">&lt;Ada&gt;</p>`,
@@ -20,19 +20,22 @@ func TestTemplates(t *testing.T) {
 		`{{unescapeHTML .none}}`:             ``,
 		`{{.n}} {{.f}} {{.big}} {{.ok}}`:     `5 1.5 12345678 true`,
 		`{{printf "%d %03d %T" .n .n .f}}`:   `5 005 float64`,
-		`[{{.none}}{{.no}}{{.a.b.c}}{{.no.x}}{{.user.none}}]`:                                                      `[]`,
-		`[{{index .profile "username"}}{{index .e "a" "b"}}{{index .list 9}}]`:                                     `[]`,
-		`{{index .list 0}}{{index .user "name"}}{{(index .list 0) | printf "%s"}}`:                                 `aUa`,
-		`{{range .list}}({{.}}){{end}}{{range .none}}x{{else}}none{{end}}`:                                         `(a)()none`,
-		`{{range $k, $v := .user}}{{$k}}={{$v}}{{end}}`:                                                            `name=U`,
-		`{{range $i, $x := .list}}{{if $i}}{{break}}{{end}}{{$x}}{{end}}`:                                          `a`,
-		`{{range .list}}{{if .}}{{continue}}{{end}}-{{end}}`:                                                       `-`,
-		`{{if eq .n 5}}five{{else if eq .n 6}}six{{end}}{{if gt .f 1.0}}big{{end}}`:                                `fivebig`,
-		`{{define "row"}}<i>{{.}}</i>{{end}}{{range .list}}{{template "row" .}}{{end}}`:                            `<i>a</i><i></i>`,
-		`{{define "tree"}}{{if .}}{{len .}}{{template "tree" (slice . 1)}}{{end}}{{end}}{{template "tree" .list}}`: `21`,
-		`<a href="/x?q={{.name}}" onclick="f({{.user}})">`:                                                         `<a href="/x?q=%3cAda%3e" onclick="f({&#34;name&#34;:&#34;U&#34;})">`,
-		`{{$nflow := 1}}{{$nflow}}{{len .name}}{{print .n .f}}{{.name | html}}`:                                    `155 1.5&lt;Ada&gt;`,
-		`{{with .user}}{{.name}}{{end}}{{block "b" .}}{{.n}}{{end}}`:                                               `U5`,
+		`[{{.none}}{{.no}}{{.a.b.c}}{{.no.x}}{{.user.none}}]`:                                                                  `[]`,
+		`[{{index .profile "username"}}{{index .e "a" "b"}}{{index .list 9}}]`:                                                 `[]`,
+		`{{index .list 0}}{{index .user "name"}}{{(index .list 0) | printf "%s"}}`:                                             `aUa`,
+		`{{range .list}}({{.}}){{end}}{{range .none}}x{{else}}none{{end}}`:                                                     `(a)()none`,
+		`{{range $k, $v := .user}}{{$k}}={{$v}}{{end}}`:                                                                        `name=U`,
+		`{{range $i, $x := .list}}{{if $i}}{{break}}{{end}}{{$x}}{{end}}`:                                                      `a`,
+		`{{range .list}}{{if .}}{{continue}}{{end}}-{{end}}`:                                                                   `-`,
+		`{{if eq .n 5}}five{{else if eq .n 6}}six{{end}}{{if gt .f 1.0}}big{{end}}`:                                            `fivebig`,
+		`{{define "row"}}<i>{{.}}</i>{{end}}{{range .list}}{{template "row" .}}{{end}}`:                                        `<i>a</i><i></i>`,
+		`{{define "tree"}}{{if .}}{{len .}}{{template "tree" (slice . 1)}}{{end}}{{end}}{{template "tree" .list}}`:             `21`,
+		`<a href="/x?q={{.name}}" onclick="f({{.user}})">`:                                                                     `<a href="/x?q=%3cAda%3e" onclick="f({&#34;name&#34;:&#34;U&#34;})">`,
+		`{{$nflow := 1}}{{$nflow}}{{len .name}}{{print .n .f}}{{.name | html}}`:                                                `155 1.5&lt;Ada&gt;`,
+		`{{.nan}} {{.inf}} {{.low}} {{print .inf}} {{printf "%v|%d|%.2f|%12.3e|%-9.1f|%s" .nan .inf .nan .inf .inf .inf}}`:     `NaN Infinity [-Infinity map[x:NaN z:0]] Infinity NaN|Infinity|NaN|    Infinity|Infinity |Infinity`,
+		`{{if .nan}}t{{else}}f{{end}}{{if .inf}}t{{end}} {{eq .nan .nan}} {{lt .nan 1}} {{gt .inf 5}} {{lt (index .low 0) 5}}`: `ft false false true true`,
+		`<script>a = {{.nan}}; b = {{.low}}</script><a title="{{.inf}}">`:                                                      `<script>a =  null ; b = [null,{"x":null,"z":0}]</script><a title="Infinity">`,
+		`{{with .user}}{{.name}}{{end}}{{block "b" .}}{{.n}}{{end}}`:                                                           `U5`,
 	} {
 		for range 2 { // the second time from the pool
 			w.eq(fmt.Sprintf("template(%q, d)", source), fmt.Sprintf("%q", want))

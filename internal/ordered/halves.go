@@ -13,6 +13,11 @@ func (r *Reader) Key() string {
 	if units == nil {
 		return s
 	}
+	return FromUnits(units)
+}
+
+// FromUnits returns UTF-16 as WTF-8, which is UTF-8 but for halves of surrogate pairs.
+func FromUnits(units []uint16) string {
 	var b []byte
 	for i := 0; i < len(units); i++ {
 		c := rune(units[i])

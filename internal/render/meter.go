@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"math"
 	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -78,6 +79,10 @@ func actions(source string) int { return strings.Count(source, "{{") }
 // nothing when there is no user.
 func present(v any) any {
 	switch v := v.(type) {
+	case float64:
+		if math.IsNaN(v) {
+			return nan{}
+		}
 	case []any:
 		for i := range v {
 			if v[i] = present(v[i]); v[i] == nil {

@@ -80,8 +80,7 @@ func (v *viewed) value(x goja.Value) any {
 	case nil:
 		return nil
 	case goja.String:
-		text, _ := v.r.TextOf(x)
-		return text
+		return v.r.Wide(x)
 	case *goja.Object:
 		return v.object(x)
 	case *goja.Symbol:
@@ -171,16 +170,16 @@ func (v viewedFunc) Call(this any, source string, render func(string) (string, e
 	case viewedList:
 		self = t.o
 	case nil, bool, string, int64, float64:
-		self = v.r.VM.ToValue(t)
+		self = hostfn.ToJS(v.r.VM, t)
 	}
 	var args []goja.Value
 	if source != "" {
-		args = []goja.Value{v.r.VM.ToValue(source), v.r.Function(func(call goja.FunctionCall) goja.Value {
-			text, err := render(hostfn.String(call, 0))
+		args = []goja.Value{hostfn.ToJS(v.r.VM, source), v.r.Function(func(call goja.FunctionCall) goja.Value {
+			text, err := render(hostfn.WideString(v.r, call, 0))
 			if err != nil {
 				v.r.Rethrow(templateError("mustache", err))
 			}
-			return v.r.VM.ToValue(text)
+			return hostfn.ToJS(v.r.VM, text)
 		})}
 	}
 	result, err := v.call(self, args...)

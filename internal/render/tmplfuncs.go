@@ -25,7 +25,7 @@ func (n number) String() string {
 	case f != f:
 		return "NaN"
 	case math.IsInf(f, 0):
-		return strings.Replace(strconv.FormatFloat(f, 'g', -1, 64), "Inf", "Infinity", 1)
+		return strings.TrimPrefix(strconv.FormatFloat(f, 'g', -1, 64), "+") + "inity"
 	case f == 0:
 		return "0" // -0, too
 	}
@@ -198,9 +198,20 @@ func numeric(v any) (exact, bool) {
 		return exact{f: v}, true
 	case number:
 		return exact{f: float64(v)}, true
+	case nan:
+		return exact{f: math.NaN()}, true
 	}
 	return exact{}, false
 }
+
+// nan is NaN in the data of a template: for {{if}} it is false, which a float64 would not be.
+type nan [0]struct{}
+
+// String implements fmt.Stringer.
+func (nan) String() string { return "NaN" }
+
+// MarshalJSON implements json.Marshaler.
+func (nan) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 func (x exact) nan() bool { return x.f != x.f }
 

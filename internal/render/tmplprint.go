@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -55,6 +56,12 @@ func (p printed) Format(f fmt.State, verb rune) {
 	switch {
 	case p.value == nil:
 		as('s', "")
+	case isNumber && math.IsInf(n.f, 0) && strings.ContainsRune("eEfFgG", verb):
+		width, _ := f.Width()
+		if f.Flag('-') {
+			width = -width
+		}
+		_, _ = fmt.Fprintf(f, "%*s", width, number(n.f))
 	case isNumber && strings.ContainsRune("vs", verb):
 		as('s', fmt.Sprint(show(p.value)))
 	case isNumber && strings.ContainsRune("eEfFgG", verb):

@@ -88,6 +88,7 @@ func TestXML(t *testing.T) {
 		`xml.parse("<!DOCTYPE a [<!ELEMENT a ANY>]><a/>")`:          "document types are refused",
 		`xml.format({a: "x\u0001y"})`:                               "TypeError: xml.format: XML cannot hold the character U+0001",
 		`xml.format({a: {"@b": "\uFFFF"}})`:                         "XML cannot hold the character U+FFFF",
+		`xml.format({a: "\\ud83d"})`:                                "XML cannot hold half a surrogate pair",
 		`xml.format({"1a": 1})`:                                     "is not the name",
 		`xml.format({"a:b:c": 1})`:                                  "is not the name",
 		`xml.format({"a:": 1})`:                                     "is not the name",

@@ -35,7 +35,8 @@ payload.text = csv.format([{ name: "Ada", tags: ["a"] }], { separator: ";" })`,
 
 func csvParse(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "csv.parse"
-	source := strings.TrimPrefix(arg.Text(r, fn, call, 0), "\uFEFF")
+	arg.Text(r, fn, call, 0)
+	source := strings.TrimPrefix(r.Wide(call.Argument(0)), "\uFEFF")
 	o := arg.Options(r, fn, call, 1, "header", "separator", "comment", "trim", "lazy")
 	in := csvReader{rest: source, separator: byte(o.Char("separator", ',')), trim: o.Flag("trim", false), lazy: o.Flag("lazy", false)}
 	in.separatorLine(o.Values["separator"] != nil)
@@ -116,7 +117,7 @@ func (t *csvTable) add(record []string, line int) {
 	case t.names == nil:
 		cells := make([]any, len(record))
 		for i := range record {
-			cells[i] = strings.Clone(record[i])
+			cells[i] = hostfn.ToJS(t.vm, strings.Clone(record[i]))
 		}
 		t.rows = append(t.rows, t.vm.NewArray(cells...))
 	case len(record) > len(t.names):
@@ -133,7 +134,7 @@ func (t *csvTable) add(record []string, line int) {
 			} else if t.err = t.count.Add(1, arg.HeavyEntry); t.err != nil {
 				return
 			}
-			hostfn.SetOwn(o, name, t.vm.ToValue(value))
+			hostfn.SetOwn(o, name, hostfn.ToJS(t.vm, value))
 		}
 		t.rows = append(t.rows, o)
 	}
@@ -163,7 +164,7 @@ func csvFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	for _, row := range rows {
 		w.record(record(r, fn, row, columns))
 	}
-	return r.VM.ToValue(w.out.String())
+	return hostfn.ToJS(r.VM, w.out.String())
 }
 
 // record returns the cells of a row.

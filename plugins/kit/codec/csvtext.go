@@ -229,7 +229,7 @@ func cell(r *hostfn.Run, v goja.Value) string {
 		return ""
 	}
 	if _, ok := v.(*goja.Object); !ok {
-		return r.Text(v)
+		return r.Wide(v)
 	}
 	b, err := r.Stringify(v)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
 
@@ -240,6 +241,9 @@ func (w *xmlWriter) line(depth int) {
 
 func (w *xmlWriter) escape(s string) {
 	w.r.Spend(len(s)>>6, int64(len(s)))
+	if ordered.Units(s) != nil {
+		panic(w.r.VM.NewTypeError("xml.format: XML cannot hold half a surrogate pair"))
+	}
 	if c, found := hostfn.NotXML(s); found {
 		panic(w.r.VM.NewTypeError("xml.format: XML cannot hold the character U+%04X", c))
 	}

@@ -68,9 +68,18 @@ func yamlWeight(source string) int64 {
 }
 
 type yamlParser struct {
-	vm    *goja.Runtime
-	count arg.Counter
-	open  map[*yaml.Node]bool // aliases being followed
+	vm      *goja.Runtime
+	count   arg.Counter
+	open    map[*yaml.Node]bool // aliases being followed
+	carried bool                // see carry
+}
+
+// text returns a scalar as it was meant.
+func (p *yamlParser) text(n *yaml.Node) string {
+	if !p.carried {
+		return n.Value
+	}
+	return uncarry(n.Value, n.Style&yaml.DoubleQuotedStyle != 0)
 }
 
 func (p *yamlParser) documents(source string, all bool) (docs []any, err error) {
@@ -79,6 +88,7 @@ func (p *yamlParser) documents(source string, all bool) (docs []any, err error) 
 			err = errors.Join(err, fault.New(fault.Script, "the text cannot be read"))
 		}
 	}()
+	source, p.carried = carry(source)
 	in, err := yaml.NewLoader(p.count.R.Reader(withoutDirectives(source), 700))
 	if err != nil {
 		return nil, err
@@ -166,15 +176,16 @@ func (p *yamlParser) mapping(o *goja.Object, n *yaml.Node, depth int) error {
 		if key.Kind != yaml.ScalarNode {
 			return fmt.Errorf("line %d: a key must be a plain value", key.Line)
 		}
-		if known[key.Value] {
-			return fmt.Errorf("line %d: key %.80q is there twice", key.Line, key.Value)
+		name := p.text(key)
+		if known[name] {
+			return fmt.Errorf("line %d: key %.80q is there twice", key.Line, name)
 		}
-		known[key.Value] = true
+		known[name] = true
 		v, err := p.value(n.Content[i+1], depth+1)
 		if err != nil {
 			return err
 		}
-		hostfn.SetOwn(o, key.Value, v)
+		hostfn.SetOwn(o, name, v)
 	}
 	return nil
 }

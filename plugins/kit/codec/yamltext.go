@@ -123,7 +123,7 @@ func (p *yamlParser) scalar(n *yaml.Node) (goja.Value, error) {
 		}
 		return p.vm.ToValue(v), nil
 	case explicit || n.Style&quoted != 0:
-		return p.vm.ToValue(n.Value), nil
+		return hostfn.ToJS(p.vm, p.text(n)), nil
 	}
 	if v, ok := yamlPlain(n.Value); ok {
 		if v == nil {
@@ -131,7 +131,7 @@ func (p *yamlParser) scalar(n *yaml.Node) (goja.Value, error) {
 		}
 		return p.vm.ToValue(v), nil
 	}
-	return p.vm.ToValue(n.Value), nil
+	return p.vm.ToValue(p.text(n)), nil
 }
 
 func yamlTag(v any) string {
@@ -164,6 +164,7 @@ func yamlFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if len(source) > arg.MaxText {
 		arg.Fail(r, fn, "the value is larger than %d MiB", arg.MaxText>>20)
 	}
+	source, halves := carryJSON(source)
 	in := json.NewDecoder(bytes.NewReader(source))
 	in.UseNumber()
 	count := arg.Counter{R: r}
@@ -174,6 +175,9 @@ func yamlFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	}
 	if err != nil {
 		arg.Fail(r, fn, "%s", arg.Reason(err))
+	}
+	if halves {
+		return r.VM.ToValue(uncarried(b.String()))
 	}
 	return r.VM.ToValue(b.String())
 }
@@ -252,5 +256,5 @@ func textNode(s string) *yaml.Node {
 
 // escapedInYAML reports whether a character is none that stands in a text as it is.
 func escapedInYAML(c rune) bool {
-	return c < ' ' && c != '\n' && c != '\t' || c == 0x7f || c == 0x85 || c == 0xFEFF || c == 0x2028 || c == 0x2029
+	return c < ' ' && c != '\n' && c != '\t' || c == 0x7f || c == 0x85 || c == 0xFEFF || c == 0x2028 || c == 0x2029 || isCarrier(c)
 }

@@ -37,7 +37,7 @@ func (k keyOrders) read(r *hostfn.Run, v goja.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.plain(d), nil
+	return r.Exact(k.plain(d), v), nil
 }
 
 func (k keyOrders) plain(v any) any {
