@@ -285,7 +285,7 @@ func writeElement(r *hostfn.Run, fn string, e *xml.Encoder, name string, data an
 			writeElement(r, fn, e, key, item)
 		}
 	default:
-		text := textOf(data)
+		text := hostfn.DataText(data)
 		if c, found := hostfn.NotXML(text); found {
 			typeError(r, "%s: XML cannot hold the character U+%04X", fn, c)
 		}

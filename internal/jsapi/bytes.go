@@ -1,9 +1,6 @@
 package jsapi
 
 import (
-	"encoding/json"
-	"strconv"
-
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
@@ -16,28 +13,4 @@ func bytesOf(r *hostfn.Run, fn string, v goja.Value) []byte {
 		typeError(r, "%s: %s", fn, err.Error())
 	}
 	return b
-}
-
-// textOf writes plain data as the text that flows expect of a parameter or a session value: text as it is, nothing for
-// null, JSON for the rest.
-func textOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case json.RawMessage:
-		return string(v)
-	case bool:
-		return strconv.FormatBool(v)
-	case int:
-		return strconv.Itoa(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }

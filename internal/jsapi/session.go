@@ -23,7 +23,11 @@ func (a *api) sessionRows() []hostfn.Row {
 			Name: "set_session", Sig: "set_session(name, key, value)", Doc: "Stores a value, as text, under a key of a named session.",
 			Example: `set_session("cart", "coupon", "SPRING")`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), kept(r, call.Argument(2)))
+				text, err := r.SessionText(call.Argument(2))
+				if err != nil {
+					r.Rethrow(err)
+				}
+				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), text)
 			}),
 		},
 		{
@@ -31,7 +35,7 @@ func (a *api) sessionRows() []hostfn.Row {
 			Example: `const coupon = get_session("cart", "coupon")`,
 			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
 				values, err := s.Open(hostfn.String(call, 0))
-				return asText(values.Get(hostfn.String(call, 1))), err
+				return hostfn.AsText(values.Get(hostfn.String(call, 1))), err
 			}),
 		},
 		{
@@ -82,7 +86,7 @@ func (a *api) profileRows() []hostfn.Row {
 				given := orderedObject(r, "set_profile(profile)", call.Argument(0))
 				profile := ordered.New(given.Len())
 				for key, v := range given.All() {
-					profile.Set(key, asText(v))
+					profile.Set(key, hostfn.AsText(v))
 				}
 				if err := s.Set(profileSession, profileKey, profile); err != nil {
 					return nil, err
@@ -143,34 +147,6 @@ func (a *api) onSession(f func(*hostfn.Run, Session, goja.FunctionCall) (any, er
 		}
 		return r.ToJS(result)
 	})
-}
-
-// jsText writes a JavaScript value as session text.
-func jsText(r *hostfn.Run, v goja.Value) string {
-	if _, ok := v.(*goja.Object); ok {
-		return string(stringify(r, v))
-	}
-	if goja.IsUndefined(v) || goja.IsNull(v) {
-		return ""
-	}
-	return r.Text(v)
-}
-
-// kept is jsText; text with half a surrogate pair, which Go's text cannot hold, is JSON.
-func kept(r *hostfn.Run, v goja.Value) any {
-	text := jsText(r, v)
-	if _, ok := v.(goja.String); ok && ordered.Units(r.Wide(v)) != nil {
-		return json.RawMessage(stringify(r, v))
-	}
-	return text
-}
-
-// asText is textOf; text that is JSON stays so.
-func asText(v any) any {
-	if text, ok := v.(json.RawMessage); ok && len(text) > 0 && text[0] == '"' {
-		return v
-	}
-	return textOf(v)
 }
 
 func profileOf(s Session) (profile any, exists bool, err error) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
 // setCookie reads {name, value, path, domain, maxAge, expires, secure, httpOnly, sameSite, partitioned}; the names may be
@@ -17,7 +19,7 @@ func setCookie(s *scope, call goja.FunctionCall) goja.Value {
 		given[strings.ToLower(key)] = v
 	}
 	s.OnlyFold(fn, call.Argument(0), "name", "value", "path", "domain", "maxAge", "expires", "secure", "httpOnly", "sameSite", "partitioned")
-	text := func(key string) string { return textOf(given[strings.ToLower(key)]) }
+	text := func(key string) string { return hostfn.DataText(given[strings.ToLower(key)]) }
 	flag := func(key string) bool {
 		v := given[strings.ToLower(key)]
 		on, ok := v.(bool)

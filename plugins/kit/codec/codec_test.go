@@ -70,13 +70,12 @@ func TestXML(t *testing.T) {
 		`xml.parse("<a><![CDATA[<x>]]></a>")`:                                                                                          `{"a":"<x>"}`,
 		`xml.parse('<s:E xmlns:s="urn:x"><s:B s:k="v"/></s:E>')`:                                                                       `{"s:E":{"@xmlns:s":"urn:x","s:B":{"@s:k":"v"}}}`,
 		`(() => { const a = xml.parse("<a><__proto__><x>1</x></__proto__></a>").a; return [Object.keys(a), ({}).x === undefined] })()`: `[["__proto__"],true]`,
-
-		`xml.format({a: {"@id": 7, b: ["x<", null, {c: true}], "#text": "t&"}}, {declaration: false})`:                             `"<a id=\"7\">t&amp;<b>x&lt;</b><b/><b><c>true</c></b></a>"`,
-		`xml.format({a: {b: [1, 2]}}, {indent: "  "})`:                                                                             `"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a>\n  <b>1</b>\n  <b>2</b>\n</a>"`,
-		`xml.format({a: {"@q": "\"'<\n"}}, {declaration: false})`:                                                                  `"<a q=\"&#34;&#39;&lt;&#xA;\"/>"`,
-		`["ชื่อ", "नाम", "te\u0302n", "_a.b-1", "x:y", "a·b"].map(n => Object.keys(xml.parse(xml.format({ [n]: "x" })))[0] === n)`: `[true,true,true,true,true,true]`,
-		`xml.parse('\uFEFF<?xml version="1.0"?><!DOCTYPE a><a/>')`:                                                                 `{"a":""}`,
-		`xml.parse(xml.format({a: {"@x": "1", b: ["t", "u & v"]}}))`:                                                               `{"a":{"@x":"1","b":["t","u & v"]}}`,
+		`xml.format({a: {"@id": 7, b: ["x<", null, {c: true}], "#text": "t&"}}, {declaration: false})`:                                 `"<a id=\"7\">t&amp;<b>x&lt;</b><b/><b><c>true</c></b></a>"`,
+		`xml.format({a: {b: [1, 2]}}, {indent: "  "})`:                                                                                 `"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a>\n  <b>1</b>\n  <b>2</b>\n</a>"`,
+		`xml.format({a: {"@q": "\"'<\n"}}, {declaration: false})`:                                                                      `"<a q=\"&#34;&#39;&lt;&#xA;\"/>"`,
+		`["ชื่อ", "नाम", "te\u0302n", "_a.b-1", "x:y", "a·b"].map(n => Object.keys(xml.parse(xml.format({ [n]: "x" })))[0] === n)`:     `[true,true,true,true,true,true]`,
+		`xml.parse('\uFEFF<?xml version="1.0"?><!DOCTYPE a><a/>')`:                                                                     `{"a":""}`,
+		`xml.parse(xml.format({a: {"@x": "1", b: ["t", "u & v"]}}))`:                                                                   `{"a":{"@x":"1","b":["t","u & v"]}}`,
 	} {
 		w.Eq(script, want)
 	}
@@ -88,7 +87,7 @@ func TestXML(t *testing.T) {
 		`xml.parse("<!DOCTYPE a [<!ELEMENT a ANY>]><a/>")`:          "document types are refused",
 		`xml.format({a: "x\u0001y"})`:                               "TypeError: xml.format: XML cannot hold the character U+0001",
 		`xml.format({a: {"@b": "\uFFFF"}})`:                         "XML cannot hold the character U+FFFF",
-		`xml.format({a: "\\ud83d"})`:                                "XML cannot hold half a surrogate pair",
+		`xml.format({a: "\ud83d"})`:                                 "XML cannot hold half a surrogate pair",
 		`xml.format({"1a": 1})`:                                     "is not the name",
 		`xml.format({"a:b:c": 1})`:                                  "is not the name",
 		`xml.format({"a:": 1})`:                                     "is not the name",
