@@ -202,6 +202,31 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// Lint reads from the syntax of code which flows it calls: here one calls the fork that it is on.
+func TestForkLoopsThroughCode(t *testing.T) {
+	t.Parallel()
+	for code, loops := range map[string]bool{
+		`flow.call("/x")`:                         true,
+		`/["'` + "`" + `]/.test(flow.call("/x"))`: true,
+		`/* flow.call("/x") */`:                   false,
+		"log(`flow.call('/x')`)":                  false,
+	} {
+		s := &shelf{}
+		s.bundle.App.JSON = fmt.Appendf(nil, `{"drawflow":{"home":{"data":{
+			"1":{"data":{"type":"starter","urlpattern":"/x","method":"GET"},"outputs":{"output_1":{"connections":[{"node":"2"}]}}},
+			"2":{"data":{"type":"gorutine"},"outputs":{"output_1":{"connections":[]},"output_2":{"connections":[{"node":"3"}]}}},
+			"3":{"data":{"type":"js","code":%q},"outputs":{}}}}}}`, code)
+		a, _ := newApps(t, s, func(o *Options) { o.StepType = func(string) bool { return true } })
+		problems, err := a.Lint(s.bundle.App)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(problems, func(p graph.Problem) bool { return p.Rule == "fork-loop" }); got != loops {
+			t.Errorf("%s: %+v", code, problems)
+		}
+	}
+}
+
 // Packages are bundled that code imports and the configuration allows; what stands in a comment or a text is no import.
 func TestPackages(t *testing.T) {
 	t.Parallel()

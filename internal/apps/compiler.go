@@ -37,6 +37,15 @@ func (c compiler) Compile(src graph.Source) (any, *graph.CodeProblem) {
 type named interface {
 	Calls() []string
 	Imports() []string
+	FlowCalls() []string
+}
+
+// FlowCalls implements [graph.Compiler].
+func (c compiler) FlowCalls(program any) []string {
+	if p, ok := program.(named); ok {
+		return p.FlowCalls()
+	}
+	return nil
 }
 
 // Needs implements [graph.Compiler]: it looks for calls of functions that a setting must allow. It may name a setting too

@@ -152,7 +152,7 @@ func (c *compilation) program(n *Node) {
 		c.problemAt(n, Problem{Level: LevelError, Rule: "code", Key: key, Line: p.Line, Column: p.Column, Text: p.Text})
 		return
 	}
-	n.Program, n.calls = program, callsOf(src.Code)
+	n.Program, n.calls = program, c.opts.Compiler.FlowCalls(program)
 	n.Flow.Keeps = n.Flow.Keeps || n.reachable && keepingWords.MatchString(src.Code)
 	for _, setting := range c.opts.Compiler.Needs(program) {
 		c.problemAt(n, Problem{Level: LevelInfo, Rule: "needs", Key: key, Text: "needs [vm_pool] " + setting})

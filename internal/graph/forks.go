@@ -1,29 +1,10 @@
 package graph
 
-import (
-	"fmt"
-	"regexp"
-)
+import "fmt"
 
 // ruleForkLoop is the problem of a fork that leads back to itself. A flow with it serves: the runtime bounds how deep
 // forks go.
 const ruleForkLoop = "fork-loop"
-
-// flowCalls finds calls of flows by a name or path that stands in the code. Comments and strings are matched first, so
-// that what stands in them counts for nothing.
-var flowCalls = regexp.MustCompile("(?s)" +
-	`//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|` + "`[^`]*`" +
-	`|\bflow\s*\.\s*call\s*\(\s*(?:"([^"\\\n]+)"|'([^'\\\n]+)'|` + "`([^`\\\\$]+)`" + `)`)
-
-// callsOf lists the flows that code calls.
-func callsOf(code string) (targets []string) {
-	for _, m := range flowCalls.FindAllStringSubmatch(code, -1) {
-		if target := m[1] + m[2] + m[3]; target != "" {
-			targets = append(targets, target)
-		}
-	}
-	return targets
-}
 
 // Called returns what flow.call reaches by a path, whatever its method, or by the name of a flow, which has no Endpoint. ok
 // is false where there is none.

@@ -25,14 +25,12 @@ func TestForkLoops(t *testing.T) {
 		"by a node":                   {start + fork("f", "end", "a") + code("a", "x", back), []string{"f"}},
 		"by another fork's fork":      {start + fork("f", "end", "g") + fork("g", "end", "f"), []string{"f", "g"}},
 		"by another fork's way on":    {start + fork("f", "end", "g") + fork("g", "f", "end"), []string{"f"}},
-		"by a call of a path":         {start + fork("f", "end", "a") + code("a", "flow.call('/a')", on), []string{"f"}},
-		"by a call of a flow":         {start + fork("f", "end", "a") + code("a", "flow . call( `other` , {})", on), []string{"f"}},
+		"by a call of a path":         {start + fork("f", "end", "a") + code("a", "CALL /a", on), []string{"f"}},
+		"by a call of a flow":         {start + fork("f", "end", "a") + code("a", "CALL other", on), []string{"f"}},
 		"by a message":                {start + callback + code("a", "x", back), []string{"f"}},
 		"a loop beside the fork":      {start + fork("f", "a", "end") + code("a", "x", back), nil},
-		"a call in a comment":         {start + fork("f", "end", "a") + code("a", "// flow.call('/a')", on), nil},
-		"a call in a text":            {start + fork("f", "end", "a") + code("a", "log('flow.call(\\\"/a\\\")')", on), nil},
-		"a call of what is not known": {start + fork("f", "end", "a") + code("a", "flow.call(name)", on), nil},
-		"a call that forks nothing":   {start + fork("f", "end", "a") + code("a", "flow.call('/c')", on), nil},
+		"a call of what is not there": {start + fork("f", "end", "a") + code("a", "CALL /nothing", on), nil},
+		"a call that forks nothing":   {start + fork("f", "end", "a") + code("a", "CALL /c", on), nil},
 		"nobody gets there":           {fork("f", "end", "f"), nil},
 		"both outputs to one node":    {start + fork("f", "end", "end"), nil},
 	}
@@ -41,7 +39,7 @@ func TestForkLoops(t *testing.T) {
 			t.Parallel()
 			text := `{"drawflow": {"home": {"data": {` + tt.nodes + `"end": {"data": {"type": "js", "code": "x"}}}},
 				"other": {"data": {"o": {"data": {"type": "starter", "urlpattern": "/b"}, "outputs": {"output_1": {"connections": [{"node": "p"}]}}},
-				"p": {"data": {"type": "js", "code": "flow.call(\"/a\")"}}}},
+				"p": {"data": {"type": "js", "code": "CALL /a"}}}},
 				"third": {"data": {"o": {"data": {"type": "starter", "urlpattern": "/c"}, "outputs": {"output_1": {"connections": [{"node": "p"}]}}},
 				"p": {"data": {"type": "js", "code": "x"}}}}}}`
 			o := options()

@@ -36,6 +36,14 @@ func (plain) Needs(p any) []string {
 	return nil
 }
 
+// FlowCalls returns the flow of code that says "CALL flow".
+func (plain) FlowCalls(p any) []string {
+	if flow, ok := strings.CutPrefix(p.(program).src.Code, "CALL "); ok {
+		return []string{flow}
+	}
+	return nil
+}
+
 func options() Options {
 	return Options{Compiler: plain{}, StepType: func(s string) bool { return s == "js" || s == "gorutine" }}
 }

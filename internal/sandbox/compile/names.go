@@ -4,16 +4,23 @@ import (
 	"slices"
 
 	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/unistring"
 )
 
 // names are what the syntax tree of a source names, each once and sorted.
 type names struct {
 	calls   []string // functions and constructors that are called: f(…), new F(…), c.f(…)
 	imports []string // modules of require, import and export … from
+	flows   []string // flows of flow.call
 }
 
 // call notes a call. esbuild has made a require of each import by now.
 func (n *names) call(callee ast.Expression, arguments []ast.Expression) {
+	if isFlowCall(callee) && len(arguments) > 0 {
+		if target, ok := literalText(arguments[0]); ok && target != "" {
+			n.flows = append(n.flows, target)
+		}
+	}
 	name := calledName(callee)
 	if name == "" {
 		return
@@ -29,7 +36,8 @@ func (n *names) call(callee ast.Expression, arguments []ast.Expression) {
 func (n *names) sort() {
 	slices.Sort(n.calls)
 	slices.Sort(n.imports)
-	n.calls, n.imports = slices.Compact(n.calls), slices.Compact(n.imports)
+	slices.Sort(n.flows)
+	n.calls, n.imports, n.flows = slices.Compact(n.calls), slices.Compact(n.imports), slices.Compact(n.flows)
 }
 
 // calledName returns the name by which a function is called: its own, or that of a member of c; "" for others.
@@ -42,15 +50,33 @@ func calledName(callee ast.Expression) string {
 	case *ast.Identifier:
 		return x.Name.String()
 	case *ast.DotExpression:
-		left := x.Left
-		if o, ok := left.(*ast.Optional); ok {
-			left = o.Expression
-		}
-		if of, ok := left.(*ast.Identifier); ok && of.Name == "c" {
+		if isNamed(x.Left, "c") {
 			return x.Identifier.Name.String()
 		}
 	}
 	return ""
+}
+
+// isFlowCall reports whether what is called is flow.call.
+func isFlowCall(callee ast.Expression) bool {
+	switch x := callee.(type) {
+	case *ast.Optional:
+		return isFlowCall(x.Expression)
+	case *ast.OptionalChain:
+		return isFlowCall(x.Expression)
+	case *ast.DotExpression:
+		return x.Identifier.Name == "call" && isNamed(x.Left, "flow")
+	}
+	return false
+}
+
+// isNamed reports whether an expression is a variable of that name, as in name.f or name?.f.
+func isNamed(e ast.Expression, name unistring.String) bool {
+	if o, ok := e.(*ast.Optional); ok {
+		e = o.Expression
+	}
+	of, ok := e.(*ast.Identifier)
+	return ok && of.Name == name
 }
 
 // literalText returns the text of a string, or of a template without expressions.

@@ -52,3 +52,36 @@ func TestCallsAndImports(t *testing.T) {
 		})
 	}
 }
+
+// The flows that code calls by a name or path that stands in it.
+func TestFlowCalls(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		code, lang string
+		want       []string
+	}{
+		"a path and a name":     {code: "function main() { flow.call('/b', {a: 1}); return flow . call( `other` , {}) }", want: []string{"/b", "other"}},
+		"once":                  {code: `flow.call("/a"); if (x) flow.call("/a")`, want: []string{"/a"}},
+		"optional":              {code: `flow?.call("/a"); flow.call?.("/b")`, want: []string{"/a", "/b"}},
+		"awaited and deep":      {code: "async function main() { c.JSON(200, `${await flow.call('/a')}`) }", want: []string{"/a"}},
+		"in a template's hole":  {code: "function main() { return `flow.call('/no') ${flow.call('/a')}` }", want: []string{"/a"}},
+		"behind a pattern":      {code: `function main() { return /["'\x60]/.test(x) ? flow.call('/a') : 0 }`, want: []string{"/a"}},
+		"an escaped path":       {code: `flow.call("\x2fa")`, want: []string{"/a"}},
+		"TypeScript":            {code: "const x: string = flow.call('/a') as string", lang: "ts", want: []string{"/a"}},
+		"what is put together":  {code: "flow.call(name); flow.call('/a' + id); flow.call(`/${id}`); flow.call(''); flow.call()"},
+		"comments and texts":    {code: "// flow.call('/a')\nlog('flow.call(\"/a\")', /flow.call('a')/); /* flow.call('/a') */"},
+		"members of other ones": {code: `my.flow.call('/a'); flow.other('/b'); call('/c'); flow['call']; flowcall('/d')`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := compile.Compiler{}.Compile(compile.Source{Name: "a", Code: tt.code, Lang: tt.lang, Library: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.FlowCalls(); !slices.Equal(got, tt.want) {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}

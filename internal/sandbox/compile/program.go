@@ -54,6 +54,9 @@ func (p *Program) Calls() []string { return p.names.calls }
 // Imports lists the modules that the code names in import, export … from and require, sorted.
 func (p *Program) Imports() []string { return p.names.imports }
 
+// FlowCalls lists the flows that the code calls by a name or path that stands in it, sorted.
+func (p *Program) FlowCalls() []string { return p.names.flows }
+
 // OnlyFunctions reports whether the program does nothing but declare functions, so that running it cannot have changed
 // anything but those names.
 func (p *Program) OnlyFunctions() bool { return p.onlyFunctions }
