@@ -11,7 +11,7 @@ import (
 // This file is the degraded mode, for a goja that is not laid out as layout expects it. Nothing is read from its memory:
 // each VM has its natives replaced by guarded ones when it is made, which takes some hundred times as long as making it; the
 // guards take every text for a wide one and every array for one with accessors; and the memory of the process stands for
-// audits (room.go).
+// audits (headroom.go).
 
 // replaceNatives is a script that replaces the natives of a VM. guard returns what stands in place of a native function,
 // construct what stands in place of a constructor.

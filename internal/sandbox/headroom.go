@@ -14,15 +14,15 @@ import (
 // sampleEvery is how many operations a run may use between two looks at the process' memory, which cost a microsecond.
 const sampleEvery = 8192
 
-// rooms is what a Budget knows of the memory that runs may make the process hold.
-type rooms struct {
+// headroom is what a Budget knows of the memory that runs may make the process hold.
+type headroom struct {
 	baseline atomic.Int64 // live bytes that belong to no run
 	growing  atomic.Int64 // what the runs that have grown may hold
 	floor    atomic.Int64 // what was held after the last sweep, and a bit: less is not to be had
 	sweep    sync.Mutex
 
 	// Under the Budget's mu:
-	quiet      uint64 // the first collection that has seen nothing of the runs that had grown
+	learnFrom  uint64 // the first collection that has seen nothing of the runs that had grown
 	overBudget bool   // a run was stopped for what nothing explained, and the baseline was not learned anew since
 }
 
@@ -39,43 +39,43 @@ func measure() footprint {
 	return footprint{objects, objects + int64(s[1].Value.Uint64()+s[2].Value.Uint64())}
 }
 
-// roomOf returns what the heap may hold for a run that has grown: its limit, and half of it for garbage. What comes between
+// headroomOf returns what the heap may hold for a run that has grown: its limit, and half of it for garbage. What comes between
 // two looks, and the pages of the program, are on top; three times the limit must do for all.
-func roomOf(limit int64) int64 { return limit + limit/2 }
+func headroomOf(limit int64) int64 { return limit + limit/2 }
 
-// allowance returns what the heap may hold: twice what is alive without runs, as Go would let it grow, what roomOf says for
+// allowance returns what the heap may hold: twice what is alive without runs, as Go would let it grow, what headroomOf says for
 // each run that has grown, and more for one that may.
 func (b *Budget) allowance(more int64) int64 {
-	n := 2*b.rooms.baseline.Load() + b.rooms.growing.Load() + more
-	return max(min(n, b.most/5*4), b.rooms.floor.Load())
+	n := 2*b.headroom.baseline.Load() + b.headroom.growing.Load() + more
+	return max(min(n, b.most/5*4), b.headroom.floor.Load())
 }
 
 // paced has the collector keep to the allowance while there are runs that have grown.
 func (b *Budget) paced() {
-	if b.rooms.growing.Load() == 0 {
+	if b.headroom.growing.Load() == 0 {
 		pace.clear(b)
 	} else {
 		pace.set(b, b.allowance(0))
 	}
 }
 
-// room reports whether the run may continue to allocate n bytes. Where the heap would outgrow its allowance, garbage is
+// mayHold reports whether the run may continue to allocate n bytes. Where the heap would outgrow its allowance, garbage is
 // collected and free pages are given back first; when that does not help, memory is held that audits cannot see.
-func (b *Budget) room(m *meter, f footprint, n int64) bool {
-	more := roomOf(m.limits.Memory)
+func (b *Budget) mayHold(m *meter, f footprint, n int64) bool {
+	more := headroomOf(m.limits.Memory)
 	if m.watch.grown {
 		more = 0
 	}
 	if f.held+n <= b.allowance(more) {
 		return true
 	}
-	b.rooms.sweep.Lock()
-	defer b.rooms.sweep.Unlock()
+	b.headroom.sweep.Lock()
+	defer b.headroom.sweep.Unlock()
 	if measure().held+n <= b.allowance(more) { // another run has swept meanwhile
 		return true
 	}
 	debug.FreeOSMemory()
-	b.rooms.floor.Store(measure().held + m.limits.Memory/4)
+	b.headroom.floor.Store(measure().held + m.limits.Memory/4)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.unexplained(sample().live)
@@ -87,7 +87,7 @@ func (b *Budget) room(m *meter, f footprint, n int64) bool {
 // not help, the program around us holds the memory. The caller holds b.mu.
 func (b *Budget) unexplained(live int64) {
 	var busiest *meter
-	explained, ending, waits := b.rooms.baseline.Load(), false, false
+	explained, ending, waits := b.headroom.baseline.Load(), false, false
 	for _, m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
 		ending = ending || m.stopped() != nil
@@ -100,20 +100,20 @@ func (b *Budget) unexplained(live int64) {
 	}
 	switch {
 	case live <= explained || ending || busiest == nil && waits:
-	case b.rooms.overBudget || busiest == nil:
-		b.rooms.baseline.Add(live - explained)
+	case b.headroom.overBudget || busiest == nil:
+		b.headroom.baseline.Add(live - explained)
 	default:
-		b.rooms.overBudget = true
+		b.headroom.overBudget = true
 		b.drop(busiest, busiest.memoryExceeded())
 	}
 }
 
 // learnBaseline learns what is alive without runs that have grown. The caller holds b.mu.
 func (b *Budget) learnBaseline(s usage) {
-	if b.rooms.growing.Load() == 0 && s.cycles >= b.rooms.quiet {
-		b.rooms.baseline.Store(s.live)
-		b.rooms.floor.Store(0)
-		b.rooms.overBudget = false
+	if b.headroom.growing.Load() == 0 && s.cycles >= b.headroom.learnFrom {
+		b.headroom.baseline.Store(s.live)
+		b.headroom.floor.Store(0)
+		b.headroom.overBudget = false
 	}
 }
 
@@ -122,7 +122,7 @@ func (b *Budget) learnBaseline(s usage) {
 func (b *Budget) grows(m *meter) {
 	if !m.watch.grown {
 		m.watch.grown = true
-		b.rooms.growing.Add(roomOf(m.limits.Memory))
+		b.headroom.growing.Add(headroomOf(m.limits.Memory))
 		b.paced()
 	}
 }
@@ -131,16 +131,16 @@ func (b *Budget) grows(m *meter) {
 func (b *Budget) shrinks(m *meter) {
 	if m.watch.grown {
 		m.watch.grown = false
-		b.rooms.growing.Add(-roomOf(m.limits.Memory))
-		b.rooms.quiet = sample().cycles + 2 // one may be on its way
+		b.headroom.growing.Add(-headroomOf(m.limits.Memory))
+		b.headroom.learnFrom = sample().cycles + 2 // one may be on its way
 	}
 }
 
 // perOperation is about what an operation allocates at most where no guard charges it.
 const perOperation = 64
 
-// sampleHeap looks at the memory of the process: the run is audited when much has come since it was last, and makes room
-// where there is too little for n more bytes. It is called on the VM's goroutine.
+// sampleHeap looks at the memory of the process: the run is audited when much has come since it was last, and frees
+// memory where there is too little for n more bytes. It is called on the VM's goroutine.
 func (m *meter) sampleHeap(n int64) {
 	b, limit := m.limits.Budget, m.limits.Memory
 	m.unsampled = 0
@@ -157,7 +157,7 @@ func (m *meter) sampleHeap(n int64) {
 			b.grows(m)
 		}
 	}
-	if m.stopped() == nil && !b.room(m, f, n) {
+	if m.stopped() == nil && !b.mayHold(m, f, n) {
 		m.stop(m.memoryExceeded())
 	}
 }

@@ -31,7 +31,7 @@ func (h intlHost) Step(n int) {
 	h.check()
 }
 
-func (h intlHost) Room(bytes float64)            { h.room(bytes) }
+func (h intlHost) Reserve(bytes float64)         { h.room(bytes) }
 func (h intlHost) Text(v goja.Value) goja.String { return h.string(v) }
 func (h intlHost) RangeError(text string)        { h.rangeError(text) }
 

@@ -16,13 +16,13 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
-// How often the process is looked at: calmly, and while its heap grows. A look costs a microsecond.
+// How often the heap is sampled: as a rule, and while it grows. A sample costs a microsecond.
 const (
-	calm   = 4 * time.Millisecond
-	tense  = time.Millisecond
-	linger = 50 * time.Millisecond // how long the watch continues without a run
-	silent = 50 * time.Millisecond // without a response, a run that has a core is held to be inside a native
-	often  = 50 * time.Millisecond // no two collections are requested within
+	usualPause = 4 * time.Millisecond
+	shortPause = time.Millisecond
+	linger     = 50 * time.Millisecond // how long the watch continues without a run
+	silent     = 50 * time.Millisecond // without a response, a run that has a core is held to be inside a native
+	often      = 50 * time.Millisecond // no two collections are requested within
 
 	askEvery = time.Millisecond // how long one reading of the process's memory serves allocations
 	patience = time.Second      // how long a run is held while others are to end
@@ -42,8 +42,8 @@ type Budget struct {
 	entered  uint64 // runs, ever
 	watching bool
 
-	rooms  rooms
-	beside func() int64 // see Beside; nil for nothing
+	headroom headroom
+	beside   func() int64 // see Beside; nil for nothing
 
 	fullSince atomic.Int64 // in Unix nanoseconds; 0 while there is room for new runs
 	asking    atomic.Int64 // when Full last looked, in Unix nanoseconds
@@ -183,7 +183,7 @@ func (b *Budget) watch() {
 	b.empty, b.heap = time.Time{}, 0
 	b.learnBaseline(sample())
 	b.mu.Unlock()
-	timer := time.NewTimer(tense)
+	timer := time.NewTimer(shortPause)
 	for {
 		<-timer.C
 		now := time.Now()
@@ -213,15 +213,15 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 		b.learnBaseline(s)
 	}
 	b.heap = s.heap
-	pause := calm
-	if b.paced(); b.rooms.overBudget && b.rooms.growing.Load() == 0 {
+	pause := usualPause
+	if b.paced(); b.headroom.overBudget && b.headroom.growing.Load() == 0 {
 		b.collect(now)
 	}
 	if growing {
-		pause = tense
+		pause = shortPause
 	}
 	var mute *meter // the run that has been silent for longest while the heap ran away
-	explained := b.rooms.baseline.Load()
+	explained := b.headroom.baseline.Load()
 	for _, m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
 		if m.watch.pending && m.watch.asked.Load() == 0 {
@@ -235,7 +235,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 		if limit <= 0 || grown < limit/4 {
 			continue
 		}
-		pause = tense
+		pause = shortPause
 		b.ask(m, now)
 		if grown > limit/2 {
 			b.collect(now)
@@ -248,7 +248,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 		b.drop(mute, mute.memoryExceeded())
 	}
 	if s.heap > b.most/2 {
-		pause = tense
+		pause = shortPause
 		for _, m := range b.runs {
 			b.ask(m, now) // and have it brake
 		}
@@ -299,7 +299,7 @@ func (b *Budget) shrink(used, goal int64) {
 	if len(alive) == 0 {
 		return
 	}
-	share := max(used-b.rooms.baseline.Load(), 0) / int64(len(alive))
+	share := max(used-b.headroom.baseline.Load(), 0) / int64(len(alive))
 	size := func(m *meter) int64 { return max(m.audited.Load(), share) }
 	slices.SortFunc(alive, func(x, y *meter) int {
 		return cmp.Or(cmp.Compare(y.audited.Load(), x.audited.Load()), cmp.Compare(x.watch.turn, y.watch.turn))
@@ -335,7 +335,7 @@ func (b *Budget) brake(m *meter) {
 			b.shrink(s.live, b.most/2)
 		}
 		b.mu.Unlock()
-		time.Sleep(tense)
+		time.Sleep(shortPause)
 	}
 }
 

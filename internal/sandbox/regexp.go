@@ -37,7 +37,7 @@ func (h matchHost) Step(steps int, bytes int64) error {
 	return h.stopped()
 }
 
-func (h matchHost) Room(bytes float64)            { h.room(bytes) }
+func (h matchHost) Reserve(bytes float64)         { h.room(bytes) }
 func (h matchHost) Hold(bytes int64)              { h.hold(bytes) }
 func (h matchHost) Release(bytes int64)           { h.inFlight -= bytes }
 func (h matchHost) Check()                        { h.check() }

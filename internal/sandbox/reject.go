@@ -81,12 +81,12 @@ func (vm *VM) unhandled(awaited *goja.Promise) error {
 	}
 	list := l.list
 	l.forget()
-	told := 0
+	reported := 0
 	for _, r := range list {
 		if r.promise == nil || r.promise == awaited {
 			continue
 		}
-		if told++; told > maxRejections {
+		if reported++; reported > maxRejections {
 			continue
 		}
 		e := vm.rejection(r.promise.Result())
@@ -98,7 +98,7 @@ func (vm *VM) unhandled(awaited *goja.Promise) error {
 			return err
 		}
 	}
-	if more := told - maxRejections; more > 0 {
+	if more := reported - maxRejections; more > 0 {
 		return vm.host.Rejected(fault.New(fault.Script, "%d more promises were rejected and nothing handles them", more))
 	}
 	return nil

@@ -66,7 +66,7 @@ func program(t *testing.T, name, code string) *compile.Program {
 	return p
 }
 
-// TestScope runs programs one after the other in one VM and looks at what the last main() answers.
+// TestScope runs programs one after the other in one VM and looks at what the last main() returns.
 func TestScope(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -18,8 +18,8 @@ import (
 type Host interface {
 	// Step counts operations.
 	Step(n int)
-	// Room is called before so many bytes are allocated for the script.
-	Room(bytes float64)
+	// Reserve is called before so many bytes are allocated for the script.
+	Reserve(bytes float64)
 	// Text turns a value into a string as the language does.
 	Text(v goja.Value) goja.String
 	// RangeError throws one.
@@ -137,7 +137,7 @@ func (i *Intl) key(call goja.FunctionCall) goja.Value {
 	if err != nil {
 		panic(i.rt.NewTypeError("the options cannot be read"))
 	}
-	i.host.Room(float64(len(text)))
+	i.host.Reserve(float64(len(text)))
 	return i.rt.ToValue(string(text))
 }
 
@@ -164,14 +164,14 @@ func (i *Intl) array(list []string) goja.Value {
 // text returns what was formatted, as a string of the script's.
 func (i *Intl) text(s string) goja.Value {
 	i.host.Step(costOfText + len(s)/8)
-	i.host.Room(2 * float64(len(s)))
+	i.host.Reserve(2 * float64(len(s)))
 	return i.rt.ToValue(s)
 }
 
 // pieces returns parts as formatToParts does.
 func (i *Intl) pieces(parts []intl.Part) goja.Value {
 	i.host.Step(costOfText + 4*len(parts))
-	i.host.Room(400 * float64(len(parts)))
+	i.host.Reserve(400 * float64(len(parts)))
 	list := make([]any, len(parts))
 	for n, p := range parts {
 		o := i.rt.NewObject()

@@ -42,7 +42,7 @@ func (i *Intl) decimal(v goja.Value) intl.Decimal {
 	}
 	switch s := v.(type) {
 	case goja.String:
-		i.host.Room(2 * float64(s.Length()))
+		i.host.Reserve(2 * float64(s.Length()))
 		return i.written(s.String())
 	case *goja.Symbol:
 		panic(i.rt.NewTypeError("Cannot convert a Symbol value to a number"))
@@ -57,7 +57,7 @@ func (i *Intl) decimal(v goja.Value) intl.Decimal {
 func (i *Intl) written(s string) intl.Decimal {
 	i.host.Step(len(s))
 	d := intl.Text(s)
-	i.host.Room(16 * float64(d.Bytes()))
+	i.host.Reserve(16 * float64(d.Bytes()))
 	i.host.Step(d.Bytes())
 	return d
 }

@@ -49,14 +49,14 @@ func (i *Intl) list(c goja.FunctionCall) []intl.Part {
 	list := c.Argument(1).ToObject(i.rt)
 	n := int(list.Get("length").ToInteger())
 	i.host.Step(n)
-	i.host.Room(200 * float64(n))
+	i.host.Reserve(200 * float64(n))
 	texts := i.strings(list)
 	bytes := 0
 	for _, text := range texts {
 		bytes += len(text)
 	}
 	i.host.Step(bytes / 64)
-	i.host.Room(4 * float64(bytes))
+	i.host.Reserve(4 * float64(bytes))
 	return i.library.List(c.Argument(0).String()).Parts(texts)
 }
 
@@ -66,6 +66,6 @@ func (i *Intl) compare(c goja.FunctionCall) goja.Value {
 		i.host.RangeError("texts of 262,144 characters at most are compared: compare their beginnings")
 	}
 	i.host.Step(costOfText + (a.Length()+b.Length())/16)
-	i.host.Room(9 * 2 * float64(a.Length()+b.Length()))
+	i.host.Reserve(9 * 2 * float64(a.Length()+b.Length()))
 	return i.rt.ToValue(i.library.Collator(c.Argument(0).String()).Compare(a.String(), b.String()))
 }

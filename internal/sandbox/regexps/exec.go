@@ -96,7 +96,7 @@ func (r *RegExps) result(e *entry, s goja.String, groups []int) goja.Value {
 		return goja.Null()
 	}
 	n := len(groups) / 2
-	r.host.Room(64 * float64(n))
+	r.host.Reserve(64 * float64(n))
 	values := make([]any, n)
 	for i := range values {
 		values[i] = part(s, groups, i)
@@ -141,7 +141,7 @@ func (r *RegExps) named(e *entry, value func(i int) any) goja.Value {
 // indices makes the array of the places of all groups, as flag d wants it.
 func (r *RegExps) indices(e *entry, groups []int) goja.Value {
 	pairs := make([]any, len(groups)/2)
-	r.host.Room(200 * float64(len(pairs)))
+	r.host.Reserve(200 * float64(len(pairs)))
 	for i := range pairs {
 		if pairs[i] = goja.Undefined(); groups[2*i] >= 0 && groups[2*i+1] >= 0 {
 			pairs[i] = r.rt.NewArray(groups[2*i], groups[2*i+1])

@@ -87,7 +87,7 @@ func (r *RegExps) shownSource(call goja.FunctionCall) goja.Value {
 	}
 	_, e := r.this(call.This, "source")
 	if e.shown == nil {
-		r.host.Room(8 * float64(e.source.Length()))
+		r.host.Reserve(8 * float64(e.source.Length()))
 		e.shown = shown(e.source)
 	}
 	return e.shown
@@ -178,7 +178,7 @@ func (r *RegExps) toString(call goja.FunctionCall) goja.Value {
 	o := r.object(call.This, "toString")
 	source := r.host.Text(get(o, "source"))
 	flags := r.host.Text(get(o, "flags"))
-	r.host.Room(4 * float64(source.Length()+flags.Length()))
+	r.host.Reserve(4 * float64(source.Length()+flags.Length()))
 	slash := r.rt.ToValue("/").(goja.String)
 	return slash.Concat(source).Concat(slash).Concat(flags)
 }

@@ -20,8 +20,8 @@ import (
 type Host interface {
 	// Step charges steps of a match, and notes bytes that it holds or lets go. Its error ends the match.
 	Step(steps int, bytes int64) error
-	// Room is called before so many bytes are allocated for the script.
-	Room(bytes float64)
+	// Reserve is called before so many bytes are allocated for the script.
+	Reserve(bytes float64)
 	// Hold notes bytes that only a native holds, Release that it does no more.
 	Hold(bytes int64)
 	Release(bytes int64)
@@ -215,7 +215,7 @@ func (r *RegExps) input(s goja.String) pattern.Text {
 // copied16 returns a copy of a string's units. That of the last string is kept: often it is matched again and again.
 func (r *RegExps) copied16(s goja.String) []uint16 {
 	if r.text == nil || r.text.Length() != s.Length() || !r.text.StrictEquals(s) {
-		r.host.Room(2 * float64(s.Length()))
+		r.host.Reserve(2 * float64(s.Length()))
 		r.units16 = make([]uint16, s.Length())
 		for i := range r.units16 {
 			r.units16[i] = s.CharAt(i)

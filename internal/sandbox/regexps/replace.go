@@ -256,7 +256,7 @@ func (p *replacing) result(result *goja.Object) {
 		o := names.ToObject(p.rt)
 		m.named, m.byName = true, func(name string) goja.Value { return get(o, name) }
 	}
-	if at < p.next { // what it makes is thrown away, but a script may see that it is made
+	if at < p.next { // what it makes is discarded, but a script may see that it is made
 		away := replacing{RegExps: p.RegExps, s: p.s, template: p.template, dollars: p.dollars, held: held{host: p.host}}
 		defer away.held.release()
 		away.expand(m)
@@ -270,7 +270,7 @@ func (p *replacing) result(result *goja.Object) {
 // captures returns how many groups a result says that it has.
 func (r *RegExps) captures(result *goja.Object) int64 {
 	n := max(get(result, "length").ToInteger()-1, 0)
-	r.host.Room(16 * float64(n))
+	r.host.Reserve(16 * float64(n))
 	return n
 }
 

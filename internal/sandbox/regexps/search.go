@@ -57,7 +57,7 @@ func (r *RegExps) listOrNull(list []any) goja.Value {
 	if list == nil {
 		return goja.Null()
 	}
-	r.host.Room(16 * float64(len(list)))
+	r.host.Reserve(16 * float64(len(list)))
 	return r.rt.NewArray(list...)
 }
 

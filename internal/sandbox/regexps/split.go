@@ -58,7 +58,7 @@ func (r *RegExps) split(call goja.FunctionCall) goja.Value {
 	default:
 		r.splitBy(splitter, s, strings.ContainsAny(flags, "uv"), &p)
 	}
-	r.host.Room(16 * float64(len(p.list)))
+	r.host.Reserve(16 * float64(len(p.list)))
 	return r.rt.NewArray(p.list...)
 }
 
