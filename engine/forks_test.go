@@ -187,7 +187,7 @@ func TestForksThatWait(t *testing.T) {
 	w.expect(w.do("POST", "/many", strings.NewReader(fmt.Sprintf(`{"a":%q}`, strings.Repeat("x", 900<<10))), "Content-Type: application/json"), 503, "max_waiting_forks")
 }
 
-// waitingForks returns what forks of the app take of its room.
+// waitingForks returns what forks of the app take of its quota.
 func (w *world) waitingForks() (forks, bytes int64) {
 	for _, f := range w.rt.apps.Serving("app").Flows {
 		return f.Forks.State()

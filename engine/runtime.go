@@ -103,14 +103,14 @@ func limitsOf(c *ConfigWorkspace) runloop.Limits {
 	}
 	x := &l.Exchange
 	x.Body, x.Answer, x.Gone = c.Server.MaxBodyMB.Int64()<<20, c.Server.MaxAnswerMB.Int64()<<20, *vm.CancelOnDisconnect
-	x.Wire = wire.Limits{Body: c.Server.BodySeconds.Duration(), Unsent: wire.NewRoom(c.Server.MaxUnsentMB.Int64()<<20, "clients read their responses too slowly: this one was cut off ([server] max_unsent_mb)")}
+	x.Wire = wire.Limits{Body: c.Server.BodySeconds.Duration(), Unsent: wire.NewBudget(c.Server.MaxUnsentMB.Int64()<<20, "clients read their responses too slowly: this one was cut off ([server] max_unsent_mb)")}
 	if !vm.TotalMemoryMB.Unlimited() {
 		budget := sandbox.NewBudget(vm.TotalMemoryMB.Int64() << 20)
 		sqlitemem.Count()
 		budget.Beside(sqlitemem.InUse)
 		sqlitemem.Limit(max(budget.Total()/2, leastSQLite))
 		l.VM.Budget = budget
-		x.Wire.Unread = wire.NewRoom(budget.Total()/4, "too many slow uploads: try again")
+		x.Wire.Unread = wire.NewBudget(budget.Total()/4, "too many slow uploads: try again")
 	}
 	x.Wire.SetDefaults()
 	return l

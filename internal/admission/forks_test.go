@@ -5,23 +5,23 @@ import (
 	"testing"
 )
 
-// Forks are bounded by number and bytes, of each app apart, and what leaves makes room again.
-func TestForkRoom(t *testing.T) {
+// Forks are bounded by number and bytes, of each app apart, and what leaves frees its part.
+func TestForkQuota(t *testing.T) {
 	t.Parallel()
 	all := NewForks(2, 100)
-	room := all.Room("a")
-	one, err := room.Enter()
+	quota := all.Quota("a")
+	one, err := quota.Enter()
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := room.Enter()
+	two, err := quota.Enter()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := room.Enter(); err == nil || !strings.Contains(err.Error(), "max_waiting_forks)") {
+	if _, err := quota.Enter(); err == nil || !strings.Contains(err.Error(), "max_waiting_forks)") {
 		t.Errorf("a third fork: %v", err)
 	}
-	if _, err := all.Room("b").Enter(); err != nil {
+	if _, err := all.Quota("b").Enter(); err != nil {
 		t.Errorf("the fork of another app: %v", err)
 	}
 	if err := one.Grow(60); err != nil {
@@ -30,7 +30,7 @@ func TestForkRoom(t *testing.T) {
 	if err := two.Grow(60); err == nil || !strings.Contains(err.Error(), "max_waiting_forks_mb)") {
 		t.Errorf("120 of 100 bytes: %v", err)
 	}
-	if forks, bytes := room.State(); forks != 2 || bytes != 60 {
+	if forks, bytes := quota.State(); forks != 2 || bytes != 60 {
 		t.Errorf("%d forks with %d bytes, want 2 with 60", forks, bytes)
 	}
 	one.Leave()
@@ -39,12 +39,12 @@ func TestForkRoom(t *testing.T) {
 		t.Errorf("after the first has left: %v", err)
 	}
 	two.Leave()
-	if forks, bytes := room.State(); forks != 0 || bytes != 0 {
+	if forks, bytes := quota.State(); forks != 0 || bytes != 0 {
 		t.Errorf("%d forks with %d bytes are left", forks, bytes)
 	}
 	var none Fork
 	if err := none.Grow(1 << 40); err != nil {
-		t.Errorf("who takes no room: %v", err)
+		t.Errorf("a fork that takes nothing: %v", err)
 	}
 	none.Leave()
 }

@@ -14,7 +14,7 @@ type Flow struct {
 	Meter    model.FlowMeter // nil for none
 	Asked    Queues          // of runs with a client
 	Detached Queues
-	Forks    *admission.ForkRoom // of the app
+	Forks    *admission.ForkQuota // of the app
 }
 
 // Queues are where runs of a flow wait for places and for slots. Those without a client have their own: however many there
@@ -28,7 +28,7 @@ func (a *Apps) queues(name string) Queues {
 // NewFlow makes ready to run a flow of an app, without counting its runs.
 func (a *Apps) NewFlow(app string, f *graph.Flow) *Flow {
 	o := &a.opts
-	return &Flow{Flow: f, Asked: a.queues(f.Name), Detached: a.queues(f.Name + "\x00"), Forks: o.Forks.Room(app)}
+	return &Flow{Flow: f, Asked: a.queues(f.Name), Detached: a.queues(f.Name + "\x00"), Forks: o.Forks.Quota(app)}
 }
 
 // flows makes those of a graph ready, with what counts their runs.

@@ -117,10 +117,10 @@ func New(o Options) (*Server, error) {
 	s := &Server{opts: o, proxies: o.TrustedProxies, echo: echo.New(), noSniff: []string{"nosniff"}, fresh: map[net.Conn]struct{}{}}
 	s.wire = wire.Limits{Stall: o.Timeouts.Body, Body: o.Timeouts.Whole, Write: o.Timeouts.Write}
 	if s.wire.SetDefaults(); o.MaxUnsent > 0 {
-		s.wire.Unsent = wire.NewRoom(o.MaxUnsent, "clients read their responses too slowly: this one was cut off ([server] max_unsent_mb)")
+		s.wire.Unsent = wire.NewBudget(o.MaxUnsent, "clients read their responses too slowly: this one was cut off ([server] max_unsent_mb)")
 	}
 	if o.MaxUnread > 0 {
-		s.wire.Unread = wire.NewRoom(o.MaxUnread, "too many slow uploads: try again")
+		s.wire.Unread = wire.NewBudget(o.MaxUnread, "too many slow uploads: try again")
 	}
 	s.zip.New = func() any { return gzip.NewWriter(nil) }
 	s.echo.IPExtractor = s.proxies.client

@@ -14,45 +14,45 @@ const (
 	// freeBody is how many bytes of a body count as nothing: what most requests have.
 	freeBody = 64 << 10
 
-	// patience is how long a client may take over a piece while others wait for room; the more wait, the shorter, down to
+	// patience is how long a client may take over a piece while others wait for bytes; the more wait, the shorter, down to
 	// leastPatience.
 	patience      = time.Second
 	leastPatience = patience / 2
 
-	// roomEvery is how often a waiting request checks for room.
-	roomEvery = 20 * time.Millisecond
+	// recheckEvery is how often a waiting request checks again.
+	recheckEvery = 20 * time.Millisecond
 )
 
-// Room bounds the bytes that all requests together hold because of clients that are slow: parts of bodies, or of responses.
-// A request that finds no room waits for it; meanwhile those whose clients have sent or taken nothing for a second are cut, the
+// Budget bounds the bytes that all requests together hold because of clients that are slow: parts of bodies, or of responses.
+// A request that finds none free waits; meanwhile those whose clients have sent or taken nothing for a second are cut, the
 // slowest first. Its methods may be called from any goroutine, and on nil, which bounds nothing.
-type Room struct {
+type Budget struct {
 	size int64
 	full string // error text of a cut connection
 
 	mu          sync.Mutex
 	used        int64 // bytes
 	large       int64 // of them in large claims
-	waiting     int   // requests that wait for room
+	waiting     int   // requests that wait for bytes
 	first, last *claim
 }
 
-// claim is what one request holds of a Room. The list of claims is in the order of their last progress.
+// claim is what one request holds of a Budget. The list of claims is in the order of their last progress.
 type claim struct {
 	conn       *Conn
 	idle       bool  // no run waits for the client: it may not be cut
-	queued     bool  // it waits for more room, so that its client is not to blame
+	queued     bool  // it waits for more bytes, so that its client is not to blame
 	bytes      int64 // 0 when it holds nothing
 	large      bool
 	since      time.Time
 	prev, next *claim
 }
 
-// NewRoom makes a Room of so many bytes, at least a MiB. full is the error text of a cut connection; it names the setting.
-func NewRoom(size int64, full string) *Room { return &Room{size: size, full: full} }
+// NewBudget makes a Budget of so many bytes, at least a MiB. full is the error text of a cut connection; it names the setting.
+func NewBudget(size int64, full string) *Budget { return &Budget{size: size, full: full} }
 
 // Used returns the bytes that are held now.
-func (m *Room) Used() int64 {
+func (m *Budget) Used() int64 {
 	if m == nil {
 		return 0
 	}
@@ -61,8 +61,8 @@ func (m *Room) Used() int64 {
 	return m.used
 }
 
-// enter has l hold n bytes, waiting for room as long as its client may take.
-func (m *Room) enter(l *claim, n int64, most time.Duration) error {
+// enter has l hold n bytes, waiting for them as long as its client may take.
+func (m *Budget) enter(l *claim, n int64, most time.Duration) error {
 	if m == nil || m.take(l, n) {
 		return nil
 	}
@@ -70,7 +70,7 @@ func (m *Room) enter(l *claim, n int64, most time.Duration) error {
 	defer m.queue(l, -1)
 	late := time.NewTimer(most)
 	defer late.Stop()
-	again := time.NewTicker(roomEvery)
+	again := time.NewTicker(recheckEvery)
 	defer again.Stop()
 	for {
 		select {
@@ -90,21 +90,21 @@ func (m *Room) enter(l *claim, n int64, most time.Duration) error {
 	}
 }
 
-func (m *Room) queue(l *claim, n int) {
+func (m *Budget) queue(l *claim, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.waiting += n
 	l.queued = n > 0
 }
 
-// refusal is the fault of a request that finds no room.
-func (m *Room) refusal() error {
+// refusal is the fault of a request that finds none free.
+func (m *Budget) refusal() error {
 	return &fault.Error{Kind: fault.Unavailable, Text: m.full, Retry: time.Second}
 }
 
-// take has l hold n bytes if there is room. More than three quarters of all count as these: they leave room for others.
+// take has l hold n bytes if so many are free. More than three quarters of all count as these: they leave some to others.
 // Large claims, of more than a hundredth, leave a quarter to the small.
-func (m *Room) take(l *claim, n int64) bool {
+func (m *Budget) take(l *claim, n int64) bool {
 	n = min(n, m.size/4*3)
 	large := n > m.size/100
 	m.mu.Lock()
@@ -123,7 +123,7 @@ func (m *Room) take(l *claim, n int64) bool {
 }
 
 // progress notes that l holds n bytes from now on, not more than before, and that its client has done its part.
-func (m *Room) progress(l *claim, n int64) {
+func (m *Budget) progress(l *claim, n int64) {
 	if m == nil {
 		return
 	}
@@ -137,7 +137,7 @@ func (m *Room) progress(l *claim, n int64) {
 }
 
 // rest sets whether a run waits for the client of l.
-func (m *Room) rest(l *claim, idle bool) {
+func (m *Budget) rest(l *claim, idle bool) {
 	if m == nil {
 		return
 	}
@@ -147,7 +147,7 @@ func (m *Room) rest(l *claim, idle bool) {
 }
 
 // leave has l hold nothing.
-func (m *Room) leave(l *claim) {
+func (m *Budget) leave(l *claim) {
 	if m == nil {
 		return
 	}
@@ -157,7 +157,7 @@ func (m *Room) leave(l *claim) {
 }
 
 // evict cuts the slowest client, if it has had its time; where all wait for one another, the one that waits longest.
-func (m *Room) evict() {
+func (m *Budget) evict() {
 	m.mu.Lock()
 	var l, queued *claim
 	for l = m.first; l != nil && (l.idle || l.queued); l = l.next {
@@ -178,7 +178,7 @@ func (m *Room) evict() {
 }
 
 // add and drop keep the list and the sums. mu is held.
-func (m *Room) add(l *claim, n int64) {
+func (m *Budget) add(l *claim, n int64) {
 	l.bytes, l.since = n, time.Now()
 	m.used += n
 	if l.large {
@@ -192,7 +192,7 @@ func (m *Room) add(l *claim, n int64) {
 	m.last = l
 }
 
-func (m *Room) drop(l *claim) {
+func (m *Budget) drop(l *claim) {
 	if l.bytes == 0 {
 		return
 	}

@@ -22,7 +22,7 @@ func TestNoFarewellToWhoTakesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	Tune(plain) // so that not even the alert has room
+	Tune(plain) // so that not even the alert fits
 	took := make(chan time.Duration, 1)
 	go func() {
 		c, err := Hasty(plain).Accept()

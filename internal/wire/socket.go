@@ -35,7 +35,7 @@ func (s *socket) Read(b []byte) (int, error) {
 func (s *socket) pause(most time.Duration) error {
 	late := time.NewTimer(most)
 	defer late.Stop()
-	again := time.NewTicker(roomEvery)
+	again := time.NewTicker(recheckEvery)
 	defer again.Stop()
 	for {
 		select {

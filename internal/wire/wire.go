@@ -44,8 +44,8 @@ type Limits struct {
 	Stall  time.Duration // between two pieces of a body, which also has to come at 1 KiB/s on average. Defaults to 20 s
 	Body   time.Duration // for a body as a whole, counted while the flow waits for it. Defaults to 5 min
 	Write  time.Duration // until the client has taken a piece of the response. Defaults to 30 s
-	Unsent *Room         // for responses that clients have not taken. Defaults to no bound
-	Unread *Room         // for bodies that clients are still sending. Defaults to no bound
+	Unsent *Budget       // for responses that clients have not taken. Defaults to no bound
+	Unread *Budget       // for bodies that clients are still sending. Defaults to no bound
 }
 
 // SetDefaults returns the fields that are zero their defaults.

@@ -262,12 +262,12 @@ func TestUnreadExpect(t *testing.T) {
 	}
 }
 
-// TestRoomForAnswers: many clients that read nothing hold no more than the bound, and those who read get their responses.
-func TestRoomForAnswers(t *testing.T) {
+// TestBudgetOfAnswers: many clients that read nothing hold no more than the bound, and those who read get their responses.
+func TestBudgetOfAnswers(t *testing.T) {
 	t.Parallel()
-	room := wire.NewRoom(4<<20, "full")
+	budget := wire.NewBudget(4<<20, "full")
 	answer := make([]byte, 1<<20)
-	servers := serve(t, wire.Limits{Unsent: room}, func(c *wire.Conn, r *http.Request) {
+	servers := serve(t, wire.Limits{Unsent: budget}, func(c *wire.Conn, r *http.Request) {
 		_, err := c.Write(answer)
 		if f, ok := errors.AsType[*fault.Error](err); err != nil && (!ok || f.Text != "full") && r.Context().Err() == nil {
 			t.Errorf("a client was given up with %v", err)
@@ -287,21 +287,21 @@ func TestRoomForAnswers(t *testing.T) {
 			if err != nil || n != 1<<20 {
 				t.Errorf("%s: a good client got %d bytes, %v", proto, n, err)
 			}
-			if used := room.Used(); used > 4<<20 {
+			if used := budget.Used(); used > 4<<20 {
 				t.Errorf("%s: %d bytes are unsent", proto, used)
 			}
 		}
 	}
 }
 
-// TestRoomForBodies: many clients that send half a body hold no more than the bound, and those who send get answers.
-func TestRoomForBodies(t *testing.T) {
+// TestBudgetOfBodies: many clients that send half a body hold no more than the bound, and those who send get answers.
+func TestBudgetOfBodies(t *testing.T) {
 	t.Parallel()
-	room := wire.NewRoom(4<<20, "full")
+	budget := wire.NewBudget(4<<20, "full")
 	var most sync.Map
-	servers := serve(t, wire.Limits{Unread: room}, func(c *wire.Conn, r *http.Request) {
+	servers := serve(t, wire.Limits{Unread: budget}, func(c *wire.Conn, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		most.Store(room.Used() > 4<<20, true)
+		most.Store(budget.Used() > 4<<20, true)
 		fmt.Fprint(c, len(body), err)
 	})
 	half := strings.Repeat("x", 1<<20)
@@ -314,7 +314,7 @@ func TestRoomForBodies(t *testing.T) {
 				}
 			}()
 		}
-		for late := time.Now().Add(long); room.Used() < 5<<19 && time.Now().Before(late); {
+		for late := time.Now().Add(long); budget.Used() < 5<<19 && time.Now().Before(late); {
 			time.Sleep(time.Millisecond)
 		}
 		for range 5 {
