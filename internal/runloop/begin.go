@@ -26,7 +26,7 @@ func (l *Loop) Serve(c echo.Context, v *apps.Version, m graph.Match) error {
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer r.release()
 	r.execute()
 	return nil
 }
@@ -49,7 +49,7 @@ func (l *Loop) begin(c echo.Context, v *apps.Version, m graph.Match) (*run, erro
 	if err != nil {
 		r.web.Unhold() // the run sends no response: the caller does
 		r.observer.runFinished(err)
-		r.close()
+		r.release()
 		return nil, err
 	}
 	return r, nil
@@ -64,7 +64,7 @@ func (r *run) execute() {
 	r.slot.Leave()
 	r.observer.runFinished(err)
 	if err != nil {
-		r.scope.drop()
+		r.scope.release()
 		r.payload = payload.Payload{}
 		r.loop.returnMemory(err, r.scope.last.PeakMemory)
 		r.loop.HandleError(err, r.web.Context())

@@ -28,7 +28,7 @@ func begun(b *testing.B) (*run, *goja.Runtime) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(r.close)
+	b.Cleanup(r.release)
 	vm, err := r.scope.vmForValues()
 	if err != nil {
 		b.Fatal(err)
@@ -108,7 +108,7 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 }
 
-// discard is a response that is thrown away.
+// discard is a response that is discarded.
 type discard struct{ h http.Header }
 
 func (d *discard) Header() http.Header         { return d.h }

@@ -41,14 +41,14 @@ func CallFlow(ctx context.Context, host *hostfn.Run, target string, data *ordere
 		m.Starter = starter
 	}
 	called := caller.loop.newRun(caller.version, caller.version.Flows[flow], kindCall, caller, nil, m)
-	defer called.close()
+	defer called.release()
 	defer context.AfterFunc(ctx, func() { (*liveRun)(called).Kill(context.Cause(ctx)) })()
 	called.payload = payload.Of(data)
 	err := called.walk(starter.First)
 	if err == nil && called.waiting {
 		err = fault.New(fault.Script, "flow.call: flow %q waits for its visitor: only flows that run to their end can be called", flow.Name)
 	}
-	called.finish(err)
+	called.reportEnd(err)
 	if err != nil {
 		return nil, err
 	}

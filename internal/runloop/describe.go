@@ -22,7 +22,7 @@ func (l *Loop) Describe(nowhere *apps.Flow) ([]jsapi.Entry, error) {
 	c := echo.New().NewContext(q.WithContext(l.base), exchange.RefusingWriter{})
 	v := &apps.Version{Graph: &graph.Graph{}, Templates: map[string]string{}}
 	r := l.newRun(v, nowhere, kindRequest, nil, c, graph.Match{Endpoint: "/"})
-	defer r.close()
+	defer r.release()
 	vm, err := r.scope.vmForScript()
 	if err != nil {
 		return nil, err

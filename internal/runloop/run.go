@@ -39,7 +39,7 @@ type run struct {
 	place    admission.Place
 	slot     admission.Slot
 	lineage  lineage
-	forkHold admission.Fork // what a fork takes of its app's room while it waits for a place
+	forkHold admission.Fork // what a fork takes of its app's quota while it waits for a place
 	observer observer
 	log      runLog
 
@@ -105,12 +105,12 @@ func (r *run) queues(kind string, parent *run) *apps.Queues {
 	return &r.flow.Detached
 }
 
-// close ends the run for good: what it started and still waits for ends too.
-func (r *run) close() {
+// release ends the run for good: what it started and still waits for ends too.
+func (r *run) release() {
 	r.slot.Leave()
 	r.proc.State = process.Ended
 	r.observer.runClosed()
-	r.log.tellDropped()
+	r.log.logDropped()
 	r.loop.Processes.Remove(&r.proc)
 	r.forkHold.Leave()
 	r.web.Close()

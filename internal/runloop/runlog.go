@@ -41,8 +41,8 @@ func (l *runLog) own() *slog.Logger {
 	return l.log
 }
 
-// tellDropped logs in one line how much of the run's log was dropped.
-func (l *runLog) tellDropped() {
+// logDropped logs in one line how much of the run's log was dropped.
+func (l *runLog) logDropped() {
 	if n := l.dropped.Lines.Load(); n > 0 {
 		l.own().Warn("log lines of this run were dropped: they exceed [log] max_kb_per_run",
 			"lines", n, "kb", (l.dropped.Bytes.Load()+1023)>>10, "max_kb_per_run", l.run.loop.Limits.Log>>10)

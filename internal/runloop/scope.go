@@ -131,8 +131,8 @@ func (s *scope) usage() sandbox.Usage {
 	return s.last
 }
 
-// drop lets go of the VM and its values: a run that failed has no use for them.
-func (s *scope) drop() {
+// release lets go of the VM and its values: a run that failed has no use for them.
+func (s *scope) release() {
 	s.last = s.usage()
 	s.machine.Store(nil)
 	s.names = names{}

@@ -16,7 +16,7 @@ func (forkStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 		if err := r.slot.Take(); err != nil { // the copy takes as long as the payload is large
 			return nil, err
 		}
-		if err := r.startFork(n, kindFork, func(fork *run) { fork.finish(fork.walkPlaced(branch)) }); err != nil {
+		if err := r.startFork(n, kindFork, func(fork *run) { fork.reportEnd(fork.walkPlaced(branch)) }); err != nil {
 			return nil, err
 		}
 	}
@@ -31,7 +31,7 @@ func (r *run) startFork(n *graph.Node, kind string, work func(fork *run)) error 
 			return "", err
 		}
 		r.loop.background.Go(func() {
-			defer fork.close()
+			defer fork.release()
 			work(fork)
 		})
 		return fork.wid, nil
@@ -75,8 +75,8 @@ func (r *run) fork(n *graph.Node, kind string) (*run, error) {
 	return f, nil
 }
 
-// enterFork takes room for a fork, unless it is one too many, for the request or for the app. A message takes no room: its
-// listener has some, and gets one message at a time.
+// enterFork counts a fork, unless it is one too many, for the request or for the app. A message is not counted: its
+// listener is, and gets one message at a time.
 func (r *run) enterFork(kind string) (admission.Fork, error) {
 	if r.loop.isDraining() {
 		return admission.Fork{}, fault.New(fault.Unavailable, "the server is stopping: no fork is started")
@@ -93,8 +93,8 @@ func (r *run) enterFork(kind string) (admission.Fork, error) {
 	return r.flow.Forks.Enter()
 }
 
-// finish logs how a run without a client ended: the log is the only place that shows it.
-func (r *run) finish(err error) {
+// reportEnd logs how a run without a client ended: the log is the only place that shows it.
+func (r *run) reportEnd(err error) {
 	r.observer.runFinished(err)
 	if err == nil {
 		r.observer.logRun("kind", r.proc.Type)

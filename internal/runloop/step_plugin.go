@@ -115,7 +115,7 @@ func (callbackStep) run(r *run, n *graph.Node) (*graph.Node, error) {
 	}
 	return onward, r.startFork(n, kindCallback, func(listening *run) {
 		l := listener{run: listening, node: n, plugin: p, branch: branch}
-		listening.finish(l.listen(listening.proc.Callback()))
+		listening.reportEnd(l.listen(listening.proc.Callback()))
 	})
 }
 
@@ -194,14 +194,14 @@ func (l *listener) message(text string) (exit bool) {
 	}
 	once, err := l.run.fork(l.node, kindMessage)
 	if err != nil {
-		l.run.finish(fmt.Errorf("callback: %w", err))
+		l.run.reportEnd(fmt.Errorf("callback: %w", err))
 		return true
 	}
-	defer once.close()
+	defer once.release()
 	for k, v := range data.All() {
 		once.payload.Data().Set(k, v)
 	}
 	once.node = l.node
-	once.finish(once.walkPlaced(once.leave(l.node, branch)))
+	once.reportEnd(once.walkPlaced(once.leave(l.node, branch)))
 	return false
 }
