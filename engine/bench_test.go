@@ -71,7 +71,7 @@ func quietLog() *slog.Logger {
 	return slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-// discard is a response that is thrown away, so that only the runtime's own allocations count.
+// discard is a response that is discarded, so that only the runtime's own allocations count.
 type discard struct{ h http.Header }
 
 func (d *discard) Header() http.Header         { return d.h }

@@ -70,7 +70,7 @@ func (d *defaults) openDB() (*sql.DB, error) {
 	return d.store.DB(), nil
 }
 
-// InitializePlaybookRepository makes the Runtime of the package-level functions on the database that GetDB gave, and puts
+// InitializePlaybookRepository makes the Runtime of the package-level functions on the database that GetDB returned, and puts
 // the demo app into an empty one. A second call keeps the first one's. It panics when the configuration cannot be used,
 // or when db is not the one of GetDB: the program cannot continue.
 func InitializePlaybookRepository(db *sql.DB) {

@@ -144,7 +144,7 @@ func (greeting) Functions() []plugins.Function {
 	}}
 }
 
-// A plugin gives flow code functions.
+// A plugin adds functions to flow code.
 func ExampleRuntime_Use() {
 	rt, done := newRuntime(script(`function main() { c.JSON(200, greet("ana")) }`), engine.Options{})
 	defer done()
@@ -172,7 +172,7 @@ func (prices) Run(echo.Context, map[string]string, any, string, chan string) (an
 	return nil, "", nil
 }
 
-// AddFeatureJS gives flow code functions in Go.
+// AddFeatureJS returns functions for flow code.
 func ExampleRuntime_RegisterPlugin() {
 	rt, done := newRuntime(script(`function main() { c.JSON(200, price("apple")) }`), engine.Options{})
 	defer done()

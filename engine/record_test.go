@@ -234,7 +234,7 @@ func TestHistorySurvivesTheDatabase(t *testing.T) {
 	w.expect(got, 200, "1")
 	for !strings.Contains(w.log.String(), "cannot be written") {
 		if store.Pause(t.Context(), time.Millisecond) != nil {
-			t.Fatal("nobody tells of the loss")
+			t.Fatal("dropped records are not reported")
 		}
 	}
 	if _, err := w.store.DB().ExecContext(t.Context(), `ALTER TABLE elsewhere RENAME TO nflow_run_nodes`); err != nil {

@@ -192,7 +192,7 @@ func threadUse() walkUse {
 	return walkUse{CPU: processorTime(unix.Gettid()), Bytes: int64(s[0].Value.Uint64())}
 }
 
-// serve answers what a call took, and gives memory back.
+// serve adds the pages that report what a call took, and that free memory.
 func (p walkPlugin) serve(e *echo.Echo) {
 	e.GET("/used", func(c echo.Context) error {
 		p.mu.Lock()

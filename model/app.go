@@ -61,7 +61,7 @@ type Problem struct {
 	Key    string `json:"key,omitempty"`  // the parameter it is about
 	Line   int    `json:"line,omitempty"` // in the code when Key holds code, else in the app's JSON; from 1
 	Column int    `json:"column,omitempty"`
-	Text   string `json:"text"` // what is wrong and how to mend it
+	Text   string `json:"text"` // what is wrong and how to repair it
 }
 
 // Sentence returns the problem in one sentence with its place.

@@ -18,7 +18,7 @@ import (
 type Plugin interface {
 	// Name returns what it is called, in lower case: it is also its section of the configuration, [plugin.NAME].
 	Name() string
-	// Functions lists the global names that it gives to flow code.
+	// Functions lists the global names that it adds to flow code.
 	Functions() []Function
 }
 
@@ -49,8 +49,8 @@ type StepType struct {
 	Name string // unique over all plugins
 	Doc  string // one or two sentences for a flow author
 
-	// Run does the node's work. data is the node's parameters as JSON, payload the running payload; it answers the
-	// output to go on at ("" is output_1) and the new payload (nil keeps the old one).
+	// Run does the node's work. data is the node's parameters as JSON, payload the running payload; it returns the
+	// output to continue at ("" is output_1) and the new payload (nil keeps the old one).
 	Run func(ctx context.Context, data json.RawMessage, payload map[string]any) (output string, result map[string]any, err error)
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Function is one global name that a plugin gives to flow code: a function, an object of functions, or a value.
+// Function is one global name that a plugin adds to flow code: a function, an object of functions, or a value.
 type Function struct {
 	Name string // the global's name
 	Sig  string // how it is called, as in "convert(amount, from, to)"; the bare name for a value

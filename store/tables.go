@@ -169,8 +169,8 @@ type History interface {
 	AddNodeStats(ctx context.Context, stats []NodeStat) error
 	// NodeStats returns the counts of a flow's nodes since a time, summed over the hours.
 	NodeStats(ctx context.Context, app, flow string, since time.Time) ([]NodeStat, error)
-	// PruneRuns removes the oldest runs until the retention holds, in small transactions with pauses between, and gives
-	// disk space back. It says how many runs and about how many bytes went.
+	// PruneRuns removes the oldest runs until the retention holds, in small transactions with pauses between, and frees
+	// disk space. It returns how many runs and about how many bytes went.
 	PruneRuns(ctx context.Context, r Retention) (runs, bytes int64, err error)
 }
 

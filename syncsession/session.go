@@ -29,7 +29,7 @@ type Values map[string]*ordered.Object
 // A named session without keys is the same as none.
 type Session struct {
 	values  Values                         // canonical, not shared, no empty names
-	touched map[string]map[string]struct{} // name → keys set or deleted since Load; which of both, values tells
+	touched map[string]map[string]struct{} // name → keys set or deleted since Load; values says which
 	renew   bool                           // Renew was called
 	size    int                            // of values, as sizeOf counts
 	limit   int                            // most bytes; 0 is DefaultMaxBytes

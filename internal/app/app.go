@@ -199,7 +199,7 @@ func (a *app) listener(ctx context.Context) (net.Listener, error) {
 }
 
 // ErrStuck ends Run when a run did not stop 5 s after it should have: no goroutine can be ended from outside, so the
-// process must end. The command exits with 75 (EX_TEMPFAIL of sysexits), which a supervisor takes as "start me again".
+// process must end. The command exits with 75 (EX_TEMPFAIL of sysexits), a temporary failure, after which a supervisor restarts it.
 var ErrStuck = errors.New("a run does not stop: the process exits with 75; restart it")
 
 // giveUp takes nothing more after [server] leave_seconds, and lets the other runs end and their responses travel, while

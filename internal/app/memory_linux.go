@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// quiet is how little processor time of a second counts as doing nothing.
-	quiet = 5 * time.Millisecond
-	// worthIt is how much must have been done since memory was given back, for there to be something to give.
-	worthIt = 20 * time.Millisecond
-	// restEvery is the least time from one rest to the next: the request after it pays for pages that come back.
-	restEvery = 30 * time.Second
+	// idleUse is how little processor time of a second counts as doing nothing.
+	idleUse = 5 * time.Millisecond
+	// worthReleasing is how much must have been done since memory was released, for there to be something to release.
+	worthReleasing = 20 * time.Millisecond
+	// releaseEvery is the least time from one release to the next: the request after it pays for pages that come back.
+	releaseEvery = 30 * time.Second
 )
 
 // idleMemoryReleaser returns memory to the system when the process has had nothing to do for a second.
 type idleMemoryReleaser struct {
-	before, rested time.Duration // processor time used until the last look, and until the last rest
-	at             time.Time     // of the last rest
+	before, released time.Duration // processor time used until the last look, and until the last release
+	at               time.Time     // of the last release
 }
 
 func newIdleMemoryReleaser() *idleMemoryReleaser {
@@ -50,10 +50,10 @@ func (r *idleMemoryReleaser) Run(ctx context.Context) {
 // look is called once a second.
 func (r *idleMemoryReleaser) look(now time.Time) {
 	used := processorTime()
-	if used-r.before < quiet && used-r.rested > worthIt && now.Sub(r.at) > restEvery {
+	if used-r.before < idleUse && used-r.released > worthReleasing && now.Sub(r.at) > releaseEvery {
 		debug.FreeOSMemory()
 		unmapProgram()
-		r.at, r.rested = now, processorTime()
+		r.at, r.released = now, processorTime()
 	}
 	r.before = processorTime()
 }

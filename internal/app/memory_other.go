@@ -4,7 +4,7 @@ package app
 
 import "context"
 
-// rest does nothing: other systems do not count the pages of a program file as the process's own, or have no way to give
+// idleMemoryReleaser does nothing here: other systems do not count the pages of a program file as the process's own, or have no way to give
 // them back.
 type idleMemoryReleaser struct{}
 

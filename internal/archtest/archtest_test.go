@@ -155,7 +155,7 @@ func TestNoPackageState(t *testing.T) {
 			for _, s := range g.Specs {
 				v := s.(*ast.ValueSpec)
 				for i, name := range v.Names {
-					if name.Name == "_" || embedded || hasEmbedSpec(v) || harmless(v, i) {
+					if name.Name == "_" || embedded || hasEmbedSpec(v) || immutable(v, i) {
 						continue
 					}
 					if _, ok := globals[f.tree.Name.Name+"."+name.Name]; !ok {
@@ -196,8 +196,8 @@ func hasEmbedSpec(v *ast.ValueSpec) bool {
 	return v.Doc != nil && slices.ContainsFunc(v.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed") })
 }
 
-// harmless reports whether a variable is an error sentinel or a compiled pattern.
-func harmless(v *ast.ValueSpec, i int) bool {
+// immutable reports whether a variable is an error sentinel or a compiled pattern.
+func immutable(v *ast.ValueSpec, i int) bool {
 	if i >= len(v.Values) {
 		return false
 	}

@@ -16,7 +16,7 @@ import (
 const (
 	exitFailed = 1
 	exitUsage  = 2
-	exitStuck  = 75 // EX_TEMPFAIL of sysexits: start me again
+	exitStuck  = 75 // EX_TEMPFAIL of sysexits: a supervisor restarts the process
 )
 
 // usageError is a command line that cannot be understood.

@@ -11,7 +11,7 @@ import (
 )
 
 // Join registers this instance before it serves. Run continues with it, whatever Join returns.
-func (c *Cluster) Join(ctx context.Context) error { return c.tell(ctx, []store.LiveRun{}, true) }
+func (c *Cluster) Join(ctx context.Context) error { return c.writeBeat(ctx, []store.LiveRun{}, true) }
 
 // Run makes this process an instance until ctx is done; the others then know immediately that it is gone. It outlives a
 // database that does not answer.
@@ -53,25 +53,25 @@ func (c *Cluster) beat(ctx context.Context) {
 	t := time.NewTicker(c.opt.Every)
 	defer t.Stop()
 	defer c.leave()
-	var told []store.LiveRun // as the database has them; nil when that is not known
+	var written []store.LiveRun // as the database has them; nil when that is not known
 	failing := false
 	for n := 0; ; n++ {
 		runs := c.longRuns(time.Now())
 		again := runs
-		if told != nil && slices.Equal(told, runs) && n%pruneEvery != 0 {
+		if written != nil && slices.Equal(written, runs) && n%pruneEvery != 0 {
 			again = nil // the row of the instance is all there is to write
 		}
-		switch err := c.tell(ctx, again, n%pruneEvery == 0); {
+		switch err := c.writeBeat(ctx, again, n%pruneEvery == 0); {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			told = nil
+			written = nil
 			if !failing {
 				c.opt.Log.Warn("cluster: this instance cannot be registered; trying again", "error", err)
 			}
 			failing = true
 		default:
-			told = runs
+			written = runs
 			if failing {
 				c.opt.Log.Info("cluster: this instance is registered again")
 			}
@@ -86,7 +86,7 @@ func (c *Cluster) beat(ctx context.Context) {
 	}
 }
 
-func (c *Cluster) tell(ctx context.Context, runs []store.LiveRun, prune bool) error {
+func (c *Cluster) writeBeat(ctx context.Context, runs []store.LiveRun, prune bool) error {
 	ctx, cancel := context.WithTimeout(ctx, beatTime)
 	defer cancel()
 	a := c.opt.About()

@@ -257,7 +257,7 @@ func (q *caseRequest) method() string {
 	return q.Method
 }
 
-// rawRequest sends a request by hand: Go's client would mend path and headers.
+// rawRequest sends a request by hand: Go's client would repair path and headers.
 func rawRequest(t *testing.T, base, method, path string, headers map[string]string, body []byte, has bool) (*http.Response, string) {
 	t.Helper()
 	address := strings.TrimPrefix(base, "http://")

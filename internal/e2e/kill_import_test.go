@@ -25,7 +25,7 @@ import (
 const markParts = 40
 
 // markedApp writes a folder whose app JSON, default.js, modules and templates all carry one mark, and whose page /state
-// answers the different marks that a run finds.
+// returns the different marks that a run finds.
 func markedApp(t *testing.T, dir, mark string) string {
 	t.Helper()
 	files := map[string]string{

@@ -106,7 +106,7 @@ func (f *fixer) connections(flow flowText, side string, ends func(id, port strin
 				rule, text := goes(connection)
 				all, gone = append(all, connection), append(gone, rule != "")
 				if rule != "" {
-					f.tell(flow, n, Change{Rule: rule, Key: port.Str, Text: text}, connection.Index)
+					f.note(flow, n, Change{Rule: rule, Key: port.Str, Text: text}, connection.Index)
 				}
 				return true
 			})
@@ -116,7 +116,7 @@ func (f *fixer) connections(flow flowText, side string, ends func(id, port strin
 	}
 }
 
-func (f *fixer) tell(flow flowText, n nodeText, c Change, offset int) {
+func (f *fixer) note(flow flowText, n nodeText, c Change, offset int) {
 	c.Flow, c.Node = flow.name, n.id
 	named := &Node{ID: n.id}
 	named.Data, _ = valueOf(n.value.Get("data")).(map[string]any)

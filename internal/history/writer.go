@@ -27,12 +27,12 @@ type writerOptions[T any] struct {
 // writer writes rows in batches from goroutines of its own. What it has no room for, or cannot write, is dropped and
 // counted. Its methods may be called from any goroutine.
 type writer[T any] struct {
-	opts    writerOptions[T]
-	rows    chan T
-	workers sync.WaitGroup
-	teller  sync.WaitGroup
-	quiet   context.CancelFunc // ends the teller
-	stop    context.CancelFunc // ends writes that hang
+	opts        writerOptions[T]
+	rows        chan T
+	workers     sync.WaitGroup
+	statsLogger sync.WaitGroup
+	stopStats   context.CancelFunc // ends the statsLogger
+	stop        context.CancelFunc // ends writes that hang
 
 	written atomic.Int64
 	dropped atomic.Int64
@@ -55,13 +55,13 @@ func newWriter[T any](o writerOptions[T]) *writer[T] {
 	o.buffer = orDefault(o.buffer, 100000)
 	o.flush = orDefault(o.flush, 250*time.Millisecond)
 	ctx, stop := context.WithCancel(context.Background())
-	telling, quiet := context.WithCancel(ctx)
-	w := &writer[T]{opts: o, rows: make(chan T, o.buffer), stop: stop, quiet: quiet, ending: make(chan struct{})}
+	logging, stopStats := context.WithCancel(ctx)
+	w := &writer[T]{opts: o, rows: make(chan T, o.buffer), stop: stop, stopStats: stopStats, ending: make(chan struct{})}
 	for range o.workers {
 		w.workers.Go(func() { w.work(ctx) })
 	}
 	if o.stats > 0 {
-		w.teller.Go(func() { w.tell(telling) })
+		w.statsLogger.Go(func() { w.logStats(logging) })
 	}
 	return w
 }
@@ -108,10 +108,10 @@ func (w *writer[T]) Close(ctx context.Context) {
 		close(w.ending)
 	}
 	w.mu.Unlock()
-	w.quiet()
+	w.stopStats()
 	hanging := context.AfterFunc(ctx, w.stop)
 	w.workers.Wait()
-	w.teller.Wait()
+	w.statsLogger.Wait()
 	hanging()
 	w.stop()
 }
@@ -200,7 +200,7 @@ func (w *writer[T]) wait(d time.Duration) bool {
 	}
 }
 
-func (w *writer[T]) tell(ctx context.Context) {
+func (w *writer[T]) logStats(ctx context.Context) {
 	tick := time.NewTicker(w.opts.stats)
 	defer tick.Stop()
 	for {

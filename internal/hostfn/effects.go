@@ -94,7 +94,7 @@ func through[T any](e replay.Effect, live func() (T, error)) (value T, err error
 }
 
 // Later is Take for work that goes on beside the run: begin is called on the run's goroutine, and the function that it
-// answers on the work's.
+// returns on the work's.
 func Later[T any](r *Run, kind string, key func() string, call func(ctx context.Context) (T, error)) func(ctx context.Context) (T, error) {
 	live := call
 	if r.Called != nil {
@@ -163,7 +163,7 @@ func (r *Run) UUID() string {
 	return id
 }
 
-// Observe has a VM's Date and Math.random go through the effects, and answers a loop whose promises and timers come back
+// Observe has a VM's Date and Math.random go through the effects, and returns a loop whose promises and timers come back
 // in the recorded order. It does nothing while they are off.
 func Observe(vm *goja.Runtime, loop Loop, clock Clock, e replay.Effects) Loop {
 	if e == nil {

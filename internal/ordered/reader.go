@@ -154,7 +154,7 @@ func unescape(raw []byte, i int) (string, []uint16) {
 				half = true
 			}
 		}
-		out = utf8.AppendRune(out, u) // half a pair gives U+FFFD
+		out = utf8.AppendRune(out, u) // half a pair becomes U+FFFD
 	}
 	if half {
 		return valid(out), units(raw)

@@ -82,7 +82,7 @@ func fuzzRendering(f *testing.F, with func(*hosttest.World, *Engine) func(string
 		start := time.Now()
 		page, err := render(source, map[string]any{"name": "<Ada>", "list": []any{"a", int64(1), nil}, "n": 1.5})
 		if err != nil && page != "" {
-			t.Fatalf("%q answers a page and %v", source, err)
+			t.Fatalf("%q returns a page and %v", source, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "panic") {
 			t.Fatalf("%q: %v", source, err)

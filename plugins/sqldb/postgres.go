@@ -93,7 +93,7 @@ func (p postgres) keeps(st statement) bool {
 	return true
 }
 
-// holds reports whether a statement names what only the end of a session gives back: a temporary replication slot, the
+// holds reports whether a statement names what only the end of a session releases: a temporary replication slot, the
 // origin of replication, a backup that has begun. An account needs rights of an administrator for each.
 func holds(text string) bool {
 	for from := 0; ; from++ {

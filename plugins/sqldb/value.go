@@ -199,9 +199,9 @@ func (s *script) large(n *big.Int) goja.Value {
 	return s.run.VM.ToValue(n.String())
 }
 
-// throw raises what a call answered. An error of the database itself carries its code.
+// throw raises the error that a call returned. An error of the database itself carries its code.
 func (s *script) throw(err error) {
-	if e, ok := err.(hostfn.Coded); ok { //nolint:errorlint // explain answers it unwrapped
+	if e, ok := err.(hostfn.Coded); ok { //nolint:errorlint // explain returns it unwrapped
 		o := hostfn.NewError(s.run.VM, e)
 		hostfn.SetOwn(o, "code", s.run.VM.ToValue(e.ErrorCode()))
 		panic(o)

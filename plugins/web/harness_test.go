@@ -104,7 +104,7 @@ func (w *world) Go(work func(context.Context) (func() goja.Value, error)) goja.V
 }
 func (w *world) After(time.Duration, []goja.Value, func() error) func() { panic("not used") }
 
-// try runs a script and waits for the promise that it answers, or for the end of the run.
+// try runs a script and waits for the promise that it returns, or for the end of the run.
 func (w *world) try(script string) (goja.Value, error) {
 	v, err := w.vm.RunScript("flow/node", script)
 	if err != nil {

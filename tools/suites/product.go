@@ -23,7 +23,7 @@ type product struct {
 	data string
 }
 
-// flows are the flows by their path. Each answers {v: the value} or {e: the error's text}.
+// flows are the flows by their path. Each returns {v: the value} or {e: the error's text}.
 func flows() map[string]string {
 	return map[string]string{
 		"json":   `post_data`,

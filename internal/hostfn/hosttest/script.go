@@ -9,7 +9,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// Serve gives a run's VM the functions of rows. Each is bound when a script first reads its name, as the engine does it.
+// Serve adds the functions of rows to a run's VM. Each is bound when a script first reads its name, as the engine does it.
 func Serve(run *hostfn.Run, rows []hostfn.Row) {
 	_ = run.VM.GlobalObject().SetPrototype(run.VM.NewDynamicObject(&globals{run, hostfn.NewTable(rows)})) // a new global object takes any
 }

@@ -37,9 +37,9 @@ func holdsMore(path string) bool {
 	return err == nil && file.Size() > 0
 }
 
-// tellNew warns when the tables of nFlow are about to be made in a file that was there before: nothing else tells an
+// warnOfNew warns when the tables of nFlow are about to be made in a file that was there before: nothing else warns an
 // operator that the file has lost what it held, or that it is another program's.
-func (s *Store) tellNew(ctx context.Context, db *sql.DB, path string) error {
+func (s *Store) warnOfNew(ctx context.Context, db *sql.DB, path string) error {
 	var ours, all int
 	const query = `SELECT count(*) FILTER (WHERE name = 'nflow' COLLATE NOCASE), count(*) FROM sqlite_master WHERE type IN ('table', 'view')`
 	if err := db.QueryRowContext(ctx, query).Scan(&ours, &all); err != nil {

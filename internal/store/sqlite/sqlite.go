@@ -135,7 +135,7 @@ func (s *Store) start(ctx context.Context, db *sql.DB, src source, made bool, qu
 		return unopened(err)
 	}
 	if !src.memory && !made {
-		if err := s.tellNew(ctx, db, src.path); err != nil {
+		if err := s.warnOfNew(ctx, db, src.path); err != nil {
 			return unopened(err)
 		}
 	}

@@ -40,7 +40,7 @@ func testInstances(t *testing.T, d Driver) {
 
 	one.Live, one.State = 4, "draining"
 	must(t, stores[0].Beat(ctx(t), one, nil))
-	equal(t, "runs that were not told of again", len(get[[]store.LiveRun](t)(stores[1].LiveRuns(ctx(t)))), 3)
+	equal(t, "runs that were not reported again", len(get[[]store.LiveRun](t)(stores[1].LiveRuns(ctx(t)))), 3)
 	equal(t, "state", get[[]store.Instance](t)(stores[1].Instances(ctx(t)))[0].State, "draining")
 	must(t, stores[0].Beat(ctx(t), one, []store.LiveRun{}))
 	equal(t, "runs that ended", len(get[[]store.LiveRun](t)(stores[1].LiveRuns(ctx(t)))), 1)

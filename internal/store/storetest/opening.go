@@ -82,7 +82,7 @@ func testReadOnly(t *testing.T, d Driver) {
 		st.Close()
 		t.Error("missing tables in a read-only database must be refused")
 	} else if text := fault.From(err).Text; !strings.Contains(text, "read-only") || !strings.Contains(text, "api_tokens") {
-		t.Errorf("error does not say what and how to mend: %v", err)
+		t.Errorf("error does not say what is wrong and how to repair it: %v", err)
 	}
 }
 

@@ -47,7 +47,7 @@ function holds(map, key, value, equal) {
   return Array.from(map).some(([k, v]) => equal(key, k) && equal(value, v));
 }
 
-// matches tells whether what was thrown is what was expected: a class, a pattern, a test or an object of properties.
+// matches reports whether what was thrown is what was expected: a class, a pattern, a test or an object of properties.
 function matches(err, expected) {
   if (expected === undefined) return true;
   if (expected instanceof RegExp) return expected.test(String(err));
