@@ -111,12 +111,9 @@ func (g *guards) delegatedIterator(iterator *goja.Object) goja.Value {
 }
 
 // plainIterator reports whether an array iterates as the language says: nothing of the script's runs.
-func (g *guards) plainIterator(o *goja.Object) (plain bool) {
-	_ = g.rt.Try(func() { // a script may have put a getter there, which throws
-		f, ok := o.GetSymbol(goja.SymIterator).(*goja.Object)
-		plain = ok && f == g.arrayValues
-	})
-	return plain
+func (g *guards) plainIterator(o *goja.Object) bool {
+	f, ok := o.GetSymbol(goja.SymIterator).(*goja.Object)
+	return ok && f == g.arrayValues
 }
 
 // guardArrayIterator guards what the iterators of arrays share: an array-like can grow while it is iterated.
@@ -226,7 +223,11 @@ func guardMetered(g *guards, call goja.FunctionCall, next layout.Native) goja.Va
 	if len(call.Arguments) > 0 {
 		held := g.inFlight
 		defer func() { g.inFlight = held }()
-		setArgument(&call, 0, g.metered(call.Arguments[0], perElement))
+		items := call.Arguments[0]
+		if g.rt.Try(func() { items = g.metered(items, perElement) }) != nil {
+			g.check() // a getter threw: the native throws or rejects as it must
+		}
+		setArgument(&call, 0, items)
 	}
 	return next(call)
 }
