@@ -156,6 +156,7 @@ func (g *guards) names(list *goja.Object) (names []string) {
 	}
 	seen := map[string]bool{}
 	for i := range n {
+		g.step(int(i))
 		if name, ok := g.listedName(g.element(list, i)); ok && !seen[name] {
 			seen[name] = true
 			names = append(names, name)

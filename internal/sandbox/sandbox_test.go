@@ -94,6 +94,8 @@ func TestScope(t *testing.T) {
 		{"module", []string{`export const k = 5; export function main(){ return k }`}, "5"},
 		{"module with main not exported", []string{`export const k = 5; function main(){ return k + 1 }`}, "6"},
 		{"module with default", []string{`export default function(){ return "d" }`}, "d"},
+		{"module without main", []string{`export const k = 5; globalThis.seen = k`, `function main(){ return seen }`}, "5"},
+		{"a comment that looks like a module", []string{"/*\nexport this\n*/ async function f(){ for await (const x of [6]) seen = x } f()", `function main(){ return seen }`}, "6"},
 		{"module is strict", []string{`export function main(){ try { undeclared2 = 1 } catch (e) { return e.name } }`}, "ReferenceError"},
 		{"for await", []string{`async function* g(){ yield 1; yield 2 } async function main(){ let s = 0; for await (const x of g()) s += x; return s }`}, "3"},
 		{"nested destructuring var", []string{`var {a: [b], ...rest} = {a: [1], c: 2}; function main(){}`, `function main(){ return b + rest.c }`}, "3"},

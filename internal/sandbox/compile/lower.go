@@ -3,7 +3,6 @@ package compile
 import (
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -97,26 +96,10 @@ func keptPatterns() map[string]bool {
 	}
 }
 
-// isModule reports whether a source may hold import or export statements. It is called only for sources that goja refused, so a
-// wrong yes costs nothing but the module form.
+// isModule reports whether a source has import or export statements.
 func isModule(code string) bool {
-	for line := range strings.Lines(code) {
-		for statement := range strings.SplitSeq(line, ";") {
-			s := strings.TrimSpace(statement)
-			if rest, ok := strings.CutPrefix(s, "export"); ok && startsClause(rest) {
-				return true
-			}
-			if rest, ok := strings.CutPrefix(s, "import"); ok && startsClause(rest) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// startsClause reports whether an import or export statement begins, and not a longer name or the call import(…).
-func startsClause(rest string) bool {
-	return rest != "" && strings.ContainsAny(rest[:1], " \t{*\"'") && !strings.HasPrefix(strings.TrimSpace(rest), "(")
+	s := scanned(code)
+	return s.module
 }
 
 func problemOfMessage(m api.Message) *Problem {

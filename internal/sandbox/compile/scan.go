@@ -28,12 +28,16 @@ func scan(src string) *Problem {
 	if len(src) > maxSource {
 		return &Problem{Line: 1, Column: 1, Text: fmt.Sprintf("the source has %d bytes; at most %d are compiled", len(src), maxSource)}
 	}
-	s := scanner{src: src, open: []bracket{{}}, last: ';'}
+	return scanned(src).problem
+}
+
+func scanned(src string) *scanner {
+	s := &scanner{src: src, open: []bracket{{}}, last: ';'}
 	for _, c := range []string{"(", "[", "{"} {
 		s.brackets += strings.Count(src, c)
 	}
 	s.run()
-	return s.problem
+	return s
 }
 
 // before is what stood before the token that is read: it decides what "/" and "{" mean.
@@ -73,6 +77,7 @@ type scanner struct {
 	closedAt  int  // arrows inside the parenthesis that just closed
 	brackets  int  // opening brackets in all, those in strings included
 	problem   *Problem
+	module    bool // there are import or export statements
 }
 
 func (s *scanner) run() {
@@ -149,6 +154,11 @@ func (s *scanner) name() {
 	case "var", "const", "function", "class", "switch", "catch":
 		s.operand()
 		s.token(operator)
+	case "import", "export":
+		rest := strings.TrimLeft(s.src[s.at:], " \t\r\n")
+		s.module = s.module || len(s.open) == 1 && (word == "export" || !strings.HasPrefix(rest, "(") && !strings.HasPrefix(rest, "."))
+		s.operand()
+		s.token(operand)
 	default:
 		s.operand()
 		s.token(operand)

@@ -194,14 +194,24 @@ func (w *wrapper) callOfMain(at file.Idx) ast.Statement {
 	if !w.calls {
 		return nil
 	}
-	var callee ast.Expression = identifier("main", at)
-	if w.module {
+	call := func(callee ast.Expression) ast.Expression {
+		return &ast.CallExpression{Callee: callee, LeftParenthesis: at, RightParenthesis: at}
+	}
+	if !w.module {
+		return &ast.ExpressionStatement{Expression: call(identifier("main", at))}
+	}
+	operation := func(operator token.Token, left, right ast.Expression) ast.Expression {
+		return &ast.BinaryExpression{Operator: operator, Left: left, Right: right}
+	}
+	main := func() ast.Expression {
 		exports := func(name unistring.String) ast.Expression {
 			return &ast.DotExpression{Left: identifier(moduleName, at), Identifier: ast.Identifier{Name: name, Idx: at}}
 		}
-		callee = &ast.BinaryExpression{Operator: token.LOGICAL_OR, Left: exports("main"), Right: exports("default")}
+		return operation(token.LOGICAL_OR, exports("main"), exports("default"))
 	}
-	return &ast.ExpressionStatement{Expression: &ast.CallExpression{Callee: callee, LeftParenthesis: at, RightParenthesis: at}}
+	// A module without exports is undefined.
+	there := operation(token.LOGICAL_AND, identifier(moduleName, at), main())
+	return &ast.ExpressionStatement{Expression: operation(token.LOGICAL_AND, there, call(main()))}
 }
 
 // exportsToGlobal writes Object.assign(%global, nflow_module): what a library exports is there for the nodes.
