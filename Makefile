@@ -2,10 +2,10 @@
 TOOL := go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race bombs walk siege kills lint fmt fuzz vuln bench bench-http bench-peers bench-capacity soak suites findings image ci
+.PHONY: help run build test race bombs walk siege kills lint fmt fuzz vuln bench bench-http bench-peers bench-capacity soak suites test262 findings image ci
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: ## serve the demo app on http://localhost:8080/
 	go run .
@@ -66,6 +66,9 @@ soak: ## two instances under load for SOAK_MINUTES (30), with outages, then SOAK
 
 suites: ## fetch public conformance suites from npm and Go, run them against the product, and print the table
 	go run ./tools/suites -show $${SUITES_SHOW:-0}
+
+test262: ## run tc39/test262 as code of nodes: TEST262 is its folder
+	TEST262='$(TEST262)' go test -count=1 -run '^TestTest262$$' -v -timeout 30m ./internal/e2e
 
 findings: ## run the scripts that show surprises of libraries; they download packages
 	@for f in findings/*.sh; do echo "== $$f"; sh "$$f" || exit 1; done
