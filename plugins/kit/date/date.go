@@ -33,7 +33,7 @@ func dateRow() hostfn.Row {
 			`date.diff(date, date, unit)`,
 		},
 		Doc: `Dates with time zones: now(), format(date, pattern, zone), parse(text, pattern, zone) → Date, add(date, amount, unit, zone), diff(later, earlier, unit). ` +
-			`Patterns are made of YYYY YY Q Qo MMMM MMM MM M DDDD DDD (of the year) DD D Do dddd ddd d (0 is Sunday) GGGG WW W (ISO week) HH H hh h mm m ss s S to SSSSSSSSS A a Z (+02:00) ZZ (+0200) X x (seconds, milliseconds since 1970) and [text]; ` +
+			`Patterns are made of YYYY YY Q Qo MMMM MMM MM M DDDD DDD (of the year) DD D Do dddd ddd d (0 is Sunday) GGGG WW W E (year and number of the ISO week, its day from 1) HH H hh h mm m ss s S to SSSSSSSSS A a Z (+02:00) ZZ (+0200) X x (seconds, milliseconds since 1970) and [text]; ` +
 			`yyyy-MM-dd, EEEE and 'text' of other dialects are accepted, an unknown letter is an error. Without a pattern it is ISO 8601. A zone is a name such as "Europe/Madrid" or an offset, "UTC" when left out: ` +
 			`an ambiguous local time is the first, a skipped one is moved later by the gap. parse requires the whole text to match, weekday included. ` +
 			`Units: year, month, week, day, hour, minute, second, millisecond; a part of a day is hours, years and months are whole.`,
@@ -86,6 +86,7 @@ func isoTime(s string, zone *time.Location) (time.Time, bool) {
 	if len(s) > 64 {
 		return time.Time{}, false
 	}
+	s = calendarDay(s)
 	for _, layout := range []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
 		for _, offset := range []string{"Z07:00", "Z0700"} {
 			if t, err := time.Parse(layout+offset, s); err == nil && layout != time.DateOnly {

@@ -13,6 +13,7 @@ var errNoDate = errors.New("the text does not fit the pattern")
 type dateReader struct {
 	rest                      string
 	year, month, day, yearDay int
+	weekYear, week, weekDay   int // of ISO 8601; 0 when the text has none
 	weekday                   int // -1 when the text has none
 	quarter                   int
 	hour, hour12              int // -1 when the text has none
@@ -92,6 +93,12 @@ func (d *dateReader) token(token string, exact bool) bool {
 		return token == "Do" || *n >= 1 && *n <= 4
 	case "Q":
 		return d.digits(&d.quarter, 1, 1) && d.quarter >= 1 && d.quarter <= 4
+	case "GGGG":
+		return d.digits(&d.weekYear, 4, 4)
+	case "WW", "W":
+		return d.digits(&d.week, len(token), 2) && d.week > 0
+	case "E":
+		return d.digits(&d.weekDay, 1, 1) && d.weekDay >= 1 && d.weekDay <= 7
 	case "DDDD":
 		return d.digits(&d.yearDay, 3, 3) && d.yearDay > 0
 	case "DDD":
@@ -119,7 +126,7 @@ func (d *dateReader) token(token string, exact bool) bool {
 func (d *dateReader) number(token string, exact bool) bool {
 	into := map[byte]*int{'M': &d.month, 'D': &d.day, 'H': &d.hour, 'h': &d.hour12, 'm': &d.minute, 's': &d.second}[token[0]]
 	if into == nil {
-		return false // a week or a count of seconds is no part of a date that can be read
+		return false // a count of seconds is no part of a date
 	}
 	least := 1
 	if len(token) == 2 && (exact || token[0] != 'H') {
@@ -187,6 +194,26 @@ func (d *dateReader) zone() bool {
 	return minutes < 60
 }
 
+// ofWeek reads the day off the week where the text has no month. It reports whether the parts of the week are one day's, or
+// none.
+func (d *dateReader) ofWeek() bool {
+	if d.weekYear == 0 && d.week == 0 && d.weekDay == 0 {
+		return true
+	}
+	t, ok := dayOfWeek(d.weekYear, d.week, max(1, d.weekDay))
+	if !ok || d.weekYear == 0 {
+		return false
+	}
+	if d.weekDay == 0 && d.weekday >= 0 { // a name in place of the number
+		t = t.AddDate(0, 0, (d.weekday+6)%7)
+	}
+	if d.year != 0 || d.month >= 0 || d.day >= 0 || d.yearDay > 0 {
+		return d.year == t.Year() && d.month == int(t.Month()) && d.day == t.Day()
+	}
+	d.year, d.month, d.day = t.Year(), int(t.Month()), t.Day()
+	return true
+}
+
 // time puts the parts together. What contradicts itself, as a Monday that was a Sunday, is no date.
 func (d *dateReader) time(zone *time.Location) (time.Time, error) {
 	if d.hour12 >= 0 {
@@ -205,6 +232,9 @@ func (d *dateReader) time(zone *time.Location) (time.Time, error) {
 		d.hour = hour
 	}
 	d.hour = max(d.hour, 0)
+	if !d.ofWeek() {
+		return time.Time{}, errNoDate
+	}
 	year, month, day := d.year, d.month, d.day
 	switch {
 	case month < 0 && d.yearDay > 0:

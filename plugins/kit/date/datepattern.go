@@ -11,7 +11,7 @@ import (
 )
 
 // dateTokens are the parts of a pattern that stand for something. S may be there up to nine times.
-const dateTokens = " YYYY YY Qo Q MMMM MMM MM M DDDD DDD DD Do D dddd ddd d GGGG WW W HH H hh h mm m ss s A a ZZ Z X x "
+const dateTokens = " YYYY YY Qo Q MMMM MMM MM M DDDD DDD DD Do D dddd ddd d GGGG WW W E HH H hh h mm m ss s A a ZZ Z X x "
 
 func isToken(letters string) bool { return strings.Contains(dateTokens, " "+letters+" ") }
 
@@ -90,6 +90,8 @@ func quotedPart(s string, apostrophes bool) int {
 func dateToken(letters string, foreign bool) (token string, ok bool) {
 	if foreign {
 		switch letters {
+		case "E": // Mon in Java, 1 in Luxon
+			return "", false
 		case "d", "dd":
 			return strings.ToUpper(letters), true
 		case "a":
@@ -105,6 +107,8 @@ func dateToken(letters string, foreign bool) (token string, ok bool) {
 		}
 	}
 	switch letters { // as Java, .NET and Luxon spell them
+	case "kkkk":
+		return "GGGG", true
 	case "yyyy", "yy":
 		return strings.ToUpper(letters), true
 	case "EEEE", "EEE":
@@ -163,6 +167,8 @@ func formatToken(t time.Time, token string) string {
 		return fmt.Sprintf("%02d", week)
 	case "W":
 		return strconv.Itoa(week)
+	case "E":
+		return strconv.Itoa((int(t.Weekday())+6)%7 + 1)
 	case "hh":
 		return fmt.Sprintf("%02d", hour12)
 	case "h":
