@@ -57,7 +57,7 @@ func NewPostgres(ctx context.Context, dsn string, opt Options) (*ServerStore, er
 		return nil, fault.Wrap(fault.Unavailable, err, "the PostgreSQL database of [pg_session] cannot be used; check its url and the server")
 	}
 	p.bytes = opt.MaxTotal
-	return &ServerStore{opt: opt, waits: &waits{}, server: p}, nil
+	return &ServerStore{opt: opt, waits: &waits{made: opt.Now()}, server: p}, nil
 }
 
 type pgServer struct {

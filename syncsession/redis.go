@@ -30,7 +30,7 @@ func NewRedis(client RedisClient, prefix string, opt Options) (*ServerStore, err
 	if prefix == "" {
 		prefix = "nflow:session:"
 	}
-	return &ServerStore{opt: opt, waits: &waits{}, server: &redisServer{
+	return &ServerStore{opt: opt, waits: &waits{made: opt.Now()}, server: &redisServer{
 		client: client, prefix: prefix,
 		createScript: redisconn.NewScript(redisCreate), mergeScript: redisconn.NewScript(redisMerge), renewScript: redisconn.NewScript(redisRenew),
 	}}, nil

@@ -39,8 +39,9 @@ type ServerStore struct {
 
 // waits is what is known of the server's answering.
 type waits struct {
-	heard atomic.Int64 // unix nanoseconds at which the server last answered
-	rests atomic.Int64 // unix nanoseconds until which a server that hangs is not tried
+	made  time.Time
+	heard atomic.Int64 // when the server last answered, in nanoseconds after made: the machine's clock may be set
+	rests atomic.Int64 // until when a server that hangs is not tried, in the same
 }
 
 var _ Store = (*ServerStore)(nil)
@@ -97,18 +98,21 @@ var errHangs = errors.New("the server did not answer a moment ago")
 // within calls the server, unless it hangs: another caller waited in vain and no call succeeded meanwhile. One that has
 // too much to do is still used.
 func (ss *ServerStore) within(ctx context.Context, call func() error) error {
-	began := ss.opt.Now().UnixNano()
+	began := ss.age()
 	if began < ss.rests.Load() {
 		return errHangs
 	}
 	err := call()
 	if err == nil {
-		ss.heard.Store(ss.opt.Now().UnixNano())
+		ss.heard.Store(ss.age())
 	} else if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && ctx.Err() == nil && ss.heard.Load() < began {
-		ss.rests.Store(ss.opt.Now().Add(restTime).UnixNano())
+		ss.rests.Store(ss.age() + int64(restTime))
 	}
 	return err
 }
+
+// age returns the nanoseconds since the store was made, at least 1.
+func (ss *ServerStore) age() int64 { return max(1, int64(ss.opt.Now().Sub(ss.made))) }
 
 // maxHops bounds how many renewals a change follows, maxTried how many cookies of our name are looked up.
 const (

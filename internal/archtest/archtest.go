@@ -55,6 +55,16 @@ var banned = []struct {
 	{"github.com/arturoeanton/nflow-runtime/internal/config", []string{"engine", "internal/cli"}, "the shape is engine's; packages take small options of their own"},
 }
 
+// wallClock lists the files that may take a time for a number of nanoseconds, each with what it is for. Elsewhere such a
+// number measures how long something takes, and an instant of the machine's clock, which may be set, would make that end at
+// once or never: subtract one time.Time from another instead.
+var wallClock = map[string]string{
+	"internal/trace/export.go":    "spans say when they were",
+	"internal/source/packages.go": "when a file was changed",
+	"internal/jsapi/files.go":     "when a file was changed",
+	"internal/jsapi/general.go":   "flow code asks what time it is",
+}
+
 // stateful packages have state of the process, in a file default.go: the package-level functions of programs that embed the
 // engine work on one Runtime, and the Go runtime has one soft memory limit.
 var stateful = []string{"engine", "process", "internal/sandbox"}

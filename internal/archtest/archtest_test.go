@@ -110,6 +110,36 @@ func TestBannedImports(t *testing.T) {
 	}
 }
 
+// TestNoDurationsByTheWallClock: see wallClock.
+func TestNoDurationsByTheWallClock(t *testing.T) {
+	t.Parallel()
+	for _, f := range readModule(t) {
+		if f.test || wallClock[f.name] != "" {
+			continue
+		}
+		ast.Inspect(f.tree, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			now, called := s.X.(*ast.CallExpr)
+			if s.Sel.Name == "UnixNano" || called && strings.HasPrefix(s.Sel.Name, "Unix") && isTimeNow(now) {
+				t.Errorf("%s:%d: %s of a time that may be set: subtract times", f.name, f.line(n.Pos()), s.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+func isTimeNow(call *ast.CallExpr) bool {
+	s, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	of, ok := s.X.(*ast.Ident)
+	return ok && of.Name == "time" && s.Sel.Name == "Now"
+}
+
 // allowed counts the packages below plugins as plugins.
 func allowed(dirs []string, dir string) bool {
 	return slices.Contains(dirs, dir) || strings.HasPrefix(dir, "plugins/") && slices.Contains(dirs, "plugins")

@@ -103,7 +103,7 @@ func New(o Options) *Limiter {
 		l.excluded = append(l.excluded, parsePattern(p))
 	}
 	if o.Redis != nil {
-		l.shared = newShared(o.Redis, o.Prefix)
+		l.shared = newShared(o.Redis, o.Prefix, o.Now())
 	}
 	return l
 }
@@ -200,7 +200,7 @@ func (l *Limiter) take(ctx context.Context, at *rule, who string, now time.Time)
 // warn logs at most every ten seconds that Redis is away.
 func (l *Limiter) warn(now time.Time, err error) {
 	last := l.warned.Load()
-	if at := now.Unix(); at-last >= 10 && l.warned.CompareAndSwap(last, at) {
+	if at := int64(now.Sub(l.shared.made)/time.Second) + 1; (last == 0 || at-last >= 10) && l.warned.CompareAndSwap(last, at) {
 		l.opt.Log.Warn("rate limits: Redis does not answer; until it does, each instance counts alone", "error", err)
 	}
 }

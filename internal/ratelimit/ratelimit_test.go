@@ -299,6 +299,25 @@ func TestTwoInstancesOnRedis(t *testing.T) {
 	}
 }
 
+// TestClockOfRedisSetBack: a client waits no longer than its window, though it was counted by a clock that was a year ahead.
+func TestClockOfRedisSetBack(t *testing.T) {
+	t.Parallel()
+	client, prefix := onRedis(t)
+	l := New(Options{Rules: []Rule{{Requests: 10, Window: time.Hour}}, Redis: client, Prefix: prefix})
+	l.Take(request("/"), "192.0.2.1")
+	keys, err := redis.Strings(client.Do(t.Context(), "KEYS", "*"+prefix+"*"))
+	if err != nil || len(keys) != 1 {
+		t.Fatal(keys, err)
+	}
+	ahead := time.Now().AddDate(1, 0, 0)
+	if _, err := client.Do(t.Context(), "SET", keys[0], ahead.UnixMicro()); err != nil {
+		t.Fatal(err)
+	}
+	if d := l.Take(request("/"), "192.0.2.1"); !d.Refused || d.Retry > 6*time.Minute || time.Until(d.Reset) > time.Hour {
+		t.Errorf("%+v", d)
+	}
+}
+
 func TestRedisAway(t *testing.T) {
 	t.Parallel()
 	client, err := redisconn.Open(redisconn.Options{Host: "127.0.0.1:1"})

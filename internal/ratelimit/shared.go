@@ -21,12 +21,13 @@ const (
 )
 
 // script is GCRA on Redis. The value of KEYS[1] is when the client is paid off, in µs since 1970. ARGV: µs between two requests
-// at the even rate, and concurrent requests. It returns whether the request is allowed and the µs until the client is paid off.
+// at the even rate, and concurrent requests. It returns whether the request is allowed and the µs until the client is paid off, which is no more than
+// all of them take, also after the clock was set back.
 const script = `
 local each, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local paid = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
+local paid = math.min(math.max(now, tonumber(redis.call('GET', KEYS[1]) or now)), now + each * most)
 local left = paid - now + each
 if left > each * most then return {'0', string.format('%.3f', paid - now)} end
 redis.call('SET', KEYS[1], string.format('%.3f', now + left), 'PX', math.ceil(left / 1000))
@@ -38,16 +39,17 @@ type shared struct {
 	client *redisconn.Client
 	script *redisconn.Script
 	prefix string
-	rests  atomic.Int64 // unix nanoseconds
+	made   time.Time
+	rests  atomic.Int64 // nanoseconds after made, for the machine's clock may be set
 }
 
-func newShared(client *redisconn.Client, prefix string) *shared {
-	return &shared{client: client, script: redisconn.NewScript(script), prefix: prefix}
+func newShared(client *redisconn.Client, prefix string, now time.Time) *shared {
+	return &shared{made: now, client: client, script: redisconn.NewScript(script), prefix: prefix}
 }
 
-func (s *shared) usable(now time.Time) bool { return now.UnixNano() >= s.rests.Load() }
+func (s *shared) usable(now time.Time) bool { return int64(now.Sub(s.made)) >= s.rests.Load() }
 
-func (s *shared) failed(now time.Time) { s.rests.Store(now.Add(restTime).UnixNano()) }
+func (s *shared) failed(now time.Time) { s.rests.Store(int64(now.Add(restTime).Sub(s.made))) }
 
 // take counts a request, and returns how long the client needs to be paid off.
 func (s *shared) take(ctx context.Context, k key, l limit) (left time.Duration, allowed bool, err error) {

@@ -15,11 +15,12 @@ import (
 // enterNode: that is the run's own.
 type lifetime struct {
 	base         context.Context // of the runtime
-	deadline     time.Time       // zero for none
-	nodeDeadline atomic.Int64    // unix nanoseconds; 0 = the node has none of its own
-	paused       atomic.Int64    // nanoseconds that the run has waited for its request's body
-	answering    atomic.Bool     // all that is left to do is to send what was held
-	overtime     atomic.Int64    // nanoseconds that the watch has seen the run continue after it was stopped
+	started      time.Time
+	deadline     time.Time    // zero for none
+	nodeDeadline atomic.Int64 // nanoseconds after started, for the machine's clock may be set; 0 = the node has none of its own
+	paused       atomic.Int64 // nanoseconds that the run has waited for its request's body
+	answering    atomic.Bool  // all that is left to do is to send what was held
+	overtime     atomic.Int64 // nanoseconds that the watch has seen the run continue after it was stopped
 
 	cause  atomic.Pointer[error] // why the run was stopped
 	mu     sync.Mutex            // guards ctx and cancel
@@ -30,7 +31,7 @@ type lifetime struct {
 // enterNode sets the node's own deadline.
 func (l *lifetime) enterNode(timeout time.Duration, clock hostfn.Clock) {
 	if timeout > 0 {
-		l.nodeDeadline.Store(clock.Now().Add(timeout).UnixNano())
+		l.nodeDeadline.Store(max(1, int64(clock.Now().Add(timeout).Sub(l.started))))
 	} else if l.nodeDeadline.Load() != 0 {
 		l.nodeDeadline.Store(0)
 	}
@@ -54,7 +55,7 @@ func (l *lifetime) exceeded(now time.Time, most time.Duration) error {
 	if !l.deadline.IsZero() && now.After(l.deadline.Add(time.Duration(l.paused.Load()))) {
 		return fault.Exceeded("time", "the run took longer than %s ([vm_pool] max_execution_seconds)", most)
 	}
-	if node := l.nodeDeadline.Load(); node != 0 && now.UnixNano() > node {
+	if node := l.nodeDeadline.Load(); node != 0 && int64(now.Sub(l.started)) > node {
 		return fault.Exceeded("time", "the node took longer than its timeout_ms")
 	}
 	return nil

@@ -68,7 +68,7 @@ func (l *Loop) newRun(v *apps.Version, f *apps.Flow, kind string, parent *run, c
 	r.widHeader[0] = r.wid
 	r.scope.run, r.observer.run, r.log.run = r, r, r
 	r.session.Begin((*sessionHost)(r))
-	r.life.base = l.base
+	r.life.base, r.life.started = l.base, r.started
 	queues := r.queues(kind, parent)
 	r.place.Open(l.Places, queues.Places)
 	r.slot.Open(l.Slots, queues.Slots, &r.life)

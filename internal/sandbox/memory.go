@@ -34,6 +34,7 @@ const (
 // One goroutine watches, only while there are runs. A Budget needs no closing. Its methods may be called from any
 // goroutine.
 type Budget struct {
+	made  time.Time
 	total int64
 	most  int64 // of these, for the heap: the rest is for code, stacks and Go itself
 
@@ -45,8 +46,8 @@ type Budget struct {
 	headroom headroom
 	beside   func() int64 // see Beside; nil for nothing
 
-	fullSince atomic.Int64 // in Unix nanoseconds; 0 while there is room for new runs
-	asking    atomic.Int64 // when Full last looked, in Unix nanoseconds
+	fullSince atomic.Int64 // in nanoseconds after made; 0 while there is room for new runs
+	asking    atomic.Int64 // when Full last looked, in nanoseconds after made
 	grants    sync.Mutex
 	reserved  int64     // see reserve
 	swept     time.Time // when reserve last collected the garbage
@@ -62,7 +63,7 @@ type Budget struct {
 // watched is what a Budget keeps of a run.
 type watched struct {
 	idle  atomic.Bool  // the run waits for the host; it cannot answer and does not grow
-	asked atomic.Int64 // when an audit was requested that is not done, in Unix nanoseconds; 0 for none
+	asked atomic.Int64 // when an audit was requested that is not done, in nanoseconds after the budget was made; 0 for none
 
 	place   int    // among the budget's runs
 	turn    uint64 // which of the budget's runs it is, the first is 1
@@ -80,8 +81,11 @@ func NewBudget(total int64) *Budget {
 	if total <= 0 {
 		total = available() / 10 * 6
 	}
-	return &Budget{total: total, most: total - min(total/8, 64<<20)}
+	return &Budget{made: time.Now(), total: total, most: total - min(total/8, 64<<20)}
 }
+
+// age returns the nanoseconds since the budget was made, at least 1: the machine's clock may be set.
+func (b *Budget) age(now time.Time) int64 { return max(1, int64(now.Sub(b.made))) }
 
 // Total returns the bytes of the budget.
 func (b *Budget) Total() int64 { return b.total }
@@ -101,7 +105,7 @@ func (b *Budget) sample() usage {
 // Full reports whether the process is near its budget: new runs shall wait. The caller has one that waits: when it stays full for
 // a second, the largest runs end.
 func (b *Budget) Full() bool {
-	now := time.Now().UnixNano()
+	now := b.age(time.Now())
 	if now-b.asking.Load() < int64(askEvery) {
 		return b.fullSince.Load() != 0
 	}
@@ -268,14 +272,14 @@ func (b *Budget) ask(m *meter, now time.Time) {
 		return
 	}
 	m.watch.pending = true
-	m.watch.asked.Store(now.UnixNano())
+	m.watch.asked.Store(b.age(now))
 	m.wanted.Store(true)
 }
 
 func (b *Budget) isSilent(m *meter, now time.Time) bool {
 	asked := m.watch.asked.Load()
 	turn := silent * time.Duration(1+len(b.runs)/runtime.GOMAXPROCS(0)) // it may be waiting for one
-	return asked != 0 && !m.watch.idle.Load() && m.stopped() == nil && now.UnixNano()-asked > int64(turn)
+	return asked != 0 && !m.watch.idle.Load() && m.stopped() == nil && b.age(now)-asked > int64(turn)
 }
 
 func (b *Budget) drop(m *meter, cause error) {

@@ -52,7 +52,8 @@ func (s *Store) readFresh(ctx context.Context) error {
 	defer db.Close()
 	db.SetMaxOpenConns(1)
 	query := `SELECT CASE count(*) WHEN 1 THEN 'ok' ELSE 'a table of nFlow is gone' END FROM sqlite_master WHERE name = 'nflow_probe'`
-	if now := time.Now().Unix(); s.file.Size() <= checkMost && now-s.checked.Load() >= int64(checkEvery/time.Second) {
+	last, now := s.checked.Load(), int64(time.Since(s.made))
+	if s.file.Size() <= checkMost && (last == 0 || now-last >= int64(checkEvery)) {
 		s.checked.Store(now)
 		query = `PRAGMA quick_check(1)`
 	}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -58,9 +59,10 @@ type Store struct {
 	anchor   *sql.Conn // keeps a database in memory alive; nil for files
 	path     string    // of the file; "" in memory
 	file     os.FileInfo
-	dsn      string       // by which SQLite opens it
-	moved    atomic.Bool  // another file, or none, was where it had been
-	checked  atomic.Int64 // unix seconds at which it was looked through for damage
+	dsn      string      // by which SQLite opens it
+	moved    atomic.Bool // another file, or none, was where it had been
+	made     time.Time
+	checked  atomic.Int64 // when it was looked through for damage, in nanoseconds after made; 0 for never
 }
 
 var _ store.Store = (*Store)(nil)
@@ -90,7 +92,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	open := max(4, cmp.Or(o.MaxOpen, maxConns)) // Watch and Signals hold one each, and a database in memory another
 	db.SetMaxOpenConns(open)
 	db.SetMaxIdleConns(cmp.Or(o.MaxIdle, open/2))
-	s := &Store{log: o.Log}
+	s := &Store{log: o.Log, made: time.Now()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
