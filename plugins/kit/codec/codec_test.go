@@ -282,3 +282,20 @@ func TestOptionsThatNobodyKnows(t *testing.T) {
 	}
 	w.Eq(`csv.parse("a\n1", {quotes: undefined})`, `[{"a":"1"}]`)
 }
+
+// A block that is a whole document may begin without indentation; it ends with the document.
+func TestYAMLBlocksOfDocuments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for script, want := range map[string]string{
+		`yaml.parse("%YAML 1.2\n--- |\n%!PS-Adobe-2.0\n...\n---\n# Empty\n...\n", { all: true })`: `["%!PS-Adobe-2.0\n",null]`,
+		`yaml.parse("--- >-\nfolded\ntext\n\n  more\n--- |\na\n b\n\nc\n", { all: true })`:        `["folded text\n\n  more","a\n b\n\nc\n"]`,
+		`yaml.parse("|\n a\n ...\n")`:                                            `"a\n...\n"`,
+		`yaml.parse("- ! 12\n- ! true\n- ! a\n- ! \"5\"\n- 12")`:                 `["12","true","a","5",12]`,
+		`yaml.parse("--- |\n...\n")`:                                             `""`,
+		`yaml.parse("a: |\n  x\n  ---\nb: >\n  |\n  y\n")`:                       `{"a":"x\n---\n","b":"| y\n"}`,
+		`yaml.parse("--- | # why\na\n| \nb\n... # end\n--- 5\n", { all: true })`: `["a\n| \nb\n",5]`,
+	} {
+		w.Eq(script, want)
+	}
+}

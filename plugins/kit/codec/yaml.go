@@ -89,7 +89,7 @@ func (p *yamlParser) documents(source string, all bool) (docs []any, err error) 
 		}
 	}()
 	source, p.carried = carry(source)
-	in, err := yaml.NewLoader(p.count.R.Reader(withoutDirectives(source), 700))
+	in, err := yaml.NewLoader(p.count.R.Reader(indented(withoutDirectives(source)), 700))
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,47 @@ func withoutDirectives(source string) string {
 	return strings.Join(lines, "")
 }
 
+var (
+	yamlBlock = regexp.MustCompile(`(?m)^(?:---[ \t]+)?[|>][-+]?[ \t]*(?:#.*)?\r?\n`)
+	yamlEnd   = regexp.MustCompile(`(?m)^(?:---|\.\.\.)(?:[ \t\r\n]|$)`)
+)
+
+// indented moves the lines of a block that is a whole document and begins without indentation in by a blank: there the library
+// overlooks the end of the document.
+func indented(source string) string {
+	var out strings.Builder
+	for rest := source; ; {
+		at := yamlBlock.FindStringIndex(rest)
+		if at == nil {
+			if out.Len() == 0 {
+				return source
+			}
+			return out.String() + rest
+		}
+		out.WriteString(rest[:at[0]])
+		head := rest[at[0]:at[1]]
+		rest = rest[at[1]:]
+		text := rest
+		if end := yamlEnd.FindStringIndex(rest); end != nil {
+			if text = rest[:end[0]]; text == "" { // the library takes the end for text
+				head = strings.TrimRight(head[:strings.IndexAny(head, "|>")], " \t") + " ''\n"
+			}
+		}
+		out.WriteString(head)
+		rest = rest[len(text):]
+		if first := strings.TrimLeft(text, "\r\n"); first == "" || first[0] == ' ' || first[0] == '\t' {
+			out.WriteString(text)
+			continue
+		}
+		for line := range strings.Lines(text) {
+			if strings.Trim(line, "\r\n") != "" {
+				out.WriteByte(' ')
+			}
+			out.WriteString(line)
+		}
+	}
+}
+
 // What plain texts are in YAML 1.2 (10.3.2).
 var (
 	yamlInt   = regexp.MustCompile(`^[-+]?(?:0|[1-9][0-9]*)$`)
@@ -110,6 +151,8 @@ func (p *yamlParser) scalar(n *yaml.Node) (goja.Value, error) {
 	explicit := n.Style&yaml.TaggedStyle != 0
 	tag := n.ShortTag()
 	switch {
+	case n.Tag == "!": // is no plain value, whatever it looks like
+		return hostfn.ToJS(p.vm, p.text(n)), nil
 	case explicit && tag == "!!binary":
 		var b string
 		if err := n.Decode(&b); err != nil {
