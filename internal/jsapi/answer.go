@@ -186,6 +186,7 @@ func redirect(s *scope, call goja.FunctionCall) goja.Value {
 	if code < 300 || code > 308 {
 		typeError(s.Run, "c.Redirect takes a status from 300 to 308 first, not %s", brief(call.Argument(0)))
 	}
+	s.mayGrow("c.Redirect", len(to))
 	if to == "" || !validHeaderValue(to) {
 		typeError(s.Run, "c.Redirect takes a URL second, without line breaks or control characters")
 	}

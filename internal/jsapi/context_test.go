@@ -92,6 +92,7 @@ var hostileAnswers = map[string]string{
 	`c.Redirect(302, "/\r\nSet-Cookie: a=b")`:                                "line breaks",
 	`c.Redirect(302, "/\u0000")`:                                             "control characters",
 	`c.Redirect(302, "")`:                                                    "URL",
+	`c.Redirect(302, "/" + "<".repeat(70000))`:                               "64 KiB each",
 	`c.SetHeader("X-A", "a\nb")`:                                             "line break",
 	`c.SetHeader("X A", "a")`:                                                "name of a header",
 	`c.SetHeader("", "a")`:                                                   "name of a header",
