@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -128,7 +129,7 @@ func runIn262(t *testing.T, engine string, paths []string) map[string]answer {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			w := &worker262{engine: engine}
+			w := &worker262{ctx: t.Context(), engine: engine}
 			defer w.stop()
 			for path := range work {
 				a := w.run(path)
@@ -148,6 +149,7 @@ func runIn262(t *testing.T, engine string, paths []string) map[string]answer {
 
 // worker262 is a process that runs files. One that ended or hangs is replaced.
 type worker262 struct {
+	ctx     context.Context
 	engine  string
 	cmd     *exec.Cmd
 	in      *os.File
@@ -164,7 +166,7 @@ func (w *worker262) start() error {
 	if err != nil {
 		return err
 	}
-	w.cmd = exec.Command(os.Args[0], "-test.run=^TestTest262Worker$")                         //nolint:gosec // itself
+	w.cmd = exec.CommandContext(w.ctx, os.Args[0], "-test.run=^TestTest262Worker$")
 	w.cmd.Env = append([]string{"GOGC=400"}, append(os.Environ(), workerEnv+"="+w.engine)...) // garbage is a third of the work
 	w.cmd.Stdin, w.cmd.ExtraFiles = in, []*os.File{out}
 	err = w.cmd.Start()

@@ -58,7 +58,7 @@ func TestTest262Worker(t *testing.T) {
 			break // the test has ended
 		}
 	}
-	os.Exit(0) //nolint:gocritic // a worker leaves no leaks to look for
+	os.Exit(0) // a worker leaves no leaks to look for
 }
 
 // answer is what became of a file.
@@ -242,7 +242,7 @@ type nodeEngine struct {
 type nodeHost struct {
 	names map[string]goja.Value
 	owned []string
-	ctx   context.Context //nolint:containedctx // the run's
+	ctx   context.Context
 }
 
 func (h *nodeHost) Get(name string) goja.Value { return h.names[name] }
