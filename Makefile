@@ -65,7 +65,7 @@ soak: ## two instances under load for SOAK_MINUTES (30), with outages, then SOAK
 	go test -tags soak -run '^(TestTrend|TestSoak|TestManyRequests)$$' -count=1 -v -timeout 12h ./internal/e2e
 
 suites: ## fetch public conformance suites from npm and Go, run them against the product, and print the table
-	go run ./tools/suites -show $${SUITES_SHOW:-0}
+	cd tools && go run ./suites -root .. -cache ../.cache/suites -show $${SUITES_SHOW:-0}
 
 test262: ## run tc39/test262 as code of nodes: TEST262 is its folder
 	TEST262='$(TEST262)' go test -count=1 -run '^TestTest262$$' -v -timeout 30m ./internal/e2e
