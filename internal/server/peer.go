@@ -10,9 +10,10 @@ import (
 )
 
 // maxResets is how many requests a client may take back in a second on one HTTP/2 connection before their responses
-// begin. A browser that leaves a page takes back at most maxStreams at once. Each may cost a run, and a client that takes
-// it back may send the next immediately (CVE-2023-44487); so may one that makes the server reset its streams.
-const maxResets = 2 * maxStreams
+// begin. A browser that leaves a page takes back what it waits for, some dozens at most, and connects again where it was
+// too much. Each may cost a run, and a client that takes it back may send the next immediately (CVE-2023-44487); so may one
+// that makes the server reset its streams. With four times as many, ten such clients made others wait 0.3 s.
+const maxResets = maxStreams / 2
 
 // peer is the client at the other end of a connection with TLS. A nil peer counts nothing.
 type peer struct {

@@ -14,7 +14,7 @@ func TestCountReset(t *testing.T) {
 		seconds []int // resets in each second
 		dropped bool
 	}{
-		{"as a browser", []int{maxStreams, maxStreams}, false},
+		{"as a browser", []int{60, 60}, false},
 		{"at the limit", []int{maxResets, 0, maxResets, maxResets}, false},
 		{"above it", []int{maxResets + 1}, true},
 		{"above it later", []int{0, 1, maxResets + 1}, true},
