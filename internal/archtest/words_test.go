@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"go/ast"
 	"os"
 	"path"
 	"path/filepath"
@@ -70,4 +71,18 @@ func TestArchitectureFitsTheTree(t *testing.T) {
 // covered reports whether a package needs no line of its own: its parent's says what it is, or it is for tests.
 func covered(dir string) bool {
 	return dir == "." || strings.HasPrefix(dir, "plugins/") || strings.HasSuffix(dir, "test") || dir == "internal/sandbox/bombs" || dir == "examples/demo"
+}
+
+// dialect are verbs with which no doc comment of a function begins: it says what the function returns, reports or writes.
+var dialect = regexp.MustCompile(`^\w+ (gives|answers|tells)\b`)
+
+func TestDocCommentsSayReturns(t *testing.T) {
+	t.Parallel()
+	for _, f := range readModule(t) {
+		for _, d := range f.tree.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && dialect.MatchString(fn.Doc.Text()) {
+				t.Errorf("%s:%d: %q: write returns, reports or writes", f.name, f.line(fn.Pos()), dialect.FindString(fn.Doc.Text()))
+			}
+		}
+	}
 }
