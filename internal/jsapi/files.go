@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/dop251/goja"
 	"github.com/labstack/echo/v4"
@@ -165,15 +166,26 @@ func (a *api) onDisk(r *hostfn.Run, fn, name string, f func() error) {
 		r.Throw(ended)
 	}
 	if err != nil {
-		why := "cannot be used: it must be a path below the files directory, and readable"
-		if errors.Is(err, fs.ErrNotExist) {
-			why = "does not exist below the files directory"
-		}
-		if errors.Is(err, errTooLong) {
-			why = fmt.Sprintf("gets too long: a file has up to %d MiB, a directory %d entries", maxFile>>20, maxEntries)
-		}
-		r.Throw(&fault.Error{Kind: fault.Script, Text: fn + ": \"" + name + "\" " + why, Cause: err})
+		kind, why := whyNot(err)
+		r.Throw(&fault.Error{Kind: kind, Text: fn + ": \"" + name + "\" " + why, Cause: err})
 	}
+}
+
+// whyNot says what is wrong with a file, or with the disk that it is on.
+func whyNot(err error) (kind fault.Kind, why string) {
+	switch {
+	case errors.Is(err, errTooLong):
+		return fault.Script, fmt.Sprintf("gets too long: a file has up to %d MiB, a directory %d entries", maxFile>>20, maxEntries)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fault.Unavailable, "cannot be written: the disk is full; free space where [vm_pool] filesystem_root points to"
+	case errors.Is(err, syscall.EROFS):
+		return fault.Unavailable, "cannot be written: the file system is read-only where [vm_pool] filesystem_root points to"
+	case errors.Is(err, syscall.EIO):
+		return fault.Unavailable, "cannot be used: the disk fails where [vm_pool] filesystem_root points to"
+	case !errors.Is(err, fs.ErrNotExist):
+		return fault.Script, "cannot be used: it must be a path below the files directory, and readable"
+	}
+	return fault.Script, "does not exist below the files directory"
 }
 
 // envRows: the environment of the process.
