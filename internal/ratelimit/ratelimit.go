@@ -192,6 +192,7 @@ func (l *Limiter) take(ctx context.Context, at *rule, who string, now time.Time)
 		}
 		left, allowed = l.memory.take(k, at.limit, now)
 	} else {
+		l.shared.answered()
 		left, allowed = some, ok
 	}
 	return at.limit.decide(left, allowed, now)

@@ -17,7 +17,7 @@ const (
 	askTime = 500 * time.Millisecond
 
 	// restTime is how long Redis is not called after it did not answer, so that not every request waits for it.
-	restTime = time.Second
+	restTime = 5 * time.Second
 )
 
 // script is GCRA on Redis. The value of KEYS[1] is when the client is paid off, in µs since 1970. ARGV: µs between two requests
@@ -40,16 +40,28 @@ type shared struct {
 	script *redisconn.Script
 	prefix string
 	made   time.Time
-	rests  atomic.Int64 // nanoseconds after made, for the machine's clock may be set
+	rests  atomic.Int64 // nanoseconds after made, for the machine's clock may be set; 0 for none
 }
 
 func newShared(client *redisconn.Client, prefix string, now time.Time) *shared {
 	return &shared{made: now, client: client, script: redisconn.NewScript(script), prefix: prefix}
 }
 
-func (s *shared) usable(now time.Time) bool { return int64(now.Sub(s.made)) >= s.rests.Load() }
+// usable reports whether a request may ask Redis. Of those after a rest one does, and the others wait for nothing.
+func (s *shared) usable(now time.Time) bool {
+	until := s.rests.Load()
+	return until == 0 || int64(now.Sub(s.made)) >= until && s.rests.CompareAndSwap(until, s.rest(now))
+}
 
-func (s *shared) failed(now time.Time) { s.rests.Store(int64(now.Add(restTime).Sub(s.made))) }
+func (s *shared) rest(now time.Time) int64 { return int64(now.Add(restTime).Sub(s.made)) }
+
+func (s *shared) failed(now time.Time) { s.rests.Store(s.rest(now)) }
+
+func (s *shared) answered() {
+	if s.rests.Load() != 0 {
+		s.rests.Store(0)
+	}
+}
 
 // take counts a request, and returns how long the client needs to be paid off.
 func (s *shared) take(ctx context.Context, k key, l limit) (left time.Duration, allowed bool, err error) {
