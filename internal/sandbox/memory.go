@@ -34,7 +34,7 @@ const (
 // One goroutine watches, only while there are runs. A Budget needs no closing. Its methods may be called from any
 // goroutine.
 type Budget struct {
-	made  time.Time
+	made  time.Time // or a little before: a look is due at once
 	total int64
 	most  int64 // of these, for the heap: the rest is for code, stacks and Go itself
 
@@ -81,7 +81,7 @@ func NewBudget(total int64) *Budget {
 	if total <= 0 {
 		total = available() / 10 * 6
 	}
-	return &Budget{made: time.Now(), total: total, most: total - min(total/8, 64<<20)}
+	return &Budget{made: time.Now().Add(-askEvery), total: total, most: total - min(total/8, 64<<20)}
 }
 
 // age returns the nanoseconds since the budget was made, at least 1: the machine's clock may be set.
