@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -152,6 +153,46 @@ func TestWebSocketMessages(t *testing.T) {
 		_ = conn.CloseNow()
 		t.Error("an option that nobody knows was taken")
 	}
+}
+
+// A refused upgrade is answered as any other error, with the status that the protocol wants, and logged with it; a flow may
+// catch it.
+func TestWebSocketRefused(t *testing.T) {
+	t.Parallel()
+	const open = `c.WebSocket(ws => {})`
+	w := newWorld(t, setup{app: app(
+		`"s":{"data":{"type":"starter","method":"ANY","urlpattern":"/ws"},"outputs":{"output_1":{"connections":[{"node":"ws"}]}}}`, js("ws", `function main(){ `+open+` }`),
+		starter("s2", "/caught", "k"), js("k", `function main(){ try { `+open+` } catch (e) { c.JSON(e.status, [e.message]) } }`),
+	)})
+	const key, version = "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==", "Sec-WebSocket-Version: 13"
+	upgrade := []string{"Connection: Upgrade", "Upgrade: websocket"}
+	for i, c := range []struct {
+		method string
+		header []string
+		status int
+		name   string // of a header of the answer
+		value  string
+	}{
+		{"GET", nil, 426, "Upgrade", "websocket"},
+		{"POST", append(upgrade, key, version), 405, "Allow", "GET"},
+		{"GET", append(upgrade, key), 400, "Sec-WebSocket-Version", "13"},
+		{"GET", append(upgrade, version), 400, "Content-Type", "application/json"},
+		{"GET", append(upgrade, key, version, "Origin: https://elsewhere.example"), 403, "Content-Type", "application/json"},
+	} {
+		got := w.do(c.method, "/ws", nil, c.header...)
+		w.expect(got, c.status, fmt.Sprintf(`"code":%d`, c.status))
+		if !strings.HasPrefix(got.body, `{"message":"`) || got.header.Get(c.name) != c.value {
+			t.Errorf("%d: %s %v", i, got.body, got.header)
+		}
+		if !strings.Contains(w.log.String(), fmt.Sprintf("msg=\"request failed\" status=%d", c.status)) {
+			t.Errorf("%d: not in the log:\n%s", i, w.log)
+		}
+	}
+	if strings.Contains(w.log.String(), "status=500") {
+		t.Error(w.log)
+	}
+	w.expect(w.get("/caught"), 426, `["this request is no WebSocket upgrade`)
+	w.expect(w.do("GET", "/ws", nil, append(upgrade, key, "Accept: text/html")...), 400, "<!doctype html>")
 }
 
 // A client that does not mask its frames breaks the protocol (RFC 6455, 5.1): it is told 1002.

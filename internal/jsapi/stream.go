@@ -16,6 +16,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/wire"
 )
 
 // maxMessage is how large a WebSocket message may be, both ways.
@@ -135,12 +136,14 @@ func webSocket(s *scope, call goja.FunctionCall) goja.Value {
 	origins, protocols := s.texts(call.Argument(1), "origins"), s.texts(call.Argument(1), "protocols")
 	var conn *websocket.Conn
 	err := s.ex.Stream(func(c echo.Context) (err error) {
-		conn, err = websocket.Accept(c.Response(), c.Request(), &websocket.AcceptOptions{OriginPatterns: origins, Subprotocols: protocols})
-		c.Response().Committed = true
+		conn, err = wire.Upgrade(c.Response(), c.Request(), &websocket.AcceptOptions{OriginPatterns: origins, Subprotocols: protocols})
 		return err
 	})
-	if err != nil || conn == nil {
-		s.Throw(fault.Wrap(fault.Script, cmpErr(err), "this request is not a WebSocket upgrade, or comes from another site: check c.IsWebSocket() first"))
+	if err == nil && conn == nil {
+		err = errors.New("the run has already responded")
+	}
+	if err != nil {
+		s.Throw(fault.Wrap(fault.Script, err, "this request cannot become a WebSocket"))
 	}
 	conn.SetReadLimit(maxMessage)
 	defer conn.CloseNow() //nolint:errcheck // the run is over for this connection
@@ -179,13 +182,6 @@ func (s *scope) texts(options goja.Value, name string) (list []string) {
 		list = append(list, text)
 	}
 	return list
-}
-
-func cmpErr(err error) error {
-	if err != nil {
-		return err
-	}
-	return errors.New("the run has already responded")
 }
 
 // socket is the connection as the script sees it. Its calls wait; they end with the run.
