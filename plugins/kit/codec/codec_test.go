@@ -299,3 +299,35 @@ func TestYAMLBlocksOfDocuments(t *testing.T) {
 		w.Eq(script, want)
 	}
 }
+
+// Lines of quoted texts, flow collections and block scalars stand where YAML 1.2 lets them (6.1, 8.1.1.1), and no further out.
+func TestYAMLIndentation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, text := range []string{
+		`---\nflow: [a,\nb,\nc]\n`, `k: {a: 1,\nb: 2}`, `k: [a\nb]`, `k: [a\n,b]`, `- k: [a,\n  b]`, `- - [a,\n  b]`, `k: &x [a,\nb]`, `k: !!seq [a,\nb]`, `k: [\"]\",\nb]`,
+		`k: [it's, 'a''b',\nb]`, `k: [a, # why ]\nb]`, `k: [a:b, {\"c\":1},\nd]`, `k: [a,\r\nb]`, `k: [a, \"b\nc\"]`, `k: [[a],\n[b]]`, `k:\n  - [a,\n  b]`,
+		`foo: \"bar\n\tbaz\"\n`, `---\nquoted: \"a\nb\nc\"\n`, `k: 'a\nb'`, `- 'a\n\nb'`, `k:\n  j: \"a\n  b\"`, `a: &x !!str \"b\nc\"`,
+		`empty block scalar: >\n \n  \n   \n # comment\n`, `- [\n\tfoo,\n foo\n ]\n`, `k: {\n\ta: 1\n}`,
+	} {
+		w.Throws(`yaml.parse("`+text+`")`, "yaml.parse: line ")
+	}
+	for _, ok := range [][2]string{
+		{`k: [\n  a,\n  b\n]\nl: {\n a: 1\n}`, `{"k":["a","b"],"l":{"a":1}}`},
+		{`k: [a,\n# why\n b,\n\n\t\n c]\nl: 1`, `{"k":["a","b","c"],"l":1}`},
+		{`[a,\nb,\n\tc]`, `["a","b","c"]`},
+		{`\"a\nb\"`, `"a b"`},
+		{`k: \"a\n\n b\\\n  c\"\nl: 1`, `{"k":"a\nbc","l":1}`},
+		{`k: [it's, a \"b, c]\nl: 1`, `{"k":["it's","a \"b","c"],"l":1}`},
+		{`k: [a#b, \"c]\", 'd'']', {e: f}]\nl: 1`, `{"k":["a#b","c]","d']",{"e":"f"}],"l":1}`},
+		{`? k\n: [a,\n b]\nl: 1`, `{"k":["a","b"],"l":1}`},
+		{`- &x\n  k: [a,\n   b]\n- !!map\n  k: 'a\n   b'`, `[{"k":["a","b"]},{"k":"a b"}]`},
+		{`k:\n- [a,\n b]\n- 'a\n b'`, `{"k":[["a","b"],"a b"]}`},
+		{`k: |\n \n  a\nl: |2\n    \n  b\nm: 1`, `{"k":"\na\n","l":"  \nb\n","m":1}`},
+		{`k: |\n\n  \n  a\nl: >\n   \n# c\nm: 1`, `{"k":"\n\na\n","l":"","m":1}`},
+		{`é: {\"ñ\": \"a\n b\"}\nl: 1`, `{"é":{"ñ":"a b"},"l":1}`},
+		{`a: &x b\nk: [!<tag:yaml.org,2002:str> c, *x ,\n d]`, `{"a":"b","k":["c","b","d"]}`},
+	} {
+		w.Eq(`yaml.parse("`+ok[0]+`")`, ok[1])
+	}
+}

@@ -89,7 +89,9 @@ func (p *yamlParser) documents(source string, all bool) (docs []any, err error) 
 		}
 	}()
 	source, p.carried = carry(source)
-	in, err := yaml.NewLoader(p.count.R.Reader(indented(withoutDirectives(source)), 700))
+	source = indented(withoutDirectives(source))
+	lines := yamlLines{text: source}
+	in, err := yaml.NewLoader(p.count.R.Reader(source, 700))
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +108,9 @@ func (p *yamlParser) documents(source string, all bool) (docs []any, err error) 
 			return nil, fault.New(fault.Script, "the text has more than one document; use yaml.parse(text, { all: true })")
 		}
 		v, err := p.value(&n, 0)
+		if err == nil {
+			err = lines.checkIndents(&n, -1)
+		}
 		if err != nil {
 			return nil, err
 		}
