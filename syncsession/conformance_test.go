@@ -19,6 +19,7 @@ func TestStores(t *testing.T) {
 	tests := map[string]func(*testing.T, func(syncsession.Options) syncsession.Store){
 		"values":   testValues,
 		"order":    testOrder,
+		"halves":   testHalves,
 		"emptied":  testEmptied,
 		"slides":   testSlides,
 		"renewed":  testRenewed,
@@ -38,6 +39,27 @@ func TestStores(t *testing.T) {
 				t.Parallel()
 				test(t, func(opt syncsession.Options) syncsession.Store { return maker(t, opt) })
 			})
+		}
+	}
+}
+
+// testHalves: half a surrogate pair survives in names, keys and texts, beside the U+FFFD that it would become.
+func testHalves(t *testing.T, open func(syncsession.Options) syncsession.Store) {
+	b := visit(t, open(syncsession.Options{}))
+	high, low := ordered.FromUnits([]uint16{0xd83d}), ordered.FromUnits([]uint16{0xde00})
+	const text = `{"\ud83d":"\ude00","\ufffd":{"\ude00":["\ud83d"]},"\u0000\ude00":1}`
+	const want = `{"\ud83d":"\ude00","�":{"\ude00":["\ud83d"]},"\u0000\ude00":1}`
+	values, err := ordered.Parse([]byte(text))
+	must(t, err)
+	b.run(func(s *syncsession.Session) {
+		must(t, s.SetObject(high, values))
+		must(t, s.SetKey("�", low, int64(1)))
+		must(t, s.SetKey("broken\xff", "\xc3", int64(2)))
+	})
+	s := b.load()
+	for name, want := range map[string]string{high: want, "�": `{"\ude00":1}`, "broken\ufffd": "{\"�\":2}", low: `{}`} {
+		if got, err := s.Object(name).MarshalJSON(); err != nil || string(got) != want {
+			t.Errorf("%q: %s %v, want %s", name, got, err, want)
 		}
 	}
 }

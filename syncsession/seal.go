@@ -6,8 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/gorilla/securecookie"
+
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // MinKeyBytes is the least length of a key.
@@ -64,7 +67,14 @@ func (r record) encode() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // pages in a session would grow by a half
-	err := e.Encode(r)
+	var v any = r
+	for name := range r.Values {
+		if !utf8.ValidString(name) {
+			v = r.wide()
+			break
+		}
+	}
+	err := e.Encode(v)
 	return b.Bytes(), err
 }
 
@@ -72,5 +82,37 @@ func (r record) encode() ([]byte, error) {
 func decodeRecord(plain []byte) (record, bool) {
 	var r record
 	err := json.Unmarshal(plain, &r)
-	return r, err == nil
+	if err != nil || !bytes.Contains(plain, []byte(`\ud`)) {
+		return r, err == nil
+	}
+	var w wideRecord // names may have half a surrogate pair, which becomes U+FFFD in a map
+	if err := json.Unmarshal(plain, &w); err != nil {
+		return r, false
+	}
+	r.Values = make(Values, w.Values.Len())
+	for name, v := range w.Values.All() {
+		text, ok := v.(json.RawMessage)
+		if !ok {
+			continue
+		}
+		if r.Values[name], err = ordered.Parse(text); err != nil {
+			return r, false
+		}
+	}
+	return r, true
+}
+
+// wideRecord is a record as it is written where names have halves of surrogate pairs.
+type wideRecord struct {
+	Saved  int64           `json:"t"`
+	Blob   string          `json:"b,omitempty"`
+	Values *ordered.Object `json:"v,omitempty"`
+}
+
+func (r record) wide() wideRecord {
+	values := make(map[string]any, len(r.Values))
+	for name, v := range r.Values {
+		values[name] = v
+	}
+	return wideRecord{r.Saved, r.Blob, ordered.From(values)}
 }

@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // A session's id is a hint of two letters, which stays when the session is renewed and keeps both ids on one node of a
@@ -42,10 +45,10 @@ func keyOf(owner, id string) (string, bool) {
 // fieldName writes session name and key as one text that no other pair has, without NUL, which PostgreSQL refuses: the
 // name's length and both, or a JSON list.
 func fieldName(name, key string) string {
-	if strings.IndexByte(name, 0) < 0 && strings.IndexByte(key, 0) < 0 {
+	if strings.IndexByte(name, 0) < 0 && strings.IndexByte(key, 0) < 0 && utf8.ValidString(name) && utf8.ValidString(key) {
 		return strconv.Itoa(len(name)) + ":" + name + key
 	}
-	text, _ := json.Marshal([2]string{name, key}) // texts always can be written
+	text, _ := json.Marshal([2]json.RawMessage{ordered.Quote(name), ordered.Quote(key)}) // texts always can be written
 	return string(text)
 }
 
@@ -53,7 +56,13 @@ func splitField(field string) (name, key string, ok bool) {
 	if strings.HasPrefix(field, "[") {
 		var pair [2]string
 		err := json.Unmarshal([]byte(field), &pair)
-		return pair[0], pair[1], err == nil
+		if err != nil {
+			return "", "", false
+		}
+		r := ordered.Reader{Text: []byte(field)}
+		r.Enter()
+		name = r.Key() // with halves of surrogate pairs
+		return name, r.Key(), true
 	}
 	length, both, _ := strings.Cut(field, ":")
 	n, err := strconv.Atoi(length)
@@ -96,6 +105,11 @@ func decodeValue(text string) (any, bool) {
 	case text[0] == '"':
 		var v string
 		err := json.Unmarshal([]byte(text), &v)
+		if strings.ContainsRune(v, utf8.RuneError) && err == nil {
+			if _, units := (&ordered.Reader{Text: []byte(text)}).String(); units != nil { // half a surrogate pair
+				return json.RawMessage(text), true
+			}
+		}
 		return v, err == nil
 	case text[0] == '-' || '0' <= text[0] && text[0] <= '9':
 		return number(json.Number(text))

@@ -93,7 +93,7 @@ func (s *Session) Set(name string, values map[string]any) error {
 
 // SetObject is Set for values in an order, which the session keeps.
 func (s *Session) SetObject(name string, values *ordered.Object) error {
-	name = validText(name)
+	name = validName(name)
 	old := s.values[name]
 	size := s.size
 	if old.Len() > 0 {
@@ -128,7 +128,7 @@ func (s *Session) SetObject(name string, values *ordered.Object) error {
 
 // SetKey sets one value of the named session and leaves its other keys; it takes and refuses what Set does.
 func (s *Session) SetKey(name, key string, value any) error {
-	name, key = validText(name), validText(key)
+	name, key = validName(name), validName(key)
 	m := s.values[name]
 	old, had := m.Get(key), m.Has(key)
 	size := s.size // without the value

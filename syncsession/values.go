@@ -93,7 +93,7 @@ func (c *copier) copy(v any, depth int) (any, error) {
 func (c *copier) copySession(values *ordered.Object) (*ordered.Object, error) {
 	m := ordered.New(values.Len())
 	for key, v := range values.All() {
-		key = validText(key)
+		key = validName(key)
 		c.key = key
 		if err := c.take(sizeOfKey(key)); err != nil {
 			return nil, err
@@ -114,7 +114,7 @@ func (c *copier) copyObject(values *ordered.Object, depth int) (*ordered.Object,
 	}
 	m := ordered.New(0)
 	for key, v := range values.All() {
-		key = validText(key)
+		key = validName(key)
 		if err := c.take(sizeOfKey(key)); err != nil {
 			return nil, err
 		}
@@ -254,3 +254,11 @@ func wholeNumber(f float64) any {
 
 // validText replaces what is not UTF-8, as JSON has no way to say it.
 func validText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// validName is validText for a name, which may have halves of surrogate pairs: JSON escapes them.
+func validName(s string) string {
+	if units := ordered.Units(s); units != nil {
+		return ordered.FromUnits(units)
+	}
+	return s
+}

@@ -120,7 +120,7 @@ func object[T any](b *builder, m map[string]T) goja.Value {
 	b.charge(heavyObject, len(m), heavyProperty)
 	o := b.open()
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		_ = o.Set(k, b.value(m[k])) // it takes all
+		b.set(o, k, b.value(m[k]))
 	}
 	return b.close(o)
 }

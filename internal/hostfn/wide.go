@@ -43,7 +43,7 @@ func wideToJS(vm *goja.Runtime, text string) goja.Value {
 }
 
 // Exact adds to data what JSON could not say of the value that it was made of: NaN, infinities, and halves of surrogate pairs,
-// as Wide has them. Names keep what JSON says.
+// as Wide has them, in names too.
 func (r *Run) Exact(data any, v goja.Value) any {
 	if !mayLack(data) {
 		return data
@@ -66,8 +66,11 @@ func (r *Run) Exact(data any, v goja.Value) any {
 			}
 		}
 	case map[string]any:
+		if isObject && lacksNames(d) {
+			r.exactNames(d, o)
+		}
 		for name := range d {
-			if isObject && mayLack(d[name]) {
+			if isObject && ordered.Units(name) == nil && mayLack(d[name]) {
 				d[name] = r.Exact(d[name], o.Get(name))
 			}
 		}
@@ -98,10 +101,20 @@ func mayLack(data any) bool {
 			}
 		}
 	case map[string]any:
-		for _, item := range d {
-			if mayLack(item) {
+		for name, item := range d {
+			if replaced(name) || mayLack(item) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// lacksNames reports whether JSON may have lost something of the names of data.
+func lacksNames(data map[string]any) bool {
+	for name := range data {
+		if replaced(name) {
+			return true
 		}
 	}
 	return false

@@ -1,6 +1,9 @@
 package hostfn
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // XMLName reports whether a text is the name of an element or attribute, with a prefix at most. Source: XML 1.0, fifth edition,
 // 2.3; Namespaces in XML, 4.
@@ -22,7 +25,7 @@ func ncName(s string) bool {
 			return false
 		}
 	}
-	return s != ""
+	return s != "" && utf8.ValidString(s)
 }
 
 func nameStart(c rune) bool {

@@ -177,15 +177,15 @@ func urlValuesToMap(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if !ok {
 		return out
 	}
-	for _, key := range r.Keys(in) {
+	for _, key := range r.WideKeys(in) {
 		r.Spend(20, 100) // a property takes microseconds
-		v := in.Get(key)
+		v := r.WideProperty(in, key)
 		if list, ok := v.(*goja.Object); ok && list.ClassName() == "Array" {
 			if v = list.Get("0"); v == nil {
 				v = r.VM.ToValue("")
 			}
 		}
-		hostfn.SetOwn(out, key, v)
+		r.SetWide(out, key, v)
 	}
 	return out
 }

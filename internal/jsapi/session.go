@@ -27,36 +27,36 @@ func (a *api) sessionRows() []hostfn.Row {
 				if err != nil {
 					r.Rethrow(err)
 				}
-				return goja.Undefined(), s.Set(hostfn.String(call, 0), hostfn.String(call, 1), text)
+				return goja.Undefined(), s.Set(hostfn.WideString(r, call, 0), hostfn.WideString(r, call, 1), text)
 			}),
 		},
 		{
 			Name: "get_session", Sig: "get_session(name, key)", Doc: `Returns the value under a key of a named session, as text; "" when there is none.`,
 			Example: `const coupon = get_session("cart", "coupon")`,
-			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				values, err := s.Open(hostfn.String(call, 0))
-				return hostfn.AsText(values.Get(hostfn.String(call, 1))), err
+			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				values, err := s.Open(hostfn.WideString(r, call, 0))
+				return hostfn.AsText(values.Get(hostfn.WideString(r, call, 1))), err
 			}),
 		},
 		{
 			Name: "open_session", Sig: "open_session(name)", Doc: "Returns all values of a named session as an object, {} when there are none. Changes take effect with save_session.",
 			Example: `const cart = open_session("cart")`,
-			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				return s.Open(hostfn.String(call, 0)) // nil is an empty object in a script
+			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				return s.Open(hostfn.WideString(r, call, 0)) // nil is an empty object in a script
 			}),
 		},
 		{
 			Name: "save_session", Sig: "save_session(name, values)", Doc: "Replaces all values of a named session with those of an object.",
 			Example: `const cart = open_session("cart"); cart.items = [1, 2]; save_session("cart", cart)`,
 			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				return goja.Undefined(), s.Save(hostfn.String(call, 0), orderedObject(r, "save_session(name, values)", call.Argument(1)))
+				return goja.Undefined(), s.Save(hostfn.WideString(r, call, 0), orderedObject(r, "save_session(name, values)", call.Argument(1)))
 			}),
 		},
 		{
 			Name: "delete_session", Sig: "delete_session(name)", Doc: "Deletes a named session.",
 			Example: `delete_session("cart")`,
-			Bind: a.onSession(func(_ *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
-				return goja.Undefined(), s.Delete(hostfn.String(call, 0))
+			Bind: a.onSession(func(r *hostfn.Run, s Session, call goja.FunctionCall) (any, error) {
+				return goja.Undefined(), s.Delete(hostfn.WideString(r, call, 0))
 			}),
 		},
 		{

@@ -28,13 +28,13 @@ type shared struct {
 // setValue keeps a value for c.Get, and copies what is plain data into the request's context, where the program's
 // middleware, steps and plugins find it.
 func setValue(s *scope, call goja.FunctionCall) goja.Value {
-	key, v := hostfn.String(call, 0), call.Argument(1)
+	key, v := hostfn.WideString(s.Run, call, 0), call.Argument(1)
 	data, size := s.dataOf(v)
 	memory := s.api.remember(s.Run)
 	if err := s.Beside()(size + int64(len(key)) - memory.shared[key].size); err != nil {
 		s.Throw(err)
 	}
-	hostfn.SetOwn(s.store(), key, v)
+	s.SetWide(s.store(), key, v)
 	if memory.shared == nil {
 		memory.shared = map[string]shared{}
 	}
@@ -79,13 +79,10 @@ type seen struct {
 // getValue returns what c.Set has kept, or what Go code has put into the request's context since then: a copy of it,
 // where it is plain data.
 func getValue(s *scope, call goja.FunctionCall) goja.Value {
-	key := hostfn.String(call, 0)
+	key := hostfn.WideString(s.Run, call, 0)
 	theirs := s.ex.Context().Get(key)
 	if own, ok := s.api.remember(s.Run).shared[key]; ok && unchanged(theirs, own.value) {
-		if v := s.store().Get(key); v != nil {
-			return v
-		}
-		return goja.Undefined()
+		return s.WideProperty(s.store(), key)
 	}
 	got, _ := hostfn.Do(s.Effects, "context", key, func() (seen, error) {
 		parts := mostShared

@@ -1,6 +1,7 @@
 package ordered
 
 import (
+	"encoding/json"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -52,6 +53,15 @@ func Units(key string) (units []uint16) {
 		key = key[n:]
 	}
 	return units
+}
+
+// Quote returns a key as JSON.
+func Quote(key string) json.RawMessage {
+	if units := Units(key); units != nil {
+		return appendUnits(nil, units)
+	}
+	text, _ := json.Marshal(key) // a text always can be written
+	return text
 }
 
 // appendUnits writes what Units returned as JSON.

@@ -131,8 +131,8 @@ type viewedObject struct {
 
 // Get returns a property; what every object inherits is no data.
 func (v viewedObject) Get(name string) (any, bool) {
-	x := v.o.Get(name)
-	if x == nil {
+	x := v.r.WideProperty(v.o, name)
+	if goja.IsUndefined(x) {
 		return nil, false
 	}
 	if v.base.Get(name) != nil {

@@ -202,6 +202,7 @@ func TestMistakes(t *testing.T) {
 	w.eq(`redis_hset(k("h"), "a", "1").val()`, `1`)
 	w.throws(`redis.get(k("h"))`, "WRONGTYPE")
 	w.throws(`redis.get()`, "argument 1")
+	w.throws(`redis.set("a\ud83d", 1)`, "half a surrogate pair")
 	for _, script := range []string{`redis.get("a", {as: 1})`, `redis.set("a", "b", 5, {nx: 1})`, `redis.incr("a", 1, {x: 1})`, `redis.expire("a", 1, {nx: 1})`, `redis.publish("a", "b", {x: 1})`, `redis_hget("a", "b", {as: 1})`, `redis_expire("a", 1, {nx: 1})`} {
 		w.throws(script, "takes no options")
 	}

@@ -303,6 +303,9 @@ func word(r *hostfn.Run, fn string, c goja.FunctionCall, i int) string {
 	if s == "" || len(s) > maxValue {
 		panic(r.VM.NewTypeError("%s: argument %d is missing, empty or too long", fn, i+1))
 	}
+	if r.HasHalf(c.Argument(i)) {
+		panic(r.VM.NewTypeError("%s: argument %d holds half a surrogate pair, which is no UTF-8", fn, i+1))
+	}
 	return s
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // part is one field or file of a multipart form.
@@ -60,8 +61,8 @@ func (c *call) multipartBody(r *hostfn.Run, v goja.Value) (err error) {
 
 // eachValue calls add for each value of an object, and for each item of its lists.
 func eachValue(r *hostfn.Run, o *goja.Object, add func(name string, v goja.Value) error) error {
-	for _, name := range r.Keys(o) {
-		values := []goja.Value{o.Get(name)}
+	for _, name := range r.WideKeys(o) {
+		values := []goja.Value{r.WideProperty(o, name)}
 		if list, ok := values[0].(*goja.Object); ok && list.ClassName() == "Array" {
 			values = nil
 			for _, i := range r.Keys(list) {
@@ -83,6 +84,9 @@ func eachValue(r *hostfn.Run, o *goja.Object, add func(name string, v goja.Value
 // partOf reads a value: text, bytes, a file, or a file that came with a form.
 func partOf(r *hostfn.Run, name string, v goja.Value) (part, error) {
 	p := part{name: name}
+	if ordered.Units(name) != nil || r.HasHalf(v) {
+		return p, errHalf
+	}
 	o, ok := v.(*goja.Object)
 	if !ok || o.ClassName() == "String" || o.ClassName() == "Number" || o.ClassName() == "Boolean" {
 		text := r.Text(v)

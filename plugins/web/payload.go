@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // readQuery adds the options query and params to the URL.
@@ -133,6 +135,8 @@ func (c *call) formBody(r *hostfn.Run, v goja.Value) error {
 	return nil
 }
 
+var errHalf = errors.New("half a surrogate pair cannot be sent: it is no UTF-8")
+
 // maxNested is how deep the values of a query or a form may be nested.
 const maxNested = 20
 
@@ -154,6 +158,9 @@ func pairs(r *hostfn.Run, v goja.Value) (string, error) {
 		if _, isText := v.(goja.String); !isText && !ok {
 			return "", fmt.Errorf("it must be an object of names and values, or text")
 		}
+		if r.HasHalf(v) {
+			return "", errHalf
+		}
 		text := r.Text(v)
 		if len(text) > maxForm {
 			return "", fmt.Errorf("it has more than %d MiB", maxForm>>20)
@@ -174,7 +181,7 @@ func (w *formWriter) object(o *goja.Object) (err error) {
 				err = fmt.Errorf("a list must be one of pairs of name and value")
 				return false
 			}
-			err = w.value(r.Text(hostfn.Property(pair, "0")), hostfn.Property(pair, "1"), 0)
+			err = w.value(r.Wide(hostfn.Property(pair, "0")), hostfn.Property(pair, "1"), 0)
 			return err == nil
 		})
 		return err
@@ -182,8 +189,8 @@ func (w *formWriter) object(o *goja.Object) (err error) {
 	if o.ClassName() != "Object" {
 		return fmt.Errorf("it must be an object of names and values, or text")
 	}
-	for _, name := range r.Keys(o) {
-		if err := w.value(name, o.Get(name), 0); err != nil {
+	for _, name := range r.WideKeys(o) {
+		if err := w.value(name, r.WideProperty(o, name), 0); err != nil {
 			return err
 		}
 	}
@@ -197,7 +204,7 @@ func (w *formWriter) value(name string, v goja.Value, depth int) error {
 	}
 	o, ok := v.(*goja.Object)
 	if !ok {
-		return w.write(name, w.r.Text(v))
+		return w.write(name, w.r.Wide(v))
 	}
 	if depth > maxNested {
 		return fmt.Errorf("%.40q is nested more than %d deep, or holds itself", name, maxNested)
@@ -218,8 +225,8 @@ func (w *formWriter) value(name string, v goja.Value, depth int) error {
 	if _, isBytes := w.r.Bytes(o); isBytes || iterable || o.ClassName() != "Object" {
 		return fmt.Errorf("%.40q holds what has no text: send bytes as body or multipart", name)
 	}
-	for _, key := range w.r.Keys(o) {
-		if err := w.value(name+"["+key+"]", o.Get(key), depth+1); err != nil {
+	for _, key := range w.r.WideKeys(o) {
+		if err := w.value(name+"["+key+"]", w.r.WideProperty(o, key), depth+1); err != nil {
 			return err
 		}
 	}
@@ -248,6 +255,9 @@ func (w *formWriter) list(name string, list *goja.Object, depth int) error {
 }
 
 func (w *formWriter) write(name, value string) error {
+	if ordered.Units(name) != nil || ordered.Units(value) != nil {
+		return errHalf
+	}
 	w.parts++
 	size := len(name) + len(value) + 2
 	w.r.Spend(10+size>>3, 150+6*int64(size)) // escaped, what is not ASCII takes three times as much

@@ -48,7 +48,7 @@ func csvParse(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	}
 	t := csvTable{vm: r.VM, count: arg.Counter{R: r}}
 	if names, ok := o.Values["header"].([]any); ok && names != nil {
-		t.err = t.name(o.Texts("header"))
+		t.err = t.name(wideTexts(o, call, "header"))
 	} else {
 		t.wantsNames = o.Flag("header", true)
 	}
@@ -69,6 +69,14 @@ func csvParse(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	}
 	arg.Fail(r, fn, "%s", arg.Reason(t.err))
 	return nil
+}
+
+// wideTexts reads an option that is a list of names, with halves of surrogate pairs.
+func wideTexts(o arg.Settings, call goja.FunctionCall, name string) []string {
+	if options, ok := call.Argument(1).(*goja.Object); ok {
+		o.Values[name] = o.R.Exact(o.Values[name], hostfn.Property(options, name))
+	}
+	return o.Texts(name)
 }
 
 // csvTable collects the rows.
@@ -134,7 +142,7 @@ func (t *csvTable) add(record []string, line int) {
 			} else if t.err = t.count.Add(1, arg.HeavyEntry); t.err != nil {
 				return
 			}
-			hostfn.SetOwn(o, name, hostfn.ToJS(t.vm, value))
+			t.count.R.SetWide(o, name, hostfn.ToJS(t.vm, value))
 		}
 		t.rows = append(t.rows, o)
 	}
@@ -144,7 +152,7 @@ func csvFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "csv.format"
 	rows := list(r, fn, call.Argument(0))
 	o := arg.Options(r, fn, call, 1, "columns", "header", "separator", "newline", "bom", "formulas")
-	columns := o.Texts("columns")
+	columns := wideTexts(o, call, "columns")
 	if columns == nil {
 		columns = columnsOf(r, rows)
 	}
@@ -190,7 +198,7 @@ func record(r *hostfn.Run, fn string, row goja.Value, columns []string) []csvCel
 		return cells
 	}
 	for _, name := range columns {
-		cells = append(cells, text(hostfn.Property(o, name)))
+		cells = append(cells, text(r.WideProperty(o, name)))
 	}
 	return cells
 }
@@ -231,7 +239,7 @@ func columnsOf(r *hostfn.Run, rows []goja.Value) []string {
 		if !ok || o.ClassName() == "Array" {
 			continue
 		}
-		for _, name := range r.Keys(o) {
+		for _, name := range r.WideKeys(o) {
 			if !known[name] {
 				r.Spend(2, 100)
 				known[name] = true

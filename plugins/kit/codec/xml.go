@@ -187,7 +187,7 @@ func (p *xmlParser) value(e *element) goja.Value {
 func xmlFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "xml.format"
 	root, ok := call.Argument(0).(*goja.Object)
-	if !ok || len(r.Keys(root)) != 1 {
+	if !ok || len(r.WideKeys(root)) != 1 {
 		arg.Fail(r, fn, "argument 1 must be an object with one key, the name of the root element")
 	}
 	o := arg.Options(r, fn, call, 1, "indent", "declaration")
@@ -199,7 +199,7 @@ func xmlFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if o.Flag("declaration", true) {
 		w.write(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	}
-	name := r.Keys(root)[0]
+	name := r.WideKeys(root)[0]
 	if v, ok := root.Get(name).(*goja.Object); ok && v.ClassName() == "Array" {
 		arg.Fail(r, fn, "the root element cannot be an array")
 	}
@@ -274,7 +274,7 @@ func (w *xmlWriter) element(name string, v goja.Value, depth, nested int) {
 	}
 	var content string
 	var children []string
-	for _, key := range w.r.Keys(o) {
+	for _, key := range w.r.WideKeys(o) {
 		if attribute, isAttribute := strings.CutPrefix(key, xmlAttribute); isAttribute {
 			w.check(attribute, depth)
 			w.write(" " + attribute + `="`)

@@ -190,7 +190,7 @@ func (p *yamlParser) mapping(o *goja.Object, n *yaml.Node, depth int) error {
 		if err != nil {
 			return err
 		}
-		hostfn.SetOwn(o, name, v)
+		p.count.R.SetWide(o, name, v)
 	}
 	return nil
 }
@@ -206,11 +206,11 @@ func (p *yamlParser) merge(o *goja.Object, n *yaml.Node, depth int) error {
 			return err
 		}
 		from := v.(*goja.Object)
-		for _, key := range from.GetOwnPropertyNames() {
+		for _, key := range p.count.R.WideKeys(from) {
 			if err := p.count.Add(depth, arg.HeavyEntry); err != nil {
 				return err
 			}
-			hostfn.SetOwn(o, key, hostfn.Property(from, key))
+			p.count.R.SetWide(o, key, p.count.R.WideProperty(from, key))
 		}
 		return nil
 	case n.Kind == yaml.MappingNode:

@@ -244,7 +244,7 @@ func (e *evaluator) toJS(v any) goja.Value {
 			keys[key] = it.Value()
 		}
 		for _, key := range e.order.keys(rv, keys) {
-			hostfn.SetOwn(o, key, e.toJS(keys[key].Interface()))
+			e.r.SetWide(o, key, e.toJS(keys[key].Interface()))
 		}
 		return o
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:

@@ -124,7 +124,7 @@ func (k *ruleSet) ruleRun(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			for _, a := range rule.actions {
 				value := e.run(a.value)
 				left[a.name] = value
-				hostfn.SetOwn(output, a.name, e.toJS(value))
+				e.r.SetWide(output, a.name, e.toJS(value))
 			}
 		}
 		results = append(results, applies)

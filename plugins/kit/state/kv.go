@@ -60,6 +60,9 @@ func (k *keeper) kvKey(r *hostfn.Run, fn string, call goja.FunctionCall, takes i
 	if key == "" || len(key) > 4*maxKey || utf8.RuneCountInString(key) > maxKey || strings.ContainsRune(key, 0) {
 		arg.Fail(r, fn, "the key must be text of 1 to %d characters", maxKey)
 	}
+	if r.HasHalf(call.Argument(0)) {
+		arg.Fail(r, fn, "the key holds half a surrogate pair, which a database cannot keep")
+	}
 	return key
 }
 
