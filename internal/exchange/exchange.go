@@ -54,14 +54,14 @@ type Exchange struct {
 	match  graph.Match
 	held   heldWriter // not used in forks
 
-	in       input
-	streams  bool // the answer comes in pieces
-	detached bool // a fork's, or that of a run that was called: nothing it says reaches the client
+	in       *input // nil where the request has neither a query nor a body
+	streams  bool   // the answer comes in pieces
+	detached bool   // a fork's, or that of a run that was called: nothing it says reaches the client
 	kept     *Kept
 	told     int // forks whose ids the client got
 
 	conn *wire.Conn // the client's connection; nil in forks
-	own  wire.Conn  // the same, where no server has brought one
+	own  *wire.Conn // the same, where no server has brought one
 }
 
 // Open makes x the exchange of a request that matched.
@@ -105,7 +105,8 @@ func (x *Exchange) Connect(w wire.Waiter) {
 	res := x.echo.Response()
 	c := wire.Of(res.Writer)
 	if c == nil {
-		c = &x.own
+		c = new(wire.Conn)
+		x.own = c
 		c.Open(res.Writer, x.echo.Request(), &x.limits.Wire)
 		res.Writer = c
 	}
@@ -118,7 +119,7 @@ func (x *Exchange) Close() {
 	if c := x.conn; c != nil {
 		c.Attach(nil)
 		x.held.drop()
-		if c == &x.own {
+		if c == x.own {
 			x.own.Release()
 			x.echo.Response().Writer = c.Unwrap()
 		}
@@ -151,15 +152,28 @@ func (x *Exchange) Vars() map[string]string { return x.match.Vars }
 func (x *Exchange) Endpoint() string { return x.match.Endpoint }
 
 // Form returns the parameters of query and body, and their names in the order in which they came.
-func (x *Exchange) Form() (url.Values, []string) { return x.in.form, x.in.names }
+func (x *Exchange) Form() (url.Values, []string) {
+	if x.in == nil {
+		return nil, nil
+	}
+	return x.in.form, x.in.names
+}
 
 // Query returns the parameters of the query.
-func (x *Exchange) Query() body.Form { return x.in.query }
+func (x *Exchange) Query() body.Form {
+	if x.in == nil {
+		return nil
+	}
+	return x.in.query
+}
 
 // Next returns the id of the node to continue at, "" for none.
 func (x *Exchange) Next() string {
 	if x.match.Next != "" {
 		return x.match.Next
+	}
+	if x.in == nil {
+		return ""
 	}
 	if bodyMethod(x.echo.Request().Method) {
 		return x.in.fields.Get(NextField)

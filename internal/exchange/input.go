@@ -39,6 +39,14 @@ type input struct {
 	file   *os.File // what a multipart body was spooled to that does not fit
 }
 
+// input returns what x knows of the request's query and body.
+func (x *Exchange) input() *input {
+	if x.in == nil {
+		x.in = new(input)
+	}
+	return x.in
+}
+
 // hasBody reports whether a request brings a body.
 func hasBody(q *http.Request) bool { return q.Body != nil && q.Body != http.NoBody }
 
@@ -50,7 +58,7 @@ func (x *Exchange) ReadParameters() error {
 	if q.URL.RawQuery == "" && !hasBody(q) {
 		return nil
 	}
-	in := &x.in
+	in := x.input()
 	var err error
 	if in.query, err = body.ParseForm(q.URL.RawQuery, "", maxParameters); err != nil {
 		return err
@@ -91,7 +99,7 @@ func (x *Exchange) readForm() error {
 	if err != nil {
 		return err
 	}
-	in := &x.in
+	in := x.input()
 	if in.fields, err = body.ParseForm(string(raw), in.media.Charset, maxParameters); err != nil {
 		return err
 	}
@@ -109,13 +117,13 @@ func (in *input) join(first, second body.Form) {
 
 // offerForm shows the form to Go code that reads it from the request.
 func (x *Exchange) offerForm(m *multipart.Form) {
-	q, in := x.echo.Request(), &x.in
+	q, in := x.echo.Request(), x.input()
 	q.Form, q.PostForm, q.MultipartForm = in.form, in.fields.Values(), m
 }
 
 // readMultipart reads a form of parts. All of the body is kept, in memory or on the disk, for c.Body().
 func (x *Exchange) readMultipart(limit int64) error {
-	in := &x.in
+	in := x.input()
 	if in.media.Boundary == "" {
 		return fault.New(fault.Invalid, "the multipart form has no boundary")
 	}
@@ -139,7 +147,7 @@ func (x *Exchange) readMultipart(limit int64) error {
 
 // spool reads the whole body and returns what reads it again.
 func (x *Exchange) spool() (io.Reader, error) {
-	in, q := &x.in, x.echo.Request()
+	in, q := x.input(), x.echo.Request()
 	raw, err := io.ReadAll(io.LimitReader(q.Body, formMemory+1))
 	if err != nil {
 		return nil, readFailure(err)
@@ -182,7 +190,7 @@ func (x *Exchange) orderedFields(form *multipart.Form) (fields body.Form, err er
 	if v := form.Value[charsetField]; len(v) > 0 {
 		standard = v[0]
 	}
-	in := &x.in
+	in := x.input()
 	source := io.Reader(bytes.NewReader(in.raw))
 	if in.file != nil {
 		source = in.section()
@@ -218,15 +226,18 @@ func (x *Exchange) orderedFields(form *multipart.Form) (fields body.Form, err er
 }
 
 // shared returns the input for a fork, which outlives what is on the disk.
-func (in *input) shared() input {
+func (in *input) shared() *input {
+	if in == nil {
+		return nil
+	}
 	s := *in
 	s.file, s.read = nil, true
-	return s
+	return &s
 }
 
 // close removes what the body was spooled to.
 func (in *input) close() {
-	if in.file != nil {
+	if in != nil && in.file != nil {
 		_ = in.file.Close()
 		_ = os.Remove(in.file.Name())
 	}
@@ -234,7 +245,7 @@ func (in *input) close() {
 
 // readBody reads the body, once.
 func (x *Exchange) readBody() ([]byte, error) {
-	q, in := x.echo.Request(), &x.in
+	q, in := x.echo.Request(), x.input()
 	if in.failed != nil || in.read || !hasBody(q) && in.file == nil {
 		return in.raw, in.failed
 	}
@@ -265,7 +276,7 @@ func (x *Exchange) Body() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.in.file != nil {
+	if x.input().file != nil {
 		return raw, nil // it is not shared
 	}
 	return bytes.Clone(raw), nil
@@ -278,8 +289,8 @@ func (x *Exchange) BodyText() (string, error) {
 		return "", err
 	}
 	charset := ""
-	if x.in.media.IsText() {
-		charset = x.in.media.Charset
+	if media := x.input().media; media.IsText() {
+		charset = media.Charset
 	}
 	return body.Text(raw, charset)
 }
@@ -287,7 +298,7 @@ func (x *Exchange) BodyText() (string, error) {
 // PostData returns the text of a JSON body as json.RawMessage, which is not checked yet, the first value of each field of a
 // form, the text of a body that is text, and the bytes of one that is not.
 func (x *Exchange) PostData() (any, error) {
-	in := &x.in
+	in := x.input()
 	if in.isForm {
 		return in.first(), nil
 	}
@@ -321,7 +332,7 @@ func (in *input) first() *ordered.Object {
 // Parameters makes payload values of the request's parameters, in the order in which they came: one value as text, several
 // as a list; nil without any.
 func (x *Exchange) Parameters() *ordered.Object {
-	if len(x.in.form) == 0 {
+	if x.in == nil || len(x.in.form) == 0 {
 		return nil
 	}
 	data := ordered.New(len(x.in.form))
@@ -343,6 +354,9 @@ func (x *Exchange) Parameters() *ordered.Object {
 
 // weight returns the bytes of the request's body and parameters that are held in memory.
 func (in *input) weight() int64 {
+	if in == nil {
+		return 0
+	}
 	n := int64(len(in.raw))
 	for _, f := range []body.Form{in.query, in.fields} {
 		for _, p := range f {

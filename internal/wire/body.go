@@ -15,15 +15,16 @@ const minRate = 1 << 10
 
 // body is a request's body whose client has to keep sending. Time without a reader does not count.
 type body struct {
-	io.ReadCloser // nil when the request has none
-	conn          *Conn
-	left          time.Duration // that the body may keep its reader waiting at its rate; every piece adds to it
-	total         time.Duration // that it may keep its reader waiting at all
-	rests         bool          // HTTP/2: a deadline that passes without a reader would end the body
-	expects       bool          // the first read sends "100 Continue"
-	read          int64         // bytes so far
-	given         bool          // the rest has got its last deadline
-	err           error         // what reading ended with
+	io.ReadCloser
+	conn    *Conn
+	left    time.Duration // that the body may keep its reader waiting at its rate; every piece adds to it
+	total   time.Duration // that it may keep its reader waiting at all
+	rests   bool          // HTTP/2: a deadline that passes without a reader would end the body
+	expects bool          // the first read sends "100 Continue"
+	read    int64         // bytes so far
+	given   bool          // the rest has got its last deadline
+	err     error         // what reading ended with
+	claim   claim         // of limits.Unread, which guards it
 }
 
 // openBody puts c before the body of r.
@@ -31,11 +32,11 @@ func (c *Conn) openBody(r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
-	c.body = body{
-		ReadCloser: r.Body, conn: c, left: c.limits.Stall, total: c.limits.Body,
+	c.body = &body{
+		ReadCloser: r.Body, claim: claim{conn: c}, conn: c, left: c.limits.Stall, total: c.limits.Body,
 		rests: r.ProtoMajor > 1, expects: r.ProtoMajor == 1 && r.Header.Get("Expect") != "",
 	}
-	r.Body = &c.body
+	r.Body = c.body
 }
 
 // Read reads a piece before its deadline. What reading ended with, it returns again.
@@ -54,7 +55,7 @@ func (b *body) Read(p []byte) (n int, err error) {
 	b.expects = false
 	n, err = b.ReadCloser.Read(p)
 	if b.read += int64(n); err == nil && b.read > freeBody {
-		err = c.limits.Unread.enter(&c.in, b.read, c.limits.Stall)
+		err = c.limits.Unread.enter(&b.claim, b.read, c.limits.Stall)
 	}
 	took := time.Since(start)
 	b.left += time.Duration(n)*time.Second/minRate - took
@@ -102,7 +103,7 @@ func (c *Conn) startRead(deadline time.Time, writes bool) error {
 	c.reading.Add(1)
 	c.busy.Add(1)
 	if c.body.read > freeBody {
-		c.limits.Unread.rest(&c.in, false)
+		c.limits.Unread.rest(&c.body.claim, false)
 	}
 	if c.continuing = writes; writes {
 		c.setWriteDeadline()
@@ -127,22 +128,22 @@ func (c *Conn) endRead(err error, wrote bool) {
 	c.reading.Add(-1)
 	c.busy.Add(-1)
 	if c.body.read > freeBody {
-		c.limits.Unread.rest(&c.in, true)
+		c.limits.Unread.rest(&c.body.claim, true)
 	}
 }
 
 // Keep ends the count of a body that its reader has whole, or drops: from now on it is the reader's own memory.
 func (c *Conn) Keep() {
-	if c.body.read > freeBody {
-		c.limits.Unread.leave(&c.in)
+	if c.body != nil && c.body.read > freeBody {
+		c.limits.Unread.leave(&c.body.claim)
 	}
 }
 
 // unread reports whether the client may still be sending a body. net/http reads the rest of it before it sends a short
 // answer, and again before it takes the next request.
 func (c *Conn) unread() bool {
-	b := &c.body
-	return b.ReadCloser != nil && !b.rests && b.err != io.EOF //nolint:errorlint // readers return it as it is
+	b := c.body
+	return b != nil && !b.rests && b.err != io.EOF //nolint:errorlint // readers return it as it is
 }
 
 // leaveRest bounds the wait for what is unread. The wait ends for a client that was too slow, or was cut.
@@ -177,7 +178,7 @@ func (c *Conn) giveBack() {
 		c.leaveRest()
 	}
 	c.Keep()
-	if c.body.ReadCloser != nil {
+	if c.body != nil {
 		c.request.Body = c.body.ReadCloser
 	}
 }

@@ -76,8 +76,8 @@ type Conn struct {
 	context context.Context // of the request, as it came
 	limits  *Limits
 	waiter  Waiter // nil until Attach
-	body    body
-	sent    int64 // bytes of the response
+	body    *body  // nil when the request has none
+	sent    int64  // bytes of the response
 
 	reading atomic.Int32 // reads of the body in progress
 	busy    atomic.Int32 // reads and writes in progress
@@ -93,14 +93,14 @@ type Conn struct {
 	ended      bool       // the handler has returned: the connection may serve another request
 	taken      net.Conn   // after Hijack
 
-	out, in claim // of limits.Unsent and limits.Unread, which guard them
+	out claim // of limits.Unsent, which guards it
 }
 
 // Open makes c the connection of a request and puts itself before the request's body. limits must stay as they are.
 func (c *Conn) Open(w http.ResponseWriter, r *http.Request, limits *Limits) {
 	c.raw, c.request, c.context, c.limits = w, r, r.Context(), limits
 	c.control = *http.NewResponseController(w)
-	c.out.conn, c.in.conn = c, c
+	c.out.conn = c
 	c.openBody(r)
 }
 
