@@ -132,7 +132,7 @@ func (q *fairQueue) take(f *Flow, urgency int) *waiter {
 
 // serve grants free places to waiting runs. mu is held.
 func (q *fairQueue) serve() {
-	for !q.full() {
+	for len(q.ready[urgently])+len(q.ready[patiently]) > 0 && !q.full() {
 		first := urgently
 		if q.granted%patientTurn == patientTurn-1 {
 			first = patiently

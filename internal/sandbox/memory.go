@@ -24,8 +24,8 @@ const (
 	silent     = 50 * time.Millisecond // without a response, a run that has a core is held to be inside a native
 	often      = 50 * time.Millisecond // no two collections are requested within
 
-	askEvery = time.Millisecond // how long one reading of the process's memory serves allocations
-	patience = time.Second      // how long a run is held while others are to end
+	askEvery = 4 * time.Millisecond // how long one reading of the process's memory serves allocations
+	patience = time.Second          // how long a run is held while others are to end
 )
 
 // Budget watches the memory of a process for the VMs that share it: a run that grows is audited, one that does not answer

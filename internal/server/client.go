@@ -10,9 +10,22 @@ import (
 // proxies are the networks whose forwarding headers are trusted.
 type proxies []netip.Prefix
 
+// forwarded reports whether a header may be one of those that proxies add: most requests have none.
+func forwarded(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, "X-") || strings.HasPrefix(name, "F") {
+			return true
+		}
+	}
+	return false
+}
+
 // clean drops what an untrusted peer says of where it comes from, and leaves one form of what a trusted one says, so
 // that flows, cookies and redirects can believe what is there.
 func (p proxies) clean(r *http.Request) {
+	if !forwarded(r.Header) {
+		return
+	}
 	drop(r.Header, "Forwarded", "Front-End-Https", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Protocol",
 		"X-Forwarded-Server", "X-Forwarded-Ssl", "X-Url-Scheme") // nothing here reads them, but flows and Echo might
 	if peer, ok := p.peer(r); !ok || !p.trust(peer) {

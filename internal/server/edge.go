@@ -34,7 +34,7 @@ func (s *Server) ServeHTTP(raw http.ResponseWriter, r *http.Request) {
 		if cause := recover(); cause != nil {
 			s.recovered(w, r, cause)
 		}
-		if r.Context().Err() != nil && !w.begun() {
+		if peer != nil && r.Context().Err() != nil && !w.begun() {
 			peer.countReset(time.Now())
 		}
 		w.finish()
