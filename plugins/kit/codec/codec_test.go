@@ -331,3 +331,20 @@ func TestYAMLIndentation(t *testing.T) {
 		w.Eq(`yaml.parse("`+ok[0]+`")`, ok[1])
 	}
 }
+
+// Names may have characters beyond U+FFFF, as the fifth edition of XML 1.0 says.
+func TestXMLNamesBeyondFFFF(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range [][2]string{
+		{`xml.parse("<𐐀 𠀀='a😀'>b😀<x-𐐀>&#x9000;&#36865;退</x-𐐀><![CDATA[😀]]><!-- 😀 --></𐐀>")`, `{"𐐀":{"@𠀀":"a😀","x-𐐀":"退送退","#text":"b😀😀"}}`},
+		{`xml.parse("<!DOCTYPE 𐐀><𐐀/>")`, `{"𐐀":""}`},
+		{`xml.parse("<p:𐐀>󯿿󰀀</p:𐐀>")`, "{\"p:𐐀\":\"󯿿󰀀\"}"},
+		{`xml.parse("<a>😀<b c='😀'/></a>")`, `{"a":{"b":{"@c":"😀"},"#text":"😀"}}`},
+		{`xml.parse(xml.format({ "𐐀": { "@𠀀": "<😀>" } }))`, `{"𐐀":{"@𠀀":"<😀>"}}`},
+	} {
+		w.Eq(c[0], c[1])
+	}
+	w.Throws(`xml.parse("<󰀀/>")`, "xml.parse: line 1")
+	w.Throws(`xml.parse("<𐐀></𠀀>")`, "</𠀀> closes no open element")
+}

@@ -40,7 +40,9 @@ func xmlParse(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	r.Only(fn, call.Argument(1))
 	source := strings.TrimPrefix(arg.Text(r, fn, call, 0), "\uFEFF")
 	r.Spend(0, 2*int64(len(source))+200*int64(strings.Count(source, "="))) // the library returns an element with all of its attributes
-	p := xmlParser{source: source, vm: r.VM, in: xml.NewDecoder(r.Reader(source, 120)), count: arg.Counter{R: r}}
+	source, marker := carryNames(source)
+	r.Spend(len(source)>>6, int64(len(source)))
+	p := xmlParser{source: source, marker: marker, vm: r.VM, in: xml.NewDecoder(r.Reader(source, 120)), count: arg.Counter{R: r}}
 	p.in.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is text already
 	o, err := p.document()
 	if err != nil {
@@ -60,6 +62,7 @@ func syntaxOf(err error) error {
 
 type xmlParser struct {
 	source string
+	marker rune // see carryNames
 	vm     *goja.Runtime
 	in     *xml.Decoder
 	count  arg.Counter
@@ -104,14 +107,14 @@ func (p *xmlParser) document() (goja.Value, error) {
 			if len(open) == 1 && len(top.keys) > 0 {
 				return nil, fault.New(fault.Script, "there is a second root element")
 			}
-			e := &element{name: written(t.Name)}
+			e := &element{name: p.written(t.Name)}
 			if err := p.start(e, t.Attr, len(open)); err != nil {
 				return nil, err
 			}
 			open = append(open, e)
 		case xml.EndElement:
-			if len(open) == 1 || top.name != written(t.Name) {
-				return nil, fault.New(fault.Script, "</%.80s> closes no open element", written(t.Name))
+			if len(open) == 1 || top.name != p.written(t.Name) {
+				return nil, fault.New(fault.Script, "</%.80s> closes no open element", p.written(t.Name))
 			}
 			open = open[:len(open)-1]
 			open[len(open)-1].put(top.name, p.value(top))
@@ -124,7 +127,7 @@ func (p *xmlParser) document() (goja.Value, error) {
 				return nil, err
 			}
 		case xml.Directive:
-			if words := strings.Fields(string(t)); len(words) != 2 || words[0] != "DOCTYPE" || !hostfn.XMLName(words[1]) || len(open) > 1 || len(top.keys) > 0 || typed {
+			if words := strings.Fields(string(t)); len(words) != 2 || words[0] != "DOCTYPE" || !hostfn.XMLName(uncarryName(words[1], p.marker)) || len(open) > 1 || len(top.keys) > 0 || typed {
 				return nil, fault.New(fault.Script, "document types are refused, but <!DOCTYPE name> before the root element")
 			}
 			typed = true
@@ -140,11 +143,11 @@ func (p *xmlParser) document() (goja.Value, error) {
 	return p.value(open[0]), nil
 }
 
-func written(n xml.Name) string {
+func (p *xmlParser) written(n xml.Name) string {
 	if n.Space == "" {
-		return n.Local
+		return uncarryName(n.Local, p.marker)
 	}
-	return n.Space + ":" + n.Local
+	return uncarryName(n.Space+":"+n.Local, p.marker)
 }
 
 func (p *xmlParser) start(e *element, attributes []xml.Attr, depth int) error {
@@ -152,14 +155,14 @@ func (p *xmlParser) start(e *element, attributes []xml.Attr, depth int) error {
 		return err
 	}
 	for _, a := range attributes {
-		key := xmlAttribute + written(a.Name)
+		key := xmlAttribute + p.written(a.Name)
 		if err := p.count.Add(depth, 2*arg.HeavyEntry+len(a.Value)); err != nil {
 			return err
 		}
 		if e.kids[key] != nil {
-			return fault.New(fault.Script, "attribute %.80q is there twice", written(a.Name))
+			return fault.New(fault.Script, "attribute %.80q is there twice", p.written(a.Name))
 		}
-		e.put(key, a.Value)
+		e.put(key, uncarryName(a.Value, p.marker))
 	}
 	return nil
 }

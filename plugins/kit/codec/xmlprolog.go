@@ -41,6 +41,10 @@ func (p *xmlParser) text(e *element, text xml.CharData, outside bool, at int64) 
 	if err := p.count.R.Charge(1, 2*int64(len(text))); err != nil {
 		return err
 	}
-	e.text.Write(text)
+	if p.marker == 0 {
+		e.text.Write(text)
+	} else {
+		e.text.WriteString(uncarryName(string(text), p.marker))
+	}
 	return nil
 }
