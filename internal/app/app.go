@@ -24,6 +24,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/metrics"
 	"github.com/arturoeanton/nflow-runtime/internal/redisconn"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/server"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 	"github.com/arturoeanton/nflow-runtime/internal/trace"
@@ -71,6 +72,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	a := &app{Options: o, started: time.Now()}
+	go sandbox.Degraded() // it probes the guards while the database is opened
 	if a.store, err = engine.OpenStore(ctx, o.Config, o.Data, o.Log); err != nil {
 		return err
 	}

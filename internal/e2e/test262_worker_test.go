@@ -211,7 +211,7 @@ func thrown262(err error) (kind, text string) {
 	if p, ok := errors.AsType[*sandbox.Panic](err); ok {
 		return "panic", fmt.Sprint("panic: ", p.Value)
 	}
-	if ex, ok := err.(*goja.Exception); ok { //nolint:errorlint // errors.As would unwrap it
+	if ex, ok := err.(*goja.Exception); ok {
 		o, ok := ex.Value().(*goja.Object)
 		if !ok {
 			return "value", "threw " + ex.Value().String()

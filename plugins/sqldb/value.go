@@ -224,8 +224,14 @@ func decimal(text string) any {
 		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	whole := !strings.Contains(text, ".")
-	if err != nil || whole && (f > maxSafe || f < -maxSafe) || !whole && strings.TrimLeft(strconv.FormatFloat(f, 'f', -1, 64), "-0") != strings.TrimLeft(text, "-0") {
+	if err != nil {
+		return text
+	}
+	if !strings.Contains(text, ".") {
+		if f > maxSafe || f < -maxSafe {
+			return text
+		}
+	} else if strings.TrimLeft(strconv.FormatFloat(f, 'f', -1, 64), "-0") != strings.TrimLeft(text, "-0") {
 		return text
 	}
 	return f
