@@ -127,7 +127,8 @@ func (p *xmlParser) document() (goja.Value, error) {
 				return nil, err
 			}
 		case xml.Directive:
-			if words := strings.Fields(string(t)); len(words) != 2 || words[0] != "DOCTYPE" || !hostfn.XMLName(uncarryName(words[1], p.marker)) || len(open) > 1 || len(top.keys) > 0 || typed {
+			words := strings.Fields(string(t))
+			if len(words) != 2 || words[0] != "DOCTYPE" || !hostfn.XMLName(uncarryName(words[1], p.marker)) || len(open) > 1 || len(top.keys) > 0 || typed {
 				return nil, fault.New(fault.Script, "document types are refused, but <!DOCTYPE name> before the root element")
 			}
 			typed = true

@@ -22,7 +22,8 @@ func carryNames(source string) (string, rune) {
 	}
 	plain := strings.ToLower(source)
 	for marker := rune(0x9000); marker < 0x9020; marker++ {
-		if strings.ContainsRune(source, marker) || strings.Contains(plain, strconv.FormatInt(int64(marker), 16)) || strings.Contains(plain, strconv.Itoa(int(marker))) {
+		hex, decimal := strconv.FormatInt(int64(marker), 16), strconv.Itoa(int(marker))
+		if strings.ContainsRune(source, marker) || strings.Contains(plain, hex) || strings.Contains(plain, decimal) {
 			continue // it stands there, or may, as a reference
 		}
 		var out strings.Builder
