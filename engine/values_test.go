@@ -126,7 +126,7 @@ func TestValuesAreBounded(t *testing.T) {
 		app: app(
 			starter("s1", "/many", "n1"), js("n1", `function main() { const o = { a: "x".repeat(1 << 20) }; for (let i = 0; i < 1000; i++) c.Set("k" + i, o); c.String(200, "kept") }`),
 			starter("s2", "/same", "n2"), js("n2", `function main() { const o = { a: "x".repeat(1 << 16) }; for (let i = 0; i < 100; i++) c.Set("k", o); c.String(200, "kept") }`),
-		), config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxMemoryMB: 32}},
+		), config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{MaxMemoryMB: 16}},
 	})
 	get := withValues(t, w, nil)
 	if got, _ := get("/many"); got.status != http.StatusRequestTimeout || !strings.Contains(got.body, "memory") {
