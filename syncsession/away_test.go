@@ -136,6 +136,31 @@ func TestRedisHangs(t *testing.T) {
 	equal(t, b.load().Get("form"), map[string]any{"k": int64(1), "more": int64(1)})
 }
 
+// TestRedisHangsForRuns: callers that have less time than the server is given find out together that it hangs.
+func TestRedisHangsForRuns(t *testing.T) {
+	t.Parallel()
+	redis := servertest.Redis(t)
+	store := onRedis(t, redis.Addr, syncsession.Options{})
+	b := visit(t, store)
+	b.run(func(s *syncsession.Session) { must(t, s.SetKey("form", "k", 1)) })
+	defer redis.Pause()()
+	load := func() time.Duration {
+		ctx, cancel := context.WithTimeout(t.Context(), 1100*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		_, err := store.Load(ctx, b.request())
+		faultOf(t, err, fault.Unavailable)
+		return time.Since(began)
+	}
+	first, next := load(), time.Duration(0)
+	for range 10 {
+		next += load()
+	}
+	if next > 5*first {
+		t.Errorf("one waited %s, the next ten %s together", first, next)
+	}
+}
+
 // TestPostgresLostConnections ends the store's connections from outside: nobody notices.
 func TestPostgresLostConnections(t *testing.T) {
 	t.Parallel()

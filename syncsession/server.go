@@ -90,8 +90,10 @@ type merged struct {
 	empty   bool   // no values are left: the session goes in a minute
 }
 
-// restTime is how long a server that hangs is left alone.
-const restTime = time.Second
+const (
+	restTime = time.Second // how long a server that hangs is left alone
+	hangTime = time.Second // after which a server that a caller did not wait for any longer counts as one that hangs
+)
 
 var errHangs = errors.New("the server did not answer a moment ago")
 
@@ -105,10 +107,16 @@ func (ss *ServerStore) within(ctx context.Context, call func() error) error {
 	err := call()
 	if err == nil {
 		ss.heard.Store(ss.age())
-	} else if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() && ctx.Err() == nil && ss.heard.Load() < began {
+	} else if ss.heard.Load() < began && (timedOut(ctx, err) || ctx.Err() != nil && ss.age()-began >= int64(hangTime)) {
 		ss.rests.Store(ss.age() + int64(restTime))
 	}
 	return err
+}
+
+// timedOut reports whether it was the server's time that was over.
+func timedOut(ctx context.Context, err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout() && ctx.Err() == nil
 }
 
 // age returns the nanoseconds since the store was made, at least 1.

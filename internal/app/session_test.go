@@ -1,9 +1,11 @@
 package app
 
 import (
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/servertest"
 )
@@ -84,4 +86,41 @@ func TestSessionSettings(t *testing.T) {
 	equal(t, "sealed anew with the new key", later.sends("/count", cookieOf(a)).body, "n=3")
 	equal(t, "by a key that is gone", later.sends("/count", sealed).body, "n=1")
 	equal(t, "status", later.sends("/count", sealed).StatusCode, http.StatusOK)
+}
+
+// TestSessionsOnASilentServer: reading and saving a session end with the run, with its error, and the log tells what was
+// lost. What needs no session goes on.
+func TestSessionsOnASilentServer(t *testing.T) {
+	t.Parallel()
+	app := flows(t, map[string]string{
+		"/save": `set_session("s", "k", "v"); return c.String(200, "saved")`,
+		"/read": `return c.String(200, get_session("s", "k"))`,
+		"/hi":   `return c.String(200, "hi")`,
+	})
+	silent := func() string { // the system takes connections to it, and nobody reads from them
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		return l.Addr().String()
+	}
+	one, nodes := silent(), silent()+","+silent()
+	for _, c := range [][3]string{{one, "/save"}, {nodes, "/save"}, {one, "/read", "sid=" + strings.Repeat("A", 45)}, {nodes, "/read", "sid=" + strings.Repeat("A", 45)}} {
+		t.Run(c[0]+c[1], func(t *testing.T) {
+			t.Parallel()
+			s := start(t, Options{App: app}, "NFLOW_REDIS_HOST="+c[0], "NFLOW_SESSION_STORE=redis", "NFLOW_SESSION_COOKIE_NAME=sid",
+				"NFLOW_VM_POOL_MAX_EXECUTION_SECONDS=1")
+			equal(t, "without a session", s.get("/hi").body, "hi")
+			began := time.Now()
+			a := s.sends(c[1], c[2])
+			equal(t, c[1], message(t, a), "408 the run took longer than 1s ([vm_pool] max_execution_seconds)")
+			if took := time.Since(began); took > 3*time.Second { // the machine may be busy
+				t.Errorf("it took %s", took)
+			}
+			if c[1] == "/save" {
+				has(t, s.log.String(), "the session was not saved")
+			}
+		})
+	}
 }

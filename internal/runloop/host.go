@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/dop251/goja"
 
@@ -32,6 +33,30 @@ func (h *sessionHost) Detached() bool { return h.web.Detached() }
 
 // Store returns what keeps the sessions of the app.
 func (h *sessionHost) Store() syncsession.Store { return h.version.Sessions }
+
+// saveTime is how long a run that was stopped has to save its session, before its answer is sent.
+const saveTime = time.Second
+
+// Await runs a call of the store, which ends with the run. What a sealed cookie holds is not waited for.
+func (h *sessionHost) Await(call func(context.Context) error) error {
+	if stopped := h.life.stopped(); stopped != nil {
+		ctx, cancel := context.WithTimeout(h.life.base, saveTime)
+		defer cancel()
+		if call(ctx) != nil {
+			return stopped
+		}
+		return nil
+	}
+	if _, sealed := h.version.Sessions.(*syncsession.CookieStore); !sealed {
+		return (*run)(h).wait(call)
+	}
+	ctx := h.life.Context()
+	err := call(ctx)
+	if err != nil && ctx.Err() != nil {
+		return killed(context.Cause(ctx))
+	}
+	return err
+}
 
 // Effects returns what records or replays the run.
 func (h *sessionHost) Effects() replay.Effects { return h.effects.Effects }

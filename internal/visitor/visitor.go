@@ -6,6 +6,7 @@
 package visitor
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -41,6 +42,8 @@ type Host interface {
 	// Detached reports whether nobody waits for the run's answer.
 	Detached() bool
 	Store() syncsession.Store
+	// Await runs a call of the store, which ends with the run.
+	Await(call func(context.Context) error) error
 	// Effects records or replays the run; nil for neither.
 	Effects() replay.Effects
 	Counts() *Counts
@@ -108,7 +111,11 @@ func (s *Session) SaveTo(h http.Header) error {
 	}
 	s.host.Counts().Saved.Add(1)
 	q := s.host.Request()
-	return s.host.Store().Save(q.Context(), h, q, s.values)
+	err := s.host.Await(func(ctx context.Context) error { return s.host.Store().Save(ctx, h, q, s.values) })
+	if err != nil {
+		s.host.Log().Warn("the session was not saved", "error", err)
+	}
+	return err
 }
 
 // arrived reports whether the request brought a session at all.
@@ -314,14 +321,14 @@ func (s *Session) replays() bool { e := s.host.Effects(); return e != nil && e.R
 func (s *Session) read() (*syncsession.Session, error) {
 	q := s.host.Request()
 	if s.origin != nil {
-		return s.host.Store().Load(q.Context(), s.origin)
+		return s.fetch(s.origin)
 	}
 	if s.host.Effects() == nil {
-		return s.host.Store().Load(q.Context(), q)
+		return s.fetch(q)
 	}
 	var live *syncsession.Session
 	values, err := hostfn.Do(s.host.Effects(), "session", "", func() (values syncsession.Values, err error) {
-		if live, err = s.host.Store().Load(q.Context(), q); err != nil {
+		if live, err = s.fetch(q); err != nil {
 			return nil, err
 		}
 		return live.All(), nil
@@ -336,4 +343,13 @@ func (s *Session) read() (*syncsession.Session, error) {
 		}
 	}
 	return replayed, nil
+}
+
+// fetch gets the session of a request from its store.
+func (s *Session) fetch(q *http.Request) (v *syncsession.Session, err error) {
+	err = s.host.Await(func(ctx context.Context) (err error) {
+		v, err = s.host.Store().Load(ctx, q)
+		return err
+	})
+	return v, err
 }

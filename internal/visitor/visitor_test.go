@@ -2,6 +2,7 @@ package visitor
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,12 +28,13 @@ type oneRun struct {
 func (r *oneRun) Flow() *graph.Flow {
 	return &graph.Flow{Name: "orders", Keeps: true, Nodes: map[string]*graph.Node{"ask": {ID: "ask"}, "pay": {ID: "pay"}}}
 }
-func (r *oneRun) Request() *http.Request   { return r.q }
-func (r *oneRun) Detached() bool           { return r.fork }
-func (r *oneRun) Store() syncsession.Store { return r.store }
-func (r *oneRun) Effects() replay.Effects  { return nil }
-func (r *oneRun) Counts() *Counts          { return r.counts }
-func (r *oneRun) Log() *slog.Logger        { return slog.New(slog.DiscardHandler) }
+func (r *oneRun) Request() *http.Request                       { return r.q }
+func (r *oneRun) Detached() bool                               { return r.fork }
+func (r *oneRun) Store() syncsession.Store                     { return r.store }
+func (r *oneRun) Await(call func(context.Context) error) error { return call(r.q.Context()) }
+func (r *oneRun) Effects() replay.Effects                      { return nil }
+func (r *oneRun) Counts() *Counts                              { return r.counts }
+func (r *oneRun) Log() *slog.Logger                            { return slog.New(slog.DiscardHandler) }
 
 // browser keeps the cookies between runs.
 type browser struct {
