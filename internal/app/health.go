@@ -48,6 +48,7 @@ func (a *app) health(ctx context.Context) server.Report {
 	r.Components["history"] = a.healthOfHistory()
 	r.Components["sandbox"] = a.healthOfSandbox()
 	a.healthOfSessions(ctx, &r)
+	a.healthOfFiles(ctx, &r)
 	a.healthOfLog(&r)
 	return r
 }
@@ -74,6 +75,8 @@ func reasonOf(err error) string {
 		return string(store.Denied)
 	}
 	switch {
+	case errors.Is(err, errMoved):
+		return string(store.Moved)
 	case errors.Is(err, fs.ErrPermission):
 		return string(store.Denied)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
@@ -84,6 +87,18 @@ func reasonOf(err error) string {
 		return string(store.DiskFailing)
 	}
 	return string(store.TroubleOf(err).Kind())
+}
+
+// healthOfFiles reports that flows cannot use their directory. Those that use no files continue: it makes nothing else unhealthy.
+func (a *app) healthOfFiles(ctx context.Context, r *server.Report) {
+	if a.writes.files == nil {
+		return
+	}
+	c := server.Component{Status: server.Healthy}
+	if err := a.writes.files.ask(ctx); err != nil {
+		c = server.Component{Status: server.Unhealthy, Reason: reasonOf(err), Message: fault.From(err).Text}
+	}
+	r.Components["files"] = c
 }
 
 // healthOfLog reports that lines of the log are lost, or are not where they belong. Runs continue without it: it makes nothing else unhealthy.
@@ -111,8 +126,10 @@ func (a *app) healthOfLog(r *server.Report) {
 
 // writes are the probes of what must be writable.
 type writes struct {
-	database, sessions *prober // sessions is nil where they are in cookies
-	stop               func()  // ends them
+	database *prober
+	sessions *prober // nil where they are in cookies
+	files    *prober // nil where flows have no files
+	stop     func()  // ends them
 }
 
 // startProbes makes the probes and has the first run, so that the log immediately reports a database that cannot be written.
@@ -125,6 +142,11 @@ func (a *app) startProbes(ctx context.Context) {
 	}
 	a.writes.database = &prober{what: "the database", probe: a.store.Probe, log: a.Log, ctx: ctx, group: group, now: time.Now}
 	a.writes.database.begin()
+	if vm := &a.Config.VMPoolConfig; vm.EnableFilesystem {
+		if f := openFolder(vm.FilesystemRoot); f != nil {
+			a.writes.files = &prober{what: "the directory of flows' files", probe: f.probe, log: a.Log, ctx: ctx, group: group, now: time.Now}
+		}
+	}
 	if sessions, ok := a.engine.Sessions().(*syncsession.ServerStore); ok {
 		a.writes.sessions = &prober{what: "the session store", probe: sessions.Probe, log: a.Log, ctx: ctx, group: group, now: time.Now}
 	}

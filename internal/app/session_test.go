@@ -106,7 +106,8 @@ func TestSessionsOnASilentServer(t *testing.T) {
 		return l.Addr().String()
 	}
 	one, nodes := silent(), silent()+","+silent()
-	for _, c := range [][3]string{{one, "/save"}, {nodes, "/save"}, {one, "/read", "sid=" + strings.Repeat("A", 45)}, {nodes, "/read", "sid=" + strings.Repeat("A", 45)}} {
+	id := "sid=" + strings.Repeat("A", 45)
+	for _, c := range [][3]string{{one, "/save"}, {nodes, "/save"}, {one, "/read", id}, {nodes, "/read", id}} {
 		t.Run(c[0]+c[1], func(t *testing.T) {
 			t.Parallel()
 			s := start(t, Options{App: app}, "NFLOW_REDIS_HOST="+c[0], "NFLOW_SESSION_STORE=redis", "NFLOW_SESSION_COOKIE_NAME=sid",
