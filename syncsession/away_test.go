@@ -2,6 +2,7 @@ package syncsession_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"net/http"
@@ -164,8 +165,8 @@ func TestRedisHangsForRuns(t *testing.T) {
 // TestPostgresLostConnections ends the store's connections from outside: nobody notices.
 func TestPostgresLostConnections(t *testing.T) {
 	t.Parallel()
-	dsn := servertest.Schema(t)
-	store, err := syncsession.NewPostgres(t.Context(), dsn+"&application_name="+t.Name(), syncsession.Options{})
+	dsn, name := servertest.Schema(t), t.Name()+rand.Text()[:8] // other tests may use the server
+	store, err := syncsession.NewPostgres(t.Context(), dsn+"&application_name="+name, syncsession.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, store.Close()) })
 	b := visit(t, store)
@@ -174,7 +175,7 @@ func TestPostgresLostConnections(t *testing.T) {
 	must(t, err)
 	defer conn.Close(context.Background())
 	for i := range 5 {
-		_, err := conn.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, t.Name())
+		_, err := conn.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, name)
 		must(t, err)
 		b.run(func(s *syncsession.Session) {
 			equal(t, s.Get("form"), map[string]any{"k": int64(i)})

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -26,6 +27,7 @@ func TestDamagedWhileServing(t *testing.T) {
 	for name, spoil := range map[string]func(*os.File, *sql.DB) error{
 		"overwritten": func(f *os.File, _ *sql.DB) error { _, err := f.WriteAt(make([]byte, 8192), 0); return err },
 		"cut":         func(f *os.File, _ *sql.DB) error { return f.Truncate(8192) },
+		"a page":      overwritePage,
 		"emptied":     func(_ *os.File, raw *sql.DB) error { _, err := raw.Exec(`DROP TABLE nflow_probe`); return err }, // as when the log beside the file is spoiled
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +61,17 @@ func TestDamagedWhileServing(t *testing.T) {
 			equal(t, "a flow", s.get("/hi").body, "hi")
 		})
 	}
+}
+
+// overwritePage spoils one page in the middle that nobody reads.
+func overwritePage(f *os.File, raw *sql.DB) error {
+	var page, size int64
+	err := raw.QueryRow(`SELECT rootpage FROM sqlite_master WHERE tbl_name = 'nflow_node_stats' ORDER BY rootpage DESC`).Scan(&page)
+	if err := errors.Join(err, raw.QueryRow(`PRAGMA page_size`).Scan(&size)); err != nil {
+		return err
+	}
+	_, err = f.WriteAt(bytes.Repeat([]byte("x"), int(size)), (page-1)*size)
+	return err
 }
 
 // TestMovedWhileServing: what is written to a file that has gone is lost, and /health says so.

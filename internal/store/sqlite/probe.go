@@ -7,19 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/store"
 )
 
-const (
-	// checkMost is the size, in bytes, up to which the whole file is looked through for damage, at the first probe and then as
-	// often as checkEvery says. It takes a tenth of a second.
-	checkMost  = 64 << 20
-	checkEvery = 10 * time.Minute
-	// leastSpace is how many free bytes of the disk count as none: a commit may still find room in the write-ahead log.
-	leastSpace = 64 << 10
-)
+// leastSpace is how many free bytes of the disk count as none: a commit may still find room in the write-ahead log.
+const leastSpace = 64 << 10
 
 // Probe implements [store.Store]. SQLite reports only errors that it comes across: it does not notice that the file has
 // gone, and what it holds in memory hides that the rest is damaged.
@@ -35,29 +28,29 @@ func (s *Store) Probe(ctx context.Context) error {
 		if free, known := freeSpace(filepath.Dir(s.path)); known && free < leastSpace {
 			return store.Troubled(store.DiskFull, fmt.Errorf("%d bytes are free", free))
 		}
-		if err := s.readFresh(ctx); store.TroubleOf(err) == store.Damaged {
-			s.FoundDamage(err)
-		}
+		s.seek(ctx, `SELECT CASE count(*) WHEN 1 THEN 'ok' ELSE 'a table of nFlow is gone' END FROM sqlite_master WHERE name = 'nflow_probe'`)
+		s.lookThrough()
 	}
 	return s.Base.Probe(ctx)
 }
 
-// readFresh reads the file without a cache, at times all of it. It must be SQLite that opens and
-// closes it: closing the file anywhere else in the process drops all locks that SQLite has on it.
-func (s *Store) readFresh(ctx context.Context) error {
+// seek runs a statement that answers ok unless the file is damaged, and notes damage.
+func (s *Store) seek(ctx context.Context, query string) {
+	if err := s.readFresh(ctx, query); store.TroubleOf(err) == store.Damaged {
+		s.FoundDamage(err)
+	}
+}
+
+// readFresh reads the file without a cache. It must be SQLite that opens and closes it: closing the file anywhere else in
+// the process drops all locks that SQLite has on it.
+func (s *Store) readFresh(ctx context.Context, query string) error {
 	db, err := sql.Open("sqlite", s.dsn)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	query := `SELECT CASE count(*) WHEN 1 THEN 'ok' ELSE 'a table of nFlow is gone' END FROM sqlite_master WHERE name = 'nflow_probe'`
-	last, now := s.checked.Load(), int64(time.Since(s.made))
-	if s.file.Size() <= checkMost && (last == 0 || now-last >= int64(checkEvery)) {
-		s.checked.Store(now)
-		query = `PRAGMA quick_check(1)`
-	}
-	found := "ok"
+	var found string
 	if err := db.QueryRowContext(ctx, query).Scan(&found); err != nil {
 		return err
 	}

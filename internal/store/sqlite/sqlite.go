@@ -62,7 +62,7 @@ type Store struct {
 	dsn      string      // by which SQLite opens it
 	moved    atomic.Bool // another file, or none, was where it had been
 	made     time.Time
-	checked  atomic.Int64 // when it was looked through for damage, in nanoseconds after made; 0 for never
+	checks   checks
 }
 
 var _ store.Store = (*Store)(nil)
@@ -93,6 +93,7 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	db.SetMaxOpenConns(open)
 	db.SetMaxIdleConns(cmp.Or(o.MaxIdle, open/2))
 	s := &Store{log: o.Log, made: time.Now()}
+	s.checks.start()
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -167,6 +168,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) release() {
+	s.checks.stop()
 	if s.anchor != nil {
 		s.anchor.Close() //nolint:errcheck // closing it twice is the only way to fail
 	}
