@@ -134,11 +134,11 @@ var silentKinds = []silentKind{
 }
 
 // silentApp has a flow for each kind, and a good one.
-func silentApp(t *testing.T, hosts *strings.Replacer) string {
+func silentApp(t *testing.T, hosts *strings.Replacer, kinds []silentKind) string {
 	t.Helper()
 	s := &scenario{files: map[string]string{"good.js": `function main() { c.JSON(200, { n: vars.n, l: 100 }) }`}}
 	text := "flow good\nstarter GET /good/:n -> good\ngood js\n"
-	for _, k := range silentKinds {
+	for _, k := range kinds {
 		text += fmt.Sprintf("flow %[1]s\nstarter GET /%[1]s -> %[1]s\n%[1]s js\n", k.name)
 		s.files[k.name+".js"] = "async function main() { c.JSON(200, { got: " + hosts.Replace(k.code) + " }) }"
 	}
@@ -207,7 +207,7 @@ func silentServices(t *testing.T) (*server, *valve) {
 		"@HEAD@", peer(t, drip("HTTP/1.1 200 OK\r\nX-A: ", "x")), "@GREETING@", port(peer(t, drip("220", "-"))), "@DATA@", port(peer(t, postbox)),
 		"@REDIS@", peer(t, v.to(servertest.Redis(t).Addr)), "@PG@", pg.String(), "@MY@", peer(t, v.to("127.0.0.1:3306")))
 	cmd := command(t, "--addr", "127.0.0.1:0", "-a", "./app.json", "-c", "./config.toml")
-	writeFiles(t, cmd.Dir, map[string]string{"app.json": silentApp(t, hosts), "config.toml": hosts.Replace(silentConfig)})
+	writeFiles(t, cmd.Dir, map[string]string{"app.json": silentApp(t, hosts, silentKinds), "config.toml": hosts.Replace(silentConfig)})
 	return startCommand(t, cmd), v
 }
 
@@ -226,15 +226,31 @@ func TestSilentServices(t *testing.T) {
 	defer client.CloseIdleConnections()
 	begun := liveRuns(t, s, client)
 	stop := traffic(t, client, s.url)
+	ends := silentEnds(t, s, client, begun, silentKinds)
+	if n := stop(); n.failed+n.refused > 0 {
+		t.Error(n)
+	} else {
+		t.Log(n)
+	}
+	wantEnds(t, ends, silentKinds)
+	v.shut.Store(false)
+	for _, path := range open {
+		b.expect(b.get(path), 200)
+	}
+}
+
+// silentEnds has 6 runs of each kind at once, one of which is killed, and counts how they end.
+func silentEnds(t *testing.T, s *server, client *http.Client, begun <-chan [2]string, kinds []silentKind) map[string]int {
+	t.Helper()
 	var all sync.WaitGroup
 	ends := make(chan string, 1000)
-	for _, k := range silentKinds {
+	for _, k := range kinds {
 		for range 6 {
 			all.Go(func() { ends <- k.name + ": " + endOf(client, s.url+"/"+k.name) })
 		}
 	}
 	killed := map[string]bool{}
-	for len(killed) < len(silentKinds) {
+	for len(killed) < len(kinds) {
 		run := <-begun
 		if flow := run[0]; flow != "good" && !killed[flow] {
 			killed[flow] = true
@@ -243,25 +259,22 @@ func TestSilentServices(t *testing.T) {
 	}
 	all.Wait()
 	close(ends)
-	if n := stop(); n.failed+n.refused > 0 {
-		t.Error(n)
-	} else {
-		t.Log(n)
-	}
 	count := map[string]int{}
 	for end := range ends {
 		count[end]++
 	}
-	for _, k := range silentKinds {
+	return count
+}
+
+// wantEnds demands that one run of each kind was killed, and that the others ended at their time.
+func wantEnds(t *testing.T, count map[string]int, kinds []silentKind) {
+	t.Helper()
+	for _, k := range kinds {
 		for end, want := range map[string]int{": 408": 5, ": killed": 1, ": 202": 1} {
 			if count[k.name+end] != want {
 				t.Errorf("%s%s: %d times, want %d: %v", k.name, end, count[k.name+end], want, count)
 			}
 		}
-	}
-	v.shut.Store(false)
-	for _, path := range open {
-		b.expect(b.get(path), 200)
 	}
 }
 
