@@ -24,8 +24,15 @@ func parseHost(text string, special bool) (string, bool) {
 	if !special {
 		return *escaped(text, ""), !strings.ContainsAny(text, forbiddenHost)
 	}
-	ascii, err := ToASCII(strings.ToValidUTF8(unescape(text), "\ufffd"))
-	if err != nil || ascii == "" {
+	name := strings.ToValidUTF8(unescape(text), "\ufffd")
+	ascii := strings.ToLower(name)
+	if !isASCII(name) { // else even a label such as xn--x, which stands for no other, is taken as it is
+		var err error
+		if ascii, err = ToASCII(name); err != nil {
+			return "", false
+		}
+	}
+	if ascii == "" {
 		return "", false
 	}
 	for i := range len(ascii) {
@@ -44,6 +51,10 @@ func ToASCII(name string) (string, error) { return profile().ToASCII(name) }
 
 // ToUnicode writes the name of a host in the letters of its language.
 func ToUnicode(name string) (string, error) { return profile().ToUnicode(name) }
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return c >= 0x80 }) < 0
+}
 
 // profile is UTS 46 as the standard wants it.
 func profile() *idna.Profile {

@@ -63,14 +63,10 @@ func Parse(text string, base *URL) (u *URL, ok bool) {
 		return nil, false
 	}
 	if hasQuery {
-		also := " \"<>"
-		if u.special() {
-			also += "'"
-		}
-		u.Query = escaped(query, also)
+		u.Query = escaped(query, u.querySet())
 	}
 	if hasFragment {
-		u.Fragment = escaped(fragment, " \"<>`")
+		u.Fragment = escaped(fragment, fragmentSet)
 	}
 	return u, true
 }
@@ -357,9 +353,17 @@ func isScheme(s string) bool {
 
 // Characters that the parts of a URL escape, beside controls and what is not ASCII.
 const (
-	pathSet  = " \"#<>?^`{}"
-	userinfo = pathSet + "/:;=@[\\]|"
+	pathSet     = " \"#<>?^`{}"
+	userinfo    = pathSet + "/:;=@[\\]|"
+	fragmentSet = " \"<>`"
 )
+
+func (u *URL) querySet() string {
+	if u.special() {
+		return " \"#<>'"
+	}
+	return " \"#<>"
+}
 
 // escaped returns a text with those of the characters escaped, controls and what is not ASCII.
 func escaped(s, also string) *string {

@@ -81,7 +81,7 @@ var parseTests = []struct{ text, base, want string }{
 	{"http://-a.ab--c", "", "http://-a.ab--c/"},
 	{"http://BÜCHER.example", "", "http://xn--bcher-kva.example/"},
 	{"http://faß.de", "", "http://xn--fa-hia.de/"},
-	{"http://xn--", "", ""},
+	{"http://xn--", "", "http://xn--/"},
 	{"http://[::1]:80/", "", "http://[::1]/"},
 	{"http://[1:0:0:2::1.2.3.4]", "", "http://[1::2:0:0:102:304]/"},
 	{"http://[1:0:0:1:0:0:0:1]", "", "http://[1:0:0:1::1]/"},
@@ -160,4 +160,64 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q from %q is %q, which is read as %v", text, base, href(u), ok)
 		}
 	})
+}
+
+func TestSet(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, name, value, want string }{
+		{"http://h/", "protocol", "https:x", "https://h/"},
+		{"http://h:443/", "protocol", "ht\ntps", "https://h/"},
+		{"http://h/", "protocol", "mailto", "http://h/"},
+		{"sc://h/", "protocol", "http", "sc://h/"},
+		{"file:///a", "protocol", "http", "file:///a"},
+		{"http://u@h/", "protocol", "file", "http://u@h/"},
+		{"http://h/", "protocol", "1a", "http://h/"},
+		{"http://h/", "username", "a%20b:é\t", "http://a%20b%3A%C3%A9%09@h/"},
+		{"http://u:p@h/", "password", "", "http://u@h/"},
+		{"file://h/", "username", "a", "file://h/"},
+		{"http://h/", "host", "x:81/y", "http://x:81/"},
+		{"http://h:80/", "host", "x:", "http://x/"},
+		{"http://h:8080/", "host", "x:no", "http://x:8080/"},
+		{"http://h/", "host", "x:99999", "http://x/"},
+		{"http://h/p", "host", "[::1]:81?q", "http://[::1]:81/p"},
+		{"http://h/p", "host", "", "http://h/p"},
+		{"http://h/p", "host", "a b", "http://h/p"},
+		{"http://h/p", "host", "u@x", "http://h/p"},
+		{"http://h/p", "host", "x\\y", "http://x/p"},
+		{"sc://h/p", "host", "///x", "sc:///p"},
+		{"sc://u@h/p", "host", "", "sc://u@h/p"},
+		{"sc:/p", "host", "h", "sc://h/p"},
+		{"mailto:a", "host", "h", "mailto:a"},
+		{"file://h/p", "host", "localhost", "file:///p"},
+		{"file://h/p", "host", "x:1", "file://h/p"},
+		{"http://h/p", "hostname", "x:81", "http://h/p"},
+		{"http://h:81/p", "hostname", "x", "http://x:81/p"},
+		{"http://h/p", "hostname", "0x7f.1", "http://127.0.0.1/p"},
+		{"http://h:81/", "port", "", "http://h/"},
+		{"http://h:81/", "port", "\t", "http://h:81/"},
+		{"http://h:81/", "port", "82x", "http://h:82/"},
+		{"http://h:81/", "port", "080", "http://h/"},
+		{"http://h:81/", "port", "70000", "http://h:81/"},
+		{"http://h/p?q", "pathname", "a/../b?c#d", "http://h/b%3Fc%23d?q"},
+		{"http://h/p", "pathname", "", "http://h/"},
+		{"http://h/p", "pathname", "//x", "http://h//x"},
+		{"sc://h/p", "pathname", "", "sc://h"},
+		{"sc:/p", "pathname", "", "sc:/"},
+		{"sc:/p", "pathname", "//x", "sc:/.//x"},
+		{"mailto:a", "pathname", "b", "mailto:a"},
+		{"http://h/#f", "search", "?a b#'", "http://h/?a%20b%23%27#f"},
+		{"http://h/?q", "search", "", "http://h/"},
+		{"http://h/?q", "search", "?", "http://h/?"},
+		{"http://h/?q", "hash", "##a`", "http://h/?q##a%60"},
+		{"http://h/#f", "hash", "", "http://h/"},
+		{"http://h/", "origin", "x", "http://h/"},
+	} {
+		u, ok := Parse(c.text, nil)
+		if !ok {
+			t.Fatal(c.text)
+		}
+		if u.Set(c.name, c.value); href(u) != c.want {
+			t.Errorf("%s, %s = %q: %s, want %s", c.text, c.name, c.value, href(u), c.want)
+		}
+	}
 }

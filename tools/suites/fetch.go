@@ -63,6 +63,16 @@ func nowhere(why string) source {
 	return source{"", func(context.Context, string) (string, error) { return "", errors.New(why) }}
 }
 
+// folder is a suite that no registry has, in a folder that a variable of the environment names.
+func folder(variable, what string) source {
+	return source{"$" + variable, func(context.Context, string) (string, error) {
+		if dir := os.Getenv(variable); dir != "" {
+			return dir, nil
+		}
+		return "", errors.New(variable + " must name " + what)
+	}}
+}
+
 func lastLine(out []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	return lines[len(lines)-1]

