@@ -29,8 +29,9 @@ type Library struct {
 // New returns a library in which nothing is unpacked yet.
 func New() *Library { return &Library{tables: cldr.New()} }
 
-// locale returns the data of a language that Best has found.
+// locale returns the data of a language that Best has found, whatever extension stands behind it.
 func (l *Library) locale(tag string) *cldr.Locale {
+	tag, _, _ = strings.Cut(tag, "-u-")
 	if loc := l.tables.Locale(tag); loc != nil {
 		return loc
 	}
