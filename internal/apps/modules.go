@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
@@ -62,6 +63,11 @@ func (a *Apps) newModuleSet(b *source.Bundle, g *graph.Graph) *moduleSet {
 	m := &moduleSet{
 		compiler: compile.Compiler{BigInt: a.opts.BigInt}, code: maps.Clone(b.App.Modules), packages: map[string]*nodejs.Module{},
 		failed: map[string]bool{}, programs: map[string]*compile.Program{},
+	}
+	for _, standard := range catalog.Modules() { // they are for nodes, export nothing, and one is named like a package
+		if m.code[standard.Name] == standard.Code {
+			delete(m.code, standard.Name)
+		}
 	}
 	if b.Dir == "" {
 		return m

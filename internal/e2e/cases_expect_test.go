@@ -272,10 +272,7 @@ func TestJavaScriptCases(t *testing.T) {
 		}
 		code := async + "function main() {\n try { const value = " + await + "(" + async + "function () {\n" + c.Code + "\n})(); c.JSON(200, { value: JSON.stringify(value) }) }\n" +
 			" catch (e) { c.JSON(200, { thrown: e && e.name || String(e), message: String(e && e.message) }) }\n}"
-		flows[c.Name] = map[string]any{"data": map[string]*drawn{
-			"1": {ID: "1", Data: map[string]any{"type": "starter", "method": "GET", "urlpattern": fmt.Sprintf("/%d", i)}, Outputs: map[string]wires{"output_1": {[]wire{{"2", "input_1"}}}}},
-			"2": {ID: "2", Data: map[string]any{"type": "js", "name_box": "code", "code": code}, Outputs: map[string]wires{}},
-		}}
+		flows[c.Name] = oneNode(fmt.Sprintf("/%d", i), code)
 	}
 	app, err := json.Marshal(map[string]any{"drawflow": flows})
 	if err != nil {
@@ -303,4 +300,12 @@ func TestJavaScriptCases(t *testing.T) {
 			t.Errorf("%s (%s)\n got %s\nwant %s", c.Name, c.Why, text, c.Want)
 		}
 	}
+}
+
+// oneNode is a flow that answers GET of a path with the code of a node.
+func oneNode(path, code string) map[string]any {
+	return map[string]any{"data": map[string]*drawn{
+		"1": {ID: "1", Data: map[string]any{"type": "starter", "method": "GET", "urlpattern": path}, Outputs: map[string]wires{"output_1": {[]wire{{"2", "input_1"}}}}},
+		"2": {ID: "2", Data: map[string]any{"type": "js", "name_box": "code", "code": code}, Outputs: map[string]wires{}},
+	}}
 }

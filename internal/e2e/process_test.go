@@ -92,7 +92,10 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *server {
 func launch(t testing.TB, cmd *exec.Cmd) *server {
 	t.Helper()
 	s := &server{cmd: cmd, log: &servertest.Record{Keep: 16 << 20}, done: make(chan struct{}), serving: make(chan string, 1)}
-	s.cmd.Env = append(os.Environ(), "NFLOW_LOG_FORMAT=json")
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	cmd.Env = append(cmd.Env, "NFLOW_LOG_FORMAT=json")
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package compile
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -101,6 +102,9 @@ func onlyBelow(root string) api.Plugin {
 				return api.OnLoadResult{}, nil
 			}
 			real, err := filepath.EvalSymlinks(args.Path)
+			if errors.Is(err, fs.ErrNotExist) { // "browser": {"./x": false} of a package: esbuild knows what is no file
+				return api.OnLoadResult{}, nil
+			}
 			if err != nil {
 				return api.OnLoadResult{}, err
 			}
