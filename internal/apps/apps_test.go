@@ -15,6 +15,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/admission"
+	"github.com/arturoeanton/nflow-runtime/internal/catalog"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/source"
@@ -231,7 +232,7 @@ func TestForkLoopsThroughCode(t *testing.T) {
 func TestPackages(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"a", "b", "d", "e"} {
+	for _, name := range []string{"a", "b", "d", "e", "mustache", "form"} {
 		if err := os.MkdirAll(filepath.Join(dir, "node_modules", name), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -240,17 +241,26 @@ func TestPackages(t *testing.T) {
 		}
 	}
 	s := &shelf{}
-	s.put("// require('d')\nfunction main(){ require('a'); require('missing'); payload.x = \"from 'd'\" }")
+	s.put("// require('d')\nfunction main(){ require('a'); require('missing'); require('mustache'); require('form'); payload.x = \"from 'd'\" }")
 	s.bundle.Dir = dir
 	s.bundle.App.Modules = map[string]string{"rates": "import b from 'b'; export const x = b.x", "broken": "import {", "plain": "exports.y = 1"}
-	a, log := newApps(t, s, func(o *Options) { o.AllowedModules = []string{"a", "b", "d", "missing"} })
+	for _, m := range catalog.Modules() { // they export nothing, and hide no package
+		s.bundle.App.Modules[m.Name] = m.Code
+	}
+	s.bundle.App.Modules["form"] = "exports.own = true"
+	a, log := newApps(t, s, func(o *Options) { o.AllowedModules = []string{"a", "b", "d", "missing", "mustache", "form"} })
 	v, err := a.Current(t.Context(), "shop")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, there := range map[string]bool{"a": true, "b": true, "d": false, "e": false, "rates": true, "plain": true, "nothing": false} {
+	for name, there := range map[string]bool{"a": true, "b": true, "d": false, "e": false, "rates": true, "plain": true, "nothing": false, "mustache": true, "form": true, "json": false} {
 		if m, err := v.Module(name); err != nil || (m != nil) != there {
 			t.Errorf("%s: %v, %v", name, m, err)
+		}
+	}
+	for name, of := range map[string]string{"mustache": "mustache", "form": ""} {
+		if m, _ := v.Module(name); m == nil || m.Package != of {
+			t.Errorf("%s is of the package %q: %+v", name, of, m)
 		}
 	}
 	if _, err := v.Module("missing"); err == nil || !strings.Contains(err.Error(), "could not be bundled") {

@@ -40,7 +40,12 @@ func packages() map[string]string {
 		"node_modules/uses/index.js":  `exports.name = require("node:util").name + require("util").name`,
 		"node_modules/thief/index.js": `module.exports = require("../../secret.js")`,
 		"node_modules/files/index.js": `module.exports = require("fs").readFileSync("/etc/passwd")`,
-		"node_modules/wrong/index.js": `module.exports = = 1`,
+		// leaves files and modules out where there is no Node, with and without their ending
+		"node_modules/leaves/package.json":  `{"name": "leaves", "browser": {"./lib/colors": false, "./lib/tty.js": false, "fs": false, "dep": false}}`,
+		"node_modules/leaves/index.js":      `exports.keys = ["./lib/colors", "./lib/tty", "fs", "dep"].length + Object.keys(Object.assign({}, require("./lib/colors"), require("./lib/tty"), require("fs"), require("dep"))).join()`,
+		"node_modules/leaves/lib/colors.js": `exports.colors = require("tty")`,
+		"node_modules/leaves/lib/tty.js":    `exports.tty = require("tty")`,
+		"node_modules/wrong/index.js":       `module.exports = = 1`,
 	}
 }
 
@@ -92,6 +97,7 @@ func TestPackages(t *testing.T) {
 		"dual":       {nil, `pkg.dual()`, "cjs"},
 		"newer":      {nil, `await pkg.newer().sum()`, "3"},
 		"umd":        {nil, `pkg.umd()()`, "2production"},
+		"leaves":     {nil, `pkg.leaves().keys`, "4"},
 		"uses":       {nil, `pkg.uses().name`, "node:utilutil"},
 	} {
 		if c.entries == nil {
