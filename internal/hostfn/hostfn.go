@@ -40,14 +40,10 @@ type Row struct {
 }
 
 // Func makes a Bind from a function of the call. It may panic with a value made by Throw; the script sees an Error
-// with its own line and stack.
+// with its own line and stack. An object behind the arguments of the row's signature is refused: see [Signature.Check].
 func Func(f func(r *Run, call goja.FunctionCall) goja.Value) func(*Run) goja.Value {
 	return func(r *Run) goja.Value {
-		return r.VM.ToValue(func(call goja.FunctionCall) goja.Value {
-			outer := r.Enter(call.Arguments)
-			defer r.Leave(outer)
-			return f(r, call)
-		})
+		return r.Declared("", func(call goja.FunctionCall) goja.Value { return f(r, call) })
 	}
 }
 
@@ -85,10 +81,12 @@ func (t *Table) Add(rows ...Row) {
 		if r.Bind == nil {
 			panic(fmt.Sprintf("hostfn: global %q has no Bind", r.Name))
 		}
-		named := *r
+		named, bind := *r, &binding{r.Name, Declare(append([]string{r.Sig}, r.Calls...)...)}
 		named.Bind = func(run *Run) goja.Value {
-			outer := run.Enter(nil) // what a value is made of is held while it is made
+			outer, before := run.Enter(nil), run.binding // what a value is made of is held while it is made
 			defer run.Leave(outer)
+			run.binding = bind
+			defer func() { run.binding = before }()
 			return Named(run.VM, r.Name, r.Bind(run))
 		}
 		all[r.Name] = &named
@@ -187,6 +185,8 @@ type Run struct {
 	Host Host
 
 	budget budget
+
+	binding *binding // while a value is made
 
 	keys int         // that IdempotencyKey made
 	kept map[any]any // see Kept

@@ -11,7 +11,7 @@ import (
 // Define puts a function on an object under the name that scripts know it by, also in their stacks; goja would show
 // Go's own.
 func Define(r *Run, o *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
-	SetOwn(o, name, Named(r.VM, name, r.Function(f)))
+	SetOwn(o, name, Named(r.VM, name, r.Declared(name, f)))
 }
 
 // Named sets the name that a function of Go has in scripts; another value stays as it is.

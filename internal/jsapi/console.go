@@ -33,5 +33,5 @@ func consoleMembers() *members {
 			return goja.Undefined()
 		})
 	}
-	return newMembers(family)
+	return newMembers(nil, "", family)
 }

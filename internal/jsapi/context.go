@@ -32,7 +32,7 @@ func (a *api) contextRows() []hostfn.Row {
 func contextCalls(c string) (calls []string) {
 	for _, sig := range []string{
 		"JSON(status, value)", "JSONPretty(status, value, indent)", "JSONP(status, callback, value)", "JSONBlob(status, bytes)",
-		"String(status, text)", "HTML(status, text)", "HTMLBlob(status, bytes)", "XML(status, value)", "XMLPretty(status, value, indent)",
+		"String(status, content)", "HTML(status, content)", "HTMLBlob(status, bytes)", "XML(status, value)", "XMLPretty(status, value, indent)",
 		"XMLBlob(status, bytes)", "Blob(status, contentType, bytes)", "Stream(status, contentType, bytes)", "NoContent(status)",
 		"Redirect(redirect, url)", "Error(value)", "Error(status, text)", "File(path)", "Attachment(path, text)", "Inline(path, text)",
 		"SetHeader(header, text)", `SetCookie({name, value, path, domain, maxAge, expires, secure, httpOnly, sameSite, partitioned})`,
@@ -53,8 +53,8 @@ func contextCalls(c string) (calls []string) {
 }
 
 // contextMembers: what c has.
-func contextMembers() *members {
-	return newMembers(answerMembers(), fileAnswerMembers(), outHeaderMembers(), uploadMembers(), streamMembers(), inMembers())
+func contextMembers(calls map[string]*hostfn.Signature) *members {
+	return newMembers(calls, "c", answerMembers(), fileAnswerMembers(), outHeaderMembers(), uploadMembers(), streamMembers(), inMembers())
 }
 
 // inMembers: the members of c about the request.

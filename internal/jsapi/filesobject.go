@@ -38,14 +38,9 @@ files.remove("orders/7.txt")`,
 		Bind: func(r *hostfn.Run) goja.Value {
 			o := r.VM.NewObject()
 			for _, name := range []string{"read", "write", "append", "list", "mkdir", "remove", "exists"} {
-				call, takes := calls[name], 1
-				if name == "read" || name == "write" || name == "append" {
-					takes = 2
-				}
 				define(r, o, name, func(c goja.FunctionCall) goja.Value {
 					a.mayFiles(r, "files."+name)
-					r.NoOptions("files."+name, c, takes)
-					return call(r, c)
+					return calls[name](r, c)
 				})
 			}
 			return o

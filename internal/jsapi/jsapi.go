@@ -123,7 +123,8 @@ type api struct {
 	Deps
 	pages *render.Engine
 
-	context, request, headers, url, response, console *members // what the views show; read-only after newAPI
+	context, request, headers, url, response, console *members                     // what the views show; read-only after newAPI
+	calls                                             map[string]*hostfn.Signature // of the functions of c
 
 	own, values *goja.Symbol // of the global object: see perRun and the values of c.Set
 }
@@ -136,8 +137,9 @@ func Rows(d Deps) []hostfn.Row {
 		own:    goja.NewSymbol("nflow"),
 		values: goja.NewSymbol("nflow.values"),
 	}
-	a.context, a.request, a.headers, a.url = contextMembers(), requestMembers(), headersMembers(), urlMembers()
-	a.response, a.console = responseMembers(), consoleMembers()
+	a.calls = hostfn.Declare(contextCalls("c")...)
+	a.context, a.request, a.headers, a.url = contextMembers(a.calls), requestMembers(a.calls), headersMembers(a.calls), urlMembers(a.calls)
+	a.response, a.console = responseMembers(a.calls), consoleMembers()
 	return slices.Concat(
 		a.runRows(), a.requestRows(), a.contextRows(), []hostfn.Row{a.webhookRow()}, a.sessionRows(), a.profileRows(), a.userRows(), hashRows(), a.templateRows(),
 		generalRows(), timeRows(), a.timerRows(), a.fileRows(), envRows(), a.consoleRows(),

@@ -22,8 +22,8 @@ func outHeaderMembers() map[string]member {
 }
 
 // responseMembers: c.Response().
-func responseMembers() *members {
-	return newMembers(map[string]member{
+func responseMembers(calls map[string]*hostfn.Signature) *members {
+	return newMembers(calls, "c.Response()", map[string]member{
 		"Status":    getter(func(s *scope) any { return s.ex.Context().Response().Status }),
 		"Size":      getter(func(s *scope) any { return s.ex.Context().Response().Size }),
 		"Committed": getter(func(s *scope) any { return s.ex.Context().Response().Committed }),
@@ -35,7 +35,13 @@ func responseMembers() *members {
 func (s *scope) outHeader() goja.Value {
 	header := func() http.Header { return s.ex.Context().Response().Header() }
 	o := s.VM.NewObject()
-	def := func(name string, f func(goja.FunctionCall) goja.Value) { define(s.Run, o, name, f) }
+	def := func(name string, f func(goja.FunctionCall) goja.Value) {
+		sig := s.api.calls["c.Response().Header()."+name]
+		define(s.Run, o, name, func(call goja.FunctionCall) goja.Value {
+			sig.Check(s.Run, call)
+			return f(call)
+		})
+	}
 	def("Set", func(call goja.FunctionCall) goja.Value {
 		return s.setHeader("Header().Set", call, http.Header.Set)
 	})

@@ -212,19 +212,19 @@ func formValue(s *scope, call goja.FunctionCall) goja.Value {
 }
 
 // requestMembers: c.Request(), spelled as in Go.
-func requestMembers() *members {
+func requestMembers(calls map[string]*hostfn.Signature) *members {
 	request := func(f func(*http.Request) any) member {
 		return getter(func(s *scope) any { return f(s.ex.Context().Request()) })
 	}
-	return newMembers(map[string]member{
+	return newMembers(calls, "c.Request()", map[string]member{
 		"Method":        request(func(q *http.Request) any { return q.Method }),
 		"Host":          request(func(q *http.Request) any { return q.Host }),
 		"Proto":         request(func(q *http.Request) any { return q.Proto }),
 		"RemoteAddr":    request(func(q *http.Request) any { return q.RemoteAddr }),
 		"RequestURI":    request(func(q *http.Request) any { return q.RequestURI }),
 		"ContentLength": request(func(q *http.Request) any { return q.ContentLength }),
-		"URL":           func(s *scope) goja.Value { return s.view(s.api.url) },
-		"Header":        func(s *scope) goja.Value { return s.headers() },
+		"URL":           func(s *scope, _ *hostfn.Signature) goja.Value { return s.view(s.api.url) },
+		"Header":        func(s *scope, _ *hostfn.Signature) goja.Value { return s.headers() },
 		"UserAgent": method(func(s *scope, _ goja.FunctionCall) goja.Value {
 			return s.VM.ToValue(s.ex.Context().Request().UserAgent())
 		}),
@@ -237,13 +237,13 @@ func requestMembers() *members {
 		"text":      method(bodyText),
 		"bytes":     method(bodyBytes),
 		"json":      method(bodyJSON),
-		"headers":   func(s *scope) goja.Value { return s.view(s.api.headers) },
+		"headers":   func(s *scope, _ *hostfn.Signature) goja.Value { return s.view(s.api.headers) },
 	})
 }
 
 // headersMembers: c.Request().headers, which reads the headers as the Headers of browsers does.
-func headersMembers() *members {
-	return newMembers(map[string]member{
+func headersMembers(calls map[string]*hostfn.Signature) *members {
+	return newMembers(calls, "c.Request().headers", map[string]member{
 		"get": method(func(s *scope, call goja.FunctionCall) goja.Value {
 			values := s.requestHeader()[headerName(hostfn.String(call, 0))]
 			if len(values) == 0 {
@@ -258,14 +258,14 @@ func headersMembers() *members {
 }
 
 // urlMembers: c.Request().URL.
-func urlMembers() *members {
+func urlMembers(calls map[string]*hostfn.Signature) *members {
 	part := func(f func(*url.URL) any) member {
 		return getter(func(s *scope) any { return f(s.ex.Context().Request().URL) })
 	}
 	text := func(f func(*url.URL) string) member {
 		return method(func(s *scope, _ goja.FunctionCall) goja.Value { return s.VM.ToValue(f(s.ex.Context().Request().URL)) })
 	}
-	return newMembers(map[string]member{
+	return newMembers(calls, "c.Request().URL", map[string]member{
 		"Path":        part(func(u *url.URL) any { return u.Path }),
 		"RawPath":     part(func(u *url.URL) any { return u.RawPath }),
 		"RawQuery":    part(func(u *url.URL) any { return u.RawQuery }),

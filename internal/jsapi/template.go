@@ -26,7 +26,7 @@ func (a *api) templateRows() []hostfn.Row {
 			Doc: "Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. " +
 				"Missing keys print nothing, and compare as nothing: gt, lt and eq with one are false. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.",
 			Example: `c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))`,
-			Bind: rendering("template", func(r *hostfn.Run, source string, data goja.Value) (string, error) {
+			Bind: rendering(func(r *hostfn.Run, source string, data goja.Value) (string, error) {
 				return a.pages.Page(r, source, r.Exact(r.DataOf(data), data))
 			}),
 		},
@@ -35,15 +35,14 @@ func (a *api) templateRows() []hostfn.Row {
 			Doc: "Renders a Mustache template over data, escaped for HTML; {{{html}}} prints HTML unescaped, {{>name}} includes a stored template, indented as its tag, up to 100 deep. " +
 				"Numbers, lists and objects print as in JavaScript, {{list.0}} and {{#list.length}} look into lists; a function is called, and one that a section's function returns gets (text, render), as in mustache.js.",
 			Example: `c.HTML(200, mustache("<h1>Hello {{name}}</h1>", { name: "Ada" }))`,
-			Bind:    rendering("mustache", a.pages.Mustache),
+			Bind:    rendering(a.pages.Mustache),
 		},
 	}
 }
 
 // rendering binds a function of (source, data).
-func rendering(fn string, render func(r *hostfn.Run, source string, data goja.Value) (string, error)) func(*hostfn.Run) goja.Value {
+func rendering(render func(r *hostfn.Run, source string, data goja.Value) (string, error)) func(*hostfn.Run) goja.Value {
 	return hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-		r.NoOptions(fn, call, 2)
 		text, err := render(r, hostfn.WideString(r, call, 0), call.Argument(1))
 		if err != nil {
 			r.Throw(err)

@@ -68,8 +68,12 @@ func (s *scope) file(f *multipart.FileHeader) goja.Value {
 	set("filename", f.Filename)
 	set("size", f.Size)
 	set("type", f.Header.Get("Content-Type"))
-	define(s.Run, o, "text", func(goja.FunctionCall) goja.Value { return s.VM.ToValue(string(read())) })
-	define(s.Run, o, "bytes", func(goja.FunctionCall) goja.Value {
+	define(s.Run, o, "text", func(call goja.FunctionCall) goja.Value {
+		s.NoOptions("FormFile().text", call, 0)
+		return s.VM.ToValue(string(read()))
+	})
+	define(s.Run, o, "bytes", func(call goja.FunctionCall) goja.Value {
+		s.NoOptions("FormFile().bytes", call, 0)
 		buffer := s.VM.ToValue(s.VM.NewArrayBuffer(read()))
 		view, err := s.VM.New(hostfn.Property(s.VM.GlobalObject(), "Uint8Array"), buffer)
 		if err != nil {

@@ -18,15 +18,16 @@ type scope struct {
 
 func (a *api) scope(r *hostfn.Run) *scope { return &scope{Run: r, api: a, ex: a.Exchange(r)} }
 
-// member makes one property of a view.
-type member func(*scope) goja.Value
+// member makes one property of a view, a function by its signature.
+type member func(*scope, *hostfn.Signature) goja.Value
 
 // method makes a member of a function.
 func method(f func(s *scope, call goja.FunctionCall) goja.Value) member {
-	return func(s *scope) goja.Value {
+	return func(s *scope, d *hostfn.Signature) goja.Value {
 		return s.VM.ToValue(func(call goja.FunctionCall) goja.Value { // one closure for both, where s.Function needs another
 			outer := s.Enter(call.Arguments)
 			defer s.Leave(outer)
+			d.Check(s.Run, call)
 			return f(s, call)
 		})
 	}
@@ -34,7 +35,7 @@ func method(f func(s *scope, call goja.FunctionCall) goja.Value) member {
 
 // getter makes a member of plain data. An object is made once; text and numbers are read anew each time.
 func getter(f func(s *scope) any) member {
-	return func(s *scope) goja.Value { return s.ToJS(f(s)) }
+	return func(s *scope, _ *hostfn.Signature) goja.Value { return s.ToJS(f(s)) }
 }
 
 // members is the list of properties that a kind of view has. It is filled before the first run and read-only after.
@@ -47,9 +48,11 @@ type members struct {
 type namedMember struct {
 	make member
 	name goja.Value
+	sig  *hostfn.Signature
 }
 
-func newMembers(families ...map[string]member) *members {
+// newMembers collects families of members. calls are the signatures of its functions, of the expression that leads to the view.
+func newMembers(calls map[string]*hostfn.Signature, of string, families ...map[string]member) *members {
 	layout.Learned() // a run names functions
 	m := &members{by: map[string]namedMember{}}
 	for _, family := range families {
@@ -57,7 +60,7 @@ func newMembers(families ...map[string]member) *members {
 			if _, twice := m.by[name]; twice {
 				panic("jsapi: member " + name + " is declared twice")
 			}
-			m.by[name] = namedMember{make, hostfn.Prepare(name)(nil)}
+			m.by[name] = namedMember{make, hostfn.Prepare(name)(nil), calls[of+"."+name]}
 			m.names = append(m.names, name)
 		}
 	}
@@ -95,7 +98,7 @@ func (v *view) Get(key string) goja.Value {
 	if !ok {
 		return nil
 	}
-	made := member.make(v.scope)
+	made := member.make(v.scope, member.sig)
 	if o, ok := made.(*goja.Object); ok {
 		if o.ClassName() == "Function" {
 			layout.NameFunction(o, member.name)
@@ -107,7 +110,7 @@ func (v *view) Get(key string) goja.Value {
 
 // function makes a function of Go's with the name that scripts know it by.
 func function(r *hostfn.Run, name string, f func(goja.FunctionCall) goja.Value) *goja.Object {
-	o := r.Function(f).(*goja.Object)
+	o := r.Declared(name, f).(*goja.Object)
 	layout.NameFunction(o, r.VM.ToValue(name))
 	return o
 }

@@ -36,7 +36,6 @@ func flowCall(r *hostfn.Run, call goja.FunctionCall, run callFlow) goja.Value {
 	if target == "" {
 		arg.Fail(r, fn, "argument 1 must be the path or the name of a flow")
 	}
-	r.NoOptions(fn, call, 2)
 	payload, err := r.Object(call.Argument(1))
 	if err != nil {
 		r.Rethrow(err)

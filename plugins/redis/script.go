@@ -142,7 +142,6 @@ func (p *Plugin) hset(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 }
 
 func (p *Plugin) hget(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
-	r.NoOptions(fn, c, 2)
 	key, field := word(r, fn, c, 0), word(r, fn, c, 1)
 	hold, release := holding(r)
 	defer release()
@@ -179,7 +178,6 @@ func (p *Plugin) hdel(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 }
 
 func (p *Plugin) expire(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
-	r.NoOptions(fn, c, 2)
 	key, ttl := word(r, fn, c, 0), seconds(r, fn, c.Argument(1))
 	found, err := call(p, r, []any{"expire " + key, ttl}, func(ctx context.Context) (bool, error) {
 		return redis.Bool(p.client.Do(ctx, "PEXPIRE", key, ttl.Milliseconds()))
@@ -188,7 +186,6 @@ func (p *Plugin) expire(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Val
 }
 
 func (p *Plugin) get(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
-	r.NoOptions(fn, c, 1)
 	key := word(r, fn, c, 0)
 	hold, release := holding(r)
 	defer release()
@@ -246,7 +243,6 @@ func tooLarge(key string) error {
 }
 
 func (p *Plugin) set(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
-	r.NoOptions(fn, c, 3)
 	key, v := word(r, fn, c, 0), value(r, fn, c.Argument(1))
 	var ttl time.Duration
 	if third := c.Argument(2); !goja.IsUndefined(third) && !goja.IsNull(third) {
@@ -263,7 +259,6 @@ func (p *Plugin) set(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value,
 }
 
 func (p *Plugin) incr(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
-	r.NoOptions(fn, c, 2)
 	key, by := word(r, fn, c, 0), int64(1)
 	if v := c.Argument(1); !goja.IsUndefined(v) {
 		f := v.ToFloat()
@@ -282,7 +277,6 @@ func (p *Plugin) incr(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value
 }
 
 func (p *Plugin) publish(r *hostfn.Run, fn string, c goja.FunctionCall) (goja.Value, error) {
-	r.NoOptions(fn, c, 2)
 	channel, message := word(r, fn, c, 0), value(r, fn, c.Argument(1))
 	n, err := call(p, r, []any{"publish " + channel, message}, func(ctx context.Context) (int64, error) {
 		return redis.Int64(p.client.Do(ctx, "PUBLISH", channel, message))

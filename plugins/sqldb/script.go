@@ -51,7 +51,7 @@ type runner interface {
 
 func (p *Plugin) bind(r *hostfn.Run) goja.Value {
 	s := &script{plugin: p, run: r, open: map[string]*transaction{}, by: map[string]goja.Value{}}
-	db := r.Function(s.named).(*goja.Object)
+	db := r.Declared("", s.named).(*goja.Object)
 	s.members(db, "default")
 	return hostfn.Named(r.VM, "db", db)
 }

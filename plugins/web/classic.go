@@ -44,18 +44,12 @@ func (p *Plugin) classicRows() []hostfn.Row {
 
 // classic makes one call of the family: arguments are url, body where the method has one, header where the name says so.
 func (p *Plugin) classic(r *hostfn.Run, verb string, call goja.FunctionCall, body, headers bool) goja.Value {
-	at, name := 1, "http_"+verb // of the header
-	if body {
-		at++
-	}
-	if headers {
-		name += "_with_header"
-		r.NoOptions(name, call, at+1)
-	} else {
-		r.NoOptions(name, call, at)
-	}
 	c, err := p.newCall(r, verb, hostfn.String(call, 0))
 	if err == nil && headers {
+		at := 1
+		if body {
+			at = 2
+		}
 		err = c.headers(r, call.Argument(at))
 	}
 	if err != nil {

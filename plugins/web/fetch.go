@@ -32,7 +32,7 @@ func (p *Plugin) fetchRow() hostfn.Row {
 }`,
 		Bind: func(r *hostfn.Run) goja.Value {
 			f := &fetches{Plugin: p, run: r, places: make(chan struct{}, atOnce)}
-			return r.Function(f.fetch)
+			return r.Declared("", f.fetch)
 		},
 	}
 }

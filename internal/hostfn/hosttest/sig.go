@@ -70,7 +70,7 @@ func paramsOf(text string) (params []Param, err error) {
 
 // kinds lists the names of parameters by their kind.
 const kinds = `
-text: text name key field username password wid path method system model baseURL code smtp from subject callback contentType
+text: text content signingKey name key field username password wid path method system model baseURL code smtp from subject callback contentType
 text: domain aad as issuer kid audience algorithm separator comment newline zone unit encoding host channel provider replyTo secret
 text: base64 password cipherKey statusText header to cc bcc template sameSite pattern issuer query expires
 number: ms id port status size amount seconds timeout retries temperature max_tokens maxAge leeway indent tolerance

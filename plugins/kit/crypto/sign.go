@@ -143,7 +143,6 @@ func (s scheme) sign(key crypto.Signer, data []byte) ([]byte, error) {
 func cryptoVerify(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "crypto.verify"
 	s, keys := schemeAndKeys(r, fn, call)
-	r.NoOptions(fn, call, 4)
 	data, fits, valid := s.digest(BytesOf(r, fn, call.Argument(2))), false, false
 	for _, signature := range signaturesOf(r, fn, call.Argument(3)) {
 		for _, k := range keys.keys {

@@ -44,7 +44,6 @@ func (k *ruleSet) rulesRow() hostfn.Row {
 		Example: `payload.discount = rules.eval("total > 100 and customer.level in ['gold', 'silver'] ? 0.1 : 0", { total: 120, customer: { level: "gold" } })
 payload.expensive = rules.eval("map(filter(items, .price > 10), .name)", { items: [{ name: "pen", price: 12 }] })`,
 		Bind: arg.Object(arg.Method("eval", func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-			r.Only("rules.eval", call.Argument(2))
 			orders := keyOrders{}
 			e := k.evaluator(r, "rules.eval", variables(r, "rules.eval", call.Argument(1), orders), orders)
 			return e.value(hostfn.String(call, 0))

@@ -50,9 +50,8 @@ kv.delete("last_order")`,
 	}
 }
 
-// kvKey checks the store, the key, and that a function of so many arguments gets no options.
-func (k *keeper) kvKey(r *hostfn.Run, fn string, call goja.FunctionCall, takes int) string {
-	r.NoOptions(fn, call, takes)
+// kvKey checks the store and the key.
+func (k *keeper) kvKey(r *hostfn.Run, fn string, call goja.FunctionCall) string {
 	if k.KV == nil {
 		r.Throw(fault.New(fault.Unavailable, "%s: this runtime has no key-value store", fn))
 	}
@@ -79,7 +78,7 @@ func expiry(r *hostfn.Run, fn string, v goja.Value) time.Time {
 }
 
 func (k *keeper) kvGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.get", call, 2)
+	key := k.kvKey(r, "kv.get", call)
 	kept, err := hostfn.Take(r, "kv", hostfn.Words("get "+key), func(ctx context.Context) (*string, error) {
 		kept, found, err := k.KV.KVGet(ctx, r.App, key, r.Time.Now())
 		if !found {
@@ -101,7 +100,7 @@ func (k *keeper) kvGet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 }
 
 func (k *keeper) kvSet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.set", call, 3)
+	key := k.kvKey(r, "kv.set", call)
 	value, err := r.Stringify(call.Argument(1))
 	if err != nil {
 		r.Rethrow(err)
@@ -120,7 +119,7 @@ func (k *keeper) kvSet(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 }
 
 func (k *keeper) kvIncr(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.incr", call, 3)
+	key := k.kvKey(r, "kv.incr", call)
 	by := int64(1)
 	if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
 		if by = v.ToInteger(); float64(by) != v.ToFloat() || by > 1<<53 || by < -1<<53 {
@@ -138,7 +137,7 @@ func (k *keeper) kvIncr(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 }
 
 func (k *keeper) kvDelete(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-	key := k.kvKey(r, "kv.delete", call, 1)
+	key := k.kvKey(r, "kv.delete", call)
 	found, err := hostfn.Take(r, "kv", hostfn.Words("delete "+key), func(ctx context.Context) (bool, error) {
 		return k.KV.KVDelete(ctx, r.App, key, r.Time.Now())
 	})

@@ -46,7 +46,6 @@ func (v *Validator) Row() hostfn.Row {
 		Example: `const result = validate({ type: "object", required: ["email"], properties: { email: { type: "string", format: "email" } } }, payload)
 if (!result.valid) { c.JSON(400, result.errors) }`,
 		Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
-			r.Only("validate", call.Argument(2))
 			text, err := r.Stringify(call.Argument(0))
 			if err != nil {
 				r.Rethrow(err)
