@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/plugins"
 )
@@ -33,6 +34,18 @@ func rowsOf(list []plugins.Function) []hostfn.Row {
 
 // VM implements [plugins.Run], as the others do.
 func (r pluginRun) VM() *goja.Runtime { return r.host.VM }
+
+// FromJS makes plain data, which holds no half of a surrogate pair: Go's text cannot say it.
+func (r pluginRun) FromJS(v goja.Value) (any, error) {
+	text, err := r.Stringify(v)
+	if err != nil {
+		return nil, err
+	}
+	if hostfn.HalfInJSON(text) {
+		return nil, fault.New(fault.Script, "the value holds half a surrogate pair, which UTF-8 cannot say")
+	}
+	return r.Decode(text)
+}
 
 // Context returns the run's context.
 func (r pluginRun) Context() context.Context { return r.Ctx() }

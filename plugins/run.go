@@ -61,7 +61,7 @@ type Run interface {
 	// copies.
 	ToJS(v any) goja.Value
 	// FromJS makes plain data of a JavaScript value by way of JSON: whole numbers are int64, others float64. The error is what
-	// a script's own toJSON or getter threw, or says that the value has no JSON.
+	// a script's own toJSON or getter threw, or says that the value has no JSON or holds half a surrogate pair.
 	FromJS(v goja.Value) (any, error)
 	// Function makes a JavaScript function of f.
 	Function(f func(call goja.FunctionCall) goja.Value) goja.Value

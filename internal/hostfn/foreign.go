@@ -13,7 +13,8 @@ import (
 //
 // goja converts the arguments of a Go function itself: it makes room for as many elements as an object says it has, and looks
 // at no limit. So such a function gets copies of objects that are charged first, and what it returns is converted here.
-// Functions that take goja's own values get what they were called with.
+// Functions that take goja's own values get what they were called with. Half a surrogate pair is what WTF-8 makes of it, in both
+// directions.
 func (r *Run) Foreign(value any) goja.Value {
 	f := foreigner{run: r, shared: true, known: map[listOfGo]goja.Value{}}
 	return f.value(reflect.ValueOf(value), 0)
@@ -49,6 +50,9 @@ type copier struct {
 // argument returns what a Go function gets for a parameter of type t.
 func (c *copier) argument(v goja.Value, t reflect.Type) goja.Value {
 	o, ok := v.(*goja.Object)
+	if !ok && t != nil && (t.Kind() == reflect.String || t.Kind() == reflect.Interface) && c.run.HasHalf(v) {
+		return c.run.VM.ToValue(c.run.Wide(v))
+	}
 	if !ok || t == nil || t == reflect.TypeFor[goja.Value]() || t.Implements(reflect.TypeFor[goja.Value]()) {
 		return v
 	}
@@ -165,6 +169,9 @@ func (c *copier) data(v goja.Value) any {
 			return nil
 		}
 		c.run.Spend(1, 32)
+		if c.run.HasHalf(v) {
+			return c.run.Wide(v)
+		}
 		return c.run.Plain(v)
 	}
 	if known, ok := c.known[o]; ok {
@@ -219,13 +226,13 @@ func (c *copier) list(o *goja.Object) any {
 }
 
 func (c *copier) object(o *goja.Object) any {
-	keys := c.run.Keys(o)
+	keys := c.run.WideKeys(o)
 	c.run.Spend(3, jsonMap)
 	m := make(map[string]any, len(keys))
 	c.known[o] = m
 	for _, key := range keys {
 		c.run.Spend(4, jsonEntry+int64(len(key)))
-		m[key] = c.data(o.Get(key))
+		m[key] = c.data(c.run.WideProperty(o, key))
 	}
 	if n := m["length"]; n != nil && c.typed { // goja may make a list of it, where a field of a struct is one
 		c.run.Spend(0, jsonItem*c.length(n))

@@ -237,3 +237,28 @@ func (m *bounded) Hold(n int64) error {
 	}
 	return nil
 }
+
+// Half a surrogate pair, in a text or a name, comes back from a Go function.
+func TestForeignFunctionsKeepHalves(t *testing.T) {
+	t.Parallel()
+	vm := goja.New()
+	run := &hostfn.Run{VM: vm, Host: &hosttest.Host{VM: vm}}
+	for name, f := range map[string]any{
+		"any": func(v any) any { return v }, "text": func(s string) string { return s }, "texts": func(list []string) []string { return list },
+		"names": func(m map[string]string) map[string]string { return m }, "call": func(f func(string) string, s string) string { return f(s) },
+		"item": func(v struct{ Name string }) string { return v.Name }, "more": func(list ...any) any { return list[1] },
+	} {
+		_ = vm.Set(name, run.Foreign(f))
+	}
+	for _, script := range []string{
+		`any(h)`, `text(h)`, `texts([h])[0]`, `any([h])[0]`, `any({a: [h]}).a[0]`, `Object.keys(any({[h]: 1}))[0]`, `Object.keys(names({a: "", [h]: h}))[1]`, `names({[h]: h})[h]`,
+		`call(s => s, h)`, `item({Name: h})`, `more(1, h)`, `any(new Set([h]))[0]`,
+	} {
+		for _, half := range []string{`"\ud83d"`, `"a\ude00ñ"`, `"\ud83d\ud83d\ude00"`, `"\ufffd\ud83d"`} {
+			got, err := vm.RunString("(() => { const h = " + half + "; return " + script + " === h })()")
+			if err != nil || !got.ToBoolean() {
+				t.Errorf("%s of %s: %v, %v", script, half, got, err)
+			}
+		}
+	}
+}

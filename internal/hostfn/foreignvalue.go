@@ -52,6 +52,9 @@ func (f *foreigner) value(v reflect.Value, depth int) goja.Value {
 	case *ordered.Object, json.RawMessage, json.Number:
 		return f.run.ToJS(x)
 	}
+	if v.Kind() == reflect.String && v.NumMethod() == 0 {
+		return wideToJS(f.run.VM, v.String())
+	}
 	if basic := basicOf(v.Kind()); basic != nil && v.NumMethod() == 0 {
 		return f.run.VM.ToValue(v.Convert(basic).Interface())
 	}
@@ -137,7 +140,7 @@ func (f *foreigner) object(v reflect.Value, depth int) goja.Value {
 	o := f.run.VM.NewObject()
 	f.known[key] = o
 	for _, e := range entries {
-		SetOwn(o, e.name, f.value(e.value, depth+1))
+		f.run.SetWide(o, e.name, f.value(e.value, depth+1))
 	}
 	return o
 }

@@ -24,7 +24,7 @@ func (p *Plugin) classicRows() []hostfn.Row {
 			Example: `payload.answer = openai("", "Be brief.", "Greet {{name}}", "gpt-4o-mini", { name: "Ada" })`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				t := p.keyed(r, "openai", hostfn.String(call, 0))
-				return p.classic(r, t, hostfn.String(call, 1), hostfn.String(call, 2), hostfn.String(call, 3), call.Argument(4))
+				return p.classic(r, t, r.UTF8String(t.name, "system", call, 1), r.UTF8String(t.name, "prompt", call, 2), hostfn.String(call, 3), call.Argument(4))
 			}),
 		},
 		{
@@ -34,7 +34,7 @@ func (p *Plugin) classicRows() []hostfn.Row {
 			Example: `payload.answer = gemini("", "Greet {{name}}", "gemini-2.5-flash", { name: "Ada" })`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				t := p.keyed(r, "gemini", hostfn.String(call, 0))
-				return p.classic(r, t, "", hostfn.String(call, 1), hostfn.String(call, 2), call.Argument(3))
+				return p.classic(r, t, "", r.UTF8String(t.name, "prompt", call, 1), hostfn.String(call, 2), call.Argument(3))
 			}),
 		},
 		{
@@ -44,7 +44,7 @@ func (p *Plugin) classicRows() []hostfn.Row {
 			Example: `payload.answer = ollama("", "Be brief.", "Greet {{name}}", "llama3.2", { name: "Ada" })`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				t := p.served(r, hostfn.String(call, 0))
-				return p.classic(r, t, hostfn.String(call, 1), hostfn.String(call, 2), hostfn.String(call, 3), call.Argument(4))
+				return p.classic(r, t, r.UTF8String(t.name, "system", call, 1), r.UTF8String(t.name, "prompt", call, 2), hostfn.String(call, 3), call.Argument(4))
 			}),
 		},
 	}
@@ -85,7 +85,7 @@ func (p *Plugin) served(r *hostfn.Run, base string) *target {
 // classic calls the model once and returns the text.
 func (p *Plugin) classic(r *hostfn.Run, t *target, system, prompt, model string, v goja.Value) goja.Value {
 	q := &question{model: p.model(r, t.name, t, model)}
-	data := r.DataOf(v)
+	data := r.UTF8Data(t.name, "data", v)
 	if data == nil {
 		data = map[string]any{}
 	}

@@ -55,7 +55,7 @@ func (p *Plugin) parse(r *hostfn.Run, v goja.Value) *chatSession {
 	}
 	text := func(key string) string {
 		if v := in[key]; v != nil {
-			return v.String()
+			return r.UTF8Text(t.fn, key, v)
 		}
 		return ""
 	}
@@ -67,7 +67,7 @@ func (p *Plugin) parse(r *hostfn.Run, v goja.Value) *chatSession {
 		t.parseTools(r, v)
 	}
 	if v := in["json_schema"]; v != nil {
-		if t.schema, ok = r.DataOf(v).(map[string]any); !ok {
+		if t.schema, ok = r.UTF8Data(t.fn, "json_schema", v).(map[string]any); !ok {
 			panic(r.VM.NewTypeError("ai.chat: json_schema must be a JSON Schema, an object"))
 		}
 		if _, err := p.fits(r, t, nil); err != nil { // a wrong schema makes no call
@@ -96,7 +96,7 @@ func (p *Plugin) model(r *hostfn.Run, fn string, t *target, name string) string 
 func (p *Plugin) parseMessages(r *hostfn.Run, t *chatSession, in map[string]goja.Value, text func(string) string) {
 	render := func(source string) string { return source }
 	if v := in["data"]; v != nil {
-		data := r.DataOf(v)
+		data := r.UTF8Data(t.fn, "data", v)
 		render = func(source string) string { return p.prompt(r, t.fn, source, data) }
 	}
 	if in["system"] != nil {
@@ -108,7 +108,7 @@ func (p *Plugin) parseMessages(r *hostfn.Run, t *chatSession, in map[string]goja
 	case in["prompt"] != nil:
 		t.messages = append(t.messages, message{role: "user", text: render(text("prompt"))})
 	case in["messages"] != nil:
-		list, ok := r.DataOf(in["messages"]).([]any)
+		list, ok := r.UTF8Data(t.fn, "messages", in["messages"]).([]any)
 		if !ok || len(list) == 0 || len(list) > maxMessages {
 			panic(r.VM.NewTypeError("ai.chat: messages must be an array of 1 to %d", maxMessages))
 		}
@@ -202,10 +202,10 @@ func (t *chatSession) parseTools(r *hostfn.Run, v goja.Value) {
 			panic(r.VM.NewTypeError("ai.chat: two tools are named %q", one.name))
 		}
 		if d := hostfn.Property(item, "description"); !goja.IsUndefined(d) && !goja.IsNull(d) {
-			one.description = d.String()
+			one.description = r.UTF8Text(t.fn, "the description of a tool", d)
 		}
 		if schema := hostfn.Property(item, "parameters"); !goja.IsUndefined(schema) && !goja.IsNull(schema) {
-			if one.parameters, ok = r.DataOf(schema).(map[string]any); !ok {
+			if one.parameters, ok = r.UTF8Data(t.fn, "parameters of a tool", schema).(map[string]any); !ok {
 				panic(r.VM.NewTypeError("ai.chat: parameters of tool %q must be a JSON Schema, an object", one.name))
 			}
 		}

@@ -77,17 +77,17 @@ func messageOf(r *hostfn.Run, fn string, v goja.Value) *message {
 		case "replyTo":
 			l.replyTo = texts(r, fn, key, v)
 		case "from":
-			l.from = r.Text(v)
+			l.from = r.UTF8Text(fn, key, v)
 		case "subject":
-			l.subject = r.Text(v)
+			l.subject = r.UTF8Text(fn, key, v)
 		case "text":
-			l.text = r.Text(v)
+			l.text = r.UTF8Text(fn, key, v)
 		case "html":
-			l.html = r.Text(v)
+			l.html = r.UTF8Text(fn, key, v)
 		case "template":
-			l.template = r.Text(v)
+			l.template = r.UTF8Text(fn, key, v)
 		case "data":
-			l.data = r.DataOf(v)
+			l.data = r.UTF8Data(fn, key, v)
 		case "attachments":
 			l.attachments = attachments(r, fn, v)
 		case "headers":
@@ -99,12 +99,12 @@ func messageOf(r *hostfn.Run, fn string, v goja.Value) *message {
 
 // legacyMessage reads the arguments of send_mail: to, subject, body, attachment, format, the last two in either order.
 func legacyMessage(r *hostfn.Run, fn string, call goja.FunctionCall) *message {
-	l := &message{to: texts(r, fn, "to", call.Argument(0)), subject: hostfn.String(call, 1)}
+	l := &message{to: texts(r, fn, "to", call.Argument(0)), subject: r.UTF8String(fn, "the subject", call, 1)}
 	file, format := call.Argument(3), call.Argument(4)
 	if isFormat(file) {
 		file, format = format, file
 	}
-	switch body := hostfn.String(call, 2); {
+	switch body := r.UTF8String(fn, "the body", call, 2); {
 	case strings.EqualFold(format.String(), "html"):
 		l.html = body
 	case strings.EqualFold(format.String(), "text") || goja.IsUndefined(format) || goja.IsNull(format) || format.String() == "":
@@ -125,7 +125,7 @@ func isFormat(v goja.Value) bool {
 
 // texts reads text or an array of texts.
 func texts(r *hostfn.Run, fn, key string, v goja.Value) (list []string) {
-	switch v := r.DataOf(v).(type) {
+	switch v := r.UTF8Data(fn, key, v).(type) {
 	case string:
 		return []string{v}
 	case []any:
@@ -167,7 +167,7 @@ func attachments(r *hostfn.Run, fn string, v goja.Value) (list []attachment) {
 		r.Only(fn+": an attachment", o, strings.Fields(attachmentOptions)...)
 		text := func(key string) string {
 			if v := hostfn.Property(o, key); !goja.IsUndefined(v) && !goja.IsNull(v) {
-				return r.Text(v)
+				return r.UTF8Text(fn, "the "+key+" of an attachment", v)
 			}
 			return ""
 		}
@@ -194,7 +194,7 @@ func attachments(r *hostfn.Run, fn string, v goja.Value) (list []attachment) {
 }
 
 func headers(r *hostfn.Run, fn string, v goja.Value) map[string]string {
-	m, ok := r.DataOf(v).(map[string]any)
+	m, ok := r.UTF8Data(fn, "headers", v).(map[string]any)
 	if !ok {
 		panic(r.VM.NewTypeError("%s: headers must be an object of name and text", fn))
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -17,6 +18,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 	"github.com/arturoeanton/nflow-runtime/internal/pattern"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/arg"
 )
@@ -53,7 +55,17 @@ if (!result.valid) { c.JSON(400, result.errors) }`,
 			if len(text) > maxSchema {
 				arg.Fail(r, "validate", "the schema is larger than %d KiB", maxSchema>>10)
 			}
-			value := r.DataOf(call.Argument(1))
+			if hostfn.HalfInJSON(text) {
+				arg.Fail(r, "validate", "the schema holds half a surrogate pair, which is no text")
+			}
+			given, err := r.Stringify(call.Argument(1))
+			if err != nil {
+				r.Rethrow(err)
+			}
+			value, err := r.Decode(given)
+			if err != nil {
+				r.Rethrow(err)
+			}
 			s, err := v.take(r, string(text))
 			if err != nil {
 				arg.Fail(r, "validate", "%s", arg.Reason(err))
@@ -62,6 +74,9 @@ if (!result.valid) { c.JSON(400, result.errors) }`,
 			found, err := s.check(r, value)
 			if err != nil {
 				r.Throw(err)
+			}
+			if hostfn.HalfInJSON(given) {
+				found = halves(nil, r.Exact(value, call.Argument(1)))
 			}
 			list := []any{}
 			for _, f := range found {
@@ -230,6 +245,37 @@ func findings(e *jsonschema.ValidationError) []finding {
 	walk(e)
 	slices.SortStableFunc(list, func(a, b finding) int { return strings.Compare(a.path, b.path) })
 	return list
+}
+
+// halves finds the first text or name that holds half a surrogate pair, as Exact has it: that is no text of Unicode, which a schema
+// speaks of.
+func halves(at []string, v any) []finding {
+	bad := func(text, what string) []finding {
+		if ordered.Units(text) == nil {
+			return nil
+		}
+		return []finding{{pointer(at), what + " holds half a surrogate pair, which is no text"}}
+	}
+	switch v := v.(type) {
+	case string:
+		return bad(v, "the text")
+	case []any:
+		for i, item := range v {
+			if found := halves(append(at, strconv.Itoa(i)), item); found != nil {
+				return found
+			}
+		}
+	case map[string]any:
+		for name, item := range v {
+			if found := bad(name, "a name"); found != nil {
+				return found
+			}
+			if found := halves(append(at, name), item); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
 }
 
 // pointer writes a JSON pointer.

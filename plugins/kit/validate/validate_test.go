@@ -28,7 +28,11 @@ func TestValidate(t *testing.T) {
 	w.Eq(`validate({$schema: "https://json-schema.org/draft/2020-12/schema", oneOf: [{type: "string"}, {type: "null"}]}, 1).valid`, `false`)
 	w.Eq(`validate({$ref: "https://json-schema.org/draft/2020-12/schema"}, {type: "no such"}).valid`, `false`)
 	w.Eq(`validate({"x-note": 1, note: "n", example: 1, unit: "kg", enum: [{requred: 1}], default: {typ: 1}, properties: {requred: {}, typ: {format: "int32"}}}, {requred: 1}).valid`, `true`)
+	w.Eq(`[["\ud83d"], {a: [{"\ude00": 1}]}, {a: "x\ud83d"}].map(v => validate({}, v).errors)`, `[[{"message":"the text holds half a surrogate pair, which is no text","path":"/0"}],`+
+		`[{"message":"a name holds half a surrogate pair, which is no text","path":"/a/0"}],[{"message":"the text holds half a surrogate pair, which is no text","path":"/a"}]]`)
+	w.Eq(`["\ud83d\ude00", "\ufffd", "\\ud83d", {"\\\ud83d\ude00": 1}].map(v => validate({}, v).valid)`, `[true,true,true,true]`)
 	for script, text := range map[string]string{
+		`validate({required: ["\ud83d"]}, {"\ufffd": 1})`:                    "the schema holds half a surrogate pair",
 		`validate({type: "no such"}, 1)`:                                     "the schema is wrong",
 		`validate({$ref: "http://localhost:1/x.json"}, 1)`:                   "only what is in the schema itself",
 		`validate({$ref: "file:///etc/passwd"}, 1)`:                          "only what is in the schema itself",
