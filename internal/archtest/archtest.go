@@ -13,7 +13,7 @@ var layers = [][]string{
 		"internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "internal/config", "internal/redisconn", "internal/ratelimit", "internal/sandbox/bombs",
 		"internal/metrics", "internal/trace", "internal/admission", "internal/wire", "internal/body", "internal/problem", "internal/netpolicy",
 	},
-	{"internal/render"},
+	{"internal/render", "internal/hostfn/console"},
 	{"internal/jsapi", "internal/accounts", "internal/source", "internal/history", "internal/cluster", "internal/cors", "internal/exchange", "internal/payload", "plugins"},
 	{"plugins/kit/arg"},
 	{"plugins/kit/codec", "plugins/kit/crypto", "plugins/kit/date", "plugins/kit/state", "plugins/kit/validate"},
@@ -45,7 +45,7 @@ var banned = []struct {
 	allowed []string
 	reason  string
 }{
-	{"github.com/dop251/goja", []string{"engine", "internal/payload", "internal/runloop", "internal/sandbox", "internal/sandbox/compile", "internal/sandbox/layout", "internal/sandbox/regexps", "internal/sandbox/intls", "internal/hostfn", "internal/hostfn/hosttest", "internal/jsapi", "internal/render", "internal/catalog", "plugins", "examples/customstep", "examples/plugin"}, "values of a VM stay where a run's goroutine owns them"},
+	{"github.com/dop251/goja", []string{"engine", "internal/payload", "internal/runloop", "internal/sandbox", "internal/sandbox/compile", "internal/sandbox/layout", "internal/sandbox/regexps", "internal/sandbox/intls", "internal/hostfn", "internal/hostfn/console", "internal/hostfn/hosttest", "internal/jsapi", "internal/render", "internal/catalog", "plugins", "examples/customstep", "examples/plugin"}, "values of a VM stay where a run's goroutine owns them"},
 	{"github.com/labstack/echo/v4", []string{"model", "engine", "internal/runloop", "internal/exchange", "internal/jsapi", "internal/server", "internal/app", "examples/embed", "examples/customstep", "examples/plugin"}, "only what answers HTTP knows HTTP"},
 	{"github.com/evanw/esbuild", []string{"internal/sandbox/compile"}, "code is compiled in one place"},
 	{"database/sql", []string{"engine", "internal/store", "internal/store/sqlite", "internal/store/postgres", "internal/store/storetest", "plugins/sqldb", "store"}, "statements live in the store"},

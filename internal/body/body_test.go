@@ -85,6 +85,8 @@ func TestForm(t *testing.T) {
 		{"n=Jos%E9&c=%80", "windows-1252", Form{{"n", "José"}, {"c", "€"}}},
 		{"a=caf\xe9", "ISO-8859-1", Form{{"a", "café"}}},
 		{"a=%83e%83X%83g", "Shift_JIS", Form{{"a", "テスト"}}},
+		{"\xff\xfea\x00=\x00%\x00C\x003\x00%\x00A\x009\x00\xe9\x00", "utf-16", Form{{"a", "éé"}}},
+		{"\x00a\x00=\x00\xe9", "UTF-16BE", Form{{"a", "é"}}},
 	} {
 		got, err := ParseForm(c.raw, c.charset, 100)
 		if err != nil || !slices.Equal(got, c.want) {

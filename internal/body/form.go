@@ -17,6 +17,13 @@ type Form []Pair
 // blank, and a % that begins no escape stays. Text in another charset than UTF-8 is decoded. It returns a fault of kind
 // Invalid for more than limit parameters and Unsupported for an unknown charset.
 func ParseForm(raw, charset string, limit int) (Form, error) {
+	if strings.HasPrefix(strings.ToLower(charset), "utf-16") { // which escapes letters, not bytes
+		text, err := Text([]byte(raw), charset)
+		if err != nil {
+			return nil, err
+		}
+		raw, charset = text, ""
+	}
 	raw = strings.TrimPrefix(raw, utf8BOM)
 	if raw == "" {
 		return nil, nil

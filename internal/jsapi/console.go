@@ -4,11 +4,12 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn/console"
 )
 
 // consoleRows: the log.
 func (a *api) consoleRows() []hostfn.Row {
-	console := func(r *hostfn.Run) goja.Value { return (&scope{Run: r, api: a}).view(a.console) }
+	shown := func(r *hostfn.Run) goja.Value { return (&scope{Run: r, api: a}).view(a.console) }
 	return []hostfn.Row{
 		{
 			Name: "console", Sig: "console", Calls: []string{
@@ -20,14 +21,14 @@ func (a *api) consoleRows() []hostfn.Row {
 			},
 			Doc: "Writes to the server's log: log, info, warn, error, debug. A first argument with %s, %d, %i, %f, %j, %o or %O is a format. " +
 				"As in Node there are also trace, assert, dir, table, group and groupEnd, count and countReset, time, timeLog and timeEnd.",
-			Example: `console.log("order %s has %d lines", "A-1", 3, { paid: true })`, Bind: console,
+			Example: `console.log("order %s has %d lines", "A-1", 3, { paid: true })`, Bind: shown,
 		},
 	}
 }
 
 func consoleMembers() *members {
 	family := map[string]member{}
-	for name, f := range hostfn.Console() {
+	for name, f := range console.Functions() {
 		family[name] = method(func(s *scope, call goja.FunctionCall) goja.Value {
 			f(s.Run, call)
 			return goja.Undefined()

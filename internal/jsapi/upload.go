@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -70,7 +71,11 @@ func (s *scope) file(f *multipart.FileHeader) goja.Value {
 	set("type", f.Header.Get("Content-Type"))
 	define(s.Run, o, "text", func(call goja.FunctionCall) goja.Value {
 		s.NoOptions("FormFile().text", call, 0)
-		return s.VM.ToValue(string(read()))
+		text, err := body.Text(read(), body.ParseMediaType(f.Header.Get("Content-Type")).Charset)
+		if err != nil {
+			s.Throw(err)
+		}
+		return s.VM.ToValue(text)
 	})
 	define(s.Run, o, "bytes", func(call goja.FunctionCall) goja.Value {
 		s.NoOptions("FormFile().bytes", call, 0)

@@ -1,4 +1,4 @@
-package hostfn
+package console
 
 import (
 	"log/slog"
@@ -10,6 +10,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/clip"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
 // What a table shows at most.
@@ -35,7 +36,7 @@ func (s console) table(call goja.FunctionCall) {
 	var only []string
 	if list, ok := call.Argument(1).(*goja.Object); ok {
 		for _, key := range s.someKeys(list, maxTableColumns) {
-			only = append(only, clip.Text(s.Text(Property(list, key)), maxTableCell))
+			only = append(only, clip.Text(s.Text(hostfn.Property(list, key)), maxTableCell))
 		}
 	}
 	s.print(slog.LevelInfo, s.tableOf(data, only).String(), nil)
@@ -57,14 +58,14 @@ func (s console) tableOf(data *goja.Object, only []string) *textTable {
 	var rows []row
 	for _, index := range s.someKeys(data, maxTableRows) {
 		r := row{index: clip.Text(index, maxTableCell), cells: map[string]string{}}
-		v := Property(data, index)
+		v := hostfn.Property(data, index)
 		if o, ok := v.(*goja.Object); ok {
 			for _, key := range s.someKeys(o, maxTableColumns) {
 				if only == nil && !slices.Contains(t.columns, key) && len(t.columns) < maxTableColumns {
 					t.columns = append(t.columns, key)
 				}
 				if slices.Contains(t.columns, key) {
-					r.cells[key] = s.cell(Property(o, key))
+					r.cells[key] = s.cell(hostfn.Property(o, key))
 				}
 			}
 		} else {
@@ -92,7 +93,7 @@ func (s console) tableOf(data *goja.Object, only []string) *textTable {
 }
 
 func (s console) cell(v goja.Value) string {
-	text := Quoted(s.Run, v)
+	text := hostfn.Quoted(s.Run, v)
 	s.Spend(16+len(text), 2*int64(len(text))) // a table has a thousand of them
 	return strings.ReplaceAll(clip.Text(text, maxTableCell), "\n", " ")
 }

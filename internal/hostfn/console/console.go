@@ -1,4 +1,6 @@
-package hostfn
+// Package console has the functions of console, as Node has them: lines of the log, groups, counts, times and tables. internal/jsapi
+// shows them to flow code; it knows nothing of the log but the run.
+package console
 
 import (
 	"context"
@@ -11,17 +13,18 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/clip"
+	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// Console returns the functions of console by their names, which write to the log what Node's write.
-func Console() map[string]func(*Run, goja.FunctionCall) {
-	at := func(level slog.Level) func(*Run, goja.FunctionCall) {
-		return func(r *Run, call goja.FunctionCall) { console{r}.print(level, "", call.Arguments) }
+// Functions returns the functions of console by their names, which write to the log what Node's write.
+func Functions() map[string]func(*hostfn.Run, goja.FunctionCall) {
+	at := func(level slog.Level) func(*hostfn.Run, goja.FunctionCall) {
+		return func(r *hostfn.Run, call goja.FunctionCall) { console{r}.print(level, "", call.Arguments) }
 	}
-	does := func(f func(console, goja.FunctionCall)) func(*Run, goja.FunctionCall) {
-		return func(r *Run, call goja.FunctionCall) { f(console{r}, call) }
+	does := func(f func(console, goja.FunctionCall)) func(*hostfn.Run, goja.FunctionCall) {
+		return func(r *hostfn.Run, call goja.FunctionCall) { f(console{r}, call) }
 	}
-	return map[string]func(*Run, goja.FunctionCall){
+	return map[string]func(*hostfn.Run, goja.FunctionCall){
 		"log": at(slog.LevelInfo), "info": at(slog.LevelInfo), "warn": at(slog.LevelWarn), "error": at(slog.LevelError), "debug": at(slog.LevelDebug),
 		"dirxml": at(slog.LevelInfo), "trace": does(console.trace), "assert": does(console.assert), "dir": does(console.dir), "table": does(console.table),
 		"group": does(console.group), "groupCollapsed": does(console.group), "groupEnd": does(console.groupEnd),
@@ -31,15 +34,15 @@ func Console() map[string]func(*Run, goja.FunctionCall) {
 }
 
 // console is that of a run.
-type console struct{ *Run }
+type console struct{ *hostfn.Run }
 
 // print writes arguments as a line of log, behind a text of its own.
 func (s console) print(level slog.Level, before string, args []goja.Value) {
 	log := s.Log()
 	if logs := log.Enabled(context.Background(), level); logs || s.Lines != nil {
-		text, line := before, Line(s.VM)
+		text, line := before, hostfn.Line(s.VM)
 		if len(args) > 0 || before == "" {
-			text += Format(s.Run, args)
+			text += hostfn.Format(s.Run, args)
 		}
 		if in := s.consoleState(false); in != nil && in.depth > 0 {
 			indent := strings.Repeat("  ", in.depth)
@@ -71,10 +74,10 @@ type consoleKey struct{}
 
 // consoleState returns the run's; nil where there is none and none is to be made.
 func (s console) consoleState(make bool) *consoleState {
-	if !make && !Has[consoleState](s.Run, consoleKey{}) {
+	if !make && !hostfn.Has[consoleState](s.Run, consoleKey{}) {
 		return nil
 	}
-	return Kept(s.Run, consoleKey{}, func() *consoleState {
+	return hostfn.Kept(s.Run, consoleKey{}, func() *consoleState {
 		return &consoleState{counts: map[string]int{}, times: map[string]time.Time{}}
 	})
 }
@@ -121,7 +124,7 @@ func (s console) assert(call goja.FunctionCall) {
 func (s console) trace(call goja.FunctionCall) {
 	text := "Trace"
 	if len(call.Arguments) > 0 {
-		text += ": " + Format(s.Run, call.Arguments)
+		text += ": " + hostfn.Format(s.Run, call.Arguments)
 	}
 	for _, frame := range s.VM.CaptureCallStack(maxItemsOfTrace, nil) {
 		if at := frame.Position(); at.Line > 0 {
@@ -135,7 +138,7 @@ func (s console) trace(call goja.FunctionCall) {
 const maxItemsOfTrace = 20
 
 func (s console) dir(call goja.FunctionCall) {
-	s.print(slog.LevelInfo, Quoted(s.Run, call.Argument(0)), nil)
+	s.print(slog.LevelInfo, hostfn.Quoted(s.Run, call.Argument(0)), nil)
 }
 
 func (s console) count(call goja.FunctionCall) {
