@@ -11,8 +11,15 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
-// retryEvery is how often waiting runs re-check memory, which has no wake-up.
-const retryEvery = 10 * time.Millisecond
+const (
+	// retryEvery is how often waiting runs re-check memory, which has no wake-up.
+	retryEvery = 10 * time.Millisecond
+
+	// A flow may have 25 times as many requests waiting as there are places, and leastQueue at least. More are refused at once:
+	// each holds a connection, also of a client that has gone unnoticed.
+	queuePerPlace = 25
+	leastQueue    = 5000
+)
 
 // Observer is notified of waiting runs. Its methods may be called from any goroutine.
 type Observer interface {
@@ -49,6 +56,9 @@ func (p *Places) Enter(ctx context.Context, f *Flow) error {
 	if p.size == 0 && !p.full() {
 		return nil
 	}
+	if most := max(leastQueue, queuePerPlace*p.size); int(p.urgent.Load()) >= most && p.waiting(f) >= most {
+		return p.refuse()
+	}
 	w := p.take(f, urgently)
 	if w == nil {
 		return nil
@@ -57,6 +67,9 @@ func (p *Places) Enter(ctx context.Context, f *Flow) error {
 	defer timeout.Stop()
 	return p.await(ctx, f, w, timeout.C)
 }
+
+// Busy reports whether requests wait.
+func (p *Places) Busy() bool { return p.urgent.Load() > 0 }
 
 // Return is Enter for a run that had left its place while it waited for its client: it waits until ctx ends.
 func (p *Places) Return(ctx context.Context, f *Flow) error {
@@ -83,11 +96,8 @@ func (p *Places) await(ctx context.Context, f *Flow, w *waiter, timeout <-chan t
 			p.observer.Waited(time.Since(began))
 		}
 	case <-timeout:
-		if p.observer != nil {
-			p.observer.Limit("queue")
-		}
 		if p.quit(f, w) {
-			return &fault.Error{Kind: fault.Unavailable, Retry: time.Second, Text: "the server is full: try again"}
+			return p.refuse()
 		}
 	case <-ctx.Done():
 		if p.quit(f, w) {
@@ -95,6 +105,21 @@ func (p *Places) await(ctx context.Context, f *Flow, w *waiter, timeout <-chan t
 		}
 	}
 	return nil
+}
+
+// refuse returns the error of a run that gets no place.
+func (p *Places) refuse() error {
+	if p.observer != nil {
+		p.observer.Limit("queue")
+	}
+	return &fault.Error{Kind: fault.Unavailable, Retry: time.Second, Text: "the server is full: try again"}
+}
+
+// waiting returns how many requests of the flow wait.
+func (p *Places) waiting(f *Flow) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(f.waiting[urgently])
 }
 
 // lookAgain starts one re-check of memory for all waiting runs.

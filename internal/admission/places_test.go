@@ -60,6 +60,36 @@ func TestPlacesServeFlowsInTurn(t *testing.T) {
 	}
 }
 
+// TestPlacesRefuseACrowd: of one flow only so many wait, and the next of another flow does.
+func TestPlacesRefuseACrowd(t *testing.T) {
+	t.Parallel()
+	a := newPlaces(1, 100, time.Hour, never)
+	if err := a.Enter(t.Context(), a.Flow("crowd")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ends := make(chan error, leastQueue+1)
+	for range leastQueue {
+		go func() { ends <- a.Enter(ctx, a.Flow("crowd")) }()
+	}
+	for a.waiting(a.Flow("crowd")) < leastQueue {
+		time.Sleep(time.Millisecond)
+	}
+	if f, ok := errors.AsType[*fault.Error](a.Enter(ctx, a.Flow("crowd"))); !ok || f.Kind != fault.Unavailable || f.Retry == 0 {
+		t.Error(f)
+	}
+	go func() { ends <- a.Enter(ctx, a.Flow("other")) }()
+	for a.waiting(a.Flow("other")) < 1 {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	for range leastQueue + 1 {
+		if f, ok := errors.AsType[*fault.Error](<-ends); !ok || f.Kind != fault.Killed {
+			t.Error(f)
+		}
+	}
+}
+
 func TestPlacesShare(t *testing.T) {
 	t.Parallel()
 	a := newPlaces(10, 80, 5*time.Millisecond, never)

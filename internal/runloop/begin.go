@@ -12,6 +12,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/payload"
 	"github.com/arturoeanton/nflow-runtime/internal/problem"
+	"github.com/arturoeanton/nflow-runtime/internal/wire"
 )
 
 // Serve runs what a request matched and responds. On an error nothing was sent.
@@ -36,6 +37,10 @@ func (l *Loop) begin(c echo.Context, v *apps.Version, m graph.Match) (*run, erro
 	f := v.Flows[m.Starter.Node.Flow]
 	if err := l.Places.Enter(c.Request().Context(), f.Asked.Places); err != nil {
 		return nil, err
+	}
+	if l.Places.Busy() && wire.Left(c.Request().Context()) { // while others wait, nobody else is served in vain
+		l.Places.Leave(f.Asked.Places)
+		return nil, fault.New(fault.Killed, "the client went away")
 	}
 	r := l.newRun(v, f, kindRequest, nil, c, m)
 	r.place.Hold()

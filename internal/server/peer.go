@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/wire"
 )
 
 // maxResets is how many requests a client may take back in a second on one HTTP/2 connection before their responses
@@ -28,16 +30,17 @@ type peer struct {
 // peerKey is the key of the peer in a context.
 type peerKey struct{}
 
-// meet returns a connection with TLS the time of a header to bring its first request: http.Server bounds the head of a
-// request in HTTP/1.1 alone, and not what an HTTP/2 connection sends before or in place of one.
+// meet has requests know their socket. It returns a connection with TLS the time of a header to bring its first request:
+// http.Server bounds the head of a request in HTTP/1.1 alone, and not what an HTTP/2 connection sends before or in place of
+// one.
 func (s *Server) meet(ctx context.Context, c net.Conn) context.Context {
 	secure, ok := c.(*tls.Conn)
 	if !ok {
-		return ctx
+		return wire.Met(ctx, c)
 	}
 	p := &peer{conn: secure.NetConn()}
 	p.first = time.AfterFunc(s.opts.Timeouts.Header, p.drop)
-	return context.WithValue(ctx, peerKey{}, p)
+	return wire.Met(context.WithValue(ctx, peerKey{}, p), p.conn)
 }
 
 func peerOf(r *http.Request) *peer {
