@@ -474,7 +474,7 @@ declare function exist_profile(...args: any[]): any;
 declare function fetch(...args: any[]): any;
 
 /**
- * Returns the text of a file below the configured directory ([vm_pool] filesystem_root).
+ * Returns the text of a file below the configured directory ([vm_pool] filesystem_root), in UTF-8 without a byte order mark; files.read takes others as bytes.
  * Needs [vm_pool] enable_filesystem.
  * @example
  * string_to_file("note.txt", "hello"); payload.note = file_to_string("note.txt")

@@ -71,6 +71,9 @@ func (c *ConfigWorkspace) rules(refuse, warn config.Say) {
 	if d := c.DatabaseNflow; d.DSN == "" && (d.Driver == "postgres" || d.Driver == "pgx") {
 		refuse("database_nflow.dsn", "is missing: driver %s needs it", d.Driver)
 	}
+	if p := c.Server.CORS; p.Credentials && slices.Contains(p.Origins, "*") {
+		refuse("server.cors.credentials", "is true and server.cors.origins holds \"*\", which then allows no page: name the origins")
+	}
 	if l := c.HttpsEngineConfig; l.Enable && (l.Cert == "" || l.Key == "") {
 		refuse("https_engine.enable", "is true: set https_engine.cert and https_engine.key to the files of certificate and key")
 	}

@@ -19,7 +19,7 @@ type CORSConfig struct {
 	Origins     []string `toml:"origins" form:"origin"` // such as "https://shop.example", or "*". Defaults to none.
 	Methods     []string `toml:"methods" form:"name"`   // that pages may use. Defaults to those of the path.
 	Headers     []string `toml:"headers" form:"name"`   // that pages may send, or "*". Defaults to none beside those that need no permission.
-	Credentials bool     `toml:"credentials"`           // whether cookies go along; then "*" allows no origin. Defaults to false.
+	Credentials bool     `toml:"credentials"`           // whether cookies go along; "*" is refused then. Defaults to false.
 	MaxAge      Seconds  `toml:"max_age" zero:"off"`    // how long browsers remember the permission. Defaults to 0: they ask each time.
 }
 

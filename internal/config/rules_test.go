@@ -55,6 +55,7 @@ func TestRuleProblems(t *testing.T) {
 		"[[rate_limit.rules]]\nlimit=1\n[[rate_limit.rules]]": "rate_limit.rules.2.limit is missing",
 		"[rate_limit.rules]\nlimit = 1":                       "rate_limit.rules is not a list of tables: write each as [[rate_limit.rules]]",
 		"[rate_limit]\nrules = 3":                             "rate_limit.rules is not a list of tables",
+		"[server.cors]\norigins=['*']\ncredentials=true":      "server.cors.credentials is true and server.cors.origins holds \"*\"",
 		"[session]\nstore='postgres'":                         "session.store is postgres: set pg_session.url",
 	} {
 		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {

@@ -299,6 +299,10 @@ func TestFiles(t *testing.T) {
 		w.throws(script, text)
 	}
 	w.eq(`files.exists("x/c")`, `false`)
+	w.eq(`string_to_file("a.txt", "\ufeffé"); [file_to_string("a.txt"), files.read("a.txt"), files.read("a.txt", {as: "bytes"}).length]`, `["é","é",5]`)
+	w.eq(`string_to_file("l.txt", new Uint8Array([233])); files.read("l.txt", {as: "bytes"})[0]`, `233`)
+	w.throws(`file_to_string("l.txt")`, "is not UTF-8 text")
+	w.throws(`string_to_file("l.txt", "\ud83d")`, "half a surrogate pair")
 	w.eq(`string_to_file("a.txt", "é"); file_to_string("a.txt")`, `"é"`)
 	for _, bad := range []string{"../a", "/etc/passwd", "link", "a\x00b", "", "."} {
 		w.throws(`file_to_string(`+quoted(bad)+`)`, "file_to_string: ")

@@ -41,7 +41,7 @@ func (a *api) fileRows() []hostfn.Row {
 		a.filesRow(),
 		{
 			Name: "file_to_string", Sig: "file_to_string(path)", Needs: filesystem,
-			Doc:     "Returns the text of a file below the configured directory ([vm_pool] filesystem_root).",
+			Doc:     "Returns the text of a file below the configured directory ([vm_pool] filesystem_root), in UTF-8 without a byte order mark; files.read takes others as bytes.",
 			Example: `string_to_file("note.txt", "hello"); payload.note = file_to_string("note.txt")`,
 			Bind: hostfn.Func(func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				name := hostfn.String(call, 0)
@@ -49,7 +49,7 @@ func (a *api) fileRows() []hostfn.Row {
 				r.Spend(int(size>>10), 2*size)
 				var data []byte
 				a.onDisk(r, "file_to_string", name, func() (err error) { data, err = a.Files.ReadFile(name); return err })
-				return r.VM.ToValue(string(data))
+				return fileText(r, "file_to_string", name, data)
 			}),
 		},
 		{

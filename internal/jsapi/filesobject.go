@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
@@ -69,10 +70,15 @@ func (a *api) filesRead(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if as == "bytes" {
 		return r.Uint8Array(data)
 	}
+	return fileText(r, fn, name, data)
+}
+
+// fileText returns a file as text, which UTF-8 is, without a byte order mark.
+func fileText(r *hostfn.Run, fn, name string, data []byte) goja.Value {
 	if !utf8.Valid(data) {
-		typeError(r, `%s: %q is not UTF-8 text; read it with {as: "bytes"}`, fn, name)
+		typeError(r, `%s: %q is not UTF-8 text; files.read(path, {as: "bytes"}) reads any file`, fn, name)
 	}
-	return r.VM.ToValue(string(data))
+	return r.VM.ToValue(strings.TrimPrefix(string(data), "\ufeff"))
 }
 
 // pathOf reads the first argument, which must be a text.
@@ -100,7 +106,7 @@ func contentOf(r *hostfn.Run, fn string, v goja.Value) []byte {
 			typeError(r, "%s takes text, an ArrayBuffer or a Uint8Array, and got none", fn)
 		}
 	}
-	text := r.Text(v)
+	text := r.UTF8Text(fn, "the text", v)
 	r.Spend(len(text)>>10, int64(len(text)))
 	return []byte(text)
 }

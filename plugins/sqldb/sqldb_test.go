@@ -56,6 +56,8 @@ func TestErrors(t *testing.T) {
 		w.eq(`(() => { try { db.exec("INSERT INTO pens (name) VALUES ($1)", ["blue"]) } catch (e) { return e.code } })()`,
 			map[string]string{"postgres": `"23505"`, "mysql": `"1062"`, "sqlite": `"2067"`}[kind])
 		w.throws(`db.query("SELECT * FROM nowhere")`, "nowhere")
+		w.throws(`db.query("SELECT $1", ["\ud83d"])`, "parameter $1 holds half a surrogate pair")
+		w.throws(`db.query("SELECT 1 WHERE 'a' IN ($1)", [["\ud83d"]])`, "half a surrogate pair")
 		w.throws(`db.query("SELECT 1", [], {timeout: 5})`, `db.query takes no options: "timeout" is unknown`)
 		w.throws(`db.transaction(tx => 1, {isolation: "serializable"})`, `db.transaction takes no options: "isolation" is unknown`)
 		w.eq(`db.one("SELECT count(*) AS n FROM pens").n`, `1`) // the connection is as good as before

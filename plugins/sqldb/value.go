@@ -90,6 +90,9 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 		}
 		return document(text)
 	}
+	if s.run.HasHalf(v) {
+		panic(s.run.VM.NewTypeError("%s: parameter $%d holds half a surrogate pair, which no database can keep", fn, i+1))
+	}
 	switch x := s.run.Plain(v).(type) {
 	case bool, int64, float64, string:
 		return x

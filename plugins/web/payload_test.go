@@ -23,6 +23,8 @@ func TestOptionsThatNobodyKnows(t *testing.T) {
 		`await fetch(base, { as: "json" })`:                                                 `fetch: unknown option "as"`,
 		`await fetch(base, { credentials: "include" })`:                                     `unknown option "credentials"`,
 		`http.post(base, "text")`:                                                           `TypeError: http.post takes an object of options second`,
+		`http.get(base, { headers: { "X-A": { a: 1 } } })`:                                  "the value of header X-A is an object",
+		`await fetch(base, { headers: [["X-A", {}]] })`:                                     "the value of header X-A is an object",
 		`http.get(base, { headers: "Accept: text/html" })`:                                  `TypeError: headers must be an object`,
 		`http_get(base, { headers: { a: "1" } })`:                                           `TypeError: http_get takes no options: "headers" is unknown`,
 		`http_post(base, "x", { "X-A": "1" })`:                                              `http_post takes no options: "X-A" is unknown`,

@@ -95,6 +95,9 @@ func (c *call) setHeader(name, value string) error {
 	if !httpguts.ValidHeaderFieldValue(value) {
 		return fmt.Errorf("the value of header %s cannot be sent: line breaks and control characters are refused", name)
 	}
+	if value == "[object Object]" {
+		return fmt.Errorf("the value of header %s is an object: make a text of it", name)
+	}
 	if len(name) > 256 {
 		return fmt.Errorf("the header name %.40q cannot be sent", name)
 	}

@@ -224,6 +224,8 @@ func TestCSVOfSpreadsheets(t *testing.T) {
 func TestYAMLOfToday(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.Eq(`yaml.format({a: NaN, b: [Infinity, null, {c: -Infinity}], d: null})`, `"a: .nan\nb:\n  - .inf\n  - null\n  - c: -.inf\nd: null\n"`)
+	w.Eq(`const v = yaml.parse(yaml.format([NaN, Infinity, -Infinity])); [Number.isNaN(v[0]), v[1] === Infinity, v[2] === -Infinity]`, `[true,true,true]`)
 	for script, want := range map[string]string{
 		`yaml.parse('{"page":"https:\\/\\/a.example"}').page`:                                                                                    `"https://a.example"`,
 		`yaml.parse("%YAML 1.2\n---\nname: shop\n")`:                                                                                             `{"name":"shop"}`,

@@ -212,6 +212,9 @@ func yamlFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	in.UseNumber()
 	count := arg.Counter{R: r}
 	n, err := nodeOf(in, &count, 0)
+	if err == nil && bytes.Contains(source, []byte("null")) {
+		putInfinities(r, n, call.Argument(0))
+	}
 	b := r.NewWritten(arg.MaxText, fault.New(fault.Script, "the text gets longer than %d MiB", arg.MaxText>>20))
 	if err == nil {
 		err = dumpYAML(b, n, int(indent))

@@ -16,6 +16,7 @@ import (
 	"hash"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -131,6 +132,9 @@ func decrypt(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	case "bytes":
 		return r.Uint8Array(plain)
 	case "text":
+		if !utf8.Valid(plain) {
+			panic(r.VM.NewTypeError(`%s: the content is not UTF-8 text: {as: "bytes"} returns it`, fn))
+		}
 		return r.VM.ToValue(string(plain))
 	default:
 		arg.Fail(r, fn, `option as must be "text" or "bytes"`)

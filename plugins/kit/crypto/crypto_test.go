@@ -28,6 +28,7 @@ func TestCrypto(t *testing.T) {
 		`["ñ secret",false,false,9]`)
 	w.Eq(`[16, 24, 32].map(n => { const k = crypto.randomBytes(n, "hex"); return crypto.decrypt(k, crypto.encrypt(k, "x")) })`, `["x","x","x"]`)
 	for script, text := range map[string]string{
+		`crypto.decrypt(key, crypto.encrypt(key, new Uint8Array([255])))`: "is not UTF-8 text",
 		`crypto.decrypt(key, s)`:                                              "was changed, or made with another key",
 		`crypto.decrypt(crypto.randomBytes(32), s)`:                           "was changed, or made with another key",
 		`crypto.decrypt(key, "AA" + s.slice(2))`:                              "was changed",

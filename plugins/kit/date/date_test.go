@@ -21,6 +21,7 @@ func TestDate(t *testing.T) {
 		`date.parse("2026-01-02").toISOString()`:                                                             `"2026-01-02T00:00:00.000Z"`,
 		`date.parse("2026-01-02 10:00", null, "+05:30").toISOString()`:                                       `"2026-01-02T04:30:00.000Z"`,
 		`date.parse("1700000000", "X").getTime()`:                                                            `1700000000000`,
+		`date.format(new Date(-62167219200001), "YYYY-MM-DD")`:                                               `"-0001-12-31"`,
 		`date.format(date.add("2026-01-31", 1, "month"), "YYYY-MM-DD")`:                                      `"2026-02-28"`,
 		`date.format(date.add("2024-02-29", -1, "years"), "YYYY-MM-DD")`:                                     `"2023-02-28"`,
 		`date.format(date.add("2026-03-28T12:00:00Z", 1, "day", "Europe/Madrid"), "HH:mm", "Europe/Madrid")`: `"13:00"`,

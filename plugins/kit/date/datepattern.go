@@ -148,9 +148,9 @@ func formatToken(t time.Time, token string) string {
 	isoYear, week := t.ISOWeek()
 	switch token {
 	case "YYYY":
-		return fmt.Sprintf("%04d", t.Year())
+		return year(t.Year())
 	case "GGGG":
-		return fmt.Sprintf("%04d", isoYear)
+		return year(isoYear)
 	case "Q":
 		return strconv.Itoa(quarter(t))
 	case "Qo":
@@ -266,3 +266,11 @@ func localTime(shown time.Time, zone *time.Location, prefer int) time.Time {
 }
 
 const noOffset = 1 << 30 // prefers neither of two
+
+// year writes a year with four digits at least, and a sign before year 0.
+func year(y int) string {
+	if y < 0 {
+		return fmt.Sprintf("-%04d", -y)
+	}
+	return fmt.Sprintf("%04d", y)
+}

@@ -68,8 +68,15 @@ func jwtSign(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if err != nil {
 		r.Rethrow(err)
 	}
-	if given == nil {
+	if given == nil || given.Len() == 0 && holdsEntries(call.Argument(0)) {
 		arg.Fail(r, fn, "argument 1 must be an object of claims")
+	}
+	for _, name := range []string{"exp", "nbf", "iat"} { // RFC 7519, 2: a NumericDate
+		switch given.Get(name).(type) {
+		case nil, int64, float64, json.Number:
+		default:
+			arg.Fail(r, fn, "the claim %s must be a number of seconds since 1970", name)
+		}
 	}
 	key, err := signingKey(call.Argument(1), r)
 	if err != nil {
@@ -96,6 +103,12 @@ func jwtSign(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		arg.Fail(r, fn, "the key cannot sign with %s", algorithm)
 	}
 	return r.VM.ToValue(signed)
+}
+
+// holdsEntries reports whether a value is one like a Map, which has no JSON of its own.
+func holdsEntries(v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	return ok && o.GetSymbol(goja.SymIterator) != nil
 }
 
 // signToken writes header and claims in their order and signs them.

@@ -64,7 +64,7 @@ func TestJWTSecrets(t *testing.T) {
 		`jwt.verify(jwt.sign({}, key), key, {requireExpiry: true})`: "lacks a claim",
 		`jwt.verify(jwt.sign({}, key, {notBefore: 60}), key)`:       "not valid yet",
 		`jwt.verify(jwt.sign({}, key, {expiresIn: -60}), key)`:      "has expired",
-		`jwt.verify(jwt.sign({exp: "soon"}, key), key)`:             "jwt.verify: the token is not valid",
+		`jwt.verify(jwt.sign({exp: "soon"}, key), key)`:             "the claim exp must be a number",
 		`jwt.verify("` + none + `", key)`:                           "no key goes with",
 		`jwt.verify("` + crit + `", key)`:                           "extensions that are not known",
 		`jwt.verify("a.b", key)`:                                    "the text is not a token",
@@ -230,4 +230,19 @@ func FuzzJWT(f *testing.F) {
 
 func FuzzKeys(f *testing.F) {
 	hosttest.FuzzParser(newWorld(f).World, f, `t => { let k = t; try { k = JSON.parse(t) } catch (e) {} return jwt.verify("eyJhbGciOiJFUzI1NiJ9.e30.AAAA", k) }`, `{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}`, `{"keys":[{"kty":"RSA","n":"AQ","e":"AQAB"}]}`, "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----", `{"kty":"OKP","crv":"Ed25519","x":""}`)
+}
+
+// What is no object of claims, or no date, would be lost or never valid.
+func TestClaimsAreClaims(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for script, text := range map[string]string{
+		`jwt.sign(new Map([["a", 1]]), "a secret that is long enough for it")`: "an object of claims",
+		`jwt.sign(new Set(["a"]), "a secret that is long enough for it")`:      "an object of claims",
+		`jwt.sign({exp: "soon"}, "a secret that is long enough for it")`:       "the claim exp must be a number",
+		`jwt.sign({nbf: new Date(0)}, "a secret that is long enough for it")`:  "the claim nbf must be a number",
+	} {
+		w.Throws(script, text)
+	}
+	w.Eq(`jwt.decode(jwt.sign({exp: 2e9, nbf: 1.5}, "a secret that is long enough for it")).claims.exp`, `2000000000`)
 }
