@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,9 +33,9 @@ type Options struct {
 type Metrics struct {
 	registry *prometheus.Registry
 
-	requests, requestErrors prometheus.Counter
-	active                  prometheus.Gauge
-	methods                 map[string]*byStatus
+	begun, ended  atomic.Int64 // requests
+	requestErrors prometheus.Counter
+	methods       map[string]*byStatus
 
 	runs, runErrors prometheus.Counter
 	runTime         *prometheus.HistogramVec
@@ -59,9 +60,9 @@ func seconds() []float64 {
 // New makes Metrics.
 func New(o Options) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), flows: map[string]*Flow{}, names: map[string]bool{}}
-	m.requests = m.counter("nflow_requests_total", "Requests to flows.")
+	m.source("nflow_requests_total", "Requests to flows.", prometheus.CounterValue, m.begun.Load)
 	m.requestErrors = m.counter("nflow_requests_errors_total", "Requests answered with status 5xx.")
-	m.active = m.gauge("nflow_requests_active", "Requests in progress.")
+	m.source("nflow_requests_active", "Requests in progress.", prometheus.GaugeValue, func() int64 { return m.begun.Load() - m.ended.Load() })
 	requestTime := m.histograms("nflow_request_duration_seconds", "Time from the request header to the end of the response.", seconds(), "method", "status")
 	m.methods = map[string]*byStatus{}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", otherName} {
@@ -115,12 +116,6 @@ func (m *Metrics) counters(name, help string, labels ...string) *prometheus.Coun
 	return c
 }
 
-func (m *Metrics) gauge(name, help string) prometheus.Gauge {
-	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
-	m.registry.MustRegister(g)
-	return g
-}
-
 func (m *Metrics) constant(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
@@ -157,13 +152,12 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Begin counts a request that comes in.
 func (m *Metrics) Begin() {
-	m.requests.Inc()
-	m.active.Inc()
+	m.begun.Add(1)
 }
 
 // End counts a request that was answered. Begin was called before.
 func (m *Metrics) End(method string, status int, took time.Duration) {
-	m.active.Dec()
+	m.ended.Add(1)
 	if status >= http.StatusInternalServerError {
 		m.requestErrors.Inc()
 	}
