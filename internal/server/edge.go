@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/arturoeanton/nflow-runtime/internal/clip"
 	"github.com/arturoeanton/nflow-runtime/internal/problem"
 )
@@ -86,7 +88,7 @@ func (s *Server) answerFlows(w *writer, r *http.Request, start time.Time) {
 	m := s.opts.Meter
 	if m == nil {
 		if s.admit(w, r) {
-			s.echo.ServeHTTP(w, r)
+			s.callFlows(w, r)
 		}
 		return
 	}
@@ -94,11 +96,26 @@ func (s *Server) answerFlows(w *writer, r *http.Request, start time.Time) {
 	status := http.StatusInternalServerError // of a panic
 	defer func() { m.End(r.Method, status, time.Since(start)) }()
 	if s.admit(w, r) {
-		s.echo.ServeHTTP(w, r)
+		s.callFlows(w, r)
 	} else {
 		m.Limit("rate")
 	}
 	status = cmp.Or(w.status, http.StatusOK)
+}
+
+// callFlows calls the flows as Echo would for a route of all paths and methods. They route themselves.
+func (s *Server) callFlows(w *writer, r *http.Request) {
+	c := s.echo.AcquireContext()
+	c.Reset(r, w)
+	c.SetPath("/*")
+	var err error = echo.ErrNotFound // of a request target without a path, such as *
+	if strings.HasPrefix(r.URL.Path, "/") {
+		err = s.opts.Flows(c)
+	}
+	if err != nil {
+		s.echo.HTTPErrorHandler(err, c)
+	}
+	s.echo.ReleaseContext(c) // not after a panic: it may be in use
 }
 
 func countHeaders(h http.Header) (n int) {
