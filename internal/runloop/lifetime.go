@@ -16,11 +16,11 @@ import (
 type lifetime struct {
 	base         context.Context // of the runtime
 	started      time.Time
-	deadline     time.Time    // zero for none
-	nodeDeadline atomic.Int64 // nanoseconds after started, for the machine's clock may be set; 0 = the node has none of its own
-	paused       atomic.Int64 // nanoseconds that the run has waited for its request's body
-	answering    atomic.Bool  // all that is left to do is to send what was held
-	overtime     atomic.Int64 // nanoseconds that the watch has seen the run continue after it was stopped
+	most         time.Duration // that the run may take; 0 for no bound
+	nodeDeadline atomic.Int64  // nanoseconds after started, for the machine's clock may be set; 0 = the node has none of its own
+	paused       atomic.Int64  // nanoseconds that the run has waited for its request's body
+	answering    atomic.Bool   // all that is left to do is to send what was held
+	overtime     atomic.Int64  // nanoseconds that the watch has seen the run continue after it was stopped
 
 	cause  atomic.Pointer[error] // why the run was stopped
 	mu     sync.Mutex            // guards ctx and cancel
@@ -51,11 +51,12 @@ func killed(cause error) error {
 }
 
 // exceeded returns an error where the run or its node is over its time.
-func (l *lifetime) exceeded(now time.Time, most time.Duration) error {
-	if !l.deadline.IsZero() && now.After(l.deadline.Add(time.Duration(l.paused.Load()))) {
-		return fault.Exceeded("time", "the run took longer than %s ([vm_pool] max_execution_seconds)", most)
+func (l *lifetime) exceeded(now time.Time) error {
+	took := now.Sub(l.started)
+	if l.most > 0 && took > l.most+time.Duration(l.paused.Load()) {
+		return fault.Exceeded("time", "the run took longer than %s ([vm_pool] max_execution_seconds)", l.most)
 	}
-	if node := l.nodeDeadline.Load(); node != 0 && int64(now.Sub(l.started)) > node {
+	if node := l.nodeDeadline.Load(); node != 0 && int64(took) > node {
 		return fault.Exceeded("time", "the node took longer than its timeout_ms")
 	}
 	return nil
@@ -135,7 +136,7 @@ func (l *liveRun) Check(now time.Time) {
 	if l.life.answering.Load() || busy && conn.Reading() {
 		return // the client has its own times for the response and the body: see internal/wire
 	}
-	if err := l.life.exceeded(now, l.loop.Limits.Time); err != nil {
+	if err := l.life.exceeded(now); err != nil {
 		l.Kill(err)
 	} else if l.web.Gone() {
 		l.Kill(fault.New(fault.Killed, "the client went away"))

@@ -16,13 +16,13 @@ const maxNoted = 256 << 10
 func (o *observer) startHistory(parent *run) {
 	r, h := o.run, o.run.loop.history
 	if parent != nil {
-		o.history = parent.observer.history.Child(r.started)
+		o.history = parent.observer.history.Child(r.life.started)
 	} else {
 		p, own := r.version.Policies[r.web.Starter()]
 		if !own {
 			p = h.Policy()
 		}
-		o.history = h.Begin(p, r.version.Graph.AppName, r.wid, r.started)
+		o.history = h.Begin(p, r.version.Graph.AppName, r.wid, r.life.started)
 	}
 	if h.Watched() {
 		h.Tell(true, o.describe(nil))
@@ -102,7 +102,7 @@ func (o *observer) describe(f *fault.Error) *store.Run {
 	u, q := r.scope.usage(), r.web.Request()
 	h := &store.Run{
 		Wid: r.wid, Parent: r.proc.ParentUUID, Story: o.story, App: r.version.Graph.AppName, Flow: r.flow.Name, Version: r.version.Graph.Version,
-		Kind: r.proc.Type, Method: q.Method, Path: q.URL.Path, User: r.session.KnownUser(), Started: r.started, Took: r.loop.since(r.started),
+		Kind: r.proc.Type, Method: q.Method, Path: q.URL.Path, User: r.session.KnownUser(), Started: r.life.started, Took: r.loop.since(r.life.started),
 		Status: store.RunOK, Operations: u.Operations, PeakMemory: u.PeakMemory, InVM: r.scope.inVM, Nodes: o.nodes,
 	}
 	if s := r.web.Starter(); s != nil {

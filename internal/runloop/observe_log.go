@@ -43,7 +43,7 @@ func (o *observer) logRun(args ...any) {
 		return
 	}
 	u := r.scope.usage()
-	args = append(args, "ms", milliseconds(r.loop.since(r.started)), "nodes", o.nodes,
+	args = append(args, "ms", milliseconds(r.loop.since(r.life.started)), "nodes", o.nodes,
 		"operations", u.Operations, "peak_memory", u.PeakMemory, "vm_ms", milliseconds(r.scope.inVM))
 	r.log.own().Info("run", args...)
 }

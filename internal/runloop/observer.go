@@ -106,7 +106,7 @@ func (o *observer) runFinished(err error) {
 	}
 	if meter != nil {
 		u := o.run.scope.usage()
-		meter.Run(status, o.run.loop.since(o.run.started), u.Operations, u.PeakMemory)
+		meter.Run(status, o.run.loop.since(o.run.life.started), u.Operations, u.PeakMemory)
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Limit {
 			o.run.loop.Meter.Limit(f.Limit)
 		}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"runtime/pprof"
-	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/admission"
 	"github.com/arturoeanton/nflow-runtime/internal/apps"
@@ -30,7 +29,6 @@ type run struct {
 	wid       string
 	widHeader [1]string // wid, as a header holds it
 	proc      process.Process
-	started   time.Time
 
 	web     exchange.Exchange
 	session visitor.Session
@@ -63,17 +61,17 @@ const (
 // newRun makes a run and lists it among the live ones; close takes it off. parent is nil for a request's own run;
 // the others get its request.
 func (l *Loop) newRun(v *apps.Version, f *apps.Flow, kind string, parent *run, c echo.Context, m graph.Match) *run {
-	r := &run{loop: l, version: v, flow: f, started: l.Clock.Now(), effects: l.startEffects(f, kind, parent)}
+	r := &run{loop: l, version: v, flow: f, effects: l.startEffects(f, kind, parent)}
 	r.wid, _ = hostfn.Do(r.effects.Effects, "uuid", "wid", func() (string, error) { return l.NewID(), nil })
 	r.widHeader[0] = r.wid
 	r.scope.run, r.observer.run, r.log.run = r, r, r
 	r.session.Begin((*sessionHost)(r))
-	r.life.base, r.life.started = l.base, r.started
+	r.life.base, r.life.started = l.base, l.Clock.Now()
 	queues := r.queues(kind, parent)
 	r.place.Open(l.Places, queues.Places)
 	r.slot.Open(l.Slots, queues.Slots, &r.life)
-	if l.Limits.Time > 0 && kind != kindCallback {
-		r.life.deadline = r.started.Add(l.Limits.Time)
+	if kind != kindCallback {
+		r.life.most = l.Limits.Time
 	}
 	if host := (*exchangeHost)(r); parent == nil {
 		r.web.Open(host, &l.Limits.Exchange, c, m)
@@ -85,7 +83,7 @@ func (l *Loop) newRun(v *apps.Version, f *apps.Flow, kind string, parent *run, c
 	}
 	p := &r.proc
 	p.UUID, p.State, p.Type, p.Killeable = r.wid, process.Running, kind, true
-	p.App, p.Flow, p.Started = v.Graph.AppName, f.Name, r.started
+	p.App, p.Flow, p.Started = v.Graph.AppName, f.Name, r.life.started
 	if parent != nil {
 		p.ParentUUID = parent.wid
 		r.lineage = parent.lineage.child(kind)

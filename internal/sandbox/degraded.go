@@ -92,9 +92,9 @@ func (p probe) run(vm *VM) error {
 	m := &vm.meter
 	m.operations, m.sinceAudit, m.inFlight = 0, 0, 0
 	m.cause.Store(nil)
-	vm.rt.ClearInterrupt()
+	vm.meter.rt.ClearInterrupt()
 	if p.kept > 0 {
-		vm.Define("kept", vm.rt.ToValue(strings.Repeat("x", p.kept)))
+		vm.Define("kept", vm.meter.rt.ToValue(strings.Repeat("x", p.kept)))
 		m.wanted.Store(true) // an audit at the next tick
 	}
 	return vm.runText(p.code)

@@ -23,7 +23,7 @@ func TestLongTextsAsUTF8(t *testing.T) {
 		if got := string(g.utf8(s)); got != s.String() || g.goText(s) != got {
 			t.Errorf("%s: %d bytes, want %d: %.20q", text, len(got), len(s.String()), got)
 		}
-		if got, err := vm.stringify(vm.rt.ToValue(map[string]any{"a": s}).(*goja.Object)); err != nil || !strings.HasPrefix(string(got), `{"a":"`) {
+		if got, err := vm.stringify(vm.meter.rt.ToValue(map[string]any{"a": s}).(*goja.Object)); err != nil || !strings.HasPrefix(string(got), `{"a":"`) {
 			t.Errorf("%s: %.20q, %v", text, got, err)
 		}
 	}

@@ -44,10 +44,10 @@ func (l *loop) open() chan func() error {
 // runs on the VM's goroutine; work must not touch the VM. Work gets the run's context, and what it returns after the
 // run's end is dropped.
 func (l *loop) Go(work func(context.Context) (func() goja.Value, error)) goja.Value {
-	tasks, ctx := l.open(), l.vm.host.Context()
+	tasks, ctx := l.open(), l.vm.meter.host.Context()
 	l.vm.meter.trackRejections()
-	promise, resolve, reject := l.vm.rt.NewPromise()
-	answer := l.vm.rt.ToValue(promise)
+	promise, resolve, reject := l.vm.meter.rt.NewPromise()
+	answer := l.vm.meter.rt.ToValue(promise)
 	done := l.holds(answer)
 	go func() {
 		value, err := work(ctx)
@@ -148,10 +148,10 @@ func (l *loop) settle(v goja.Value) (goja.Value, error) {
 
 // next waits for what is to be done next on the VM's goroutine.
 func (l *loop) next() (task func() error, err error) {
-	ctx := l.vm.host.Context()
+	ctx := l.vm.meter.host.Context()
 	l.vm.meter.watch.idle.Store(true)
 	defer l.vm.meter.watch.idle.Store(false)
-	err = l.vm.host.Idle(func() error {
+	err = l.vm.meter.host.Idle(func() error {
 		began := time.Now()
 		ready, stop := l.due()
 		defer stop()

@@ -68,8 +68,8 @@ type watched struct {
 	place   int    // among the budget's runs
 	turn    uint64 // which of the budget's runs it is, the first is 1
 	mark    int64  // heap at the last audit
-	pending bool   // an audit was requested, and its response not yet noticed
 	depth   int    // programs that run, one inside the other
+	pending bool   // an audit was requested, and its response not yet noticed
 	grown   bool   // the run holds much; of the VM's goroutine
 }
 

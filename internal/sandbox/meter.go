@@ -58,7 +58,7 @@ type meter struct {
 
 	held map[int][]goja.Value // what only work of the host keeps alive that is to end later
 
-	rejections rejections
+	rejections *rejections
 
 	iterable goja.Value // what was written to be iterated
 

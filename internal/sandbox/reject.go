@@ -10,11 +10,10 @@ import (
 const maxRejections = 10
 
 // rejections are the promises that were rejected while nothing handled them. As in Node, what is handled before no job is
-// left is none.
+// left is none. Runs without promises have nil.
 type rejections struct {
-	tracked bool
-	list    []rejected
-	index   map[*goja.Promise]int // in list
+	list  []rejected
+	index map[*goja.Promise]int // in list
 }
 
 // rejected is one of them; promise is nil once it was handled.
@@ -25,12 +24,12 @@ type rejected struct {
 
 // trackRejections makes goja report rejections. It is called when a run first uses promises: most never do.
 func (m *meter) trackRejections() {
-	if m.rejections.tracked {
+	if m.rejections != nil {
 		return
 	}
-	m.rejections.tracked = true
+	l := &rejections{}
+	m.rejections = l
 	m.rt.SetPromiseRejectionTracker(func(p *goja.Promise, operation goja.PromiseRejectionOperation) {
-		l := &m.rejections
 		if operation == goja.PromiseRejectionHandle {
 			if i, known := l.index[p]; known {
 				l.list[i] = rejected{}
@@ -61,6 +60,9 @@ func (m *meter) placeOf(p *goja.Promise) string {
 
 // roots returns the promises, which nothing else may keep alive.
 func (l *rejections) roots(rt *goja.Runtime, roots []goja.Value) []goja.Value {
+	if l == nil {
+		return roots
+	}
 	for _, r := range l.list {
 		if r.promise != nil {
 			roots = append(roots, rt.ToValue(r.promise))
@@ -70,13 +72,17 @@ func (l *rejections) roots(rt *goja.Runtime, roots []goja.Value) []goja.Value {
 }
 
 // forget drops what is known: the script has failed in another way.
-func (l *rejections) forget() { l.list, l.index = nil, nil }
+func (l *rejections) forget() {
+	if l != nil {
+		l.list, l.index = nil, nil
+	}
+}
 
 // unhandled reports the rejections that nothing handles to the host, and returns the error with which it ends the script.
 // It is called when no job is left. Awaited is a promise that the host itself waits for, nil for none.
 func (vm *VM) unhandled(awaited *goja.Promise) error {
-	l := &vm.meter.rejections
-	if len(l.list) == 0 {
+	l := vm.meter.rejections
+	if l == nil || len(l.list) == 0 {
 		return nil
 	}
 	list := l.list
@@ -94,12 +100,12 @@ func (vm *VM) unhandled(awaited *goja.Promise) error {
 			e.Stack += "\n\tat " + vm.authorNames(r.at)
 		}
 		e.Stack = "a promise was rejected and nothing handles it (await it, or add a catch): " + e.Stack
-		if err := vm.host.Rejected(e); err != nil {
+		if err := vm.meter.host.Rejected(e); err != nil {
 			return err
 		}
 	}
 	if more := reported - maxRejections; more > 0 {
-		return vm.host.Rejected(fault.New(fault.Script, "%d more promises were rejected and nothing handles them", more))
+		return vm.meter.host.Rejected(fault.New(fault.Script, "%d more promises were rejected and nothing handles them", more))
 	}
 	return nil
 }

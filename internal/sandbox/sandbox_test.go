@@ -192,7 +192,7 @@ func TestPromisesOfTheHost(t *testing.T) {
 			vm.Loop().After(time.Millisecond, nil, func() error { _, err := fn(goja.Undefined()); return err })
 		},
 	}
-	vm.host.(*host).Globals.(*table).names = names
+	vm.meter.host.(*host).Globals.(*table).names = names
 	tests := []struct{ name, code, want, err string }{
 		{"resolves", `async function main(){ return 1 + await later() }`, "42", ""},
 		{"rejects", `async function main(){ await fails() }`, "", "no luck"},
@@ -212,7 +212,7 @@ func TestPromisesOfTheHost(t *testing.T) {
 			t.Errorf("%s: got %v, %v; want %s", tt.name, v, err, tt.want)
 		}
 	}
-	if n := vm.host.(*host).idled; n != 4 {
+	if n := vm.meter.host.(*host).idled; n != 4 {
 		t.Errorf("the host was told of %d waits, want those of the four promises that were settled", n)
 	}
 }
@@ -222,7 +222,7 @@ func TestInterrupt(t *testing.T) {
 	vm := testVM(t, nil)
 	cause := errors.New("stop")
 	started := make(chan struct{})
-	vm.host.(*host).Globals.(*table).names = map[string]any{"started": func() { close(started) }}
+	vm.meter.host.(*host).Globals.(*table).names = map[string]any{"started": func() { close(started) }}
 	go func() { <-started; vm.Interrupt(cause) }()
 	_, err := vm.Run(program(t, "flow/node", `function main(){ started(); for(;;){ try { for(;;){} } catch (e) {} finally { continue } } }`))
 	if !errors.Is(err, cause) {

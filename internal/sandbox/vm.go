@@ -28,9 +28,7 @@ type Options struct {
 // VM runs the programs of one run. Its methods belong to the run's goroutine; only Interrupt may be called from
 // elsewhere.
 type VM struct {
-	rt        *goja.Runtime
 	names     *goja.Object // prototype of the global object: serves the host's
-	host      Host
 	makeError func(*goja.Runtime, error) *goja.Object
 	loop      loop
 	meter     meter
@@ -45,23 +43,24 @@ func New(o Options) *VM { return newVM(o, checked()) }
 
 func newVM(o Options, f finding) *VM {
 	known := f.known
-	vm := &VM{rt: goja.New(), host: o.Host, makeError: o.Error}
+	rt := goja.New()
+	vm := &VM{makeError: o.Error}
 	vm.loop.vm = vm
-	known.GiveStack(vm.rt)
-	vm.rt.SetMaxCallStackSize(unreadCalls)
+	known.GiveStack(rt)
+	rt.SetMaxCallStackSize(unreadCalls)
 	if known.ReadsDepth() {
-		vm.rt.SetMaxCallStackSize(lastCalls)
+		rt.SetMaxCallStackSize(lastCalls)
 	}
-	vm.rt.SetParserOptions(refuseParsing(parser.Option(nil), vm.rt))
-	vm.names = vm.rt.NewDynamicObject((*names)(vm))
-	_ = vm.rt.GlobalObject().SetPrototype(vm.names) // only a frozen object refuses
+	rt.SetParserOptions(refuseParsing(parser.Option(nil), rt))
+	vm.names = rt.NewDynamicObject((*names)(vm))
+	_ = rt.GlobalObject().SetPrototype(vm.names) // only a frozen object refuses
 	if !known.Patched() && o.Limits.Memory > 0 && o.Limits.Budget == nil {
 		o.Limits.Budget = watchman()
 	}
-	vm.meter.prepare(vm.rt, o.Host, o.Limits)
+	vm.meter.prepare(rt, o.Host, o.Limits)
 	vm.meter.guards.arm(known)
 	if f.remove != nil { // behind the guards: it has natives made
-		if _, err := vm.rt.RunProgram(f.remove); err != nil {
+		if _, err := rt.RunProgram(f.remove); err != nil {
 			vm.meter.stop(fault.Wrap(fault.Internal, err, "the sandbox cannot guard this version of goja")) // no script runs
 		}
 	}
@@ -70,16 +69,16 @@ func newVM(o Options, f finding) *VM {
 }
 
 // Runtime returns the goja runtime, for host functions and custom steps.
-func (vm *VM) Runtime() *goja.Runtime { return vm.rt }
+func (vm *VM) Runtime() *goja.Runtime { return vm.meter.rt }
 
 // Loop returns the way in which host functions finish later.
 func (vm *VM) Loop() *loop { return &vm.loop }
 
 func (vm *VM) errorOf(err error) *goja.Object {
 	if vm.makeError == nil {
-		return vm.rt.NewGoError(fault.ForUser(err))
+		return vm.meter.rt.NewGoError(fault.ForUser(err))
 	}
-	return vm.makeError(vm.rt, err)
+	return vm.makeError(vm.meter.rt, err)
 }
 
 // Interrupt ends the script that runs, or the next one, with the cause. It may be called from any goroutine.
@@ -119,7 +118,7 @@ func (vm *VM) Run(p *compile.Program) (result goja.Value, err error) {
 		return nil, nil
 	}
 	for _, name := range p.Declares() {
-		if v, ok := vm.host.Own(name); ok {
+		if v, ok := vm.meter.host.Own(name); ok {
 			vm.Define(name, v)
 		}
 	}
@@ -129,7 +128,7 @@ func (vm *VM) Run(p *compile.Program) (result goja.Value, err error) {
 	if p.HasPatterns() {
 		vm.meter.guards.regExps().Add(p)
 	}
-	v, err := vm.rt.RunProgram(p.Code())
+	v, err := vm.meter.rt.RunProgram(p.Code())
 	if err != nil {
 		vm.meter.rejections.forget()
 		return nil, vm.failure(err)
@@ -143,7 +142,7 @@ func (vm *VM) Run(p *compile.Program) (result goja.Value, err error) {
 // intact sees to it that programs get their meter: those that use it look it up when they start. What a script has put in
 // front of it goes; to read it would not do, for a getter may return one thing here and another to the program.
 func (vm *VM) intact(metered bool) error {
-	global := vm.rt.GlobalObject()
+	global := vm.meter.rt.GlobalObject()
 	if global.Prototype() != vm.names || metered && global.Delete(compile.MeterName) != nil {
 		return fault.New(fault.Script, "the prototype of the global object was replaced: the run cannot continue")
 	}
@@ -155,7 +154,7 @@ func (vm *VM) RunCode(p *goja.Program) (goja.Value, error) {
 	if err := vm.intact(true); err != nil {
 		return nil, err
 	}
-	return vm.rt.RunProgram(p)
+	return vm.meter.rt.RunProgram(p)
 }
 
 // Call calls a function of the script's, waits for its promise as Run does, and returns the same errors.
@@ -175,7 +174,7 @@ func (vm *VM) Call(fn goja.Callable, args ...goja.Value) (result goja.Value, err
 func (vm *VM) Guard(f func() error) (err error) {
 	defer vm.recovered(&err)
 	var inner error
-	if ex := vm.rt.Try(func() { inner = f() }); ex != nil {
+	if ex := vm.meter.rt.Try(func() { inner = f() }); ex != nil {
 		inner = vm.failure(ex)
 	}
 	vm.meter.settle()
@@ -191,7 +190,7 @@ func (vm *VM) Stringify(o *goja.Object) (text []byte, err error) {
 	if text, ok := vm.meter.guards.appendPlain(make([]byte, 0, 128), o); ok {
 		return text, nil
 	}
-	if ex := vm.rt.Try(func() { text, err = vm.stringify(o) }); ex != nil {
+	if ex := vm.meter.rt.Try(func() { text, err = vm.stringify(o) }); ex != nil {
 		return nil, ex
 	}
 	return text, err
@@ -218,11 +217,11 @@ func (vm *VM) stringify(o *goja.Object) ([]byte, error) {
 
 // Define makes name a property of the global object, as an assignment of the script's would.
 func (vm *VM) Define(name string, v goja.Value) {
-	_ = vm.rt.GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	_ = vm.meter.rt.GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 }
 
 // Global reads a name of the global scope.
-func (vm *VM) Global(name string) goja.Value { return vm.rt.GlobalObject().Get(name) }
+func (vm *VM) Global(name string) goja.Value { return vm.meter.rt.GlobalObject().Get(name) }
 
 func (vm *VM) recovered(err *error) {
 	if x := recover(); x != nil {
@@ -256,7 +255,7 @@ func (vm *VM) causeOf(thrown goja.Value) (cause error) {
 	if !ok {
 		return nil
 	}
-	_ = vm.rt.Try(func() { // a script may have put a getter there
+	_ = vm.meter.rt.Try(func() { // a script may have put a getter there
 		if v := o.Get("value"); v != nil && v.ExportType() != nil && v.ExportType().Implements(reflect.TypeFor[error]()) {
 			cause, _ = v.Export().(error)
 		}
@@ -271,7 +270,7 @@ func (vm *VM) answerOf(thrown goja.Value) (status int, message string) {
 	if !ok {
 		return 0, ""
 	}
-	_ = vm.rt.Try(func() { // a script may have put getters there
+	_ = vm.meter.rt.Try(func() { // a script may have put getters there
 		code, text := o.Get("status"), o.Get("message")
 		if code == nil || code.ExportType() == nil {
 			return
@@ -356,7 +355,7 @@ type names VM
 func (n *names) Get(name string) goja.Value {
 	switch name {
 	case compile.GlobalName:
-		return n.rt.GlobalObject()
+		return n.meter.rt.GlobalObject()
 	case compile.MeterName:
 		if n.ticks == nil {
 			n.ticks = n.meter.ticks()
@@ -365,10 +364,10 @@ func (n *names) Get(name string) goja.Value {
 	case intlName:
 		return n.meter.guards.intl().Object()
 	}
-	return n.host.Get(name)
+	return n.meter.host.Get(name)
 }
 
-func (n *names) Has(name string) bool { return name == intlName || n.host.Has(name) }
+func (n *names) Has(name string) bool { return name == intlName || n.meter.host.Has(name) }
 
 // Set is never reached by an assignment: those land on the global object itself.
 func (n *names) Set(string, goja.Value) bool { return false }
