@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -105,6 +106,7 @@ type Server struct {
 
 	mu    sync.Mutex
 	fresh map[net.Conn]struct{} // connections that have not sent a whole request yet
+	some  atomic.Bool           // fresh is not empty
 }
 
 // New makes a Server. It reads the certificate but opens no listener.
@@ -127,8 +129,6 @@ func New(o Options) (*Server, error) {
 	if o.Errors != nil {
 		s.echo.HTTPErrorHandler = o.Errors
 	}
-	s.echo.Any("/*", o.Flows)
-	s.echo.RouteNotFound("/*", o.Flows) // methods that Echo does not know
 
 	s.http = &http.Server{
 		Handler:           s,
@@ -158,6 +158,7 @@ func New(o Options) (*Server, error) {
 func (s *Server) Serve(l net.Listener) error {
 	defer l.Close()
 	wire.Tune(l)
+	l = wire.Calm(l)
 	var err error
 	if s.http.TLSConfig != nil {
 		err = s.http.ServeTLS(wire.Hasty(l), "", "")
@@ -186,7 +187,7 @@ func (s *Server) Stop(ctx context.Context) {
 // track keeps the list of connections without a request. http.Server would wait seconds for them when it stops, and
 // browsers open such connections ahead of need. One that is idle has been active before.
 func (s *Server) track(c net.Conn, state http.ConnState) {
-	if state == http.StateIdle {
+	if state == http.StateIdle || state != http.StateNew && !s.some.Load() {
 		return
 	}
 	s.mu.Lock()
@@ -196,6 +197,7 @@ func (s *Server) track(c net.Conn, state http.ConnState) {
 	} else {
 		delete(s.fresh, c)
 	}
+	s.some.Store(len(s.fresh) > 0)
 }
 
 func (s *Server) dropFresh() {

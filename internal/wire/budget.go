@@ -82,8 +82,8 @@ func (m *Budget) enter(l *claim, n int64, most time.Duration) error {
 			if err := l.conn.stopped(); err != nil {
 				return err
 			}
-		case <-l.conn.context.Done():
-			return l.conn.context.Err()
+		case <-l.conn.request.Context().Done():
+			return l.conn.request.Context().Err()
 		case <-late.C:
 			return m.refusal()
 		}

@@ -63,13 +63,13 @@ func (s *socket) Write(b []byte) (n int, err error) {
 	c := s.wire
 	c.busy.Add(1)
 	defer c.busy.Add(-1)
-	if err := c.limits.Unsent.enter(&c.out, int64(len(b))+inKernel, c.limits.Write); err != nil {
+	if err := c.limits.Unsent.enter(c.claim(), int64(len(b))+inKernel, c.limits.Write); err != nil {
 		return 0, err
 	}
-	defer c.limits.Unsent.leave(&c.out)
+	defer c.limits.Unsent.leave(c.out)
 	for len(b) > 0 && err == nil {
 		part := b[:min(len(b), piece)]
-		c.limits.Unsent.progress(&c.out, int64(len(b))+inKernel)
+		c.limits.Unsent.progress(c.out, int64(len(b))+inKernel)
 		b = b[len(part):]
 		if err = s.SetWriteDeadline(time.Now().Add(c.limits.Write)); err != nil {
 			break

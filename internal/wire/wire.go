@@ -10,7 +10,6 @@ package wire
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"net"
 	"net/http"
 	"strings"
@@ -71,9 +70,7 @@ type Waiter interface {
 // the request.
 type Conn struct {
 	raw     http.ResponseWriter
-	control http.ResponseController
 	request *http.Request
-	context context.Context // of the request, as it came
 	limits  *Limits
 	waiter  Waiter // nil until Attach
 	body    *body  // nil when the request has none
@@ -85,23 +82,31 @@ type Conn struct {
 
 	mu         sync.Mutex // guards what follows, and every deadline
 	cause      error      // why the connection was cut
-	last       time.Time  // when the last words must be said
+	until      time.Time  // when the client must have taken the piece of the write in progress; after the cut, the last words
 	writes     int        // in progress
 	continuing bool       // a read is in progress that sends "100 Continue"
 	late       bool       // the write in progress began after the cut
-	until      time.Time  // when the client must have taken the piece of the write in progress
 	ended      bool       // the handler has returned: the connection may serve another request
 	taken      net.Conn   // after Hijack
 
-	out claim // of limits.Unsent, which guards it
+	out *claim // of limits.Unsent, which guards it; nil before a write that may wait
 }
 
 // Open makes c the connection of a request and puts itself before the request's body. limits must stay as they are.
 func (c *Conn) Open(w http.ResponseWriter, r *http.Request, limits *Limits) {
-	c.raw, c.request, c.context, c.limits = w, r, r.Context(), limits
-	c.control = *http.NewResponseController(w)
-	c.out.conn = c
+	c.raw, c.request, c.limits = w, r, limits
 	c.openBody(r)
+}
+
+// control returns what sets the deadlines of the connection.
+func (c *Conn) control() *http.ResponseController { return http.NewResponseController(c.raw) }
+
+// claim returns what the response takes of limits.Unsent.
+func (c *Conn) claim() *claim {
+	if c.out == nil {
+		c.out = &claim{conn: c}
+	}
+	return c.out
 }
 
 // Of finds the Conn behind a writer; nil when there is none.
@@ -132,7 +137,7 @@ func (c *Conn) Cut(cause error) {
 	if c.cause != nil || c.ended {
 		return
 	}
-	c.cause = cause
+	c.cause, c.until = cause, time.Time{}
 	switch {
 	case c.taken != nil:
 		c.taken.SetDeadline(past) //nolint:errcheck // a connection that is closed has ended as well
@@ -143,7 +148,7 @@ func (c *Conn) Cut(cause error) {
 	// A deadline that passes while nothing is written would end an HTTP/2 stream without a response.
 	if c.writes > 0 {
 		c.setWrite(past)
-		c.last = past
+		c.until = past
 	} else if c.continuing {
 		c.setWrite(past)
 	}
@@ -158,7 +163,7 @@ func (c *Conn) Reading() bool { return c.reading.Load() > 0 }
 // Gone reports whether the client has gone away. On HTTP/1.1 a read that runs into its deadline ends the request's context
 // as well, so the context counts only while no read of ours can have ended it.
 func (c *Conn) Gone() bool {
-	return c.context.Err() != nil && c.reading.Load() == 0 && !c.deaf.Load() // in this order: deaf is set before a read is over
+	return c.request.Context().Err() != nil && c.reading.Load() == 0 && !c.deaf.Load() // in this order: deaf is set before a read is over
 }
 
 // Deaf reports whether the request's context may have ended by a deadline.
@@ -241,7 +246,7 @@ func (c *Conn) FlushError() error {
 		if err := c.next(0); err != nil {
 			return err
 		}
-		return c.control.Flush()
+		return c.control().Flush()
 	})
 }
 
@@ -252,7 +257,7 @@ func (c *Conn) Flush() { _ = c.FlushError() }
 func (c *Conn) wait(n int, write func() error) error {
 	before := c.waiter != nil && c.waiter.Before()
 	c.busy.Add(1)
-	err := c.limits.Unsent.enter(&c.out, int64(n)+inKernel, c.limits.Write)
+	err := c.limits.Unsent.enter(c.claim(), int64(n)+inKernel, c.limits.Write)
 	if err == nil {
 		c.mu.Lock()
 		c.writes++
@@ -262,7 +267,7 @@ func (c *Conn) wait(n int, write func() error) error {
 			err = c.lateWrite(err)
 		}
 		c.rest()
-		c.limits.Unsent.leave(&c.out)
+		c.limits.Unsent.leave(c.out)
 	}
 	c.busy.Add(-1)
 	if c.waiter != nil {
@@ -281,7 +286,7 @@ func (c *Conn) next(left int) error {
 		return c.cause
 	}
 	c.setWriteDeadline()
-	c.limits.Unsent.progress(&c.out, int64(left)+inKernel)
+	c.limits.Unsent.progress(c.out, int64(left)+inKernel)
 	return nil
 }
 
@@ -321,9 +326,9 @@ func (c *Conn) setWriteDeadline() {
 		c.setWrite(c.until)
 		return
 	}
-	if c.last.IsZero() {
-		c.last = now.Add(lastWords)
-		c.setWrite(c.last)
+	if c.until.IsZero() {
+		c.until = now.Add(lastWords)
+		c.setWrite(c.until)
 	}
 }
 
@@ -334,7 +339,7 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 	if c.cause != nil || c.ended {
 		return nil
 	}
-	return c.control.SetReadDeadline(t)
+	return c.control().SetReadDeadline(t)
 }
 
 // SetWriteDeadline is for http.ResponseController.
@@ -344,25 +349,25 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	if c.cause != nil || c.ended {
 		return nil
 	}
-	return c.control.SetWriteDeadline(t)
+	return c.control().SetWriteDeadline(t)
 }
 
 // setRead and setWrite do nothing after the request; a writer without deadlines, as in tests, does without. c.mu is held.
 func (c *Conn) setRead(t time.Time) {
 	if !c.ended {
-		c.control.SetReadDeadline(t) //nolint:errcheck // see above
+		c.control().SetReadDeadline(t) //nolint:errcheck // see above
 	}
 }
 
 func (c *Conn) setWrite(t time.Time) {
 	if !c.ended {
-		c.control.SetWriteDeadline(t) //nolint:errcheck // see above
+		c.control().SetWriteDeadline(t) //nolint:errcheck // see above
 	}
 }
 
 // Hijack returns the connection, for WebSockets. Reads and writes of what it returns still belong to c: Cut ends them.
 func (c *Conn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffer, err := c.control.Hijack()
+	conn, buffer, err := c.control().Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
