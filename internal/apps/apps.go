@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/arturoeanton/nflow-runtime/internal/admission"
+	"github.com/arturoeanton/nflow-runtime/internal/cors"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/history"
@@ -168,6 +169,7 @@ func (a *Apps) compile(app graph.App, before *graph.Graph) (*graph.Graph, error)
 	return graph.Compile(app, graph.Options{
 		Compiler: compiler{&a.opts, app.Modules},
 		StepType: a.opts.StepType,
+		CORS:     cors.Wrong,
 		History:  func(text string) bool { _, ok := history.ParsePolicy(text); return ok },
 		Previous: before,
 	})

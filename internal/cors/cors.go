@@ -5,6 +5,7 @@
 package cors
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -56,30 +57,51 @@ func OfStarters(g *graph.Graph) map[*graph.Starter]*Policy {
 	var own map[*graph.Starter]*Policy
 	for _, f := range g.Flows {
 		for _, s := range f.Starters {
-			said := s.Node.Data[corsKey]
-			if said == nil {
+			policy := s.Node.Data[corsKey]
+			if policy == nil {
 				continue
 			}
 			if own == nil {
 				own = map[*graph.Starter]*Policy{}
 			}
-			own[s] = read(said)
+			own[s] = read(policy)
 		}
 	}
 	return own
 }
 
+// said is a policy as a starter holds it.
+type said struct {
+	Origins, Methods, Headers []string
+	Credentials               bool
+	MaxAge                    float64 `json:"max_age"`
+}
+
+// Wrong reports in words what of a starter's policy has no effect, "" for nothing.
+func Wrong(policy any) string {
+	text, err := json.Marshal(policy)
+	if err != nil {
+		return err.Error()
+	}
+	var own said
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	switch err := d.Decode(&own); {
+	case err != nil:
+		return strings.TrimPrefix(err.Error(), "json: ") + "; the keys are origins, methods, headers, credentials and max_age, in seconds"
+	case own.Credentials && slices.Contains(own.Origins, "*"):
+		return `credentials with "*" as origin allow no page: name the origins`
+	}
+	return ""
+}
+
 // read reads a policy as a starter holds it; nil, which allows none, for an invalid policy.
-func read(said any) *Policy {
-	text, err := json.Marshal(said)
+func read(policy any) *Policy {
+	text, err := json.Marshal(policy)
 	if err != nil {
 		return nil
 	}
-	var own struct {
-		Origins, Methods, Headers []string
-		Credentials               bool
-		MaxAge                    float64 `json:"max_age"`
-	}
+	var own said
 	if json.Unmarshal(text, &own) != nil {
 		return nil
 	}

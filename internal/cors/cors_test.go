@@ -1,6 +1,7 @@
 package cors
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -89,5 +90,26 @@ func TestOfStarters(t *testing.T) {
 	q := &http.Request{Header: http.Header{"Origin": {"https://a.example"}}}
 	if p := all[own]; p == nil || !p.Allow(http.Header{}, q) || p.maxAge != "1" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// What a starter says and nothing reads is said.
+func TestWrongPolicies(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[string]string{
+		`{"origins": ["https://a.example"], "max_age": 60, "credentials": true}`: "",
+		`{"origins": ["*"]}`:                      "",
+		`{"origin": "*"}`:                         `unknown field "origin"; the keys are`,
+		`{"origins": "https://a.example"}`:        "the keys are",
+		`["https://a.example"]`:                   "the keys are",
+		`{"origins": ["*"], "credentials": true}`: "name the origins",
+	} {
+		var v any
+		if err := json.Unmarshal([]byte(policy), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := Wrong(v); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%s: %q, want %q", policy, got, want)
+		}
 	}
 }

@@ -58,6 +58,7 @@ type Options struct {
 	Compiler Compiler
 	StepType func(name string) bool // reports whether a data.type has a step
 	History  func(text string) bool // reports whether a starter's key history can be read; nil: it is not looked at
+	CORS     func(value any) string // reports what is wrong with a starter's key cors, "" for nothing; nil: it is not looked at
 	Previous *Graph                 // programs whose source did not change are taken from here; may be nil
 }
 

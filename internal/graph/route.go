@@ -64,6 +64,11 @@ func (c *compilation) routeStarter(f *Flow, n *Node) {
 	if text := n.Text("history"); text != "" && c.opts.History != nil && !c.opts.History(text) {
 		c.warnAt(n, "history", "unknown-history", fmt.Sprintf("history %q is not one of off, errors, all, sample:N%%: [history] record is used", text))
 	}
+	if v := n.Data["cors"]; v != nil && c.opts.CORS != nil {
+		if wrong := c.opts.CORS(v); wrong != "" {
+			c.warnAt(n, "cors", "unknown-cors", "cors: "+wrong)
+		}
+	}
 	f.Starters = append(f.Starters, s)
 	at := &c.graph.routes.root
 	seen := map[string]bool{}
