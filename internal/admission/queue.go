@@ -35,6 +35,10 @@ const (
 	patientTurn = 4
 )
 
+// yieldEvery is which of the runs that were granted a place yields once, so that hand-offs from run to run cannot starve the
+// network poller. Where statements of SQLite compute, each yield takes 10 ms for each of them, with a slot held.
+const yieldEvery = 8
+
 // Flow is what one flow holds of a queue, and its runs that wait for more. It belongs to the queue that made it.
 type Flow struct {
 	held    int
@@ -68,6 +72,7 @@ func (f *Flow) charge(used int) {
 type waiter struct {
 	urgency int
 	granted bool
+	yields  bool // it lets other goroutines go first
 	ready   chan struct{}
 }
 
@@ -169,7 +174,7 @@ func (q *fairQueue) serveOne(urgency int) bool {
 	q.used++
 	f.held++
 	q.noteUrgent(urgency, -1)
-	w.granted = true
+	w.granted, w.yields = true, q.granted%yieldEvery == 0
 	close(w.ready)
 	return true
 }

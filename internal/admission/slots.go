@@ -32,7 +32,9 @@ func (s *Slots) Enter(ctx func() context.Context, f *Flow, long bool) error {
 	end := ctx()
 	select {
 	case <-w.ready:
-		runtime.Gosched() // once, so that hand-offs from run to run cannot starve the network poller
+		if w.yields {
+			runtime.Gosched()
+		}
 	case <-end.Done():
 		if s.quit(f, w) {
 			return fault.Wrap(fault.Killed, context.Cause(end), "the run was stopped while it waited for a processor")
