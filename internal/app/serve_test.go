@@ -243,3 +243,23 @@ func TestChangedAppServesWithoutRestart(t *testing.T) {
 	has(t, s.log.String(), "was not loaded")
 	equal(t, "after", s.get("/v").body, "two")
 }
+
+// TestThrownGettersEndNothing: an error whose own message throws, thrown by a request, a fork or a timer, ends its run and nothing
+// else.
+func TestThrownGettersEndNothing(t *testing.T) {
+	t.Parallel()
+	const hostile = `Object.defineProperty(new Error("x"), "message", { get() { throw this } })`
+	s := start(t, Options{App: flows(t, map[string]string{
+		"/throw": "throw " + hostile, "/reject": "return Promise.reject(" + hostile + ")", "/late": "setTimeout(() => { throw " + hostile + " }, 1); return c.String(200, 'x')",
+		"/hi": `return c.String(200, "hi")`,
+	})}, "NFLOW_VM_POOL_MAX_SIZE=4", "NFLOW_VM_POOL_QUEUE_SECONDS=1")
+	for range 10 { // more than there are places
+		for _, path := range []string{"/throw", "/reject"} {
+			has(t, message(t, s.get(path)), "the code of node \"work\" failed")
+		}
+		s.get("/late")
+		equal(t, "another flow", s.get("/hi").body, "hi")
+	}
+	has(t, s.log.String(), "cannot be read")
+	s.until("/health", `"live":0`)
+}

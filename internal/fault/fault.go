@@ -154,7 +154,7 @@ func (e *Error) Error() string {
 	if e.Cause == nil {
 		return e.Text
 	}
-	return e.Text + ": " + e.Cause.Error()
+	return e.Text + ": " + Print(e.Cause)
 }
 
 // Unwrap returns the cause for errors.Is and errors.As.
@@ -179,4 +179,18 @@ func From(err error) *Error {
 		return e
 	}
 	return &Error{Kind: Internal, Text: "internal error", Cause: err}
+}
+
+// Print returns the text of any value, for the log. Where the value's own method panics, as that of an error may which holds
+// what a script made, it is the value's type.
+func Print(x any) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = fmt.Sprintf("a %T that cannot be printed", x)
+		}
+	}()
+	if err, ok := x.(error); ok {
+		return err.Error() // fmt would print a panic, with the method that panicked
+	}
+	return fmt.Sprint(x)
 }

@@ -72,7 +72,7 @@ func (l *Loop) logFault(f *fault.Error, c echo.Context) {
 		args = append(args, "node", f.Node.ID, "name", f.Node.Name)
 	}
 	if f.Cause != nil {
-		args = append(args, "error", f.Cause.Error())
+		args = append(args, "error", fault.Print(f.Cause))
 	}
 	l.Log.Log(ctx, level, "request failed", args...)
 }

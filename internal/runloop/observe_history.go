@@ -113,7 +113,7 @@ func (o *observer) describe(f *fault.Error) *store.Run {
 	case f != nil:
 		h.Status, h.Error, h.Exceeded = statusOf(f), f.Text, f.Limit
 		if f.Cause != nil {
-			h.Stack = f.Cause.Error()
+			h.Stack = fault.Print(f.Cause)
 		}
 		if f.Node != nil {
 			h.FailedAt = f.Node.ID

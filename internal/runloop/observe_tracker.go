@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/store"
@@ -17,7 +18,7 @@ func (o *observer) track(v *visit, next *graph.Node) {
 	}
 	defer func() { // nothing here may end a run
 		if x := recover(); x != nil {
-			o.run.nodeLog().Error("the visit was not tracked", "panic", x)
+			o.run.nodeLog().Error("the visit was not tracked", "panic", fault.Print(x))
 		}
 	}()
 	r, n := o.run, v.node

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"runtime/pprof"
 
 	"github.com/arturoeanton/nflow-runtime/internal/admission"
@@ -105,10 +104,15 @@ func (r *run) queues(kind string, parent *run) *apps.Queues {
 
 // release ends the run for good: what it started and still waits for ends too.
 func (r *run) release() {
+	defer r.unlist()
 	r.slot.Leave()
 	r.proc.State = process.Ended
 	r.observer.runClosed()
 	r.log.logDropped()
+}
+
+// unlist takes the run off the live ones, whatever closing its record came to.
+func (r *run) unlist() {
 	r.loop.Processes.Remove(&r.proc)
 	r.forkHold.Leave()
 	r.web.Close()
@@ -177,7 +181,7 @@ func (r *run) enter(n *graph.Node) {
 // recovered makes an error of a panic: it ends this run only.
 func recovered(err *error) {
 	if x := recover(); x != nil {
-		*err = &sandbox.Panic{Value: x, Stack: debug.Stack()}
+		*err = sandbox.Recovered(x)
 	}
 }
 

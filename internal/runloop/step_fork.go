@@ -106,7 +106,7 @@ func (r *run) reportEnd(err error) {
 		args = append(args, "node", f.Node.ID, "name", f.Node.Name)
 	}
 	if f.Cause != nil {
-		args = append(args, "error", f.Cause.Error())
+		args = append(args, "error", fault.Print(f.Cause))
 	}
 	r.log.own().Log(r.loop.base, levelOf(f), "fork failed", args...)
 }

@@ -172,15 +172,17 @@ func (l *loop) next() (task func() error, err error) {
 
 // rejection makes an error of the reason of a rejected promise.
 func (vm *VM) rejection(reason goja.Value) *ScriptError {
-	e := &ScriptError{Message: textOf(reason)}
+	e := &ScriptError{Message: vm.messageOf(reason)}
 	e.Stack = e.Message
 	o, ok := reason.(*goja.Object)
 	if !ok {
 		return e
 	}
-	if s := plain(o.Get("stack")); s != "" {
-		e.Stack = vm.authorNames(s)
-	}
+	_ = vm.meter.rt.Try(func() { // a script may have put a getter there
+		if s := plain(o.Get("stack")); s != "" {
+			e.Stack = vm.authorNames(s)
+		}
+	})
 	e.cause = vm.causeOf(o)
 	e.Code, e.Text = vm.answerOf(o)
 	return e

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -66,5 +67,27 @@ func TestLongTextsAreNotCollated(t *testing.T) {
 	}
 	if got := evaluate(t, `"ñ".repeat(100000).localeCompare("ñ".repeat(100000) + "a")`, Limits{Memory: 64 << 20}); got != "number:-1" {
 		t.Error(got)
+	}
+}
+
+// TestThrownGetters: what was thrown is read as far as its getters let the host; those that loop or throw end the run as code of
+// its own does, and are no fault of the runtime's.
+func TestThrownGetters(t *testing.T) {
+	t.Parallel()
+	for _, thrown := range []string{
+		`Object.defineProperty(new Error("x"), "NAME", { get() { BODY } })`, `{ get NAME() { BODY } }`, `new Proxy(new Error("x"), { get() { BODY } })`,
+		`Object.setPrototypeOf(new Error("x"), { get NAME() { BODY } })`,
+	} {
+		for _, name := range []string{"stack", "message", "name", "value", "status", "cause"} {
+			for _, body := range []string{`throw this`, `throw 1`, `for (;;) {}`, `return this.` + name} {
+				value := strings.NewReplacer("NAME", name, "BODY", body).Replace(thrown)
+				for _, code := range []string{"throw " + value, "async function main() { throw " + value + " }", "function main() { return Promise.reject(" + value + ") }"} {
+					err := explodeWithin(code, Limits{Operations: 100_000}, 10*time.Second)
+					if _, ours := errors.AsType[*Panic](err); ours || err == nil {
+						t.Errorf("%s: %v", code, err)
+					}
+				}
+			}
+		}
 	}
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"runtime/debug"
@@ -225,14 +224,36 @@ func (vm *VM) Global(name string) goja.Value { return vm.meter.rt.GlobalObject()
 
 func (vm *VM) recovered(err *error) {
 	if x := recover(); x != nil {
-		*err = &Panic{Value: x, Stack: debug.Stack()}
+		*err = Recovered(x)
 	}
+}
+
+const (
+	unreadable = "an error was thrown whose message cannot be read" // of a value whose getters throw
+	tooDeep    = "RangeError: too many nested calls"
+)
+
+// Recovered makes an error of what was recovered. What a script threw is not read: its getters would run, outside of the VM.
+func Recovered(x any) error {
+	switch x := x.(type) {
+	case *goja.InterruptedError:
+		if cause, ok := x.Value().(error); ok {
+			return cause
+		}
+		return x
+	case *goja.StackOverflowError:
+		return &ScriptError{Message: tooDeep, Stack: tooDeep, cause: x}
+	case *goja.Exception, goja.Value:
+		return &ScriptError{Message: unreadable, Stack: unreadable}
+	}
+	return &Panic{Value: x, Stack: debug.Stack()}
 }
 
 // failure turns goja's errors into the package's.
 func (vm *VM) failure(err error) error {
 	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // errors.As would unwrap it, see causeOf
-		s := &ScriptError{Message: textOf(e.Value()), Stack: vm.authorNames(e.String()), cause: vm.causeOf(e.Value())}
+		s := &ScriptError{Message: vm.messageOf(e.Value()), Stack: unreadable, cause: vm.causeOf(e.Value())}
+		_ = vm.meter.rt.Try(func() { s.Stack = vm.authorNames(e.String()) }) // a script may have put getters there
 		s.Code, s.Text = vm.answerOf(e.Value())
 		return s
 	}
@@ -243,7 +264,7 @@ func (vm *VM) failure(err error) error {
 		return err
 	}
 	if s, ok := errors.AsType[*goja.StackOverflowError](err); ok {
-		return &ScriptError{Message: "RangeError: too many nested calls", Stack: vm.authorNames("RangeError: too many nested calls\n" + s.String()), cause: s}
+		return &ScriptError{Message: tooDeep, Stack: vm.authorNames(tooDeep + "\n" + s.String()), cause: s}
 	}
 	return err
 }
@@ -302,6 +323,14 @@ func (vm *VM) authorNames(stack string) string {
 	return stack
 }
 
+// messageOf returns the text of what was thrown.
+func (vm *VM) messageOf(thrown goja.Value) (text string) {
+	if ex := vm.meter.rt.Try(func() { text = textOf(thrown) }); ex != nil { // a script may have put getters there
+		return unreadable
+	}
+	return text
+}
+
 // textOf describes a thrown value without running the script's own toString.
 func textOf(v goja.Value) string {
 	o, ok := v.(*goja.Object)
@@ -347,7 +376,7 @@ type Panic struct {
 }
 
 // Error returns value and stack, for the log.
-func (p *Panic) Error() string { return fmt.Sprintf("panic: %v\n%s", p.Value, p.Stack) }
+func (p *Panic) Error() string { return "panic: " + fault.Print(p.Value) + "\n" + string(p.Stack) }
 
 // names serves the VM's Globals as the prototype of the global object.
 type names VM

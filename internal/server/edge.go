@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/arturoeanton/nflow-runtime/internal/clip"
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/problem"
 )
 
@@ -158,7 +159,7 @@ func (s *Server) recovered(w *writer, r *http.Request, cause any) {
 		w.abort()
 		panic(cause)
 	}
-	s.opts.Log.Error("panic while answering", "method", r.Method, "path", logged(r), "panic", cause, "stack", string(debug.Stack()))
+	s.opts.Log.Error("panic while answering", "method", r.Method, "path", logged(r), "panic", fault.Print(cause), "stack", string(debug.Stack()))
 	if w.begun() {
 		w.abort()
 		panic(http.ErrAbortHandler)
