@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/arturoeanton/nflow-runtime/internal/fault"
 )
 
 // TestTimersKeepTheirOrder: timers that the VM comes to late, all at once, are called in the order in which they were due.
@@ -88,6 +90,17 @@ func TestThrownGetters(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestListFormatOfOneText: a list that holds one text often is charged before its texts are copied.
+func TestListFormatOfOneText(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"format", "formatToParts"} {
+		err := explodeWithin(`new Intl.ListFormat("en").`+format+`(new Array(20000).fill("é".repeat(1 << 20)))`, Limits{Memory: 64 << 20}, 10*time.Second)
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Limit != "memory" {
+			t.Errorf("%s: %v", format, err)
 		}
 	}
 }

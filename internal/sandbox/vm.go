@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -228,27 +227,6 @@ func (vm *VM) recovered(err *error) {
 	}
 }
 
-const (
-	unreadable = "an error was thrown whose message cannot be read" // of a value whose getters throw
-	tooDeep    = "RangeError: too many nested calls"
-)
-
-// Recovered makes an error of what was recovered. What a script threw is not read: its getters would run, outside of the VM.
-func Recovered(x any) error {
-	switch x := x.(type) {
-	case *goja.InterruptedError:
-		if cause, ok := x.Value().(error); ok {
-			return cause
-		}
-		return x
-	case *goja.StackOverflowError:
-		return &ScriptError{Message: tooDeep, Stack: tooDeep, cause: x}
-	case *goja.Exception, goja.Value:
-		return &ScriptError{Message: unreadable, Stack: unreadable}
-	}
-	return &Panic{Value: x, Stack: debug.Stack()}
-}
-
 // failure turns goja's errors into the package's.
 func (vm *VM) failure(err error) error {
 	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // errors.As would unwrap it, see causeOf
@@ -323,14 +301,6 @@ func (vm *VM) authorNames(stack string) string {
 	return stack
 }
 
-// messageOf returns the text of what was thrown.
-func (vm *VM) messageOf(thrown goja.Value) (text string) {
-	if ex := vm.meter.rt.Try(func() { text = textOf(thrown) }); ex != nil { // a script may have put getters there
-		return unreadable
-	}
-	return text
-}
-
 // textOf describes a thrown value without running the script's own toString.
 func textOf(v goja.Value) string {
 	o, ok := v.(*goja.Object)
@@ -368,15 +338,6 @@ func (e *ScriptError) Error() string { return e.Stack }
 
 // Unwrap finds the Go error that a host function threw.
 func (e *ScriptError) Unwrap() error { return e.cause }
-
-// Panic is a Go panic that happened below a script.
-type Panic struct {
-	Value any
-	Stack []byte
-}
-
-// Error returns value and stack, for the log.
-func (p *Panic) Error() string { return "panic: " + fault.Print(p.Value) + "\n" + string(p.Stack) }
 
 // names serves the VM's Globals as the prototype of the global object.
 type names VM

@@ -8,6 +8,7 @@ package intls
 import (
 	"embed"
 	"encoding/json"
+	"strconv"
 
 	"github.com/dop251/goja"
 
@@ -149,7 +150,18 @@ const (
 
 // strings returns the texts of an array that a part has made.
 func (i *Intl) strings(v goja.Value) (list []string) {
-	_ = i.rt.ExportTo(v, &list)
+	given := v.ToObject(i.rt)
+	n := int(given.Get("length").ToInteger())
+	i.host.Step(n)
+	bytes := 200 * float64(n)
+	i.host.Reserve(bytes)
+	for at := range n {
+		text := i.host.Text(given.Get(strconv.Itoa(at))) // a list may hold one text often
+		i.host.Step(text.Length() / 16)
+		bytes += 12 * float64(text.Length())
+		i.host.Reserve(bytes)
+		list = append(list, text.String())
+	}
 	return list
 }
 

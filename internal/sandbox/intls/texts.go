@@ -46,17 +46,7 @@ func (i *Intl) relative(c goja.FunctionCall) []intl.Part {
 }
 
 func (i *Intl) list(c goja.FunctionCall) []intl.Part {
-	list := c.Argument(1).ToObject(i.rt)
-	n := int(list.Get("length").ToInteger())
-	i.host.Step(n)
-	i.host.Reserve(200 * float64(n))
-	texts := i.strings(list)
-	bytes := 0
-	for _, text := range texts {
-		bytes += len(text)
-	}
-	i.host.Step(bytes / 64)
-	i.host.Reserve(4 * float64(bytes))
+	texts := i.strings(c.Argument(1))
 	return i.library.List(c.Argument(0).String()).Parts(texts)
 }
 
