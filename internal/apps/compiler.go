@@ -38,6 +38,19 @@ type named interface {
 	Calls() []string
 	Imports() []string
 	FlowCalls() []string
+	Absent() []compile.Use
+}
+
+// Absent implements [graph.Compiler].
+func (c compiler) Absent(program any) (list []graph.CodeProblem) {
+	p, ok := program.(named)
+	if !ok {
+		return nil
+	}
+	for _, u := range p.Absent() {
+		list = append(list, graph.CodeProblem{Line: u.Line, Column: u.Column, Text: u.Name + " is not there; in its place: " + strings.ReplaceAll(u.Absent.Write, "`", "")})
+	}
+	return list
 }
 
 // FlowCalls implements [graph.Compiler].

@@ -154,6 +154,9 @@ func (c *compilation) program(n *Node) {
 	}
 	n.Program, n.calls = program, c.opts.Compiler.FlowCalls(program)
 	n.Flow.Keeps = n.Flow.Keeps || n.reachable && keepingWords.MatchString(src.Code)
+	for _, p := range c.opts.Compiler.Absent(program) {
+		c.problemAt(n, Problem{Level: LevelWarning, Rule: "absent", Key: key, Line: p.Line, Column: p.Column, Text: p.Text})
+	}
 	for _, setting := range c.opts.Compiler.Needs(program) {
 		c.problemAt(n, Problem{Level: LevelInfo, Rule: "needs", Key: key, Text: "needs [vm_pool] " + setting})
 	}

@@ -49,6 +49,7 @@ var problemTests = []struct {
 "a": {"data": {"type": "js", "code": "y"}}`, LevelWarning, "node-twice", "a", "", 2, 1},
 	{"no code", `"a": {"data": {"type": "js"}}`, LevelWarning, "no-code", "a", "code", 2, 1},
 	{"needs a setting", `"a": {"data": {"type": "js", "code": "http_get('x')"}}`, LevelInfo, "needs", "a", "code", 2, 1},
+	{"names what is not there", `"a": {"data": {"type": "js", "code": "f(ABSENT)"}}`, LevelWarning, "absent", "a", "code", 1, 3},
 }
 
 func TestProblems(t *testing.T) {

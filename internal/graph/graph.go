@@ -35,6 +35,8 @@ type Compiler interface {
 	Compile(src Source) (program any, problem *CodeProblem)
 	// Needs names the settings that a program of Compile would need, as in "enable_network, which is off".
 	Needs(program any) []string
+	// Absent lists where a program of Compile names what flows do not have, and what to write instead.
+	Absent(program any) (uses []CodeProblem)
 	// FlowCalls lists the flows that a program of Compile calls by a name or path that stands in its code.
 	FlowCalls(program any) []string
 }

@@ -36,6 +36,14 @@ func (plain) Needs(p any) []string {
 	return nil
 }
 
+// Absent finds the word ABSENT.
+func (plain) Absent(p any) []CodeProblem {
+	if i := strings.Index(p.(program).src.Code, "ABSENT"); i >= 0 {
+		return []CodeProblem{{Line: 1, Column: i + 1, Text: "absent"}}
+	}
+	return nil
+}
+
 // FlowCalls returns the flow of code that says "CALL flow".
 func (plain) FlowCalls(p any) []string {
 	if flow, ok := strings.CutPrefix(p.(program).src.Code, "CALL "); ok {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 	"github.com/arturoeanton/nflow-runtime/model"
 )
 
@@ -34,10 +35,18 @@ func PerNode() []hostfn.Row {
 	}
 }
 
-// language is the page on ECMAScript itself.
+// language is the page on ECMAScript itself; @absent@ stands for the rows of what is not there.
 //
 //go:embed language.md
 var language string
+
+func absentRows() string {
+	var b strings.Builder
+	for _, a := range compile.AbsentNames() {
+		fmt.Fprintf(&b, "| %s | %s |\n", a.What, a.Write)
+	}
+	return b.String()
+}
 
 // Markdown writes the manual.
 func Markdown(entries []Entry) string {
@@ -50,7 +59,7 @@ func Markdown(entries []Entry) string {
 		"one that is asked for, then to en-US; the time zone is that of the server. There are NumberFormat, DateTimeFormat (Gregorian calendar), " +
 		"PluralRules, RelativeTimeFormat, ListFormat, Collator, getCanonicalLocales and supportedValuesOf, but no DisplayNames, Segmenter, Locale " +
 		"and DurationFormat.\n")
-	b.WriteString("\n" + language)
+	b.WriteString("\n" + strings.Replace(language, "@absent@", absentRows(), 1))
 	for _, e := range entries {
 		fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", e.Name, e.Sig, e.Doc)
 		if len(e.Members) > 0 {

@@ -33,7 +33,11 @@ func (c Compiler) Compile(src Source) (*Program, error) {
 		return nil, problem // esbuild's parser must not see it either
 	}
 	if src.Lang == "ts" {
-		return c.compileLowered(src, nil)
+		p, problem := c.compileLowered(src, nil)
+		if problem != nil {
+			return nil, explained(src.Code, problem)
+		}
+		return p, nil
 	}
 	p, problem := c.compileText(src, src.Code, false, parser.WithDisableSourceMaps)
 	if problem == nil {
@@ -42,7 +46,10 @@ func (c Compiler) Compile(src Source) (*Program, error) {
 	if problem.sure {
 		return nil, problem
 	}
-	return c.compileLowered(src, problem)
+	if p, problem = c.compileLowered(src, problem); problem != nil {
+		return nil, explained(src.Code, problem)
+	}
+	return p, nil
 }
 
 // CompileModule compiles a module of require. The program's value is a function (exports, require, module). Import and
@@ -70,7 +77,7 @@ func (c Compiler) module(src Source) (*goja.Program, error) {
 
 // compileLowered compiles what esbuild makes of the source, the least rewritten form first. When nothing works it
 // returns the problem of the reader that got furthest.
-func (c Compiler) compileLowered(src Source, problem *Problem) (*Program, error) {
+func (c Compiler) compileLowered(src Source, problem *Problem) (*Program, *Problem) {
 	for form := range lowerings(src) {
 		code, sourceMap, p := lower(src, form)
 		if p != nil {
@@ -114,6 +121,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if !src.Native {
 		expected = natives.Named(text)
 	}
+	absent := uses(tree, c.mentioned(text))
 	counted, named, patterns, problem := instrument(tree, c.BigInt, w.simple, expected...)
 	if problem != nil {
 		return nil, problem
@@ -134,7 +142,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	p := &Program{name: src.Name, code: code, counted: counted, names: named, patterns: patterns, declares: w.declares, calls: w.calls, onlyFunctions: functions}
+	p := &Program{name: src.Name, code: code, counted: counted, names: named, patterns: patterns, declares: w.declares, calls: w.calls, onlyFunctions: functions, absent: absent}
 	if !w.calls && !src.Library {
 		p.misspelt = misspelt(w.names, named.calls)
 	}

@@ -32,8 +32,9 @@ type Program struct {
 	declares      []string // top-level var and function names
 	calls         bool     // it ends by calling main()
 	onlyFunctions bool     // it does nothing but declare them
-	misspelt      string   // what should have been main, by its looks
-	mapped        string   // how stacks spell the name when a source map is used; "" without one
+	absent        []Use
+	misspelt      string // what should have been main, by its looks
+	mapped        string // how stacks spell the name when a source map is used; "" without one
 }
 
 // Name returns the name that stands in stacks.
@@ -56,6 +57,9 @@ func (p *Program) Imports() []string { return p.names.imports }
 
 // FlowCalls lists the flows that the code calls by a name or path that stands in it, sorted.
 func (p *Program) FlowCalls() []string { return p.names.flows }
+
+// Absent lists what the code names and flows do not have, sorted by name.
+func (p *Program) Absent() []Use { return p.absent }
 
 // OnlyFunctions reports whether the program does nothing but declare functions, so that running it cannot have changed
 // anything but those names.
