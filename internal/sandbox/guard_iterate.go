@@ -27,6 +27,16 @@ func (g *guards) stoppable(v goja.Value) goja.Value {
 	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil) })
 }
 
+// checked returns what the language shall iterate in place of v, one by one: v itself where its iterators are the language's own, which
+// have a method next.
+func (g *guards) checked(v goja.Value) goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok || o.ClassName() != "Object" || isProxy(o) {
+		return v
+	}
+	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil) })
+}
+
 // iterable returns what iterates as o does, with each of its iterators guarded.
 func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) goja.Value) goja.Value {
 	method, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator))
@@ -46,21 +56,16 @@ func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) go
 
 // stoppableIterator returns an iterator that counts its elements and calls each, where that is not nil, before it takes one.
 func (g *guards) stoppableIterator(iterator *goja.Object, each func()) goja.Value {
-	method := iterator.Get("next")
 	guarded := g.rt.NewObject()
-	next, ok := goja.AssertFunction(method)
-	if !ok {
-		_ = guarded.Set("next", method) // the language complains when it takes an element
-	} else {
-		_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
-			if each != nil {
-				each()
-			}
-			g.count(1)
-			g.check()
-			return g.must(next(iterator, call.Arguments...))
-		})
-	}
+	next := g.nextOf(iterator)
+	_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
+		if each != nil {
+			each()
+		}
+		g.count(1)
+		g.check()
+		return g.must(next(iterator, call.Arguments...))
+	})
 	_ = guarded.Set("return", func(call goja.FunctionCall) goja.Value {
 		method := iterator.Get("return")
 		if method == nil || goja.IsUndefined(method) || goja.IsNull(method) {
@@ -73,6 +78,16 @@ func (g *guards) stoppableIterator(iterator *goja.Object, each func()) goja.Valu
 		return g.must(end(iterator, call.Arguments...))
 	})
 	return guarded
+}
+
+// nextOf returns the method next of an iterator. One that is none throws when it is called: goja would panic.
+func (g *guards) nextOf(iterator *goja.Object) goja.Callable {
+	if next, ok := goja.AssertFunction(iterator.Get("next")); ok {
+		return next
+	}
+	return func(goja.Value, ...goja.Value) (goja.Value, error) {
+		panic(g.rt.NewTypeError("iterator.next is not a function"))
+	}
 }
 
 // delegate returns what yield* shall hand over to in place of v: generators that delegate to one another are natives
@@ -90,11 +105,7 @@ func (g *guards) delegate(v goja.Value) goja.Value {
 
 func (g *guards) delegatedIterator(iterator *goja.Object) goja.Value {
 	guarded := g.rt.NewObject()
-	pass := func(method goja.Value) goja.Value {
-		f, ok := goja.AssertFunction(method)
-		if !ok {
-			return method // the language complains where it must be a function
-		}
+	calling := func(f goja.Callable) goja.Value {
 		return g.rt.ToValue(func(call goja.FunctionCall) goja.Value {
 			g.count(1)
 			g.enter()
@@ -102,7 +113,13 @@ func (g *guards) delegatedIterator(iterator *goja.Object) goja.Value {
 			return g.must(f(iterator, call.Arguments...))
 		})
 	}
-	_ = guarded.Set("next", pass(iterator.Get("next")))
+	pass := func(method goja.Value) goja.Value {
+		if f, ok := goja.AssertFunction(method); ok {
+			return calling(f)
+		}
+		return method // the language complains where it must be a function
+	}
+	_ = guarded.Set("next", calling(g.nextOf(iterator)))
 	for _, name := range []string{"return", "throw"} { // which are read when they are called
 		get := func(goja.FunctionCall) goja.Value { return pass(iterator.Get(name)) }
 		_ = guarded.DefineAccessorProperty(name, g.rt.ToValue(get), nil, goja.FLAG_FALSE, goja.FLAG_FALSE)
@@ -163,7 +180,7 @@ func (g *guards) drain(v goja.Value) goja.Value {
 	held := g.inFlight
 	defer func() { g.inFlight = held }()
 	var list []any
-	g.rt.ForOf(o, func(element goja.Value) bool {
+	g.forOf(o, func(element goja.Value) bool {
 		if len(list)&255 == 0 {
 			g.hold(256 * perElement)
 		}
@@ -173,6 +190,11 @@ func (g *guards) drain(v goja.Value) goja.Value {
 		return true
 	})
 	return g.rt.NewArray(list...)
+}
+
+// forOf takes the elements of an iterable while each wants more.
+func (g *guards) forOf(o *goja.Object, each func(goja.Value) bool) {
+	g.rt.ForOf(g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil) }), each)
 }
 
 // metered returns what a native shall iterate in place of v: it takes the elements one by one, as it would without, each is counted,

@@ -341,6 +341,11 @@ func (t *ticks) Get(i int) goja.Value {
 			m.iterable = nil
 			return m.guards.stoppable(v)
 		}
+	case i == compile.SlotChecked:
+		if v := m.iterable; v != nil {
+			m.iterable = nil
+			return m.guards.checked(v)
+		}
 	case i == compile.SlotDelegate:
 		if v := m.iterable; v != nil {
 			m.iterable = nil
@@ -354,7 +359,7 @@ func (t *ticks) Get(i int) goja.Value {
 func (t *ticks) Set(i int, v goja.Value) bool {
 	m := (*meter)(t)
 	switch i {
-	case -compile.SlotIterable, -compile.SlotDelegate:
+	case -compile.SlotIterable, -compile.SlotDelegate, -compile.SlotChecked:
 		m.iterable = v
 	case compile.SlotListed:
 		if o, ok := v.(*goja.Object); ok && unwrapped(o) != o { // it is asked for all of its keys at once

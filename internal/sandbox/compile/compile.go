@@ -122,7 +122,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 		expected = natives.Named(text)
 	}
 	absent := uses(tree, c.mentioned(text))
-	counted, named, patterns, problem := instrument(tree, c.BigInt, w.simple, expected...)
+	counted, named, patterns, problem := instrument(tree, c.BigInt, src.Native || strings.Contains(text, "iterator"), w.simple, expected...)
 	if problem != nil {
 		return nil, problem
 	}

@@ -23,9 +23,10 @@ const tickName = unistring.String("%t")
 //
 // What cannot be bounded is refused. Positions of the author's nodes, and the names that functions get from where they
 // stand, do not change. The block that the program is wrapped in must declare %t where the program is metered. simple is
-// a main() that will be a block, or nil. Expected are natives that the code may use.
-func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration, expected ...natives.Family) (counted, names, patterns, *Problem) {
-	in := instrumenter{file: p.File, bigInt: bigInt}
+// a main() that will be a block, or nil. Expected are natives that the code may use. With iterators, the code may have some of its own,
+// and what it iterates is looked at.
+func instrument(p *ast.Program, bigInt, iterators bool, simple *ast.FunctionDeclaration, expected ...natives.Family) (counted, names, patterns, *Problem) {
+	in := instrumenter{file: p.File, bigInt: bigInt, iterators: iterators}
 	if simple != nil {
 		in.simple = simple.Function
 	}
@@ -72,18 +73,19 @@ func (c *counted) inCode(p *ast.Program) {
 }
 
 type instrumenter struct {
-	file     *file.File
-	bigInt   bool
-	simple   *ast.FunctionLiteral
-	promises bool // there are async functions
-	metered  bool
-	numbers  numbers
-	scopes   []scope
-	classes  []class
-	unused   *ast.AssignExpression // an assignment that is a statement
-	names    names                 // that the source calls and imports
-	patterns patterns
-	problem  *Problem
+	file      *file.File
+	bigInt    bool
+	iterators bool // the code may have iterators of its own
+	simple    *ast.FunctionLiteral
+	promises  bool // there are async functions
+	metered   bool
+	numbers   numbers
+	scopes    []scope
+	classes   []class
+	unused    *ast.AssignExpression // an assignment that is a statement
+	names     names                 // that the source calls and imports
+	patterns  patterns
+	problem   *Problem
 }
 
 func (in *instrumenter) refuse(at file.Idx, text string) {
@@ -124,6 +126,15 @@ func (in *instrumenter) passAt(i int, e ast.Expression, at file.Idx) ast.Express
 
 // iterated writes (%t[-i] = e, %t[i]) for a value that is about to be iterated.
 func (in *instrumenter) iterated(e ast.Expression) ast.Expression { return in.through(SlotIterable, e) }
+
+// checked does the same for a value whose elements the code takes one by one, where it may have an iterator without next: goja
+// would panic.
+func (in *instrumenter) checked(e ast.Expression) ast.Expression {
+	if !in.iterators {
+		return e
+	}
+	return in.through(SlotChecked, e)
+}
 
 func (in *instrumenter) through(i int, e ast.Expression) ast.Expression {
 	return &ast.SequenceExpression{Sequence: []ast.Expression{in.pass(-i, e), in.slot(i, lastPlace(e))}}
@@ -265,6 +276,7 @@ func (in *instrumenter) loop(s ast.Statement) int {
 	case *ast.ForOfStatement:
 		in.into(s.Into)
 		once := 1 + in.expression(&s.Source)
+		s.Source = in.checked(s.Source)
 		in.open(scope{names: intoNames(s.Into)})
 		defer in.close()
 		s.Body = in.body(s.Body, 1)
@@ -322,6 +334,7 @@ func (in *instrumenter) destructured(p ast.Pattern, value ast.Expression) ast.Ex
 			in.target(p.Rest)
 			return in.iterated(value)
 		}
+		return in.checked(value)
 	case *ast.ObjectPattern:
 		in.properties(p)
 		if p.Rest != nil {
