@@ -834,12 +834,13 @@ declare const path_vars: any;
 declare let payload: any;
 
 /**
- * now() returns the milliseconds since performance was first named in the run.
+ * now() returns the milliseconds since performance was first named in the run, which was at timeOrigin.
  * @example
  * payload.fast = performance.now() < 1000
  */
 declare const performance: {
   now(...args: any[]): any;
+  timeOrigin: any;
 };
 
 /**

@@ -38,7 +38,7 @@ func AbsentNames() []Absent {
 		{What: "`RegExp.$1`, `RegExp.lastMatch`, and the like", Write: "the array of `exec` or `match`", Names: []string{"RegExp.$1", "RegExp.$2", "RegExp.$3", "RegExp.$4", "RegExp.$5", "RegExp.$6", "RegExp.$7", "RegExp.$8", "RegExp.$9", "RegExp.input", "RegExp.lastMatch", "RegExp.lastParen", "RegExp.leftContext", "RegExp.rightContext"}},
 		{What: "`__defineGetter__`, `__lookupGetter__` and the like; `\"x\".bold()` and other tags", Write: "`Object.defineProperty`; a template", Names: []string{".__defineGetter__", ".__defineSetter__", ".__lookupGetter__", ".__lookupSetter__", ".fontcolor", ".fontsize"}},
 		{What: "`Intl.DisplayNames`, `Intl.Segmenter`, `Intl.Locale`, `Intl.DurationFormat`", Write: "a table of names; `Array.from(text)`, which splits by code points", Names: []string{"Intl.DisplayNames", "Intl.Segmenter", "Intl.Locale", "Intl.DurationFormat"}},
-		{What: "the names `caller` and `callee` of strict code; tail calls without a stack", Write: "a name for the function; a loop: calls are nested 5,500 deep at most"},
+		{What: "the names `caller` and `callee` of strict code; tail calls without a stack", Write: "a name for the function; a loop: calls are nested 5,500 deep at most, and 1,000 of constructors, async functions and what built-in functions call"},
 	}
 }
 

@@ -17,7 +17,7 @@ func (k *requirer) webRows() []hostfn.Row {
 			Bind:    k.class("buffer", "Buffer"),
 		},
 		{
-			Name: "performance", Sig: "performance", Calls: []string{`performance.now()`}, Doc: "now() returns the milliseconds since performance was first named in the run.",
+			Name: "performance", Sig: "performance", Calls: []string{`performance.now()`}, Doc: "now() returns the milliseconds since performance was first named in the run, which was at timeOrigin.",
 			Example: `payload.fast = performance.now() < 1000`,
 			Bind:    performance,
 		},
@@ -85,7 +85,9 @@ func (k *requirer) fetchRows() []hostfn.Row {
 
 func performance(r *hostfn.Run) goja.Value {
 	began := r.Now()
-	return arg.Object(arg.Method("now", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value {
+	o := arg.Object(arg.Method("now", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value {
 		return r.VM.ToValue(float64(r.Now().Sub(began).Microseconds()) / 1000)
 	}))(r)
+	hostfn.SetOwn(o.ToObject(r.VM), "timeOrigin", r.VM.ToValue(float64(began.UnixMicro())/1000))
+	return o
 }

@@ -23,5 +23,11 @@ func TestWebNames(t *testing.T) {
 		`["application/x-www-form-urlencoded;charset=UTF-8","application/json",1]`)
 	w.Eq(`(() => { const f = new FormData(); f.append("f", new Blob(["hi"], { type: "a/b" }), "x.bin"); const v = f.get("f"); return [v.filename, v.type, Buffer.from(v.bytes).toString()] })()`, `["x.bin","a/b","hi"]`)
 	w.Eq(`[new TextDecoder().decode(new DataView(new Uint8Array([66, 67]).buffer, 1)), new TextDecoder("utf-16le").decode(new Uint16Array([0x20ac]))]`, `["C","€"]`)
+	w.Eq(`(() => { const c = new AbortController(), seen = []; c.signal.addEventListener("abort", () => seen.push(1)); c.signal.onabort = () => seen.push(2); c.signal.addEventListener("abort", () => seen.push(3)); c.signal.onabort = () => seen.push(4); c.abort(); return seen })()`, `[1,4,3]`)
+	w.Eq(`[Response.redirect("http://a/é", 301).headers.get("location"), Response.redirect("http://a").status, Response.error().type, Response.error().status]`, `["http://a/%C3%A9",302,"error",0]`)
+	w.Throws(`Response.redirect("http://a/", 200)`, "RangeError")
+	w.Throws(`new Request("http://a/", { method: "Trace" })`, "TypeError")
+	w.Eq(`["aé😀", "é", "", "abc"].map(t => { const b = new Uint8Array(4); const { read, written } = new TextEncoder().encodeInto(t, b); return [read, written, ...b] })`, `[[2,3,97,195,169,0],[1,2,195,169,0,0],[0,0,0,0,0,0],[3,3,97,98,99,0]]`)
+	w.Eq(`performance.timeOrigin > 0`, `true`)
 	w.Eq(`[self === globalThis, Buffer === require("buffer").Buffer, performance.now() >= 0]`, `[true,true,true]`)
 }

@@ -103,6 +103,13 @@ class Body {
   async json() { return JSON.parse(this.take().toString().replace(/^\ufeff/, "")); }
   async arrayBuffer() { return whole(this.take()); }
   async bytes() { return new Uint8Array(whole(this.take())); }
+  async formData() {
+    const type = (this.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+    if (type !== "application/x-www-form-urlencoded") throw new TypeError("formData() reads application/x-www-form-urlencoded here, not " + JSON.stringify(type));
+    const form = new FormData();
+    for (const [name, value] of new (require("url").URLSearchParams)(this.take().toString())) form.append(name, value);
+    return form;
+  }
   async blob() { return new Blob([this.take()], { type: this.headers.get("content-type") ?? "" }); }
 }
 
@@ -132,6 +139,12 @@ class Response extends Body {
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
     return new Response(JSON.stringify(data), { status: init.status, statusText: init.statusText, headers });
   }
+  static redirect(url, status = 302) {
+    const location = new (require("url").URL)(String(url)).href;
+    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError("Invalid status code " + status);
+    return new Response(null, { status, headers: { location } });
+  }
+  static error() { return Object.assign(new Response(), { status: 0, ok: false, type: "error" }); }
   get [Symbol.toStringTag]() { return "Response"; }
 }
 
@@ -143,6 +156,7 @@ class Request extends Body {
     const url = from === undefined ? new (require("url").URL)(String(input)).href : from.url;
     let method = String(init.method ?? from?.method ?? "GET");
     if (!token.test(method)) throw new TypeError("the method is not valid: " + method.slice(0, 80));
+    if (/^(connect|trace|track)$/i.test(method)) throw new TypeError("the method is not allowed: " + method);
     if (/^(get|head|post|put|delete|options)$/i.test(method)) method = method.toUpperCase();
     const body = init.body ?? from?.copy() ?? null;
     if (body !== null && (method === "GET" || method === "HEAD")) throw new TypeError("Request with GET/HEAD method cannot have body.");

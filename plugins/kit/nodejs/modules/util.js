@@ -53,6 +53,14 @@ Object.assign(exports, {
   TextEncoder: class TextEncoder {
     get encoding() { return "utf-8"; }
     encode(text = "") { return new Uint8Array(require("buffer").Buffer.from(String(text))); }
+    encodeInto(text, into) {
+      if (!(into instanceof Uint8Array)) throw new TypeError("encodeInto takes a text and a Uint8Array");
+      const bytes = this.encode(text);
+      let written = Math.min(bytes.length, into.length);
+      while (written > 0 && written < bytes.length && (bytes[written] & 0xc0) === 0x80) written--;
+      into.set(bytes.subarray(0, written));
+      return { read: require("buffer").Buffer.from(bytes.subarray(0, written)).toString().length, written };
+    }
   },
   TextDecoder: class TextDecoder {
     #decoder; #fatal; #ignoreBOM;

@@ -111,7 +111,16 @@ class AbortSignal {
 
 function newSignal() {
   const signal = Object.create(AbortSignal.prototype);
-  signal.onabort = null;
+  let handler = null; // onabort, called where it was set first among the listeners
+  Object.defineProperty(signal, "onabort", {
+    get: () => handler,
+    set(value) {
+      const before = handler;
+      handler = typeof value === "function" ? value : null;
+      if (before === null && handler !== null) signal.addEventListener("abort", (event) => handler !== null && handler.call(signal, event));
+    },
+    enumerable: true, configurable: true,
+  });
   states.set(signal, { aborted: false, reason: undefined });
   listeners.set(signal, []);
   return signal;
@@ -125,7 +134,6 @@ function abort(signal, reason) {
   const event = { type: "abort", target: signal, currentTarget: signal };
   const list = listeners.get(signal);
   listeners.set(signal, []);
-  if (typeof signal.onabort === "function") signal.onabort(event);
   for (const { listener } of list) {
     if (typeof listener === "function") listener.call(signal, event);
     else listener.handleEvent(event);
