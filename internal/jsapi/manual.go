@@ -40,14 +40,6 @@ func PerNode() []hostfn.Row {
 //go:embed language.md
 var language string
 
-func absentRows() string {
-	var b strings.Builder
-	for _, a := range compile.AbsentNames() {
-		fmt.Fprintf(&b, "| %s | %s |\n", a.What, a.Write)
-	}
-	return b.String()
-}
-
 // Markdown writes the manual.
 func Markdown(entries []Entry) string {
 	var b strings.Builder
@@ -59,7 +51,7 @@ func Markdown(entries []Entry) string {
 		"one that is asked for, then to en-US; the time zone is that of the server. There are NumberFormat, DateTimeFormat (Gregorian calendar), " +
 		"PluralRules, RelativeTimeFormat, ListFormat, Collator, getCanonicalLocales and supportedValuesOf, but no DisplayNames, Segmenter, Locale " +
 		"and DurationFormat.\n")
-	b.WriteString("\n" + strings.Replace(language, "@absent@", absentRows(), 1))
+	b.WriteString("\n" + strings.Replace(language, "@absent@", compile.AbsentRows(), 1))
 	for _, e := range entries {
 		fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", e.Name, e.Sig, e.Doc)
 		if len(e.Members) > 0 {

@@ -42,6 +42,15 @@ func AbsentNames() []Absent {
 	}
 }
 
+// AbsentRows writes the rows of the table for the manual: what, and what to write.
+func AbsentRows() string {
+	var b strings.Builder
+	for _, a := range AbsentNames() {
+		b.WriteString("| " + a.What + " | " + a.Write + " |\n")
+	}
+	return b.String()
+}
+
 const bigIntName = "BigInt"
 
 // explained says what to write in place of syntax that neither goja nor esbuild takes, where that is why a source fails.
