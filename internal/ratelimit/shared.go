@@ -14,7 +14,7 @@ import (
 
 const (
 	// askTime is how long a request waits for Redis.
-	askTime = 500 * time.Millisecond
+	askTime = 200 * time.Millisecond
 
 	// restTime is how long Redis is not called after it did not answer, so that not every request waits for it.
 	restTime = 5 * time.Second
