@@ -350,7 +350,7 @@ declare const date: {
 };
 
 /**
- * The databases of [db.NAME]: db(name) is one of them, db itself is [db.default]. query(sql, params) returns an array of rows, one(sql, params) the first row or null, exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) the result of fn(tx): tx has query, one and exec; the transaction is rolled back when fn throws or its promise is rejected. Parameters are $1, $2 … on every database.
+ * The databases of [db.NAME]: db(name) is one of them, db itself is [db.default]. query(sql, params) returns an array of rows, one(sql, params) the first row or null, exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) the result of fn(tx): tx has query, one and exec; the transaction is rolled back when fn throws or its promise is rejected. Parameters are $1, $2 … on every database. Two columns of one name are an error of query and one, after the statement has run: use AS.
  * @example
  * const row = db.one("SELECT $1 AS name, 6 * 7 AS answer", ["Ada"])
  */

@@ -42,6 +42,19 @@ func (a *answer) room(bytes int) bool {
 	return false
 }
 
+// ambiguous returns an error where two columns have one name: a row of JavaScript has room for one of them.
+func (a *answer) ambiguous() error {
+	seen := make(map[string]bool, len(a.columns))
+	for _, name := range a.columns {
+		if seen[name] {
+			return fault.New(fault.Script, "two columns of the result are named %.64q: give each a name of its own with AS, "+
+				"as in SELECT a.id AS a_id, b.id AS b_id", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
 func tooLarge(limit int64) error {
 	return fault.New(fault.Script, "the result of the query is larger than %d MiB: select fewer rows or columns", max(1, limit>>20))
 }

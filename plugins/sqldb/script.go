@@ -30,7 +30,7 @@ func (p *Plugin) Functions() []hostfn.Row {
 			`query(sql, params) returns an array of rows, one(sql, params) the first row or null, ` +
 			`exec(sql, params) {rowsAffected, lastInsertId}, and transaction(fn) the result of fn(tx): ` +
 			`tx has query, one and exec; the transaction is rolled back when fn throws or its promise is rejected. ` +
-			`Parameters are $1, $2 … on every database.`,
+			`Parameters are $1, $2 … on every database. Two columns of one name are an error of query and one, after the statement has run: use AS.`,
 		Example: `const row = db.one("SELECT $1 AS name, 6 * 7 AS answer", ["Ada"])`,
 		Bind:    func(r *hostfn.Run) goja.Value { return p.bind(r) },
 	}}
@@ -133,6 +133,9 @@ func (s *script) call(fn string, call goja.FunctionCall, on func(string) (*datab
 		st.text = "/*traceparent='" + parent + "'*/ " + st.text
 	}
 	a, err := hostfn.Take(s.run, "db", s.key(d, fn, text.String(), params), func(ctx context.Context) (*answer, error) { return r.run(ctx, st, params) })
+	if err == nil && !exec {
+		err = a.ambiguous()
+	}
 	if err != nil {
 		s.throw(err)
 	}

@@ -114,6 +114,30 @@ func TestOneTableOfTypes(t *testing.T) {
 	})
 }
 
+// TestColumnsOfOneName: no value of a row is lost because another column has its name.
+func TestColumnsOfOneName(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, kind string, c Database) {
+		w := newRun(t, open(t, c))
+		table(w, kind)
+		w.js(`db.exec("INSERT INTO pens (name, stock) VALUES ($1, $2)", ["pen", 1])`)
+		for _, sql := range []string{
+			`SELECT 1 AS a, 2 AS a`, `SELECT 1 AS a, 2 AS b, 3 AS a WHERE 1 = 0`, `SELECT stock, stock FROM pens`,
+			`SELECT * FROM pens p JOIN pens q ON p.name = q.name`, `WITH x AS (SELECT 1 AS a) SELECT x.a, y.a FROM x, x y`,
+		} {
+			for _, call := range []string{`db.query("%s")`, `db.one("%s", [])`, `db("default").query("%s")`, `db.transaction(tx => tx.query("%s"))`, `db.transaction(tx => tx.one("%s"))`} {
+				w.throws(fmt.Sprintf(call, sql), "with AS")
+			}
+		}
+		w.throws(`db.one("SELECT count(*) AS n, 7 AS n FROM pens WHERE stock = $1", [1])`, `named "n"`)
+		w.eq(`db.one("SELECT p.stock AS a, q.stock AS b FROM pens p JOIN pens q ON p.name = q.name")`, `{"a":1,"b":1}`)
+		w.eq("db.one(`SELECT 1 AS a, 2 AS ${\"ä\"}, 3 AS aa`)", `{"a":1,"ä":2,"aa":3}`)
+		w.eq(`db.query("SELECT a FROM (SELECT 1 AS a, 2 AS b) x UNION ALL SELECT 2").map(r => r.a).join()`, `"1,2"`)
+		w.eq(`typeof db.exec("SELECT 1 AS a, 2 AS a").rowsAffected`, `"number"`)
+		w.eq(`db.one("SELECT count(*) AS n FROM pens").n`, `1`)
+	})
+}
+
 // TestColumnsAlike: columns of one type, by the name that each database has for it, give the same value for the same literal.
 func TestColumnsAlike(t *testing.T) {
 	t.Parallel()
