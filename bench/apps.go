@@ -132,8 +132,8 @@ func small(backend string) drawing {
 	return d
 }
 
-// writeApps writes the two apps that are served, and the configuration.
-func writeApps(dir, backend string) error {
+// writeApps writes the two apps that are served, and the configuration, whose log has a level.
+func writeApps(dir, backend, level string) error {
 	if err := small(backend).write(filepath.Join(dir, "app")); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func writeApps(dir, backend string) error {
 		return err
 	}
 	host := strings.TrimPrefix(strings.TrimSuffix(backend, "/"), "http://")
-	config := "[log]\nlevel = \"error\"\n[vm_pool]\nenable_network = true\nnetwork_allow = [\"" + host + "\"]\n[db.default]\ndriver = \"sqlite\"\ndsn = \"" +
+	config := "[log]\nlevel = \"" + level + "\"\n[vm_pool]\nenable_network = true\nnetwork_allow = [\"" + host + "\"]\n[db.default]\ndriver = \"sqlite\"\ndsn = \"" +
 		filepath.ToSlash(filepath.Join(dir, "flows.db")) + "\"\n"
 	return os.WriteFile(filepath.Join(dir, "config.toml"), []byte(config), 0o600)
 }

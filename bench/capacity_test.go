@@ -43,7 +43,7 @@ func TestCapacityFlowsAnswer(t *testing.T) {
 		t.Errorf("%d nodes with the starter, and not 50", got)
 	}
 	dir := t.TempDir()
-	if err := writeApps(dir, "http://127.0.0.1:1/"); err != nil { // the configuration
+	if err := writeApps(dir, "http://127.0.0.1:1/", "error"); err != nil { // the configuration
 		t.Fatal(err)
 	}
 	if err := app.write(filepath.Join(dir, "app")); err != nil {
@@ -166,7 +166,7 @@ func TestPageHoldsTheTables(t *testing.T) {
 func TestVisitorsShareConnections(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := writeApps(dir, "http://127.0.0.1:1/"); err != nil {
+	if err := writeApps(dir, "http://127.0.0.1:1/", "error"); err != nil {
 		t.Fatal(err)
 	}
 	address := serveApp(t, dir)

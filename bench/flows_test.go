@@ -49,7 +49,7 @@ func TestFlowsAnswer(t *testing.T) {
 	}
 	t.Cleanup(func() { backend.Close() })
 	dir := t.TempDir()
-	if err := writeApps(dir, backend.url); err != nil {
+	if err := writeApps(dir, backend.url, "error"); err != nil {
 		t.Fatal(err)
 	}
 	ours := serveApp(t, dir)

@@ -34,6 +34,7 @@ type settings struct {
 	asJSON      bool
 	ownLoad     bool
 	before      string
+	log         string
 	floor       string
 
 	wrk *wrk // nil where it is not installed, or not wanted
@@ -77,6 +78,7 @@ func main() {
 	flag.BoolVar(&s.capacity, "capacity", false, "measure how cost grows, in place of all else, and print the tables of docs/capacity.md; -flows then names tables")
 	flag.BoolVar(&s.asJSON, "json", false, "print JSON")
 	flag.BoolVar(&s.ownLoad, "own-load", false, "ask with the bench's own clients although wrk is installed")
+	flag.StringVar(&s.log, "log", "error", "level of the server's log; all but error goes into a file. info is what users get")
 	flag.StringVar(&s.before, "before", "", "measure this program, too: another build of the server")
 	flag.StringVar(&s.floor, "floor", "", "be the floors, at this address; the command starts itself so")
 	flag.Usage = func() {
@@ -123,7 +125,7 @@ func measure(ctx context.Context, s settings, list []flow) error {
 	if !s.ownLoad {
 		s.wrk = findWrk(dir)
 	}
-	if err := writeApps(dir, backend.url); err != nil {
+	if err := writeApps(dir, backend.url, s.log); err != nil {
 		return err
 	}
 	servers, err := startAll(ctx, s, dir)
@@ -169,8 +171,12 @@ func startAll(ctx context.Context, s settings, dir string) (servers []*process, 
 	}
 	serve := func(program, app, data string) starter {
 		return func(address string) *exec.Cmd {
-			return exec.CommandContext(ctx, program, "-a", filepath.Join(dir, app), "--data", filepath.Join(dir, data),
+			cmd := exec.CommandContext(ctx, program, "-a", filepath.Join(dir, app), "--data", filepath.Join(dir, data),
 				"-c", filepath.Join(dir, "config.toml"), "--addr", address)
+			if s.log != "error" {
+				cmd.Env = append(os.Environ(), "NFLOW_LOG_FILE="+filepath.Join(dir, data+".log"))
+			}
+			return cmd
 		}
 	}
 	type named struct {
