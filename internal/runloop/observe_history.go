@@ -2,6 +2,7 @@ package runloop
 
 import (
 	"cmp"
+	"log/slog"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/graph"
@@ -135,10 +136,4 @@ func statusOf(f *fault.Error) store.RunStatus {
 }
 
 // actionable reports whether a failure needs action, in contrast to mistakes of visitors.
-func actionable(f *fault.Error) bool {
-	switch f.Kind {
-	case fault.NotFound, fault.Invalid, fault.Conflict, fault.TooLarge, fault.Unsupported, fault.NotAllowed:
-		return false
-	}
-	return true
-}
+func actionable(f *fault.Error) bool { return levelOf(f) > slog.LevelDebug }
