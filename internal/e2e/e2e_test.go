@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
+	"log"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -34,6 +35,12 @@ import (
 var update = flag.Bool("update", false, "write what came back into the scenarios")
 
 func TestMain(m *testing.M) {
+	if base := os.Getenv(trafficURL); base != "" {
+		if err := sendTraffic(base); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if dir, err := binaries(); err == nil {
 			_ = os.RemoveAll(dir)

@@ -173,7 +173,7 @@ func lay(t *testing.T, w *tabwriter.Writer, plain, secure *besieged, length time
 	}
 	watch := map[*besieged]watched{}
 	for at := range targets {
-		watch[at] = watched{traffic(t, at.good, at.url), at.peak(20 * time.Millisecond)}
+		watch[at] = watched{ownTraffic(t, at.url), at.peak(20 * time.Millisecond)}
 	}
 	var running sync.WaitGroup
 	for i, a := range attacks {

@@ -1,14 +1,24 @@
 package e2e
 
 import (
+	"bytes"
+	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 )
+
+// trafficURL is the variable that makes this program a process of good clients only, of the server at its value.
+const trafficURL = "NFLOW_TEST_TRAFFIC"
 
 // tally is how good requests fared.
 type tally struct {
@@ -31,8 +41,63 @@ func (n *tally) percentile(p int) time.Duration {
 	return n.took[(len(n.took)*p+99)/100-1]
 }
 
+// logs is what takes what went wrong: a test, or [stderr].
+type logs interface {
+	Logf(format string, args ...any)
+}
+
+type stderr struct{}
+
+func (stderr) Logf(format string, args ...any) { log.Printf(format, args...) }
+
+// ownTraffic is traffic from a process of its own: where the attackers are in this one, good clients would wait for them, and not
+// for the server alone. It does not check the certificate of a server with TLS.
+func ownTraffic(t *testing.T, base string) (stop func() *tally) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), trafficURL+"="+base)
+	var said, failed bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &failed
+	until, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() *tally {
+		until.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("good clients: %v", err)
+		}
+		for line := range strings.Lines(failed.String()) {
+			t.Log(strings.TrimSpace(line))
+		}
+		var r fared
+		if err := json.Unmarshal(said.Bytes(), &r); err != nil {
+			t.Errorf("good clients said %q: %v", said.String(), err)
+		}
+		return &tally{failed: r.Failed, refused: r.Refused, took: r.Took}
+	}
+}
+
+// fared is what the process of good clients says at its end.
+type fared struct {
+	Failed, Refused int
+	Took            []time.Duration
+}
+
+// sendTraffic is the process of good clients. It ends with its input.
+func sendTraffic(base string) error {
+	transport := &http.Transport{MaxIdleConnsPerHost: 50, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // a server of the test
+	stop := traffic(stderr{}, &http.Client{Transport: transport, Timeout: 30 * time.Second}, base)
+	io.Copy(io.Discard, os.Stdin) //nolint:errcheck // any end is one
+	n := stop()
+	return json.NewEncoder(os.Stdout).Encode(fared{n.failed, n.refused, n.took})
+}
+
 // traffic sends 50 good requests a second until stop is called, which returns how they fared.
-func traffic(t *testing.T, client *http.Client, base string) (stop func() *tally) {
+func traffic(t logs, client *http.Client, base string) (stop func() *tally) {
 	done := make(chan struct{})
 	var flying sync.WaitGroup
 	n := new(tally)
@@ -56,7 +121,7 @@ func traffic(t *testing.T, client *http.Client, base string) (stop func() *tally
 }
 
 // good sends one good request.
-func (n *tally) good(t *testing.T, client *http.Client, url, want string) {
+func (n *tally) good(t logs, client *http.Client, url, want string) {
 	began := time.Now()
 	status, retry, body := 0, "", []byte(nil)
 	res, err := client.Get(url)
