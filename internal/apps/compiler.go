@@ -48,7 +48,8 @@ func (c compiler) Absent(program any) (list []graph.CodeProblem) {
 		return nil
 	}
 	for _, u := range p.Absent() {
-		list = append(list, graph.CodeProblem{Line: u.Line, Column: u.Column, Text: u.Name + " is not there; in its place: " + strings.ReplaceAll(u.Absent.Write, "`", "")})
+		text := u.Name + " is not there; in its place: " + strings.ReplaceAll(u.Absent.Write, "`", "")
+		list = append(list, graph.CodeProblem{Line: u.Line, Column: u.Column, Text: text})
 	}
 	return list
 }

@@ -142,7 +142,10 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	p := &Program{name: src.Name, code: code, counted: counted, names: named, patterns: patterns, declares: w.declares, calls: w.calls, onlyFunctions: functions, absent: absent}
+	p := &Program{
+		name: src.Name, code: code, counted: counted, names: named, patterns: patterns, declares: w.declares, calls: w.calls,
+		onlyFunctions: functions, absent: absent,
+	}
 	if !w.calls && !src.Library {
 		p.misspelt = misspelt(w.names, named.calls)
 	}

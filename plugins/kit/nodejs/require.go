@@ -285,7 +285,8 @@ func (k *requirer) natives(r *hostfn.Run, name string) goja.Value {
 			return r.VM.ToValue(r.UUID())
 		}), arg.Method("equal", equalNative))(r)
 	case "url":
-		return arg.Object(arg.Method("parse", parseAddress), arg.Method("set", setPart), arg.Method("toASCII", domain(true)), arg.Method("toUnicode", domain(false)))(r)
+		return arg.Object(arg.Method("parse", parseAddress), arg.Method("set", setPart),
+			arg.Method("toASCII", domain(true)), arg.Method("toUnicode", domain(false)))(r)
 	}
 	return nil
 }
