@@ -14,7 +14,7 @@ func (a *api) contextRows() []hostfn.Row {
 		{
 			Name: "c", Sig: "c", Calls: contextCalls("c"), Doc: "The request and its response. Responses: JSON, JSONPretty, JSONP, JSONBlob, String, HTML, HTMLBlob, XML, XMLPretty, " +
 				"XMLBlob, Blob, Stream, File, Attachment, Inline, NoContent, Redirect, Error; only the first is sent. In pieces: Write(text), Flush(), " +
-				"SSE(send => …), WebSocket(ws => …, {origins, protocols}) with ws.receive(), which is text, a Uint8Array, or null at the end, ws.send(text, bytes or data) and ws.protocol; a request that is no upgrade, or comes from another site, throws an error with its status; a message has at most 1 MiB, a longer one closes with 1009, text that is not UTF-8 with 1007. Request: Request(), Response(), " +
+				"SSE(send => …), WebSocket(ws => …, {origins, protocols}) with ws.receive(), which is text, a Uint8Array, or null at the end, ws.send(text, bytes or data) and ws.protocol; after the end ws.code and ws.reason, by RFC 6455; a request that is no upgrade, or comes from another site, throws an error with its status; a message has at most 1 MiB, a longer one closes with 1009, text or a reason that is not UTF-8 with 1007, what breaks the protocol with 1002. Request: Request(), Response(), " +
 				"IsTLS, IsWebSocket, Scheme, RealIP, Path, Param, ParamNames, ParamValues, QueryParam, QueryParams, QueryString, FormValue, " +
 				"FormParams, FormFile, MultipartForm, Cookie, Cookies, SetCookie, Get, Set (plain data is shared with the Go program around the flows), Bind, Body (a Uint8Array), BodyText, GetHeader, SetHeader. " +
 				"c.Error(status, message) answers an error, from 400 to 599, as JSON or as a page for browsers; so does what a node throws that has both: " +

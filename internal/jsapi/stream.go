@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/coder/websocket"
 	"github.com/dop251/goja"
@@ -187,30 +185,26 @@ func (s *scope) texts(options goja.Value, name string) (list []string) {
 // socket is the connection as the script sees it. Its calls wait; they end with the run.
 func (s *scope) socket(conn *websocket.Conn) goja.Value {
 	o := s.VM.NewObject()
+	var end *websocket.CloseError
 	hostfn.SetOwn(o, "protocol", s.VM.ToValue(conn.Subprotocol()))
 	hostfn.SetOwn(o, "receive", s.Function(func(goja.FunctionCall) goja.Value {
 		var message []byte
 		var kind websocket.MessageType
-		closed := false
+		if end != nil {
+			return goja.Null()
+		}
 		err := s.Block(func(ctx context.Context) (err error) {
-			kind, message, err = conn.Read(ctx)
-			if websocket.CloseStatus(err) != -1 || errors.Is(err, io.EOF) {
-				closed = true
-				return nil
-			}
-			if err == nil && kind == websocket.MessageText && !utf8.Valid(message) { // RFC 6455, 8.1
-				_ = conn.Close(websocket.StatusInvalidFramePayloadData, "the text is not UTF-8")
-				closed = true
-			}
-			if err != nil && ctx.Err() == nil { // a frame without a mask; of other errors the client has been told, or it is gone
-				_ = conn.Close(websocket.StatusProtocolError, "")
-			}
+			kind, message, end, err = wire.Receive(ctx, conn)
 			return err
 		})
+		if end != nil {
+			hostfn.SetOwn(o, "code", s.VM.ToValue(int(end.Code)))
+			hostfn.SetOwn(o, "reason", s.VM.ToValue(end.Reason))
+		}
 		if err != nil {
 			s.Throw(fault.Wrap(fault.Internal, err, "the WebSocket connection broke"))
 		}
-		if closed {
+		if end != nil {
 			return goja.Null()
 		}
 		s.Spend(0, int64(len(message)))

@@ -4,12 +4,16 @@ import (
 	"encoding/binary"
 	"math"
 	"time"
+	"unicode/utf8"
 )
 
 const (
 	// freeFrames is how many frames that bring nothing a client may send at once, and frameRate how many a second after that.
 	freeFrames = 1000
 	frameRate  = 500
+
+	// maxControl is how many bytes the payload of a close frame may have.
+	maxControl = 125
 
 	// smallFrame is how many bytes of a message a part of it must bring.
 	smallFrame = 126
@@ -22,13 +26,16 @@ type frames struct {
 	head    [14]byte
 	n       int   // bytes of head
 	left    int64 // bytes of the frame's payload that have not come
+	open    bool  // a message has begun and its last frame has not
+	closed  bool  // the close frame has begun, with which all ends
 	owed    float64
 	counted time.Time
 }
 
-// count takes the next bytes and returns how many frames that bring nothing begin there.
-func (f *frames) count(b []byte) (n int) {
-	for len(b) > 0 {
+// count takes the next bytes and returns how many frames that bring nothing begin there. It stops at the payload of a close
+// frame: last is that, and what follows.
+func (f *frames) count(b []byte) (n int, last []byte) {
+	for len(b) > 0 && !f.closed {
 		if f.left > 0 {
 			skip := min(f.left, int64(len(b)))
 			f.left -= skip
@@ -47,8 +54,42 @@ func (f *frames) count(b []byte) (n int) {
 		if f.left < smallFrame && (!whole || f.left == 0) {
 			n++
 		}
+		if opcode < 8 {
+			f.open = !final
+		}
+		if f.closed = f.head[0] == 0x88; f.closed {
+			return n, b
+		}
 	}
-	return n
+	return n, nil
+}
+
+// within reports whether the client is in the middle of a message or a frame.
+func (f *frames) within() bool { return !f.closed && (f.open || f.left > 0 || f.n > 0) }
+
+// mend changes the payload of a close frame whose reason is not UTF-8: its code becomes 1007, which the answer repeats (RFC 6455,
+// 7.4.1 and 8.1), and what is no text in it question marks.
+func (f *frames) mend(payload []byte) {
+	f.mask(payload)
+	if code, reason := payload[:2], payload[2:]; !utf8.Valid(reason) {
+		binary.BigEndian.PutUint16(code, 1007)
+		for len(reason) > 0 {
+			r, n := utf8.DecodeRune(reason)
+			if r == utf8.RuneError && n == 1 {
+				reason[0] = '?'
+			}
+			reason = reason[n:]
+		}
+	}
+	f.mask(payload)
+}
+
+// mask takes the mask of the frame off its payload, or puts it on.
+func (f *frames) mask(payload []byte) {
+	key := f.head[f.size()-4:]
+	for i := range payload {
+		payload[i] ^= key[i%4]
+	}
 }
 
 // size returns how many bytes the head of the frame has.
@@ -60,11 +101,13 @@ func (f *frames) size() int {
 	case 127:
 		n += 8
 	}
-	if f.head[1]&0x80 != 0 {
-		n += 4 // its mask
+	if f.masked() {
+		n += 4
 	}
 	return n
 }
+
+func (f *frames) masked() bool { return f.head[1]&0x80 != 0 }
 
 func (f *frames) payload() int64 {
 	switch n := f.head[1] & 0x7f; n {

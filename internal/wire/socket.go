@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -12,23 +13,53 @@ import (
 type socket struct {
 	net.Conn
 	wire   *Conn
-	frames *frames // that the client sends; nil where it speaks another protocol
+	frames *frames   // that the client sends; nil where it speaks another protocol
+	in     io.Reader // what came with the request, and then the connection
+	rest   []byte    // of a close frame, to be read next
 	closed atomic.Bool
 }
 
 // Read waits for the client as long as it likes: the run's time bounds that. A client that sends frames which bring
-// nothing waits too.
+// nothing waits too. An end in the middle of a message is [io.ErrUnexpectedEOF].
 func (s *socket) Read(b []byte) (int, error) {
 	s.wire.busy.Add(1)
 	defer s.wire.busy.Add(-1)
-	n, err := s.Conn.Read(b)
-	if s.frames == nil || err != nil {
+	if s.frames == nil {
+		return s.Conn.Read(b)
+	}
+	if len(s.rest) > 0 {
+		n := copy(b, s.rest)
+		s.rest = s.rest[n:]
+		return n, nil
+	}
+	n, err := s.in.Read(b)
+	if err != nil {
+		if errors.Is(err, io.EOF) && s.frames.within() {
+			err = io.ErrUnexpectedEOF
+		}
 		return n, err
 	}
-	if wait := s.frames.wait(s.frames.count(b[:n]), time.Now()); wait > 0 {
+	idle, last := s.frames.count(b[:n])
+	if wait := s.frames.wait(idle, time.Now()); wait > 0 {
 		err = s.pause(wait)
 	}
+	if size := s.frames.left; err == nil && last != nil && size >= 2 && size <= maxControl && s.frames.masked() {
+		err = s.finish(last, size)
+	}
 	return n, err
+}
+
+// finish waits for the whole payload of the close frame, of which some may have come, and mends it.
+func (s *socket) finish(last []byte, size int64) error {
+	payload := make([]byte, size)
+	have := copy(payload, last)
+	if _, err := io.ReadFull(s.in, payload[have:]); err != nil {
+		return err
+	}
+	s.frames.mend(payload)
+	copy(last, payload)
+	s.rest = payload[have:]
+	return nil
 }
 
 // pause waits, until the connection is cut or closed.

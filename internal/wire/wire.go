@@ -9,7 +9,9 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -379,9 +381,9 @@ func (c *Conn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	s := &socket{Conn: conn, wire: c}
 	if strings.EqualFold(c.request.Header.Get("Upgrade"), "websocket") {
-		s.frames = new(frames)
 		early, _ := buffer.Reader.Peek(buffer.Reader.Buffered()) // what has come with the request
-		s.frames.count(early)
+		s.frames, s.in = new(frames), io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn)
+		buffer.Reader.Reset(s)
 	}
 	buffer.Writer.Reset(s)
 	return s, buffer, nil
