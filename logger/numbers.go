@@ -69,7 +69,7 @@ func (m *Masker) classify(text string, groups []group) (at span, n int) {
 	if m.kinds[SSN] && isSSN(text, groups) {
 		return span{groups[0].from, groups[2].to, SSN}, 3
 	}
-	if m.kinds[Phone] {
+	if m.kinds[Phone] && !inIBAN(text, groups[0].from) {
 		if n := phoneGroups(text, groups); n > 0 {
 			return span{phoneStart(text, groups[0].from), groups[n-1].to, Phone}, n
 		}
@@ -150,23 +150,31 @@ func phoneGroups(text string, groups []group) int {
 	first := groups[0]
 	plus := first.from > 0 && text[first.from-1] == '+'
 	switch lead := text[first.from:first.to]; {
-	case plus && (first.from == 1 || !isLetter(text[first.from-2]) && !isDigit(text[first.from-2])), len(lead) > 2 && lead[:2] == "00" && lead[2] != '0':
+	case plus && (first.from == 1 || !isLetter(text[first.from-2]) && !isDigit(text[first.from-2])):
 		return upTo(text, groups, 8, 15)
-	case len(lead) > 1 && lead[0] == '0' && lead[1] != '0' && len(groups) > 1 && !isDate(groups):
+	case len(lead) > 2 && lead[:2] == "00" && lead[2] != '0':
+		if len(groups) == 1 && len(lead) < 11 {
+			return 0 // a number of an order, with zeros before it
+		}
+		return upTo(text, groups, 8, 15)
+	case len(lead) > 1 && lead[0] == '0' && lead[1] != '0' && len(groups) > 1:
+		if isDate(groups) || isZIP(groups) {
+			return 0
+		}
 		return upTo(text, groups, 9, 12)
 	}
 	lead := 0
-	if first.len() == 1 && text[first.from] == '1' {
+	if first.len() == 1 && (text[first.from] == '1' || text[first.from] == '8') {
 		lead = 1
 	}
 	if g := groups[lead:]; len(g) >= 3 && g[0].len() == 3 && g[1].len() == 3 && g[2].len() == 4 &&
-		text[g[0].from] >= '2' && !followed(text, g[2].to) {
+		text[g[0].from] >= '2' && !followed(text, g[2].to) && !joined(g[2].gap) {
 		return lead + 3
 	}
 	if first.len() == 1 && strings.HasSuffix(first.gap, "(") {
 		lead = 1 // as in 8 (495) 123-45-67
 	}
-	if g := groups[lead:]; len(g) > 1 && inParentheses(text, g[0]) && g[0].len() <= 4 && g[1].len() > 2 {
+	if g := groups[lead:]; len(g) > 1 && inParentheses(text, g[0]) && g[0].len() <= 4 && (g[1].len() > 1 || text[g[1].from] == '9') && !isYear(text, g[0]) {
 		if n := upTo(text, groups, 9, 11); n > lead+1 {
 			return n
 		}
@@ -177,45 +185,6 @@ func phoneGroups(text string, groups []group) int {
 // inParentheses reports whether a group stands alone in parentheses.
 func inParentheses(text string, g group) bool {
 	return g.from > 0 && text[g.from-1] == '(' && strings.HasPrefix(g.gap, ")")
-}
-
-// national reports how many groups make a number as people of Spain, Portugal, Poland, Peru, Mexico, Brazil and India write it,
-// without a prefix. Its groups are of no other lengths: numbers of thousands and dates are none.
-func national(text string, groups []group) int {
-	lengths := make([]byte, len(groups))
-	for i, g := range groups {
-		lengths[i] = '0' + byte(min(g.len(), 9))
-		if i > 0 && groups[i-1].gap != " " && groups[i-1].gap != "-" {
-			return 0
-		}
-	}
-	first := text[groups[0].from]
-	switch string(lengths) {
-	case "333", "3222", "2322", "55":
-		if first < '6' || first == '8' {
-			return 0
-		}
-	case "244":
-		if isYear(text, groups[1]) || isYear(text, groups[2]) {
-			return 0
-		}
-	default:
-		return 0
-	}
-	if followed(text, groups[len(groups)-1].to) {
-		return 0
-	}
-	return len(groups)
-}
-
-// isYear reports whether four digits may be a year.
-func isYear(text string, g group) bool {
-	return text[g.from:g.from+2] == "19" || text[g.from:g.from+2] == "20"
-}
-
-// isDate reports whether a text is a date such as 31-12-2026.
-func isDate(groups []group) bool {
-	return len(groups) >= 3 && groups[0].len() == 2 && groups[1].len() == 2 && groups[2].len() == 4 && groups[0].gap == groups[1].gap
 }
 
 // upTo takes as many groups as make a number of so many digits.
