@@ -98,8 +98,7 @@ func (g *guards) listed(v goja.Value, most int64) goja.Value {
 
 // gathered returns the first n elements of an array-like.
 func (g *guards) gathered(o *goja.Object, n int64) (list []any) {
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
+	defer g.release(g.holds())
 	for i := range n {
 		if i&255 == 0 {
 			g.hold(256 * perElement)

@@ -46,6 +46,12 @@ type guards struct {
 	computed                        *goja.Object     // the methods of computed.js, once one was needed
 	dateSetTime                     layout.Native    // Date.prototype.setTime, once it was made
 
+	promisePrototype *goja.Object  // once there are promises
+	promiseThen      layout.Native // its method then, without a guard
+
+	keeperPool []*keeper // those that were made
+	keepers    int       // of these, in use
+
 	bound map[*goja.Object]int // how deep functions are bound, in the degraded mode
 }
 
@@ -83,6 +89,7 @@ func (g *guards) Install(name string, o *goja.Object) {
 		g.regExps().Install(o, nil)
 	case "Promise":
 		g.trackRejections()
+		g.promisePrototype, _ = o.Get("prototype").(*goja.Object)
 	case "Array.prototype.values", "Array.prototype.Symbol.iterator":
 		if o == g.arrayValues {
 			return // one function under two names
@@ -139,8 +146,11 @@ func (g *guards) put(name string, o *goja.Object) {
 		return
 	}
 	if next := *call; next != nil {
-		if name == "Date.prototype.setTime" {
+		switch name {
+		case "Date.prototype.setTime":
 			g.dateSetTime = next
+		case "Promise.prototype.then":
+			g.promiseThen = next
 		}
 		if guard := guardFor(name); guard != nil {
 			*call = func(c goja.FunctionCall) goja.Value {
@@ -159,8 +169,7 @@ func (g *guards) put(name string, o *goja.Object) {
 	if next := *make; next != nil {
 		if before := constructorGuard(name); before != nil {
 			*make = func(args []goja.Value, target *goja.Object) *goja.Object {
-				held := g.inFlight
-				defer func() { g.inFlight = held }()
+				defer g.release(g.holds())
 				return next(before(g, args), target)
 			}
 		}

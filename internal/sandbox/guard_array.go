@@ -24,6 +24,24 @@ func guardCopy(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 	return next(call)
 }
 
+// guardMap stands before map, which holds what the function returns.
+func guardMap(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	if n := g.elements(call.This); n > 64 {
+		g.room(16 * float64(n))
+		g.callback(&call, 0)
+	}
+	return g.keeping(call, 0, false, next)
+}
+
+// guardFilter stands before filter, which holds what the function chooses: the array may have lost it.
+func guardFilter(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	if n := g.elements(call.This); n > 64 {
+		g.room(16 * float64(n))
+		g.callback(&call, 0)
+	}
+	return g.keeping(call, 0, true, next)
+}
+
 // guardFill fills a long array in parts: goja lets one that is empty grow step by step, and what it outgrew stays behind
 // as garbage, several times its size.
 func guardFill(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
@@ -137,10 +155,10 @@ func (g *guards) join(this goja.Value, between func() goja.String, text func(goj
 	separator := between()
 	g.enter()
 	g.joining = append(g.joining, o)
-	held := g.inFlight
+	held := g.holds()
 	defer func() {
 		g.joining = g.joining[:len(g.joining)-1]
-		g.inFlight = held
+		g.release(held)
 		g.leave()
 	}()
 	var out goja.StringBuilder
@@ -192,8 +210,7 @@ func guardFlat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 		depth = g.number(&call, 0)
 	}
 	var out []any
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
+	defer g.release(g.holds())
 	g.flatten(&out, o, depth)
 	return g.kept(o, out)
 }
@@ -215,8 +232,7 @@ func guardFlatMap(g *guards, call goja.FunctionCall, next layout.Native) goja.Va
 	o := call.This.ToObject(g.rt)
 	n := g.within(o)
 	var out []any
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
+	defer g.release(g.holds())
 	for i := range n {
 		g.check()
 		v := g.element(o, i)
@@ -249,6 +265,7 @@ func (g *guards) flattened(out *[]any, v goja.Value, depth float64) {
 		g.hold(256 * 48)
 		g.check()
 	}
+	g.keep(v)
 	*out = append(*out, v)
 	if len(*out) > maxElements {
 		g.rangeError("the array becomes too long")

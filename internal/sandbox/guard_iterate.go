@@ -24,7 +24,7 @@ func (g *guards) stoppable(v goja.Value) goja.Value {
 			return v
 		}
 	}
-	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil) })
+	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil, nil) })
 }
 
 // checked returns what the language shall iterate in place of v, one by one: v itself where its iterators are the language's own, which
@@ -34,7 +34,7 @@ func (g *guards) checked(v goja.Value) goja.Value {
 	if !ok || o.ClassName() != "Object" || isProxy(o) {
 		return v
 	}
-	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil) })
+	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil, nil) })
 }
 
 // iterable returns what iterates as o does, with each of its iterators guarded.
@@ -54,8 +54,9 @@ func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) go
 	return result
 }
 
-// stoppableIterator returns an iterator that counts its elements and calls each, where that is not nil, before it takes one.
-func (g *guards) stoppableIterator(iterator *goja.Object, each func()) goja.Value {
+// stoppableIterator returns an iterator that counts its elements. Where they are not nil, it calls each before it takes an element,
+// and took with the element.
+func (g *guards) stoppableIterator(iterator *goja.Object, each func(), took func(goja.Value)) goja.Value {
 	guarded := g.rt.NewObject()
 	next := g.nextOf(iterator)
 	_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
@@ -64,7 +65,11 @@ func (g *guards) stoppableIterator(iterator *goja.Object, each func()) goja.Valu
 		}
 		g.count(1)
 		g.check()
-		return g.must(next(iterator, call.Arguments...))
+		step := g.must(next(iterator, call.Arguments...))
+		if took != nil {
+			return g.taken(step, took)
+		}
+		return step
 	})
 	_ = guarded.Set("return", func(call goja.FunctionCall) goja.Value {
 		method := iterator.Get("return")
@@ -177,8 +182,7 @@ func (g *guards) drain(v goja.Value) goja.Value {
 		_ = once.SetSymbol(goja.SymIterator, func(goja.FunctionCall) goja.Value { return g.must(f(proxy)) })
 		o = once
 	}
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
+	defer g.release(g.holds())
 	var list []any
 	g.forOf(o, func(element goja.Value) bool {
 		if len(list)&255 == 0 {
@@ -186,6 +190,7 @@ func (g *guards) drain(v goja.Value) goja.Value {
 		}
 		g.count(1)
 		g.check()
+		g.keep(element)
 		list = append(list, element)
 		return true
 	})
@@ -194,12 +199,12 @@ func (g *guards) drain(v goja.Value) goja.Value {
 
 // forOf takes the elements of an iterable while each wants more.
 func (g *guards) forOf(o *goja.Object, each func(goja.Value) bool) {
-	g.rt.ForOf(g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil) }), each)
+	g.rt.ForOf(g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil, nil) }), each)
 }
 
 // metered returns what a native shall iterate in place of v: it takes the elements one by one, as it would without, each is counted,
-// and bytes are held for it until the native returns.
-func (g *guards) metered(v goja.Value, bytes int64) goja.Value {
+// and bytes are held for it until the native returns. Took, where it is not nil, is called with each that a script may have made.
+func (g *guards) metered(v goja.Value, bytes int64, took func(goja.Value)) goja.Value {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		if s, ok := v.(goja.String); ok {
@@ -218,13 +223,13 @@ func (g *guards) metered(v goja.Value, bytes int64) goja.Value {
 		if !ok {
 			return v // the native complains
 		}
-		return g.meteredMethod(o, method, bytes)
+		return g.meteredMethod(o, method, bytes, took)
 	}), nil, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return result
 }
 
 // meteredMethod returns the method that makes the iterators of metered.
-func (g *guards) meteredMethod(o *goja.Object, method goja.Callable, bytes int64) goja.Value {
+func (g *guards) meteredMethod(o *goja.Object, method goja.Callable, bytes int64, took func(goja.Value)) goja.Value {
 	return g.rt.ToValue(func(goja.FunctionCall) goja.Value {
 		iterator, ok := g.must(method(o)).(*goja.Object)
 		if !ok {
@@ -236,22 +241,27 @@ func (g *guards) meteredMethod(o *goja.Object, method goja.Callable, bytes int64
 				g.hold(256 * bytes)
 			}
 			n++
-		})
+		}, took)
 	})
 }
 
 // guardMetered stands before natives that take all elements of their first argument.
 func guardMetered(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	if len(call.Arguments) > 0 {
-		held := g.inFlight
-		defer func() { g.inFlight = held }()
-		items := call.Arguments[0]
-		if g.rt.Try(func() { items = g.metered(items, perElement) }) != nil {
-			g.check() // a getter threw: the native throws or rejects as it must
-		}
-		setArgument(&call, 0, items)
-	}
+	defer g.release(g.holds())
+	g.meterFirst(&call, g.keepTaken)
 	return next(call)
+}
+
+// meterFirst has a native take the elements of its first argument in sight.
+func (g *guards) meterFirst(call *goja.FunctionCall, took func(goja.Value)) {
+	if len(call.Arguments) == 0 {
+		return
+	}
+	items := call.Arguments[0]
+	if g.rt.Try(func() { items = g.metered(items, perElement, took) }) != nil {
+		g.check() // a getter threw: the native throws or rejects as it must
+	}
+	setArgument(call, 0, items)
 }
 
 // newCollection is followed by the end of what is held.
@@ -259,22 +269,25 @@ func (g *guards) newCollection(args []goja.Value) []goja.Value {
 	if len(args) == 0 {
 		return args
 	}
-	return append([]goja.Value{g.metered(args[0], perElement+128)}, args[1:]...)
+	return append([]goja.Value{g.metered(args[0], perElement+128, g.keepTaken)}, args[1:]...)
 }
 
 func guardFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if len(call.Arguments) == 0 {
 		return next(call)
 	}
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
+	defer g.release(g.holds())
+	took := g.keep // but what a function makes of it instead
+	if !goja.IsUndefined(call.Argument(1)) {
+		took = nil
+	}
 	items := call.Arguments[0]
 	if o, ok := items.(*goja.Object); !ok || isPlainArray(g, o) {
-		setArgument(&call, 0, g.metered(items, perElement))
+		setArgument(&call, 0, g.metered(items, perElement, took))
 	} else if method := o.GetSymbol(goja.SymIterator); method != nil && !goja.IsUndefined(method) && !goja.IsNull(method) {
 		iterated := g.rt.NewObject()
 		if f, callable := goja.AssertFunction(method); callable {
-			method = g.meteredMethod(o, f, perElement)
+			method = g.meteredMethod(o, f, perElement, took)
 		}
 		_ = iterated.SetSymbol(goja.SymIterator, method)
 		setArgument(&call, 0, iterated)
@@ -292,7 +305,7 @@ func guardFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value
 	if !goja.IsUndefined(call.Argument(1)) {
 		g.callback(&call, 1)
 	}
-	return next(call)
+	return g.keeping(call, 1, false, next)
 }
 
 // isPlainArray reports whether o is an array that iterates as the language says.

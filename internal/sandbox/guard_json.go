@@ -32,7 +32,9 @@ func guardParse(g *guards, call goja.FunctionCall, _ layout.Native) goja.Value {
 	if !ok {
 		return v
 	}
+	defer g.release(g.holds())
 	root := g.rt.NewObject()
+	g.keep(root)
 	_ = root.DefineDataProperty("", v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	return reviver{g, f, call.Argument(1)}.revive(root, "")
 }
@@ -68,7 +70,7 @@ func guardStringify(g *guards, call goja.FunctionCall, next layout.Native) goja.
 	if nodes := smallNodes; goja.IsUndefined(call.Argument(1)) && g.small(call.Argument(0), &nodes, 0) {
 		return next(call)
 	}
-	w := jsonWalk{g: g, held: g.inFlight}
+	w := jsonWalk{g: g, held: g.holds()}
 	switch replacer := call.Argument(1).(type) {
 	case *goja.Object:
 		if f, ok := goja.AssertFunction(replacer); ok {
@@ -86,7 +88,7 @@ func guardStringify(g *guards, call goja.FunctionCall, next layout.Native) goja.
 		w.gap = 10
 	}
 	g.enter()
-	defer func() { g.inFlight = w.held; g.leave() }()
+	defer func() { g.release(w.held); g.leave() }()
 	call.Arguments = args
 	return next(call)
 }
@@ -194,7 +196,7 @@ type jsonWalk struct {
 	replacer goja.Callable
 	only     []string
 	gap      int64
-	held     int64
+	held     holding
 	holders  []*goja.Object
 }
 
@@ -209,6 +211,7 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 	}
 	if len(w.holders) == 0 {
 		w.holders = append(w.holders, holder)
+		g.keep(holder)
 	}
 	depth := int64(len(w.holders))
 	if depth+int64(g.nested) > maxNesting {
@@ -234,7 +237,9 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 			o = g.only(v, w.only)
 		}
 		g.keysToQuote(o)
+		g.keepOnly(w.held.values + len(w.holders))
 		w.holders = append(w.holders, o)
+		g.keep(o)
 		g.holdGrowing(size)
 		g.check()
 		return o
@@ -368,6 +373,8 @@ func (r reviver) revive(holder *goja.Object, key string) goja.Value {
 	}
 	if o, ok := v.(*goja.Object); ok {
 		g.enter()
+		before := g.holds()
+		g.keep(o)
 		if o.ClassName() == "Array" {
 			for i := range g.elements(o) {
 				r.into(o, strconv.FormatInt(i, 10))
@@ -378,6 +385,7 @@ func (r reviver) revive(holder *goja.Object, key string) goja.Value {
 				r.into(o, name)
 			}
 		}
+		g.release(before)
 		g.leave()
 	}
 	return g.must(r.f(holder, g.rt.ToValue(key), v))

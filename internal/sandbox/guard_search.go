@@ -133,8 +133,7 @@ func guardSearch(name string) guard {
 		if what == nil {
 			what = g.string(goja.Undefined())
 		}
-		held := g.inFlight
-		defer func() { g.inFlight = held }()
+		defer g.release(g.holds())
 		if name == "lastIndexOf" {
 			from := call.Argument(1).ToFloat()
 			if math.IsNaN(from) {
@@ -180,8 +179,7 @@ func guardSplit(g *guards, call goja.FunctionCall, next layout.Native) goja.Valu
 		most = uint32(int64(math.Mod(g.number(&call, 1), 1<<32)))
 	}
 	var parts []any
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
+	defer g.release(g.holds())
 	part := func(from, to int) bool {
 		if len(parts)&255 == 0 {
 			g.hold(256 * 48)
@@ -258,8 +256,7 @@ func guardReplace(all bool) guard {
 		if s.Length() < fewBytes/64 && what.Length() > 0 && made.most(s) <= 1<<20 { // goja never ends to find nothing
 			return next(call)
 		}
-		held := g.inFlight
-		defer func() { g.inFlight = held }()
+		defer g.release(g.holds())
 		return g.replace(s, what, made, all)
 	}
 }

@@ -158,8 +158,7 @@ func guardRaw(g *guards, call goja.FunctionCall, next layout.Native) goja.Value 
 	n := g.within(texts)
 	var out goja.StringBuilder
 	size := int64(0)
-	held := g.inFlight
-	defer func() { g.inFlight = held }()
+	defer g.release(g.holds())
 	write := func(v goja.Value) {
 		if v == nil {
 			v = goja.Undefined()
@@ -203,7 +202,7 @@ func (g *guards) expand(text string, template goja.String, args []goja.Value) go
 			out.WriteString(s)
 		}
 	}
-	defer func(held int64) { g.inFlight = held }(g.inFlight)
+	defer g.release(g.holds())
 	for i := 0; i < len(text); {
 		rest := text[i:]
 		dollar := strings.IndexByte(rest, '$')

@@ -52,8 +52,10 @@ func guardFor(name string) guard {
 		return guardKeys
 	case "Object.assign", "Object.defineProperties", "Object.create":
 		return guardAssign
-	case "Object.fromEntries", "Promise.all", "Promise.allSettled", "Promise.race", "Promise.any":
+	case "Object.fromEntries", "Promise.race":
 		return guardMetered
+	case "Promise.all", "Promise.allSettled", "Promise.any":
+		return guardJoined
 	case "JSON.parse":
 		return guardParse
 	case "JSON.stringify":
@@ -165,7 +167,11 @@ func loopGuardFor(name string) guard {
 		return guardFind(strings.TrimPrefix(name, "Array.prototype."))
 	case "Array.prototype.fill":
 		return guardFill
-	case "Array.prototype.map", "Array.prototype.filter", "Array.prototype.slice", "Array.prototype.splice",
+	case "Array.prototype.map":
+		return guardMap
+	case "Array.prototype.filter":
+		return guardFilter
+	case "Array.prototype.slice", "Array.prototype.splice",
 		"Array.prototype.unshift", "Array.prototype.with", "Array.prototype.toReversed", "Array.prototype.toSpliced":
 		return guardCopy
 	case "Array.prototype.sort", "Array.prototype.toSorted":

@@ -26,6 +26,7 @@ func (g *guards) newBuffer(args []goja.Value, size float64) []goja.Value {
 		return args
 	}
 	list := g.typedSource(g.listed(g.drain(o), maxLike))
+	g.keep(list)
 	if lo, ok := list.(*goja.Object); ok {
 		g.room(size * float64(g.elements(lo)))
 	}
@@ -162,6 +163,8 @@ func guardTypedFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.
 		if o, ok := list.(*goja.Object); ok {
 			g.room(8 * float64(g.elements(o)))
 		}
+		defer g.release(g.holds())
+		g.keep(list)
 		setArgument(&call, 0, list)
 		g.callback(&call, 1)
 	}

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"math"
+	"runtime"
 	"sync/atomic"
+	"weak"
 
 	"github.com/dop251/goja"
 
@@ -44,10 +46,12 @@ type meter struct {
 	guards     guards
 	audited    atomic.Int64 // result of the last audit
 	peak       int64
-	sinceAudit int64        // bytes that guards have let natives allocate since the last audit
-	reserved   int64        // bytes of the budget for an allocation that is being made
-	inFlight   int64        // bytes that natives hold and no audit can see
-	beside     atomic.Int64 // bytes that the host holds on other goroutines
+	sinceAudit int64                       // bytes that guards have let natives allocate since the last audit
+	reserved   int64                       // bytes of the budget for an allocation that is being made
+	inFlight   int64                       // bytes that natives hold and no audit can see
+	beside     atomic.Int64                // bytes that the host holds on other goroutines
+	inNatives  []goja.Value                // values that natives hold and no audit would see: see keep
+	joined     []weak.Pointer[goja.Object] // see joins
 
 	charged   int64        // bytes that guards have let natives allocate
 	unsampled int64        // of these, since the last sampleHeap
@@ -240,19 +244,6 @@ func (m *meter) charge(n int64) {
 	}
 }
 
-// hold is allocate for bytes that stay out of the audits' sight.
-func (m *meter) hold(n int64) {
-	m.inFlight += n
-	if limit := m.limits.Memory; limit > 0 && m.inFlight > limit {
-		m.tooMuchMemory()
-	}
-	m.charge(n)
-}
-
-// holdGrowing is hold for pieces of a text that is built: it is copied whenever it outgrows its place, and what it
-// outgrew is garbage for a while.
-func (m *meter) holdGrowing(n int64) { m.hold(2 * n) }
-
 // returned is called around calls of the host, which bring answers and rows that no guard has seen and little code runs
 // between: the run is measured when the process has allocated much since it last was.
 func (m *meter) returned() {
@@ -278,10 +269,11 @@ func (m *meter) returned() {
 func (m *meter) audit() {
 	m.wanted.Store(false)
 	m.sinceAudit = 0
-	size := m.guards.known.Audit(m.rt, m.roots(), m.limits.Memory)
-	size += m.host.HostMemory()
-	size += m.inFlight + m.beside.Load()
-	size += perNative * int64(m.guards.known.Natives(m.rt))
+	size := m.measured()
+	if limit := m.limits.Memory; limit > 0 && size > limit && len(m.joined) > 0 { // some may be garbage by now
+		runtime.GC()
+		size = m.measured()
+	}
 	m.audited.Store(size)
 	m.peak = max(m.peak, size)
 	m.watch.answered()
@@ -295,6 +287,13 @@ func (m *meter) audit() {
 	}
 }
 
+// measured returns the bytes that the VM, its natives and the host hold for the run.
+func (m *meter) measured() int64 {
+	size := m.guards.known.Audit(m.rt, m.roots(), m.limits.Memory)
+	size += m.host.HostMemory() + m.inFlight + m.beside.Load() + 16*int64(cap(m.inNatives))
+	return size + perNative*int64(m.guards.known.Natives(m.rt))
+}
+
 func (m *meter) roots() []goja.Value {
 	roots := m.host.Roots()
 	if m.iterable != nil {
@@ -303,7 +302,7 @@ func (m *meter) roots() []goja.Value {
 	for _, values := range m.held {
 		roots = append(roots, values...)
 	}
-	return m.rejections.roots(m.rt, roots)
+	return m.rejections.roots(m.rt, m.liveJoined(append(roots, m.inNatives...)))
 }
 
 func (m *meter) memoryExceeded() error {
