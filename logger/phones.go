@@ -48,7 +48,7 @@ func likely(lengths, text string, g []group) bool {
 	case "3322":
 		return g[2].gap == "-"
 	case "234":
-		return !isYear(text, g[2]) && (first == '9' || g[0].gap == " " && g[1].gap == "-")
+		return !isYear(text, g[2]) && (first == '9' && second >= '1' && second <= '8' || g[0].gap == " " && g[1].gap == "-")
 	case "244":
 		return !isYear(text, g[1]) && !isYear(text, g[2])
 	case "254":

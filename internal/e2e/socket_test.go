@@ -65,7 +65,8 @@ func socketCases() []sent {
 		{name: "text that is not UTF-8", frames: frame(0x81, "\xc3\x28"), answer: 1007, learns: in(1007, "the text is not UTF-8")},
 		{name: "text that is not UTF-8, in parts", frames: frame(0x01, "\xc3") + frame(0x80, "\x28"), answer: 1007, learns: in(1007, "the text is not UTF-8")},
 		{name: "too big", frames: frame(0x82, strings.Repeat("x", 1<<20+1)), answer: 1009, learns: `[1009,"",` + broke + `,null]`},
-		{name: "too big in parts", frames: frame(0x02, strings.Repeat("x", 1<<19)) + frame(0x80, strings.Repeat("x", 1<<19+1)), answer: 1009, learns: `[1009,"",` + broke + `,null]`},
+		{name: "too big in parts", frames: frame(0x02, strings.Repeat("x", 1<<19)) + frame(0x80, strings.Repeat("x", 1<<19+1)), answer: 1009,
+			learns: `[1009,"",` + broke + `,null]`},
 		{name: "gone", gone: true, learns: in(1006, "")},
 		{name: "gone within a message", frames: frame(0x81, strings.Repeat("x", 1000))[:8+512], gone: true, learns: `[1006,"",` + broke + `,null]`},
 		{name: "gone between parts", frames: frame(0x01, "x"), gone: true, learns: `[1006,"",` + broke + `,null]`},
@@ -77,7 +78,8 @@ func socketCases() []sent {
 	wrong := map[string]string{
 		"one byte": frame(0x88, "\x03"), "a close frame beyond 125 bytes": closing(1000, strings.Repeat("x", 124)), "a close frame in parts": frame(0x08, "\x03\xe8"),
 		"a ping beyond 125 bytes": frame(0x89, strings.Repeat("x", 126)), "a ping in parts": frame(0x09, ""), "a frame without a mask": "\x81\x01x",
-		"a close frame without a mask": "\x88\x03\x03\xe8\xff", "a continuation of nothing": frame(0x80, "x"), "two messages at once": frame(0x01, "x") + frame(0x81, "x"),
+		"a close frame without a mask": "\x88\x03\x03\xe8\xff", "a continuation of nothing": frame(0x80, "x"),
+		"two messages at once":       frame(0x01, "x") + frame(0x81, "x"),
 		"a length beyond all bounds": "\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02\x03\x04",
 	}
 	for _, code := range []uint16{0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535} {
