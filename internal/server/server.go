@@ -13,6 +13,7 @@ package server
 import (
 	"cmp"
 	"compress/gzip"
+	"container/list"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -66,6 +67,7 @@ type Options struct {
 	CertFile       string         // PEM, certificate with its chain; read again when it changes. Defaults to none: no TLS
 	KeyFile        string         // PEM, private key; needed with CertFile
 	Timeouts       Timeouts
+	MaxFresh       int   // connections that have sent no whole request. Defaults to half of the descriptors that the process may have
 	MaxUnread      int64 // bytes of bodies that clients are still sending, of all requests together. Defaults to no bound
 	MaxUnsent      int64 // bytes of responses that clients have not taken, of all requests together. Defaults to no bound
 }
@@ -105,18 +107,20 @@ type Server struct {
 	noSniff []string // the value of a header that most responses share
 
 	mu    sync.Mutex
-	fresh map[net.Conn]struct{} // connections that have not sent a whole request yet
-	some  atomic.Bool           // fresh is not empty
+	fresh map[net.Conn]*list.Element // connections that have not sent a whole request yet, and their place in order
+	order list.List                  // of fresh, the oldest first
+	some  atomic.Bool                // fresh is not empty
 }
 
 // New makes a Server. It reads the certificate but opens no listener.
 func New(o Options) (*Server, error) {
 	o.Timeouts.setDefaults()
+	o.MaxFresh = cmp.Or(o.MaxFresh, descriptors()/2)
 	o.LimitText = cmp.Or(o.LimitText, "too many requests")
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: o, proxies: o.TrustedProxies, echo: echo.New(), noSniff: []string{"nosniff"}, fresh: map[net.Conn]struct{}{}}
+	s := &Server{opts: o, proxies: o.TrustedProxies, echo: echo.New(), noSniff: []string{"nosniff"}, fresh: map[net.Conn]*list.Element{}}
 	s.wire = wire.Limits{Stall: o.Timeouts.Body, Body: o.Timeouts.Whole, Write: o.Timeouts.Write}
 	if s.wire.SetDefaults(); o.MaxUnsent > 0 {
 		s.wire.Unsent = wire.NewBudget(o.MaxUnsent, "clients read their responses too slowly: this one was cut off ([server] max_unsent_mb)")
@@ -192,12 +196,35 @@ func (s *Server) track(c net.Conn, state http.ConnState) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if state == http.StateNew {
-		s.fresh[c] = struct{}{}
-	} else {
-		delete(s.fresh, c)
+	if state != http.StateNew {
+		s.forget(c)
+		return
 	}
-	s.some.Store(len(s.fresh) > 0)
+	if len(s.fresh) >= s.opts.MaxFresh {
+		s.dropOldest()
+	}
+	s.fresh[c] = s.order.PushBack(c)
+	s.some.Store(true)
+}
+
+// forget takes a connection off the list of those without a request. mu is held.
+func (s *Server) forget(c net.Conn) {
+	if place := s.fresh[c]; place != nil {
+		s.order.Remove(place)
+		delete(s.fresh, c)
+		s.some.Store(len(s.fresh) > 0)
+	}
+}
+
+// dropOldest closes the connection that has been without a request for longest: many may be open, by clients that send nothing,
+// and each holds a descriptor that another client needs. mu is held.
+func (s *Server) dropOldest() {
+	c := s.order.Front().Value.(net.Conn)
+	s.forget(c)
+	if secure, ok := c.(*tls.Conn); ok {
+		c = secure.NetConn() // whose close waits for nobody
+	}
+	c.Close() //nolint:errcheck // no caller is left to report it to
 }
 
 func (s *Server) dropFresh() {
