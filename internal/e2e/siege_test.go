@@ -3,11 +3,14 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,6 +65,37 @@ func besiege(t *testing.T, settings string, secure *tls.Config) *besieged {
 		t.Fatal("the server does not serve")
 	}
 	return b
+}
+
+// ownTraffic is traffic from a process of its own: where the attackers are in this one, good clients would wait for them, and not
+// for the server alone. It does not check the certificate of a server with TLS.
+func ownTraffic(t *testing.T, base string) (stop func() *tally) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), trafficURL+"="+base)
+	var said, failed bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &failed
+	until, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() *tally {
+		until.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("good clients: %v", err)
+		}
+		for line := range strings.Lines(failed.String()) {
+			t.Log(strings.TrimSpace(line))
+		}
+		var r fared
+		if err := json.Unmarshal(said.Bytes(), &r); err != nil {
+			t.Errorf("good clients said %q: %v", said.String(), err)
+		}
+		return &tally{failed: r.Failed, refused: r.Refused, took: r.Took}
+	}
 }
 
 // attack is one kind of burden. Its run ends when the context does, and reports each turn to the siege.

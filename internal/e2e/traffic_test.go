@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -9,11 +8,8 @@ import (
 	"log"
 	"net/http"
 	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -50,37 +46,6 @@ type stderr struct{}
 
 func (stderr) Logf(format string, args ...any) { log.Printf(format, args...) }
 
-// ownTraffic is traffic from a process of its own: where the attackers are in this one, good clients would wait for them, and not
-// for the server alone. It does not check the certificate of a server with TLS.
-func ownTraffic(t *testing.T, base string) (stop func() *tally) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), trafficURL+"="+base)
-	var said, failed bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &failed
-	until, err := cmd.StdinPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func() *tally {
-		until.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("good clients: %v", err)
-		}
-		for line := range strings.Lines(failed.String()) {
-			t.Log(strings.TrimSpace(line))
-		}
-		var r fared
-		if err := json.Unmarshal(said.Bytes(), &r); err != nil {
-			t.Errorf("good clients said %q: %v", said.String(), err)
-		}
-		return &tally{failed: r.Failed, refused: r.Refused, took: r.Took}
-	}
-}
-
 // fared is what the process of good clients says at its end.
 type fared struct {
 	Failed, Refused int
@@ -91,7 +56,7 @@ type fared struct {
 func sendTraffic(base string) error {
 	transport := &http.Transport{MaxIdleConnsPerHost: 50, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // a server of the test
 	stop := traffic(stderr{}, &http.Client{Transport: transport, Timeout: 30 * time.Second}, base)
-	io.Copy(io.Discard, os.Stdin) //nolint:errcheck // any end is one
+	io.Copy(io.Discard, os.Stdin)
 	n := stop()
 	return json.NewEncoder(os.Stdout).Encode(fared{n.failed, n.refused, n.took})
 }

@@ -43,9 +43,11 @@ func AbsentNames() []Absent {
 		{What: "`Map.prototype.getOrInsert`, `Iterator.concat`, `Iterator.zip`, `Promise.allKeyed` and other proposals of 2026", Write: "`get`, `has` and `set`; a generator", Names: []string{".getOrInsert", ".getOrInsertComputed", "Iterator.concat", "Iterator.zip", "Iterator.zipKeyed", "Promise.allKeyed", "Promise.allSettledKeyed"}},
 		{
 			What: "`RegExp.$1`, `RegExp.lastMatch`, and the like", Write: "the array of `exec` or `match`",
-			Names: []string{"RegExp.$1", "RegExp.$2", "RegExp.$3", "RegExp.$4", "RegExp.$5", "RegExp.$6",
+			Names: []string{
+				"RegExp.$1", "RegExp.$2", "RegExp.$3", "RegExp.$4", "RegExp.$5", "RegExp.$6",
 				"RegExp.$7", "RegExp.$8", "RegExp.$9", "RegExp.input", "RegExp.lastMatch", "RegExp.lastParen",
-				"RegExp.leftContext", "RegExp.rightContext"},
+				"RegExp.leftContext", "RegExp.rightContext",
+			},
 		},
 		{What: "`__defineGetter__`, `__lookupGetter__` and the like; `\"x\".bold()` and other tags", Write: "`Object.defineProperty`; a template", Names: []string{".__defineGetter__", ".__defineSetter__", ".__lookupGetter__", ".__lookupSetter__", ".fontcolor", ".fontsize"}},
 		{What: "`Intl.DisplayNames`, `Intl.Segmenter`, `Intl.Locale`, `Intl.DurationFormat`", Write: "a table of names; `Array.from(text)`, which splits by code points", Names: []string{"Intl.DisplayNames", "Intl.Segmenter", "Intl.Locale", "Intl.DurationFormat"}},
