@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -141,16 +140,6 @@ func (s *siege) socket(path string, turn func(net.Conn) string) string {
 		_ = c.SetReadDeadline(time.Time{})
 		return turn(c)
 	})
-}
-
-// frame is one of a WebSocket, masked with zeros.
-func frame(first byte, body string) string {
-	head := []byte{first, 0x80 | 127}
-	head = binary.BigEndian.AppendUint64(head, uint64(len(body)))
-	if len(body) < 126 {
-		head = []byte{first, 0x80 | byte(len(body))}
-	}
-	return string(head) + "\x00\x00\x00\x00" + body
 }
 
 // fragments sends a message that never ends: in empty pieces, small ones or large ones.
