@@ -249,7 +249,7 @@ func (c *copier) collection(o *goja.Object) any {
 	var pairs [][2]any
 	isMap := o.ExportType() == reflect.TypeFor[[][2]any]()
 	c.known[o] = []any{} // of one that holds itself
-	c.run.VM.ForOf(o, func(item goja.Value) bool {
+	ForOf(c.run.VM, o, func(item goja.Value) bool {
 		c.run.Spend(5, 2*jsonItem)
 		if pair, ok := item.(*goja.Object); ok && isMap {
 			pairs = append(pairs, [2]any{c.data(Property(pair, "0")), c.data(Property(pair, "1"))})

@@ -254,7 +254,7 @@ func (p *printer) array(o *goja.Object, depth int) {
 func (p *printer) collection(o *goja.Object, class string, depth int) {
 	p.write(class + "(" + Property(o, "size").String() + ") {")
 	n := 0
-	p.vm.ForOf(o, func(item goja.Value) bool {
+	ForOf(p.vm, o, func(item goja.Value) bool {
 		if n++; n > maxItems || p.full() {
 			p.write(" …")
 			return false

@@ -27,16 +27,6 @@ func (g *guards) stoppable(v goja.Value) goja.Value {
 	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil, nil) })
 }
 
-// checked returns what the language shall iterate in place of v, one by one: v itself where its iterators are the language's own, which
-// have a method next.
-func (g *guards) checked(v goja.Value) goja.Value {
-	o, ok := v.(*goja.Object)
-	if !ok || o.ClassName() != "Object" || isProxy(o) {
-		return v
-	}
-	return g.iterable(o, func(iterator *goja.Object) goja.Value { return g.stoppableIterator(iterator, nil, nil) })
-}
-
 // iterable returns what iterates as o does, with each of its iterators guarded.
 func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) goja.Value) goja.Value {
 	method, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator))
@@ -93,6 +83,18 @@ func (g *guards) nextOf(iterator *goja.Object) goja.Callable {
 	return func(goja.Value, ...goja.Value) (goja.Value, error) {
 		panic(g.rt.NewTypeError("iterator.next is not a function"))
 	}
+}
+
+// result returns what next() of an async iterator has returned, and throws where that is no object.
+func (g *guards) result(v goja.Value) goja.Value {
+	if _, ok := v.(*goja.Object); ok {
+		return v
+	}
+	text := "a symbol"
+	if _, isSymbol := v.(*goja.Symbol); v != nil && !isSymbol {
+		text = v.String()
+	}
+	panic(g.rt.NewTypeError("Iterator result " + text + " is not an object"))
 }
 
 // delegate returns what yield* shall hand over to in place of v: generators that delegate to one another are natives

@@ -152,6 +152,9 @@ func arrayGuardFor(name string) guard {
 		return guardTypedSet
 	case "ArrayBuffer.prototype.slice":
 		return guardTypedCopy
+	case "Set.prototype.union", "Set.prototype.intersection", "Set.prototype.difference", "Set.prototype.symmetricDifference",
+		"Set.prototype.isSubsetOf", "Set.prototype.isSupersetOf", "Set.prototype.isDisjointFrom":
+		return guardSets
 	}
 	return localGuardFor(name)
 }
@@ -225,8 +228,13 @@ func familyOf(name string) []string {
 		return []string{"raw", "fromCharCode", "fromCodePoint"}
 	case "Map", "WeakMap":
 		return []string{"prototype.get", "prototype.set", "prototype.entries", "prototype.keys", "prototype.values", "prototype.forEach"}
-	case "Set", "WeakSet":
-		return []string{"prototype.add", "prototype.has", "prototype.entries", "prototype.values", "prototype.forEach"}
+	case "Set":
+		return []string{
+			"prototype.add", "prototype.has", "prototype.entries", "prototype.values", "prototype.forEach", "prototype.union", "prototype.intersection",
+			"prototype.difference", "prototype.symmetricDifference", "prototype.isSubsetOf", "prototype.isSupersetOf", "prototype.isDisjointFrom",
+		}
+	case "WeakSet":
+		return []string{"prototype.add", "prototype.has"}
 	case "Promise":
 		return []string{"all", "allSettled", "race", "any", "resolve", "reject", "prototype.then", "prototype.catch", "prototype.finally"}
 	case "ArrayBuffer":

@@ -67,3 +67,26 @@ func TestIterablesAreTakenOneByOne(t *testing.T) {
 		}
 	}
 }
+
+// TestIteratorsWithoutNext holds each way to iterate to what Node 20 answers where an iterator has no method next: a TypeError that
+// can be caught. Bare goja panics in Go.
+func TestIteratorsWithoutNext(t *testing.T) {
+	t.Parallel()
+	const it = `const o = [], tried = f => { try { f(); o.push("ok") } catch (e) { o.push(e.name + (e.stack.includes("main") ? "" : e.stack)) } };
+		const its = [undefined, 1, {}, null].map(next => ({[Symbol.iterator]() { return {next, return() { o.push("closed"); return {} }} }}));
+		`
+	for _, c := range []nativeCase{
+		{it + `for (const it of its) for (const f of [([a]) => 1, ([[a]]) => 1, ([a] = 1, ...[b]) => 1, function ([a]) {}, function* ([a]) {}, class { constructor([a]) {} }, (class { static m([a]) {} }).m, ({set m([a]) {}, n([a]) {}}).n, (...[[a]]) => 1]) tried(() => f.prototype?.constructor === f ? new f(it) : f(it)); return [...new Set(o)].join() + o.length`, `"TypeError36"`},
+		{it + `for (const it of its) { tried(() => { try { throw it } catch ([a]) {} }); tried(() => { try { throw {a: it} } catch ({a: [b]}) {} }); tried(() => { for (const [a] of [it]); }); tried(() => { for (const x of it); }); tried(() => { const {a: [b]} = {a: it} }); tried(() => { let b; [[b]] = [it] }); tried(() => { const [a = 1, [b] = it] = [] }) } return [...new Set(o)].join() + o.length`, `"TypeError28"`},
+		{it + `for (const keys of [() => ({}), () => ({next: 1}), () => undefined, () => 5]) for (const m of ["union", "intersection", "difference", "symmetricDifference", "isSupersetOf", "isDisjointFrom"]) tried(() => new Set([1, 2])[m]({size: 1, has() {}, keys})); return [...new Set(o)].join() + o.length`, `"TypeError24"`},
+		{it + `for (const it of its) { for (const F of [Map, Set, WeakMap, WeakSet, Uint8Array, Float64Array, BigInt64Array].filter(F => F)) tried(() => new F(it)); for (const f of [Array.from, Object.fromEntries, x => Object.groupBy(x, y => y), x => Map.groupBy(x, y => y), x => Math.max(...x), x => [...x], x => new Date(...x), x => Uint8Array.from(x), x => new AggregateError(x), x => Iterator.from(x).toArray()]) tried(() => f(it)); for (const f of ["all", "race", "any", "allSettled"]) o.push(await Promise[f](it).catch(e => e.name)) } return [...new Set(o)].join()`, `"TypeError"`},
+		{it + `function* g(x) { yield* x } async function* h(x) { yield* x } for (const it of its) { tried(() => g(it).next()); o.push(await h(it).next().catch(e => e.name)); o.push(await (async ([a]) => 1)(it).catch(e => e.name)) } return [...new Set(o)].join() + o.length`, `"TypeError12"`},
+		{it + `for (const it of its) { const [] = it; (([]) => 1)(it); try { throw it } catch ([]) {} } return o.length`, `12`},
+		{`const o = []; delete Object.getPrototypeOf([].values()).next; const list = [([a]) => a, x => { for (const y of x) return y }, x => [...x]]; for (let i = 0; i < 3; i++) try { list[i]([1]) } catch (e) { o.push(e.name) } return o`, `["TypeError","TypeError","TypeError"]`},
+		{`const o = []; const it = {n: 0, [Symbol.iterator]() { return this }, next() { return {done: this.n > 2, value: this.n++} }, return() { o.push("closed"); return {} }}; const f = ([a, b]) => a + b; return [f(it), f([5, 6]), f("ab"), f(new Set([1, 2])), o]`, `[1,11,"ab",3,["closed"]]`},
+		{`const o = []; for (const result of [undefined, null, 1, "x", true, Symbol.iterator]) try { for await (const x of {[Symbol.asyncIterator]: () => ({next: () => result, return() { o.push("closed") }})}) o.push(x) } catch (e) { o.push(e.name + ": " + e.message) } return o`, `["TypeError: Iterator result undefined is not an object","TypeError: Iterator result null is not an object","TypeError: Iterator result 1 is not an object","TypeError: Iterator result x is not an object","TypeError: Iterator result true is not an object","TypeError: Iterator result a symbol is not an object"]`},
+		{`const o = []; for await (const x of {[Symbol.asyncIterator]: () => ({n: 0, next() { return Promise.resolve({done: this.n > 1, value: this.n++}) }})}) o.push(x); for await (const {a, b: [c]} of [Promise.resolve({a: 1, b: [2]})]) o.push(a, c); return o`, `[0,1,1,2]`},
+	} {
+		c.check(t)
+	}
+}

@@ -340,11 +340,10 @@ func (t *ticks) Get(i int) goja.Value {
 			m.iterable = nil
 			return m.guards.stoppable(v)
 		}
-	case i == compile.SlotChecked:
-		if v := m.iterable; v != nil {
-			m.iterable = nil
-			return m.guards.checked(v)
-		}
+	case i == compile.SlotResult:
+		v := m.iterable
+		m.iterable = nil
+		return m.guards.result(v)
 	case i == compile.SlotDelegate:
 		if v := m.iterable; v != nil {
 			m.iterable = nil
@@ -358,7 +357,7 @@ func (t *ticks) Get(i int) goja.Value {
 func (t *ticks) Set(i int, v goja.Value) bool {
 	m := (*meter)(t)
 	switch i {
-	case -compile.SlotIterable, -compile.SlotDelegate, -compile.SlotChecked:
+	case -compile.SlotIterable, -compile.SlotDelegate, -compile.SlotResult:
 		m.iterable = v
 	case compile.SlotListed:
 		if o, ok := v.(*goja.Object); ok && unwrapped(o) != o { // it is asked for all of its keys at once

@@ -41,7 +41,7 @@ func (c *call) multipartBody(r *hostfn.Run, v goja.Value) (err error) {
 		return nil
 	}
 	if kindOf(r, o) == "FormData" {
-		r.VM.ForOf(o, func(item goja.Value) bool {
+		hostfn.ForOf(r.VM, o, func(item goja.Value) bool {
 			pair, ok := item.(*goja.Object)
 			if !ok {
 				err = fmt.Errorf("a FormData holds pairs of name and value")

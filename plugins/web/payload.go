@@ -175,7 +175,7 @@ func pairs(r *hostfn.Run, v goja.Value) (string, error) {
 func (w *formWriter) object(o *goja.Object) (err error) {
 	r := w.r
 	if _, iterable := goja.AssertFunction(symbol(o, goja.SymIterator)); iterable { // URLSearchParams, a Map, a list of pairs
-		r.VM.ForOf(o, func(item goja.Value) bool {
+		hostfn.ForOf(r.VM, o, func(item goja.Value) bool {
 			pair, ok := item.(*goja.Object)
 			if !ok || hostfn.Property(pair, "length").ToInteger() != 2 {
 				err = fmt.Errorf("a list must be one of pairs of name and value")

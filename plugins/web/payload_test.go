@@ -25,6 +25,8 @@ func TestOptionsThatNobodyKnows(t *testing.T) {
 		`http.post(base, "text")`:                                                           `TypeError: http.post takes an object of options second`,
 		`http.get(base, { headers: { "X-A": { a: 1 } } })`:                                  "the value of header X-A is an object",
 		`await fetch(base, { headers: [["X-A", {}]] })`:                                     "the value of header X-A is an object",
+		`http.get(base, { headers: { [Symbol.iterator]() { return { next: 1 } } } })`:       `TypeError: iterator.next is not a function`,
+		`http.post(base, { form: { [Symbol.iterator]: () => ({ next() {} }) } })`:           `TypeError: iterator result is not an object`,
 		`http.get(base, { headers: "Accept: text/html" })`:                                  `TypeError: headers must be an object`,
 		`http_get(base, { headers: { a: "1" } })`:                                           `TypeError: http_get takes no options: "headers" is unknown`,
 		`http_post(base, "x", { "X-A": "1" })`:                                              `http_post takes no options: "X-A" is unknown`,

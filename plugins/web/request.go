@@ -140,7 +140,7 @@ func (c *call) headers(r *hostfn.Run, v goja.Value) (err error) {
 	}
 	if _, iterable := goja.AssertFunction(symbol(o, goja.SymIterator)); iterable {
 		n := 0
-		r.VM.ForOf(o, func(item goja.Value) bool {
+		hostfn.ForOf(r.VM, o, func(item goja.Value) bool {
 			pair, ok := item.(*goja.Object)
 			if n++; !ok || n > maxHeaders {
 				err = fmt.Errorf("headers must be at most %d pairs of name and value", maxHeaders)

@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/parser"
 
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
@@ -122,7 +123,7 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 		expected = natives.Named(text)
 	}
 	absent := uses(tree, c.mentioned(text))
-	counted, named, patterns, problem := instrument(tree, c.BigInt, src.Native || strings.Contains(text, "iterator"), w.simple, expected...)
+	counted, named, patterns, problem := instrument(tree, c.BigInt, w.simple, expected...)
 	if problem != nil {
 		return nil, problem
 	}
@@ -164,7 +165,10 @@ func parse(name, text string, sourceMaps parser.Option) (tree *ast.Program, err 
 
 func compileTree(tree *ast.Program) (code *goja.Program, err error) {
 	defer unreadable(&err)
-	return goja.CompileAST(tree, false)
+	if code, err = goja.CompileAST(tree, false); err == nil {
+		layout.Learned().CheckIterators(code)
+	}
+	return code, err
 }
 
 // unreadable makes an error of goja's panic, so that a node that is wrong is a problem and not the end of the process.

@@ -14,6 +14,6 @@ const TickName = string(tickName)
 func IsSimpleMain(tree *ast.Program) bool { return simpleMain(tree) != nil }
 
 func Instrument(tree *ast.Program) *Problem {
-	_, _, _, problem := instrument(tree, false, false, nil)
+	_, _, _, problem := instrument(tree, false, nil)
 	return problem
 }

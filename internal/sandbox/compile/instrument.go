@@ -23,10 +23,9 @@ const tickName = unistring.String("%t")
 //
 // What cannot be bounded is refused. Positions of the author's nodes, and the names that functions get from where they
 // stand, do not change. The block that the program is wrapped in must declare %t where the program is metered. simple is
-// a main() that will be a block, or nil. Expected are natives that the code may use. With iterators, the code may have some of its own,
-// and what it iterates is looked at.
-func instrument(p *ast.Program, bigInt, iterators bool, simple *ast.FunctionDeclaration, expected ...natives.Family) (counted, names, patterns, *Problem) {
-	in := instrumenter{file: p.File, bigInt: bigInt, iterators: iterators}
+// a main() that will be a block, or nil. Expected are natives that the code may use.
+func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration, expected ...natives.Family) (counted, names, patterns, *Problem) {
+	in := instrumenter{file: p.File, bigInt: bigInt}
 	if simple != nil {
 		in.simple = simple.Function
 	}
@@ -73,19 +72,18 @@ func (c *counted) inCode(p *ast.Program) {
 }
 
 type instrumenter struct {
-	file      *file.File
-	bigInt    bool
-	iterators bool // the code may have iterators of its own
-	simple    *ast.FunctionLiteral
-	promises  bool // there are async functions
-	metered   bool
-	numbers   numbers
-	scopes    []scope
-	classes   []class
-	unused    *ast.AssignExpression // an assignment that is a statement
-	names     names                 // that the source calls and imports
-	patterns  patterns
-	problem   *Problem
+	file     *file.File
+	bigInt   bool
+	simple   *ast.FunctionLiteral
+	promises bool // there are async functions
+	metered  bool
+	numbers  numbers
+	scopes   []scope
+	classes  []class
+	unused   *ast.AssignExpression // an assignment that is a statement
+	names    names                 // that the source calls and imports
+	patterns patterns
+	problem  *Problem
 }
 
 func (in *instrumenter) refuse(at file.Idx, text string) {
@@ -126,15 +124,6 @@ func (in *instrumenter) passAt(i int, e ast.Expression, at file.Idx) ast.Express
 
 // iterated writes (%t[-i] = e, %t[i]) for a value that is about to be iterated.
 func (in *instrumenter) iterated(e ast.Expression) ast.Expression { return in.through(SlotIterable, e) }
-
-// checked does the same for a value whose elements the code takes one by one, where it may have an iterator without next: goja
-// would panic.
-func (in *instrumenter) checked(e ast.Expression) ast.Expression {
-	if !in.iterators {
-		return e
-	}
-	return in.through(SlotChecked, e)
-}
 
 func (in *instrumenter) through(i int, e ast.Expression) ast.Expression {
 	return &ast.SequenceExpression{Sequence: []ast.Expression{in.pass(-i, e), in.slot(i, lastPlace(e))}}
@@ -263,6 +252,7 @@ func (in *instrumenter) loop(s ast.Statement) int {
 			once += in.bindings(i.LexicalDeclaration.List)
 		}
 		each := in.expression(&s.Test) + in.expression(&s.Update)
+		in.awaited(s)
 		s.Body = in.body(s.Body, each)
 		return once
 	case *ast.ForInStatement:
@@ -276,7 +266,6 @@ func (in *instrumenter) loop(s ast.Statement) int {
 	case *ast.ForOfStatement:
 		in.into(s.Into)
 		once := 1 + in.expression(&s.Source)
-		s.Source = in.checked(s.Source)
 		in.open(scope{names: intoNames(s.Into)})
 		defer in.close()
 		s.Body = in.body(s.Body, 1)
@@ -287,6 +276,29 @@ func (in *instrumenter) loop(s ast.Statement) int {
 		s.Body = in.body(s.Body, in.expression(&s.Test))
 	}
 	return 1
+}
+
+// awaited passes what next() has returned through the meter, in the loop that esbuild makes of "for await":
+// for (var i = __forAwait(x), more, temp, error; more = !(temp = await i.next()).done; more = false).
+func (in *instrumenter) awaited(s *ast.ForStatement) {
+	list, _ := s.Initializer.(*ast.ForLoopInitializerVarDeclList)
+	if list == nil || len(list.List) == 0 {
+		return
+	}
+	from, _ := list.List[0].Initializer.(*ast.CallExpression)
+	if from == nil {
+		return
+	}
+	helper, _ := from.Callee.(*ast.Identifier)
+	more, _ := s.Test.(*ast.AssignExpression)
+	if helper == nil || helper.Name != "__forAwait" || more == nil {
+		return
+	}
+	if not, ok := more.Right.(*ast.UnaryExpression); ok {
+		if done, ok := not.Operand.(*ast.DotExpression); ok {
+			done.Left = in.through(SlotResult, done.Left)
+		}
+	}
 }
 
 // body adds the tick to a loop's body.
@@ -334,7 +346,6 @@ func (in *instrumenter) destructured(p ast.Pattern, value ast.Expression) ast.Ex
 			in.target(p.Rest)
 			return in.iterated(value)
 		}
-		return in.checked(value)
 	case *ast.ObjectPattern:
 		in.properties(p)
 		if p.Rest != nil {

@@ -113,7 +113,7 @@ func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) i
 	weight := in.expression(&x.Right)
 	in.assigned(x.Left)
 	if p, ok := x.Left.(ast.Pattern); ok {
-		if a, ok := p.(*ast.ArrayPattern); ok && (a.Rest != nil || in.iterators) && x != in.unused {
+		if a, ok := p.(*ast.ArrayPattern); ok && a.Rest != nil && x != in.unused {
 			*e = in.valued(x) // what is iterated is not the value of the expression
 		}
 		x.Right = in.destructured(p, x.Right)

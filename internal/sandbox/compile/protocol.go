@@ -16,7 +16,7 @@ const (
 	SlotIterable = -3  // returns the value that was written to -SlotIterable, made stoppable
 	SlotDelegate = -4  // returns the value that was written to -SlotDelegate, for yield* to iterate
 	SlotPower    = -5  // returns the function that ** is
-	SlotChecked  = -15 // returns the value that was written to -SlotChecked, made one whose iterators have a method next
+	SlotResult   = -15 // returns the value that was written to -SlotResult, which must be an object as next() of an iterator returns
 	SlotNatives  = -16 // SlotNatives-n: the natives.Family n is about to be used
 )
 

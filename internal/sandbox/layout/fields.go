@@ -39,6 +39,7 @@ func (l *Layout) findFields() (err error) {
 	l.machine = field[anyPointer](runtime, "vm")
 	l.stack = field[[]goja.Value](pointee(runtime, "vm"), "stack")
 	l.findCalls(pointee(runtime, "vm"))
+	l.findBeginnings(pointee(runtime, "vm"))
 	l.jobs = field[[]func()](runtime, "jobQueue")
 	l.funcs, l.scripts = map[unsafe.Pointer]funcLayout{}, map[unsafe.Pointer]bool{}
 	for _, code := range []string{"''.repeat", "Object", "(function(){}).bind()", "Function.prototype"} {

@@ -48,6 +48,7 @@ type Layout struct {
 	jobs     uintptr // offset of Runtime.jobQueue
 	calls    uintptr // offset of vm.callStack
 	tries    triesLayout
+	begins   beginnings
 
 	properties unsafe.Pointer // type word of a property as factories make them
 
@@ -106,6 +107,10 @@ func learn() *Layout {
 	}
 	l.readable = true
 	if err := l.checkReads(); err != nil {
+		l.readable, l.why = false, err.Error()
+		return l
+	}
+	if err := l.checkBeginnings(); err != nil {
 		l.readable, l.why = false, err.Error()
 		return l
 	}
