@@ -27,7 +27,8 @@ func computed(name string, guarded guard) guard {
 		if !ok {
 			return guarded(g, call, next)
 		}
-		if _, dense := g.known.Dense(o); dense {
+		getters := g.known.HasGetters(o) // what they return would be held in Go, too
+		if _, dense := g.known.Dense(o); dense && !getters {
 			return guarded(g, call, next)
 		}
 		if f := call.Argument(0); (method == "sort" || method == "toSorted") && !goja.IsUndefined(f) {
@@ -36,7 +37,7 @@ func computed(name string, guarded guard) guard {
 			}
 		}
 		n, ran := g.length(o)
-		if !ran && n <= longest(o) {
+		if !ran && !getters && n <= longest(o) {
 			return guarded(g, call, next)
 		}
 		call.Arguments = append([]goja.Value{g.rt.ToValue(n)}, call.Arguments...)

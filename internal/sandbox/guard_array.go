@@ -97,11 +97,11 @@ func (g *guards) concatenated(v goja.Value) (n int64, ok bool) {
 	if !ok {
 		return 1, true
 	}
+	if isProxy(o) || g.known.HasGetters(o) {
+		return 0, false
+	}
 	if values, dense := g.known.Dense(o); dense && len(values) < fewBytes {
 		return g.elements(o), true
-	}
-	if isProxy(o) {
-		return 0, false
 	}
 	if o.ClassName() != "Array" {
 		before := g.operations

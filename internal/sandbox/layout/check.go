@@ -30,6 +30,7 @@ func (l *Layout) checkReads() (err error) {
 	}
 	values, ok := l.Dense(eval("[7,,'b']"))
 	must(ok && len(values) == 3 && values[0].ToInteger() == 7 && values[1] == nil && values[2].String() == "b", "elements of an array")
+	must(!l.HasGetters(eval("Object.freeze([7,,'b'])")) && l.HasGetters(eval("Object.defineProperty([7], 0, {get: () => 1})")), "accessors of an array")
 	_, ok = l.Dense(eval("{length: 1}"))
 	must(!ok, "an object that is no array")
 	names, properties, ok := l.OrderedProperties(eval("{b: 7, a: 'x', get c() { return 1 }}"))

@@ -54,6 +54,7 @@ func (l *Layout) findFields() (err error) {
 	var t reflect.Type
 	l.array, t = l.impl(eval("[1]"))
 	l.values = field[[]goja.Value](t, "values")
+	l.special = field[int](t, "propValueCount")
 	l.bound, t = l.impl(eval("(function(){}).bind()"))
 	l.wrapped = field[*goja.Object](t, "wrapped")
 	l.plain, t = l.impl(eval("({})"))
@@ -103,6 +104,7 @@ func (l *Layout) findProperty(owner *goja.Object) {
 	}
 	l.properties = (*iface)(unsafe.Pointer(&v)).typ
 	l.property = field[goja.Value](t.Elem(), "value")
+	l.accessor = field[bool](t.Elem(), "accessor")
 }
 
 // field returns the offset of a field, which may be one of an embedded struct. It panics when there is none of that name

@@ -43,6 +43,7 @@ type Layout struct {
 	self     uintptr // offset of Object.self
 	mapper   uintptr // offset of Runtime.fieldNameMapper
 	property uintptr // offset of valueProperty.value
+	accessor uintptr // offset of valueProperty.accessor
 	machine  uintptr // offset of Runtime.vm
 	stack    uintptr // offset of vm.stack
 	jobs     uintptr // offset of Runtime.jobQueue
@@ -56,6 +57,7 @@ type Layout struct {
 	scripts map[unsafe.Pointer]bool       // type words of functions that are code of a script
 	array   unsafe.Pointer                // type word of a dense array
 	values  uintptr                       // offset of its values
+	special uintptr                       // offset of how many of them are accessors or have attributes
 	wrapped uintptr                       // offset of the function that a bound one wraps
 	bound   unsafe.Pointer                // type word of a bound function
 	ascii   unsafe.Pointer                // type word of a string of ASCII

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -58,6 +59,17 @@ func (l *Layout) OrderedProperties(o *goja.Object) ([]unistring.String, map[unis
 // IsProperty reports whether v is an accessor, or a property with attributes, that stands among the elements of an array.
 func (l *Layout) IsProperty(v goja.Value) bool {
 	return (*iface)(unsafe.Pointer(&v)).typ == l.properties
+}
+
+// HasGetters reports whether any element of an array is an accessor.
+func (l *Layout) HasGetters(o *goja.Object) bool {
+	self := l.selfOf(o)
+	if self.typ != l.array || *(*int)(unsafe.Add(self.data, l.special)) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(*(*[]goja.Value)(unsafe.Add(self.data, l.values)), func(v goja.Value) bool {
+		return l.IsProperty(v) && *(*bool)(unsafe.Add((*iface)(unsafe.Pointer(&v)).data, l.accessor))
+	})
 }
 
 // BoundDepth counts the functions that are bound into one another, up to a limit.
