@@ -38,6 +38,13 @@ declare const Buffer: any;
 declare const DOMException: any;
 
 /**
+ * A Blob with a name and the time of its last change, as browsers have it.
+ * @example
+ * payload.name = new File(["é"], "letter.txt", { type: "text/plain" }).name
+ */
+declare const File: any;
+
+/**
  * The fields and files of a form, as browsers have them; fetch and http send one as multipart/form-data. A file is bytes, or {filename, type, bytes}.
  * @example
  * const form = new FormData()

@@ -62,10 +62,13 @@ func (c *call) readBody(r *hostfn.Run, o *goja.Object) error {
 // kindOf reports whether an object is a URLSearchParams, a FormData or a Blob, as they name themselves.
 func kindOf(r *hostfn.Run, o *goja.Object) string {
 	tag, ok := r.TextOf(symbol(o, goja.SymToStringTag))
-	if !ok || tag != "URLSearchParams" && tag != "FormData" && tag != "Blob" {
-		return ""
+	switch {
+	case ok && tag == "File": // a Blob with a name
+		return "Blob"
+	case ok && (tag == "URLSearchParams" || tag == "FormData" || tag == "Blob"):
+		return tag
 	}
-	return tag
+	return ""
 }
 
 // blob returns the bytes of a Blob and its type; false for another object.

@@ -66,6 +66,11 @@ func (k *requirer) fetchRows() []hostfn.Row {
 			Bind:    k.class(fetchModule, "Blob"),
 		},
 		{
+			Name: "File", Sig: "File", Calls: []string{`new File(rows, name)`}, Doc: "A Blob with a name and the time of its last change, as browsers have it.",
+			Example: `payload.name = new File(["é"], "letter.txt", { type: "text/plain" }).name`,
+			Bind:    k.class(fetchModule, "File"),
+		},
+		{
 			Name: "Headers", Sig: "Headers", Calls: []string{`new Headers(values).get(name)`, `new Headers().append(name, text)`}, Doc: "The headers of a message by names of any case, as browsers have them.",
 			Example: `payload.type = new Headers({ "Content-Type": "text/plain" }).get("content-type")`,
 			Bind:    k.class(fetchModule, "Headers"),

@@ -30,4 +30,22 @@ func TestWebNames(t *testing.T) {
 	w.Eq(`["aé😀", "é", "", "abc"].map(t => { const b = new Uint8Array(4); const { read, written } = new TextEncoder().encodeInto(t, b); return [read, written, ...b] })`, `[[2,3,97,195,169,0],[1,2,195,169,0,0],[0,0,0,0,0,0],[3,3,97,98,99,0]]`)
 	w.Eq(`performance.timeOrigin > 0`, `true`)
 	w.Eq(`[self === globalThis, Buffer === require("buffer").Buffer, performance.now() >= 0]`, `[true,true,true]`)
+	w.Eq(`[[1, 2, 3, 4, 5, 6, 7, 8], []].map(l => { const b = Buffer.from(l); return [b.swap16() === b, [...b], [...b.swap32()], [...b.swap64()]] })`,
+		`[[true,[2,1,4,3,6,5,8,7],[3,4,1,2,7,8,5,6],[6,5,8,7,2,1,4,3]],[true,[],[],[]]]`)
+	w.Eq(`["swap16", "swap32", "swap64"].map(m => { try { Buffer.alloc(9)[m]() } catch (e) { return [e.name, e.code] } })[2]`, `["RangeError","ERR_INVALID_BUFFER_SIZE"]`)
+}
+
+// TestFilesAndForms holds File and formData() to what Node 20 answers.
+func TestFilesAndForms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Eq(`(() => { const f = new File(["é"], "a.txt", { type: "Text/Plain", lastModified: 5 }); return [f.name, f.size, f.type, f.lastModified, f instanceof Blob, String(f), new File([], "b").lastModified > 0] })()`,
+		`["a.txt",2,"text/plain",5,true,"[object File]",true]`)
+	w.Throws(`new File(["a"])`, "TypeError")
+	if _, err := w.Try(`var seen; new Response("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b\r\ncontent-disposition: form-data; name=f; filename=\"q%22.txt\"\r\nContent-Type: a/b\r\n\r\n\r\n\r\n--b--\r\n",
+		{ headers: { "content-type": "multipart/form-data; boundary=b" } }).formData().then(form => { const f = form.get("f"); seen = [form.get("a"), f.filename ?? f.name, f.type] }, e => { seen = e.message })
+		new Response("--b\r\n", { headers: { "content-type": "multipart/form-data; boundary=b" } }).formData().catch(e => { seen.push(e.name) })`); err != nil {
+		t.Fatal(err)
+	}
+	w.Eq(`seen`, `["x","q\".txt","a/b","TypeError"]`)
 }

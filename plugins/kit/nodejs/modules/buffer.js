@@ -180,6 +180,16 @@ for (const [name, view, size] of numbers) {
   }
 }
 
+for (const size of [2, 4, 8]) {
+  define("swap" + size * 8, function () {
+    if (this.length % size !== 0) {
+      throw Object.assign(new RangeError("Buffer size must be a multiple of " + size * 8 + "-bits"), { code: "ERR_INVALID_BUFFER_SIZE" });
+    }
+    for (let at = 0; at < this.length; at += size) this.subarray(at, at + size).reverse();
+    return this;
+  });
+}
+
 Object.assign(exports, {
   Buffer,
   constants: { MAX_LENGTH: MAX, MAX_STRING_LENGTH: 16 * 1024 * 1024 },

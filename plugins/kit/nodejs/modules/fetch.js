@@ -29,6 +29,20 @@ class Blob {
   get [Symbol.toStringTag]() { return "Blob"; }
 }
 
+class File extends Blob {
+  #name;
+  #lastModified;
+  constructor(parts, name, options = {}) {
+    if (arguments.length < 2) throw new TypeError("The \"fileBits\" and \"fileName\" arguments must be specified");
+    super(parts, options);
+    this.#name = String(name);
+    this.#lastModified = options === null || options.lastModified === undefined ? Date.now() : Math.trunc(Number(options.lastModified)) || 0;
+  }
+  get name() { return this.#name; }
+  get lastModified() { return this.#lastModified; }
+  get [Symbol.toStringTag]() { return "File"; }
+}
+
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 function nameOf(name) {
   name = String(name);
@@ -78,6 +92,37 @@ class Headers {
   get [Symbol.toStringTag]() { return "Headers"; }
 }
 
+// partsOf reads a form of type multipart/form-data: [name, text], or [name, File] of parts with a filename.
+function partsOf(bytes, boundary) {
+  const bad = () => { throw new TypeError("formData(): the body is no multipart form"); };
+  const line = Buffer.from("\r\n--" + boundary), parts = [];
+  bytes = Buffer.concat([Buffer.from("\r\n"), bytes]);
+  let at = bytes.indexOf(line);
+  while (at >= 0) {
+    at += line.length;
+    if (bytes[at] === 45 && bytes[at + 1] === 45) return parts;
+    while (bytes[at] === 32 || bytes[at] === 9) at++;
+    const begin = at + 2, empty = bytes[begin] === 13 && bytes[begin + 1] === 10;
+    const body = empty ? begin - 2 : bytes.indexOf("\r\n\r\n", begin), end = bytes.indexOf(line, body + 2);
+    if (bytes[at] !== 13 || bytes[at + 1] !== 10 || body < 0 || end < 0) bad();
+    const headers = new Map(empty ? [] : bytes.subarray(begin, body).toString().split("\r\n").map((h) => {
+      const colon = h.indexOf(":");
+      return [h.slice(0, colon).trim().toLowerCase(), h.slice(colon + 1).trim()];
+    }));
+    const disposition = headers.get("content-disposition") ?? "";
+    const field = (key) => {
+      const found = new RegExp(';\\s*' + key + '=(?:"([^"]*)"|([^\\s;"]+))', "i").exec(disposition);
+      return found === null ? undefined : (found[1] ?? found[2]).replace(/%0D|%0A|%22/gi, decodeURIComponent);
+    };
+    const name = field("name"), filename = field("filename");
+    if (!/^form-data\s*(;|$)/i.test(disposition) || name === undefined) bad();
+    const content = bytes.subarray(body + 4, Math.max(body + 4, end));
+    parts.push([name, filename === undefined ? content.toString().replace(/^\ufeff/, "") : new File([content], filename, { type: headers.get("content-type") ?? "text/plain" })]);
+    at = end;
+  }
+  return bad();
+}
+
 // Body is what requests and responses have in common.
 class Body {
   #bytes = null;
@@ -104,11 +149,19 @@ class Body {
   async arrayBuffer() { return whole(this.take()); }
   async bytes() { return new Uint8Array(whole(this.take())); }
   async formData() {
-    const type = (this.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
-    if (type !== "application/x-www-form-urlencoded") throw new TypeError("formData() reads application/x-www-form-urlencoded here, not " + JSON.stringify(type));
-    const form = new FormData();
-    for (const [name, value] of new (require("url").URLSearchParams)(this.take().toString())) form.append(name, value);
-    return form;
+    const type = this.headers.get("content-type") ?? "", form = new FormData();
+    switch (type.split(";")[0].trim().toLowerCase()) {
+      case "multipart/form-data": {
+        const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
+        if (boundary === null) throw new TypeError("formData(): the type has no boundary: " + type.slice(0, 80));
+        for (const part of partsOf(this.take(), boundary[1] ?? boundary[2])) form.append(...part);
+        return form;
+      }
+      case "application/x-www-form-urlencoded":
+        for (const [name, value] of new (require("url").URLSearchParams)(this.take().toString())) form.append(name, value);
+        return form;
+    }
+    throw new TypeError("formData() reads multipart/form-data and application/x-www-form-urlencoded, not " + JSON.stringify(type.slice(0, 80)));
   }
   async blob() { return new Blob([this.take()], { type: this.headers.get("content-type") ?? "" }); }
 }
@@ -167,4 +220,4 @@ class Request extends Body {
   get [Symbol.toStringTag]() { return "Request"; }
 }
 
-Object.assign(exports, { Blob, Headers, Request, Response });
+Object.assign(exports, { Blob, File, Headers, Request, Response });

@@ -11,7 +11,7 @@ const isBytes = (v) => v instanceof ArrayBuffer || ArrayBuffer.isView(v);
 
 // A value is text, or a file: {filename, type, bytes}.
 function valueOf(v, filename) {
-  if (v !== null && typeof v === "object" && v[Symbol.toStringTag] === "Blob") v = { filename: "blob", type: v.type, bytes: v.buffer() };
+  if (v !== null && typeof v === "object" && (v[Symbol.toStringTag] === "Blob" || v[Symbol.toStringTag] === "File")) v = { filename: v.name ?? "blob", type: v.type, bytes: v.buffer() };
   if (isBytes(v)) return { filename: filename === undefined ? "blob" : text(filename), type: "", bytes: v };
   if (v !== null && typeof v === "object" && v.bytes !== undefined) {
     return filename === undefined ? v : { filename: text(filename), type: v.type, bytes: typeof v.bytes === "function" ? v.bytes() : v.bytes };
