@@ -65,8 +65,10 @@ func socketCases() []sent {
 		{name: "text that is not UTF-8", frames: frame(0x81, "\xc3\x28"), answer: 1007, learns: in(1007, "the text is not UTF-8")},
 		{name: "text that is not UTF-8, in parts", frames: frame(0x01, "\xc3") + frame(0x80, "\x28"), answer: 1007, learns: in(1007, "the text is not UTF-8")},
 		{name: "too big", frames: frame(0x82, strings.Repeat("x", 1<<20+1)), answer: 1009, learns: `[1009,"",` + broke + `,null]`},
-		{name: "too big in parts", frames: frame(0x02, strings.Repeat("x", 1<<19)) + frame(0x80, strings.Repeat("x", 1<<19+1)), answer: 1009,
-			learns: `[1009,"",` + broke + `,null]`},
+		{
+			name: "too big in parts", frames: frame(0x02, strings.Repeat("x", 1<<19)) + frame(0x80, strings.Repeat("x", 1<<19+1)), answer: 1009,
+			learns: `[1009,"",` + broke + `,null]`,
+		},
 		{name: "gone", gone: true, learns: in(1006, "")},
 		{name: "gone within a message", frames: frame(0x81, strings.Repeat("x", 1000))[:8+512], gone: true, learns: `[1006,"",` + broke + `,null]`},
 		{name: "gone between parts", frames: frame(0x01, "x"), gone: true, learns: `[1006,"",` + broke + `,null]`},

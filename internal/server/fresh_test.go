@@ -43,7 +43,7 @@ func TestSilentClientsMakeWay(t *testing.T) {
 			equal(t, "another on its connection", s.get(path).body, "x")
 			for i, c := range silent[3:] {
 				c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-				if _, err := c.Read(make([]byte, 1)); err == io.EOF { //nolint:errorlint // net returns it as it is
+				if _, err := c.Read(make([]byte, 1)); err == io.EOF {
 					t.Errorf("connection %d was closed", 3+i)
 				}
 			}
