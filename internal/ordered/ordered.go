@@ -183,7 +183,7 @@ func (r *Reader) plain() any {
 	case '{':
 		m := map[string]any{}
 		for r.Enter(); r.More(); {
-			key, _ := r.String()
+			key := r.Key()
 			m[key] = r.plain()
 		}
 		return m
