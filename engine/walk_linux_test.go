@@ -21,6 +21,7 @@ const (
 	walkLate   = 500 * time.Millisecond // how much longer than its time a call may take, or compute
 	walkMargin = 160 << 20              // what the process may hold beside what it held before the walk, and one run's memory
 	walkPing   = 250 * time.Millisecond // how long other requests may take
+	walkReply  = 2 * time.Minute        // how long the walk itself waits for an answer
 
 	walkFirst = 2_000      // characters, or parts of arguments, of the first call with a value
 	walkMore  = 8          // times as many has each call after it

@@ -55,7 +55,7 @@ func startWalk(t *testing.T, fail func(string, ...any), redis string) *walker {
 	w := &walker{
 		t: t, fail: fail, pid: cmd.Process.Pid, died: make(chan struct{}), active: map[*walked]bool{},
 		client: &http.Client{
-			Timeout: 2 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * walkEndlessAtOnce},
+			Timeout: walkReply, Transport: &http.Transport{MaxIdleConnsPerHost: 2 * walkEndlessAtOnce},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
