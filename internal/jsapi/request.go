@@ -135,6 +135,7 @@ func (s *scope) requestHeader() http.Header {
 	for _, line := range h["Cookie"] {
 		var pairs []string
 		for pair := range strings.SplitSeq(line, ";") {
+			s.Spend(2, 32)
 			name, _, _ := strings.Cut(pair, "=")
 			if name = strings.TrimSpace(name); name != "" && !s.holdsSessions(name) {
 				pairs = append(pairs, strings.TrimSpace(pair))
@@ -171,6 +172,7 @@ func (s *scope) cookies() (list []cookie) {
 			if n := len(value); n > 1 && value[0] == '"' && value[n-1] == '"' {
 				value = value[1 : n-1]
 			}
+			s.Spend(2, 64)
 			list = append(list, cookie{name, value})
 		}
 	}
@@ -201,6 +203,7 @@ func cookieOf(s *scope, call goja.FunctionCall) goja.Value {
 func allCookies(s *scope, _ goja.FunctionCall) goja.Value {
 	list := []any{}
 	for _, c := range s.cookies() {
+		s.Spend(8, 512)
 		list = append(list, c.data())
 	}
 	return s.ToJS(list)
