@@ -79,7 +79,7 @@ func (f *Flow) Run(status string, took time.Duration, operations, memory int64) 
 	if i >= 2 && i <= 4 {
 		f.metrics.runErrors.Inc()
 	}
-	f.runs.observe(i, took.Seconds())
+	f.runs.observe(i, took)
 	if f.operations != nil {
 		f.operations.Observe(float64(operations))
 		f.memory.Observe(float64(memory))
@@ -92,28 +92,27 @@ func (f *Flow) Node(kind, status string, took time.Duration) {
 	if by == nil {
 		by = f.nodes[otherName]
 	}
-	by.observe(statusIndex(status), took.Seconds())
+	by.observe(statusIndex(status), took)
 }
 
 // byStatus are histograms that differ in their status. Each comes to be when it is first needed.
 type byStatus struct {
-	vec    *prometheus.HistogramVec
+	of     *histograms
 	labels []string // before the status
 	names  []string
-	known  []atomic.Pointer[prometheus.Observer]
+	known  []atomic.Pointer[histogram]
 }
 
-func newByStatus(vec *prometheus.HistogramVec, names []string, labels ...string) *byStatus {
-	return &byStatus{vec: vec, labels: labels, names: names, known: make([]atomic.Pointer[prometheus.Observer], len(names))}
+func newByStatus(of *histograms, names []string, labels ...string) *byStatus {
+	return &byStatus{of: of, labels: labels, names: names, known: make([]atomic.Pointer[histogram], len(names))}
 }
 
-func (b *byStatus) observe(i int, value float64) {
+func (b *byStatus) observe(i int, took time.Duration) {
 	i = min(max(i, 0), len(b.names)-1)
-	o := b.known[i].Load()
-	if o == nil {
-		found := b.vec.WithLabelValues(append(slices.Clone(b.labels), b.names[i])...)
-		o = &found
-		b.known[i].Store(o)
+	h := b.known[i].Load()
+	if h == nil {
+		h = b.of.with(append(slices.Clone(b.labels), b.names[i])...)
+		b.known[i].Store(h)
 	}
-	(*o).Observe(value)
+	h.observe(took)
 }

@@ -32,17 +32,18 @@ type Options struct {
 // Metrics counts. Its methods may be called from any goroutine.
 type Metrics struct {
 	registry *prometheus.Registry
+	scale    *scale
 
 	begun, ended  atomic.Int64 // requests
 	requestErrors prometheus.Counter
 	methods       map[string]*byStatus
 
 	runs, runErrors prometheus.Counter
-	runTime         *prometheus.HistogramVec
-	nodeTime        *prometheus.HistogramVec
+	runTime         *histograms
+	nodeTime        *histograms
 	operations      *prometheus.HistogramVec // nil unless detailed
 	memory          *prometheus.HistogramVec // nil unless detailed
-	queued          prometheus.Histogram
+	queued          *histogram
 	limits          *prometheus.CounterVec
 	calls           *prometheus.CounterVec
 	uses            *prometheus.CounterVec
@@ -52,31 +53,26 @@ type Metrics struct {
 	names map[string]bool // of plugins
 }
 
-// seconds are the bounds of the classic buckets; the native ones are finer.
-func seconds() []float64 {
-	return []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
-}
-
 // New makes Metrics.
 func New(o Options) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), flows: map[string]*Flow{}, names: map[string]bool{}}
+	m := &Metrics{registry: prometheus.NewRegistry(), scale: newScale(), flows: map[string]*Flow{}, names: map[string]bool{}}
 	m.source("nflow_requests_total", "Requests to flows.", prometheus.CounterValue, m.begun.Load)
 	m.requestErrors = m.counter("nflow_requests_errors_total", "Requests answered with status 5xx.")
 	m.source("nflow_requests_active", "Requests in progress.", prometheus.GaugeValue, func() int64 { return m.begun.Load() - m.ended.Load() })
-	requestTime := m.histograms("nflow_request_duration_seconds", "Time from the request header to the end of the response.", seconds(), "method", "status")
+	requestTime := m.times("nflow_request_duration_seconds", "Time from the request header to the end of the response.", "method", "status")
 	m.methods = map[string]*byStatus{}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", otherName} {
 		m.methods[method] = newByStatus(requestTime, classes(), method)
 	}
 	m.runs = m.counter("nflow_workflows_total", "Runs that ended or wait for a form.")
 	m.runErrors = m.counter("nflow_workflows_errors_total", "Runs that ended in an error, at a limit, or were killed.")
-	m.runTime = m.histograms("nflow_run_duration_seconds", "Duration of runs.", seconds(), "flow", "status")
-	m.nodeTime = m.histograms("nflow_node_duration_seconds", "Duration of visits of a node.", seconds(), "flow", "kind", "status")
+	m.runTime = m.times("nflow_run_duration_seconds", "Duration of runs.", "flow", "status")
+	m.nodeTime = m.times("nflow_node_duration_seconds", "Duration of visits of a node.", "flow", "kind", "status")
 	if o.Detailed {
 		m.operations = m.histograms("nflow_run_operations", "JavaScript operations of runs.", prometheus.ExponentialBuckets(100, 10, 7), "flow")
 		m.memory = m.histograms("nflow_run_peak_memory_bytes", "Peak memory of the VM of a run.", prometheus.ExponentialBuckets(64<<10, 4, 8), "flow")
 	}
-	m.queued = m.histograms("nflow_queue_wait_seconds", "Time that queued runs waited for a VM.", seconds()).WithLabelValues().(prometheus.Histogram)
+	m.queued = m.times("nflow_queue_wait_seconds", "Time that queued runs waited for a VM.").with()
 	m.limits = m.counters("nflow_limit_hits_total", "Runs and requests stopped at a limit.", "limit")
 	m.calls = m.counters("nflow_plugin_calls_total", "Calls of plugins by nodes, and of services (http, db, mail, kv, …) by scripts.", "plugin", "status")
 	m.uses = m.counters("nflow_plugin_uses_total", "Plugin functions used by runs, counted once per run.", "plugin")
@@ -165,11 +161,11 @@ func (m *Metrics) End(method string, status int, took time.Duration) {
 	if by == nil {
 		by = m.methods[otherName]
 	}
-	by.observe(status/100-1, took.Seconds())
+	by.observe(status/100-1, took)
 }
 
 // Waited counts a run that waited for a VM.
-func (m *Metrics) Waited(d time.Duration) { m.queued.Observe(d.Seconds()) }
+func (m *Metrics) Waited(d time.Duration) { m.queued.observe(d) }
 
 // Limit counts a run or request that was stopped at a limit: "time", "memory", "operations", "queue" or "rate".
 func (m *Metrics) Limit(kind string) { m.limits.WithLabelValues(kind).Inc() }
