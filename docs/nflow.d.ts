@@ -10,7 +10,7 @@
 declare const AbortController: any;
 
 /**
- * The signal of an AbortController; abort(reason), timeout(ms) and any(signals) make one. fetch takes no signal: it has timeout.
+ * The signal of an AbortController; abort(reason), timeout(ms) and any(signals) make one, and fetch takes one.
  * @example
  * payload.reason = AbortSignal.abort("enough").reason
  */
@@ -45,7 +45,7 @@ declare const DOMException: any;
 declare const File: any;
 
 /**
- * The fields and files of a form, as browsers have them; fetch and http send one as multipart/form-data. A file is bytes, or {filename, type, bytes}.
+ * The fields and files of a form, as browsers have them; fetch and http send one as multipart/form-data. A Blob becomes a File, and so do, unlike in browsers, bytes and a file of a request, {filename, type, bytes}.
  * @example
  * const form = new FormData()
  * form.append("title", "Order 7")
@@ -61,14 +61,14 @@ declare const FormData: any;
 declare const Headers: any;
 
 /**
- * A request as a value, as browsers have it: method, url, headers, and its body by text(), json() or bytes().
+ * A request as a value, as browsers have it, which fetch takes: method, url, headers, signal, redirect, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). mode, credentials, cache and their like have no effect.
  * @example
  * payload.method = new Request("https://example.com/", { method: "post", body: "x" }).method
  */
 declare const Request: any;
 
 /**
- * A response as a value, as browsers have it: status, ok, headers, and its body by text(), json() or bytes(). It answers no request: c does.
+ * A response as a value, as browsers have it: status, statusText, ok, url, type, redirected, headers, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). It answers no request: c does.
  * @example
  * payload.status = new Response("made", { status: 201 }).status
  */
@@ -469,11 +469,11 @@ declare const env: any;
 declare function exist_profile(...args: any[]): any;
 
 /**
- * Calls another service without waiting: returns a promise of a response with ok, status, statusText, url, redirected, headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise is rejected with a TypeError when there is no response. body may be a URLSearchParams, a FormData or a Blob; all other options are as in http.
+ * Calls another service without waiting, as browsers do: takes a URL or a Request, and returns a promise of a Response, with ok, status, statusText, url, redirected, type, headers, bodyUsed, clone(), and text(), json(), arrayBuffer(), bytes(), blob() and formData(), which are promises too. The promise is rejected with a TypeError when there is no response, and with the signal's reason when signal, of an AbortController or AbortSignal.timeout(ms), is aborted before. body is text, bytes, a URLSearchParams, a FormData or a Blob; json, form, multipart, data, query, params, timeout and retries are as in http. Different from Node: a response is there once its body is, and has no body of its own that streams; text() reads the charset that the response names, and content-encoding and content-length are gone from what was decoded; an object without a text of its own is refused as a body, and so are options that nobody knows; a URL is http or https and may hold a user and a password; headers of the connection are not sent, and those with a key in their name not to another host that a redirect leads to; a body of a FormData has a boundary of its content.
  * Needs [vm_pool] enable_network.
  * @example
  * async function main() {
- *   const [a, b] = await Promise.all([fetch("http://localhost/orders"), fetch("http://localhost/status")])
+ *   const [a, b] = await Promise.all([fetch("http://localhost/orders"), fetch("http://localhost/status", { signal: AbortSignal.timeout(5000) })])
  *   payload.order = await a.json()
  *   payload.up = b.ok
  * }

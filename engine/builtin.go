@@ -7,6 +7,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/jsapi"
 	"github.com/arturoeanton/nflow-runtime/plugins/ai"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/nodejs"
 	"github.com/arturoeanton/nflow-runtime/plugins/kit/validate"
 	"github.com/arturoeanton/nflow-runtime/plugins/mail"
 	"github.com/arturoeanton/nflow-runtime/plugins/redis"
@@ -17,12 +18,13 @@ import (
 
 // useBuiltins adds the plugins that come with the runtime. None of them connects to anything before a flow uses it.
 func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
-	web, errWeb := rt.webPlugin()
+	node := rt.nodeModules()
+	web, errWeb := rt.webPlugin(node)
 	db, errDB := rt.dbPlugin()
 	redis, errRedis := rt.redisPlugin()
 	mail, errMail := rt.mailPlugin(deps)
 	ai, errAI := rt.aiPlugin(deps)
-	helpers, errKit := rt.kitPlugin()
+	helpers, errKit := rt.kitPlugin(node)
 	if err := errors.Join(errWeb, errDB, errRedis, errMail, errAI, errKit); err != nil {
 		return err
 	}
@@ -35,8 +37,8 @@ func (rt *Runtime) useBuiltins(ctx context.Context, deps jsapi.Deps) error {
 	return nil
 }
 
-func (rt *Runtime) webPlugin() (hostfn.Plugin, error) {
-	return web.New(web.Options{Allow: rt.config.VMPoolConfig.NetworkAllow, CAFile: rt.config.HTTP.CAFile})
+func (rt *Runtime) webPlugin(node *nodejs.Modules) (hostfn.Plugin, error) {
+	return web.New(web.Options{Allow: rt.config.VMPoolConfig.NetworkAllow, CAFile: rt.config.HTTP.CAFile, Fetch: node.Fetch})
 }
 
 func (rt *Runtime) dbPlugin() (*sqldb.Plugin, error) {

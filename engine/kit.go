@@ -23,7 +23,7 @@ const (
 	keySetTime = 10 * time.Second
 )
 
-func (rt *Runtime) kitPlugin() (hostfn.Plugin, error) {
+func (rt *Runtime) kitPlugin(node *nodejs.Modules) (hostfn.Plugin, error) {
 	fetch, err := rt.keySetFetcher()
 	if err != nil {
 		return nil, err
@@ -33,12 +33,15 @@ func (rt *Runtime) kitPlugin() (hostfn.Plugin, error) {
 			KV: rt.boundedKV(), Secret: rt.store.Secret, LookupEnv: rt.lookupEnv, SecretsDir: rt.env("NFLOW_SECRETS_DIR"),
 			Mask: func(_ *hostfn.Run, value string) { rt.mask.AddSecret(value) },
 		},
-		Node: nodejs.Options{
-			Module:  func(r *hostfn.Run, name string) (*nodejs.Module, error) { return runloop.VersionOf(r).Module(name) },
-			Compile: compile.Compiler{BigInt: rt.limits.VM.BigInt}.CompileModule,
-		},
-		Call: runloop.CallFlow, Fetch: fetch,
+		Node: node, Call: runloop.CallFlow, Fetch: fetch,
 	}), nil
+}
+
+func (rt *Runtime) nodeModules() *nodejs.Modules {
+	return nodejs.New(nodejs.Options{
+		Module:  func(r *hostfn.Run, name string) (*nodejs.Module, error) { return runloop.VersionOf(r).Module(name) },
+		Compile: compile.Compiler{BigInt: rt.limits.VM.BigInt}.CompileModule,
+	})
 }
 
 func (rt *Runtime) lookupEnv(name string) (string, bool) {

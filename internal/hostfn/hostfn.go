@@ -237,6 +237,14 @@ func (r *Run) Throw(err error) { panic(r.Error(err)) }
 // Error makes the Error that Throw raises, to reject a promise with.
 func (r *Run) Error(err error) *goja.Object { return NewError(r.VM, err) }
 
+// TypeError makes such an Error that is a TypeError to scripts, as those of a network are in browsers.
+func (r *Run) TypeError(err error) *goja.Object {
+	o := r.Error(err)
+	_ = o.SetPrototype(r.VM.NewTypeError().Prototype())
+	_ = o.DefineDataProperty("name", r.VM.ToValue("TypeError"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return o
+}
+
 // Throwf raises an Error with a message of its own.
 func (r *Run) Throwf(format string, args ...any) { r.Throw(fault.New(fault.Script, format, args...)) }
 

@@ -26,8 +26,8 @@ import (
 type Options struct {
 	// State is what kv and secrets need.
 	State state.Options
-	// Node is what require needs.
-	Node nodejs.Options
+	// Node are the modules of Node and of browsers. Defaults to those without any of an app.
+	Node *nodejs.Modules
 
 	// Call runs another flow of the run's app, named by path or name, and returns its payload.
 	Call func(ctx context.Context, r *hostfn.Run, target string, payload *ordered.Object) (*ordered.Object, error)
@@ -42,9 +42,12 @@ var _ hostfn.Plugin = (*kit)(nil)
 
 // New makes the plugin.
 func New(o Options) hostfn.Plugin {
+	if o.Node == nil {
+		o.Node = nodejs.New(nodejs.Options{})
+	}
 	return &kit{slices.Concat(
 		crypto.Rows(), token.Rows(o.Fetch), codec.Rows(), date.Rows(), []hostfn.Row{validate.New().Row()}, state.Rows(o.State),
-		[]hostfn.Row{logRow("log"), logRow("logger"), flowRow(o.Call)}, rules.Rows(), nodejs.Rows(o.Node),
+		[]hostfn.Row{logRow("log"), logRow("logger"), flowRow(o.Call)}, rules.Rows(), o.Node.Rows(),
 	)}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -44,7 +45,7 @@ func (p *Plugin) classicRows() []hostfn.Row {
 
 // classic makes one call of the family: arguments are url, body where the method has one, header where the name says so.
 func (p *Plugin) classic(r *hostfn.Run, verb string, call goja.FunctionCall, body, headers bool) goja.Value {
-	c, err := p.newCall(r, verb, hostfn.String(call, 0))
+	c, err := p.newCall(r, strings.ToUpper(verb), hostfn.String(call, 0))
 	if err == nil && headers {
 		at := 1
 		if body {

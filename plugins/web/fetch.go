@@ -2,6 +2,9 @@ package web
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -20,19 +23,29 @@ func (p *Plugin) fetchRow() hostfn.Row {
 		Name: "fetch", Needs: setting, Sig: signature("fetch", fetchWords),
 		Calls: []string{
 			`(await fetch(url)).text()`, `(await fetch(url)).json()`, `(await fetch(url)).bytes()`, `(await fetch(url)).arrayBuffer()`,
+			`(await fetch(url)).blob()`, `(await fetch(url)).formData()`, `(await fetch(url)).clone()`,
 			`(await fetch(url)).headers.get(name)`, `(await fetch(url)).headers.forEach(fn)`,
 		},
-		Doc: `Calls another service without waiting: returns a promise of a response with ok, status, statusText, url, redirected, ` +
-			`headers.get/has/entries, and text(), json(), arrayBuffer() and bytes(), which are promises too. The promise is rejected with a TypeError ` +
-			`when there is no response. body may be a URLSearchParams, a FormData or a Blob; all other options are as in http.`,
+		Doc: `Calls another service without waiting, as browsers do: takes a URL or a Request, and returns a promise of a Response, with ok, status, statusText, ` +
+			`url, redirected, type, headers, bodyUsed, clone(), and text(), json(), arrayBuffer(), bytes(), blob() and formData(), which are promises too. ` +
+			`The promise is rejected with a TypeError when there is no response, and with the signal's reason when signal, of an AbortController or AbortSignal.timeout(ms), is aborted before. ` +
+			`body is text, bytes, a URLSearchParams, a FormData or a Blob; json, form, multipart, data, query, params, timeout and retries are as in http. ` +
+			`Different from Node: a response is there once its body is, and has no body of its own that streams; text() reads the charset that the response names, and content-encoding and content-length ` +
+			`are gone from what was decoded; an object without a text of its own is refused as a body, and so are options that nobody knows; ` +
+			`a URL is http or https and may hold a user and a password; headers of the connection are not sent, ` +
+			`and those with a key in their name not to another host that a redirect leads to; a body of a FormData has a boundary of its content.`,
 		Example: `async function main() {
-  const [a, b] = await Promise.all([fetch("http://localhost/orders"), fetch("http://localhost/status")])
+  const [a, b] = await Promise.all([fetch("http://localhost/orders"), fetch("http://localhost/status", { signal: AbortSignal.timeout(5000) })])
   payload.order = await a.json()
   payload.up = b.ok
 }`,
 		Bind: func(r *hostfn.Run) goja.Value {
 			f := &fetches{Plugin: p, run: r, places: make(chan struct{}, atOnce)}
-			return r.Declared("", f.fetch)
+			check := r.Function(func(goja.FunctionCall) goja.Value {
+				require(r, "fetch")
+				return goja.Undefined()
+			})
+			return p.fetch(r, r.Function(f.send), check)
 		},
 	}
 }
@@ -45,76 +58,99 @@ type fetches struct {
 	places  chan struct{}
 }
 
-func (f *fetches) fetch(call goja.FunctionCall) goja.Value {
+var errAborted = errors.New("aborted")
+
+// send starts a request and returns {promise, abort}.
+func (f *fetches) send(call goja.FunctionCall) goja.Value {
 	r := f.run
 	require(r, "fetch")
-	var c *callResult
-	if ex := r.VM.Try(func() {
-		if f.pending >= pending {
-			panic(r.VM.NewTypeError("more than %d fetches are pending: await some before starting more", pending))
-		}
-		c = &callResult{call: f.parse(r, "fetch", fetchWords, "", call.Argument(0), call.Argument(1))}
-	}); ex != nil {
-		return f.rejected(ex.Value())
+	if f.pending >= pending {
+		panic(r.VM.NewTypeError("more than %d fetches are pending: await some before starting more", pending))
 	}
+	c := &callResult{call: f.parse(r, "fetch", fetchWords, "", call.Argument(0), call.Argument(1))}
+	c.asBrowsers()
 	f.pending++
-	send := hostfn.Later(r, "http", c.key(), func(ctx context.Context) (*answer, error) { return f.send(ctx, r.Time, c.call) })
-	return r.Loop.Go(func(ctx context.Context) (func() goja.Value, error) {
+	ctx, stop := context.WithCancelCause(r.Ctx())
+	send := hostfn.Later(r, "http", c.key(), func(ctx context.Context) (*answer, error) { return f.Plugin.send(ctx, r.Time, c.call) })
+	promise := r.Loop.Go(func(whole context.Context) (func() goja.Value, error) {
+		defer stop(nil)
 		select {
 		case f.places <- struct{}{}:
 			c.answer, c.err = send(ctx)
 			<-f.places
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			c.err = context.Cause(ctx)
+		}
+		if whole.Err() != nil {
+			return nil, context.Cause(whole)
 		}
 		return func() goja.Value {
 			defer r.Leave(r.Enter(nil))
 			return f.settle(c)
 		}, nil
 	})
+	o := r.VM.NewObject()
+	hostfn.SetOwn(o, "promise", promise)
+	hostfn.SetOwn(o, "abort", r.Function(func(goja.FunctionCall) goja.Value {
+		f.over(c)
+		stop(errAborted)
+		return goja.Undefined()
+	}))
+	return o
+}
+
+// asBrowsers writes headers as fetch does: each character is a byte, and any type is accepted.
+func (c *call) asBrowsers() {
+	for _, values := range c.header {
+		for i, value := range values {
+			values[i] = latin1(value)
+		}
+	}
+	c.defaultHeader("Accept", "*/*")
+}
+
+// latin1 writes each character as one byte; text with others stays as it is.
+func latin1(text string) string {
+	if strings.IndexFunc(text, func(c rune) bool { return c >= 0x80 }) < 0 || strings.IndexFunc(text, func(c rune) bool { return c > 0xff }) >= 0 {
+		return text
+	}
+	b := make([]byte, 0, len(text))
+	for _, c := range text {
+		b = append(b, byte(c))
+	}
+	return string(b)
 }
 
 type callResult struct {
 	*call
 	answer *answer
 	err    error
+	over   bool // it is no longer among the pending ones
 }
 
-// settle makes the response, or a promise that is rejected.
+// over takes a fetch out of those that are pending.
+func (f *fetches) over(c *callResult) {
+	if !c.over {
+		c.over = true
+		f.pending--
+	}
+}
+
+// settle makes what fetch makes a Response of, or a promise that is rejected.
 func (f *fetches) settle(c *callResult) goja.Value {
 	r := f.run
-	f.pending--
+	f.over(c)
+	if errors.Is(c.err, errAborted) {
+		return goja.Undefined() // whoever aborted it has rejected its promise
+	}
 	note(r, c.call, c.answer, c.err)
 	if isType[*fault.Error](c.err) {
-		return f.rejected(r.Error(c.err))
+		return f.rejected(r.TypeError(c.err))
 	}
 	if c.err != nil {
 		return f.rejected(r.VM.NewTypeError("%s", c.err.Error()))
 	}
-	o, buffer := response(r, c.answer)
-	used := false
-	reader := func(name string, read func(*hostfn.Run, *goja.Object) goja.Value) {
-		hostfn.Define(r, o, name, func(goja.FunctionCall) goja.Value {
-			promise, resolve, reject := r.VM.NewPromise()
-			if ex := r.VM.Try(func() {
-				if used {
-					panic(r.VM.NewTypeError("the body was read already"))
-				}
-				used = true
-				_ = resolve(read(r, buffer))
-			}); ex != nil {
-				_ = reject(ex.Value())
-			}
-			return r.VM.ToValue(promise)
-		})
-	}
-	reader("text", c.answer.text)
-	reader("json", c.answer.json)
-	reader("bytes", view)
-	reader("arrayBuffer", func(_ *hostfn.Run, buffer *goja.Object) goja.Value { return buffer })
-	isUsed := r.Function(func(goja.FunctionCall) goja.Value { return r.VM.ToValue(used) })
-	_ = o.DefineAccessorProperty("bodyUsed", isUsed, nil, goja.FLAG_FALSE, goja.FLAG_TRUE)
-	return o
+	return received(r, c.answer, c.method == http.MethodHead)
 }
 
 func (f *fetches) rejected(reason goja.Value) goja.Value {

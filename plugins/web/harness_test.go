@@ -21,6 +21,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
+	"github.com/arturoeanton/nflow-runtime/plugins/kit/nodejs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -42,6 +43,7 @@ type world struct {
 
 func plugin(t testing.TB, o Options) *Plugin {
 	t.Helper()
+	o.Fetch = nodejs.New(nodejs.Options{}).Fetch
 	p, err := New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +69,8 @@ func newWorld(t testing.TB, p hostfn.Plugin) *world {
 		VM: w.vm, Loop: w, Caps: w, Time: w, Wid: "wid-1",
 		Host: &hosttest.Host{VM: w.vm, Ctx: func() context.Context { return w.ctx }, Logger: log},
 	}
-	hosttest.Serve(w.run, p.Functions())
+	hosttest.Serve(w.run, append(p.Functions(), nodejs.New(nodejs.Options{}).Rows()...))
+	_ = w.vm.Set("setTimeout", func() {}) // which AbortSignal.timeout calls
 	return w
 }
 

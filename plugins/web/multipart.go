@@ -100,6 +100,9 @@ func partOf(r *hostfn.Run, name string, v goja.Value) (part, error) {
 	}
 	if content, kind, isBlob := blob(r, o); isBlob && (kind == "" || mediaType.MatchString(kind)) {
 		p.file, p.filename, p.kind, p.content = true, "blob", cmp.Or(kind, "application/octet-stream"), content
+		if name, isText := r.TextOf(hostfn.Property(o, "name")); isText { // a File
+			p.filename = name
+		}
 		return p, nil
 	}
 	if o.ClassName() != "Object" {

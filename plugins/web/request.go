@@ -49,7 +49,6 @@ var ignored = regexp.MustCompile(`(?i)^(accept-encoding|connection|content-lengt
 
 // newCall makes the call of a method and a URL, without headers and body.
 func (p *Plugin) newCall(r *hostfn.Run, method, target string) (*call, error) {
-	method = strings.ToUpper(method)
 	if !httpguts.ValidHeaderFieldName(method) || method == "CONNECT" || method == "TRACE" || method == "TRACK" {
 		return nil, fmt.Errorf("the method %.20q cannot be used", method)
 	}
@@ -192,7 +191,7 @@ const (
 	bodyOptions  = "body json form multipart data"
 	httpOptions  = "headers query params " + bodyOptions + " timeout retries redirect as"
 	requestWords = "method " + httpOptions
-	fetchWords   = "method headers query params " + bodyOptions + " timeout retries redirect"
+	fetchWords   = "method headers query params " + bodyOptions + " timeout retries redirect signal"
 )
 
 // signature writes a function with its options for the manual.
@@ -216,6 +215,9 @@ func (p *Plugin) parse(r *hostfn.Run, fn, words, method string, target, options 
 	}
 	if method == "" {
 		method = http.MethodGet
+	}
+	if fn != "fetch" { // which says itself what is written otherwise
+		method = strings.ToUpper(method)
 	}
 	c, err := p.newCall(r, method, r.Text(target))
 	for _, read := range []func(*hostfn.Run, *goja.Object) error{

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,14 +14,58 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// response is the part that fetch and http.* share: ok, status, statusText, url, redirected, headers. The bytes of the
+// received is an answer as fetch gets it: status, statusText, url, redirected, headers by lower name, each a list of values, body, an
+// ArrayBuffer, empty, of an answer that can have none, and text, where the body is in another charset than UTF-8.
+func received(r *hostfn.Run, a *answer, head bool) goja.Value {
+	o := r.VM.NewObject()
+	headers := make([]any, 0, len(a.header))
+	for _, name := range slices.Sorted(maps.Keys(a.header)) {
+		values := make([]any, len(a.header[name]))
+		for i, value := range a.header[name] {
+			r.Spend(2, 64+2*int64(len(value)))
+			values[i] = strings.Trim(characters(value), " \t")
+		}
+		headers = append(headers, r.VM.NewArray(strings.ToLower(name), r.VM.NewArray(values...)))
+	}
+	hostfn.SetOwn(o, "status", r.VM.ToValue(a.code))
+	hostfn.SetOwn(o, "statusText", r.VM.ToValue(a.reason()))
+	hostfn.SetOwn(o, "url", r.VM.ToValue(a.url))
+	hostfn.SetOwn(o, "redirected", r.VM.ToValue(a.redirected))
+	hostfn.SetOwn(o, "headers", r.VM.NewArray(headers...))
+	hostfn.SetOwn(o, "empty", r.VM.ToValue(head || a.code == http.StatusNoContent || a.code == http.StatusResetContent || a.code == http.StatusNotModified))
+	buffer := arrayBuffer(r, a)
+	hostfn.SetOwn(o, "body", buffer)
+	if charset := strings.ToLower(body.ParseMediaType(a.header.Get("Content-Type")).Charset); charset != "" && charset != "utf-8" && charset != "utf8" {
+		hostfn.SetOwn(o, "text", r.Function(func(goja.FunctionCall) goja.Value { return a.text(r, buffer) }))
+	}
+	return o
+}
+
+// characters reads each byte as a character, as browsers read headers.
+func characters(value string) string {
+	if strings.IndexFunc(value, func(c rune) bool { return c >= 0x80 }) < 0 {
+		return value
+	}
+	all := make([]rune, len(value))
+	for i := range len(value) {
+		all[i] = rune(value[i])
+	}
+	return string(all)
+}
+
+// reason returns the text behind the status.
+func (a *answer) reason() string {
+	return strings.TrimSpace(strings.TrimPrefix(a.status, strconv.Itoa(a.code)))
+}
+
+// response is what http.* returns of an answer: ok, status, statusText, url, redirected, headers. The bytes of the
 // answer lie in an ArrayBuffer of the VM, where the limits of the run count them.
 func response(r *hostfn.Run, a *answer) (o *goja.Object, buffer *goja.Object) {
 	o = r.VM.NewObject()
 	set := func(name string, v any) { hostfn.SetOwn(o, name, r.VM.ToValue(v)) }
 	set("ok", a.code >= 200 && a.code < 300)
 	set("status", a.code)
-	set("statusText", strings.TrimSpace(strings.TrimPrefix(a.status, strconv.Itoa(a.code))))
+	set("statusText", a.reason())
 	set("url", a.url)
 	set("redirected", a.redirected)
 	hostfn.SetOwn(o, "headers", headersObject(r, a))

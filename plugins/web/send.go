@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	maxRedirects = 10
+	maxRedirects = 20 // as browsers do
 	firstPause   = 250 * time.Millisecond
 	maxPause     = 10 * time.Second
 	maxReading   = 8 // answers of full size that may be read at once
@@ -89,6 +89,9 @@ func (p *Plugin) send(ctx context.Context, clock hostfn.Clock, c *call) (*answer
 	for n := 0; ; n++ {
 		a, err := p.attempt(ctx, c)
 		if ctx.Err() != nil {
+			if a != nil {
+				_ = c.beside(-a.held)
+			}
 			return nil, context.Cause(ctx)
 		}
 		if n >= again.Retries || !mayPass(a, err) {

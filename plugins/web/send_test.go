@@ -47,7 +47,7 @@ func TestRedirects(t *testing.T) {
 	w.eq(`http.post(base + "/r?code=303&to=/p", { body: "x" }).json().method`, `"GET"`)
 	w.eq(`const man = http.get(base + "/r?to=/there", { redirect: "manual" }); [man.status, man.headers.get("location")]`, `[302,"/there"]`)
 	w.throws(`http.get(base + "/r?to=/there", { redirect: "error" })`, `redirect is "error"`)
-	w.throws(`http.get(base + "/loop", { retries: 3 })`, "redirects more than 10 times")
+	w.throws(`http.get(base + "/loop", { retries: 3 })`, "redirects more than 20 times")
 	w.throws(`http.get(base + "/r?to=file:///etc/passwd")`, "not http or https")
 	w.throws(`http.get(base + "/r?to=http://169.254.169.254/")`, "network_allow")
 
@@ -227,6 +227,31 @@ func TestSlowAnswersEnd(t *testing.T) {
 		for len(started) > 0 {
 			<-started
 		}
+	}
+}
+
+// TestAbortedFetchesEnd: what a signal aborts lets go of its connection and of its place among the fetches of the run.
+func TestAbortedFetchesEnd(t *testing.T) {
+	t.Parallel()
+	var ended atomic.Int64
+	begun := make(chan struct{}, 64)
+	w, _ := serve(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			begun <- struct{}{}
+			<-r.Context().Done()
+			ended.Add(1)
+		}
+	})
+	go func() {
+		for range atOnce {
+			<-begun
+		}
+		w.tasks <- func() error { _, err := w.vm.RunString(`stop.abort("enough")`); return err }
+	}()
+	w.eq(`var stop = new AbortController(); Promise.allSettled(Array.from({ length: 40 }, () => fetch(base + "/slow", { signal: stop.signal }))).then(all => all.every(a => a.reason === "enough"))`, `true`)
+	w.eq(`Promise.all(Array.from({ length: 1000 }, () => fetch(base))).then(all => all.every(r => r.ok))`, `true`) // as many as may be pending
+	for ended.Load() < atOnce {
+		time.Sleep(time.Millisecond)
 	}
 }
 

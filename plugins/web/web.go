@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dop251/goja"
+
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/netpolicy"
@@ -33,6 +35,9 @@ type Options struct {
 	CAFile  string        // [http] ca_file: PEM with authorities to trust besides the system's. Defaults to none
 	MaxBody int64         // bytes of one response, after decompression. Defaults to 32 MiB
 	Timeout time.Duration // of one attempt where the call sets none. Defaults to 30 s
+
+	// Fetch makes the function fetch of what sends a request and of what throws where the run may not: see nodejs.Modules.
+	Fetch func(r *hostfn.Run, send, check goja.Value) goja.Value
 }
 
 // Plugin makes the HTTP calls of all runs.
@@ -41,6 +46,7 @@ type Plugin struct {
 	maxBody   int64
 	timeout   time.Duration
 	reading   atomic.Int64 // bytes of responses that are being read
+	fetch     func(r *hostfn.Run, send, check goja.Value) goja.Value
 }
 
 var (
@@ -58,7 +64,7 @@ func New(o Options) (*Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plugin{maxBody: o.MaxBody, timeout: o.Timeout}
+	p := &Plugin{maxBody: o.MaxBody, timeout: o.Timeout, fetch: o.Fetch}
 	if p.maxBody <= 0 {
 		p.maxBody = 32 << 20
 	}

@@ -213,7 +213,8 @@ func TestPrivateHostsAreRefused(t *testing.T) {
 			want = "is an unusual spelling of an address"
 		}
 		w.throws(`http.get("http://`+host+port+`/")`, want)
-		w.throws(`await fetch("http://`+host+port+`/")`, want)
+		w.throws(`await fetch("http://`+host+port+`/")`, "TypeError: host") // which writes addresses as browsers do
+		w.throws(`await fetch("http://`+host+port+`/")`, "is not on the public internet: list it in [vm_pool] network_allow")
 	}
 	if got := w.js(`http_get("http://localhost` + port + `/").err`); strings.Contains(got, "127.0.0.1") || strings.Contains(got, "::1") {
 		t.Errorf("the error tells what the name resolves to: %s", got)

@@ -76,7 +76,7 @@ text: base64 password cipherKey statusText header to cc bcc template sameSite pa
 number: ms id port status size amount seconds timeout retries temperature max_tokens maxAge leeway indent tolerance
 flag: all trim lazy bom formulas declaration secure httpOnly requireExpiry stream
 any: value values form format input output args data profile redirect payload date json body expiresIn notBefore attachment
-any: fields params json_schema headers attachments key2 multipart partitioned
+any: fields params json_schema headers attachments key2 multipart partitioned signal
 list: rows columns algorithms origins protocols messages tools
 data: claims elements
 bytes: bytes

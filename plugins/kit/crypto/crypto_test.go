@@ -10,7 +10,7 @@ import (
 )
 
 func newWorld(t testing.TB) *hosttest.World {
-	return hosttest.NewWorld(t, func() []hostfn.Row { return append(crypto.Rows(), nodejs.Rows(nodejs.Options{})...) })
+	return hosttest.NewWorld(t, func() []hostfn.Row { return append(crypto.Rows(), nodejs.New(nodejs.Options{}).Rows()...) })
 }
 
 func TestCrypto(t *testing.T) {

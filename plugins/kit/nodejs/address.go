@@ -31,6 +31,17 @@ func parseAddress(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	return partsOf(r, u)
 }
 
+// href returns a URL as browsers write it, null where it is none.
+func href(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	text := hostfn.String(call, 0)
+	r.Spend(len(text)>>6, 3*int64(len(text)))
+	u, ok := weburl.Parse(text, nil)
+	if !ok {
+		return goja.Null()
+	}
+	return r.VM.ToValue(u.String())
+}
+
 // setPart changes a part of a URL: its text, the name of the part, the new value. It returns the parts as parseAddress does.
 func setPart(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	text, value := hostfn.String(call, 0), hostfn.String(call, 2)

@@ -46,27 +46,10 @@ type Options struct {
 	Compile func(name, code string) (*goja.Program, error)
 }
 
-// requirer is what the functions share.
-type requirer struct {
-	Options
-	programs map[string]func() (*goja.Program, error) // the modules that come with the runtime
-}
-
-// Rows lists the globals of this package.
-func Rows(o Options) []hostfn.Row {
-	if o.Compile == nil {
-		o.Compile = func(name, code string) (*goja.Program, error) {
-			return goja.Compile(name, "(function (exports, require, module) { "+code+"\n})", false)
-		}
-	}
-	k := &requirer{o, modules(o.Compile)}
-	return append(slices.Concat(k.classRows(), k.webRows(), k.fetchRows()), k.requireRow())
-}
-
 // modules returns the programs of these modules, each compiled when it is first required.
 func modules(compile func(name, code string) (*goja.Program, error)) map[string]func() (*goja.Program, error) {
 	programs := map[string]func() (*goja.Program, error){}
-	for _, name := range append(ModuleNames(), formModule, webModule, fetchModule) {
+	for _, name := range append(ModuleNames(), formModule, blobModule, webModule, fetchModule) {
 		if name == "console" {
 			continue
 		}
@@ -81,7 +64,7 @@ func modules(compile func(name, code string) (*goja.Program, error)) map[string]
 	return programs
 }
 
-func (k *requirer) requireRow() hostfn.Row {
+func (k *Modules) requireRow() hostfn.Row {
 	return hostfn.Row{
 		Name: "require", Sig: "require(name)",
 		Calls: []string{
@@ -137,21 +120,24 @@ payload.etag = createHash("sha256").update("text").digest("hex")`,
 }
 
 // require is the function of one run.
-func (k *requirer) require(r *hostfn.Run) goja.Value {
+func (k *Modules) require(r *hostfn.Run) goja.Value {
 	fn, _ := k.requires(r)
 	return fn
 }
+
+// loaderKey is the key under which a run keeps its loader, one for all who make Modules.
+type loaderKey struct{}
 
 // loader is what a run loads modules with.
 type loader struct{ require, cache *goja.Object }
 
 // requires returns require, and what it has loaded. That stands in require.cache, as in Node, where the run's memory counts it.
-func (k *requirer) requires(r *hostfn.Run) (require, cache *goja.Object) {
-	l := hostfn.Kept(r, k, func() *loader { return k.newLoader(r) })
+func (k *Modules) requires(r *hostfn.Run) (require, cache *goja.Object) {
+	l := hostfn.Kept(r, loaderKey{}, func() *loader { return k.newLoader(r) })
 	return l.require, l.cache
 }
 
-func (k *requirer) newLoader(r *hostfn.Run) *loader {
+func (k *Modules) newLoader(r *hostfn.Run) *loader {
 	var fn *goja.Object
 	cache := r.VM.CreateObject(nil)
 	fn = r.Function(func(call goja.FunctionCall) goja.Value {
@@ -189,7 +175,7 @@ func moduleName(r *hostfn.Run, call goja.FunctionCall) string {
 }
 
 // find returns the code of a module, and what it is built on when it is one of the runtime's own.
-func (k *requirer) find(r *hostfn.Run, name string) (m *Module, native goja.Value) {
+func (k *Modules) find(r *hostfn.Run, name string) (m *Module, native goja.Value) {
 	if compiled := k.programs[name]; compiled != nil {
 		program, err := compiled()
 		if err != nil {
@@ -266,7 +252,9 @@ func loadEntry(r *hostfn.Run, m *Module, name string, cache, require *goja.Objec
 }
 
 // natives returns the Go functions that a module of the runtime is built on.
-func (k *requirer) natives(r *hostfn.Run, name string) goja.Value {
+func (k *Modules) natives(r *hostfn.Run, name string) goja.Value {
+	encode, decode := arg.Method("encode", encodeText), arg.Method("decode", decodeBytes)
+	loads := arg.Method("load", func(r *hostfn.Run, call goja.FunctionCall) goja.Value { return k.load(r, call.Argument(0).String()) })
 	switch name {
 	case "util":
 		return arg.Object(
@@ -278,8 +266,12 @@ func (k *requirer) natives(r *hostfn.Run, name string) goja.Value {
 			}),
 			arg.Method("decoder", newDecoder),
 		)(r)
-	case "buffer":
-		return arg.Object(arg.Method("encode", encodeText), arg.Method("decode", decodeBytes))(r)
+	case "buffer", blobModule:
+		return arg.Object(encode, decode)(r)
+	case formModule:
+		return arg.Object(encode, decode, loads, arg.Method("hash", newHash))(r)
+	case fetchModule:
+		return arg.Object(encode, decode, loads, arg.Method("href", href))(r)
 	case "crypto":
 		return arg.Object(arg.Method("hash", newHash), arg.Method("bytes", randomNative), arg.Method("uuid", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value {
 			return r.VM.ToValue(r.UUID())

@@ -8,7 +8,7 @@ import (
 )
 
 // webRows are names of browsers and of Node that are no class of an address or a form.
-func (k *requirer) webRows() []hostfn.Row {
+func (k *Modules) webRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
 			Name: "Buffer", Sig: "Buffer", Calls: []string{`Buffer.from(text, encoding)`, `Buffer.concat(rows)`},
@@ -50,7 +50,7 @@ func (k *requirer) webRows() []hostfn.Row {
 		},
 		{
 			Name: "AbortSignal", Sig: "AbortSignal", Calls: []string{`AbortSignal.abort(value)`, `AbortSignal.any(rows)`},
-			Doc:     "The signal of an AbortController; abort(reason), timeout(ms) and any(signals) make one. fetch takes no signal: it has timeout.",
+			Doc:     "The signal of an AbortController; abort(reason), timeout(ms) and any(signals) make one, and fetch takes one.",
 			Example: `payload.reason = AbortSignal.abort("enough").reason`,
 			Bind:    k.class(webModule, "AbortSignal"),
 		},
@@ -58,17 +58,17 @@ func (k *requirer) webRows() []hostfn.Row {
 }
 
 // fetchRows are the classes of messages.
-func (k *requirer) fetchRows() []hostfn.Row {
+func (k *Modules) fetchRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
 			Name: "Blob", Sig: "Blob", Calls: []string{`new Blob(rows).slice(size, size, text)`}, Doc: "Bytes with a type, as browsers have them: text(), arrayBuffer(), bytes(), slice().",
 			Example: `payload.size = new Blob(["é"], { type: "text/plain" }).size`,
-			Bind:    k.class(fetchModule, "Blob"),
+			Bind:    k.class(blobModule, "Blob"),
 		},
 		{
 			Name: "File", Sig: "File", Calls: []string{`new File(rows, name)`}, Doc: "A Blob with a name and the time of its last change, as browsers have it.",
 			Example: `payload.name = new File(["é"], "letter.txt", { type: "text/plain" }).name`,
-			Bind:    k.class(fetchModule, "File"),
+			Bind:    k.class(blobModule, "File"),
 		},
 		{
 			Name: "Headers", Sig: "Headers", Calls: []string{`new Headers(values).get(name)`, `new Headers().append(name, text)`}, Doc: "The headers of a message by names of any case, as browsers have them.",
@@ -76,12 +76,12 @@ func (k *requirer) fetchRows() []hostfn.Row {
 			Bind:    k.class(fetchModule, "Headers"),
 		},
 		{
-			Name: "Request", Sig: "Request", Calls: []string{`new Request(url, {method, headers, body})`}, Doc: "A request as a value, as browsers have it: method, url, headers, and its body by text(), json() or bytes().",
+			Name: "Request", Sig: "Request", Calls: []string{`new Request(url, {method, headers, body})`}, Doc: "A request as a value, as browsers have it, which fetch takes: method, url, headers, signal, redirect, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). mode, credentials, cache and their like have no effect.",
 			Example: `payload.method = new Request("https://example.com/", { method: "post", body: "x" }).method`,
 			Bind:    k.class(fetchModule, "Request"),
 		},
 		{
-			Name: "Response", Sig: "Response", Calls: []string{`new Response(text, {status, statusText, headers})`, `Response.json(value)`}, Doc: "A response as a value, as browsers have it: status, ok, headers, and its body by text(), json() or bytes(). It answers no request: c does.",
+			Name: "Response", Sig: "Response", Calls: []string{`new Response(text, {status, statusText, headers})`, `Response.json(value)`}, Doc: "A response as a value, as browsers have it: status, statusText, ok, url, type, redirected, headers, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). It answers no request: c does.",
 			Example: `payload.status = new Response("made", { status: 201 }).status`,
 			Bind:    k.class(fetchModule, "Response"),
 		},

@@ -29,7 +29,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	w := &world{}
 	w.World = hosttest.NewWorld(t, func() []hostfn.Row {
-		return slices.Concat(Rows(w.fetch), crypto.Rows(), nodejs.Rows(nodejs.Options{}))
+		return slices.Concat(Rows(w.fetch), crypto.Rows(), nodejs.New(nodejs.Options{}).Rows())
 	})
 	return w
 }

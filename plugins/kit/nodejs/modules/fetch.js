@@ -1,47 +1,4 @@
-const { Buffer } = require("buffer");
-const bytesOf = (v) => {
-  if (v instanceof Blob) return v.buffer();
-  if (v instanceof ArrayBuffer) return Buffer.from(v.slice(0));
-  if (ArrayBuffer.isView(v)) return Buffer.from(v.buffer.slice(v.byteOffset, v.byteOffset + v.byteLength));
-  return Buffer.from(String(v));
-};
-const whole = (buffer) => buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
-
-class Blob {
-  #bytes;
-  #type;
-  constructor(parts = [], options = {}) {
-    if (typeof parts === "string" || parts === null || typeof parts[Symbol.iterator] !== "function") throw new TypeError("Blob takes a list of parts");
-    this.#bytes = Buffer.concat(Array.from(parts, bytesOf));
-    const type = options === null || options.type === undefined ? "" : String(options.type);
-    this.#type = /^[\x20-\x7e]*$/.test(type) ? type.toLowerCase() : "";
-  }
-  buffer() { return this.#bytes; }
-  get size() { return this.#bytes.length; }
-  get type() { return this.#type; }
-  async text() { return this.#bytes.toString(); }
-  async arrayBuffer() { return whole(this.#bytes); }
-  async bytes() { return new Uint8Array(whole(this.#bytes)); }
-  slice(start = 0, end = this.size, type = "") {
-    const at = (n) => { n = Math.trunc(Number(n)) || 0; return n < 0 ? Math.max(this.size + n, 0) : Math.min(n, this.size); };
-    return new Blob([this.#bytes.subarray(at(start), Math.max(at(start), at(end)))], { type });
-  }
-  get [Symbol.toStringTag]() { return "Blob"; }
-}
-
-class File extends Blob {
-  #name;
-  #lastModified;
-  constructor(parts, name, options = {}) {
-    if (arguments.length < 2) throw new TypeError("The \"fileBits\" and \"fileName\" arguments must be specified");
-    super(parts, options);
-    this.#name = String(name);
-    this.#lastModified = options === null || options.lastModified === undefined ? Date.now() : Math.trunc(Number(options.lastModified)) || 0;
-  }
-  get name() { return this.#name; }
-  get lastModified() { return this.#lastModified; }
-  get [Symbol.toStringTag]() { return "File"; }
-}
+const native = module.native;
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 function nameOf(name) {
@@ -54,170 +11,338 @@ function valueOf(value) {
   if (/[\0\r\n]|[^\0-\xff]/.test(value)) throw new TypeError("the value of a header is not valid");
   return value;
 }
+function need(given, n, what) {
+  if (given < n) throw new TypeError(what + ": " + n + " argument" + (n === 1 ? "" : "s") + " required, but only " + given + " found");
+}
+
+const fixed = new WeakSet(); // Headers that cannot be changed: those of a response that came
+let receive; // makes Headers of the names and values that a server sent, whatever is in them
 
 class Headers {
   #values = new Map(); // name → list of values
   constructor(init) {
     if (init === undefined) return;
     if (init === null || typeof init !== "object") throw new TypeError("Headers takes an object or a list of pairs");
-    const pairs = typeof init[Symbol.iterator] === "function" ? init : Object.keys(init).map((k) => [k, init[k]]);
+    const pairs = typeof init[Symbol.iterator] === "function" ? init : Reflect.ownKeys(init).filter((k) => Object.prototype.propertyIsEnumerable.call(init, k)).map((k) => [k, init[k]]);
     for (const pair of pairs) {
+      if (pair === null || typeof pair !== "object") throw new TypeError("Headers takes pairs of name and value");
       const [name, value, ...more] = pair;
       if (pair.length < 2 || more.length > 0) throw new TypeError("Headers takes pairs of name and value");
       this.append(name, value);
     }
   }
+  #change(given, n, method) {
+    if (fixed.has(this)) throw new TypeError("immutable: the headers of a response that came cannot be changed; new Headers(headers) can");
+    need(given, n, "Headers." + method);
+  }
   append(name, value) {
+    this.#change(arguments.length, 2, "append");
     name = nameOf(name);
     value = valueOf(value);
     const list = this.#values.get(name);
     if (list === undefined) this.#values.set(name, [value]);
     else list.push(value);
   }
-  set(name, value) { this.#values.set(nameOf(name), [valueOf(value)]); }
-  get(name) { return this.#values.get(nameOf(name))?.join(", ") ?? null; }
-  has(name) { return this.#values.has(nameOf(name)); }
-  delete(name) { this.#values.delete(nameOf(name)); }
+  set(name, value) {
+    this.#change(arguments.length, 2, "set");
+    this.#values.set(nameOf(name), [valueOf(value)]);
+  }
+  delete(name) {
+    this.#change(arguments.length, 1, "delete");
+    this.#values.delete(nameOf(name));
+  }
+  get(name) {
+    need(arguments.length, 1, "Headers.get");
+    return this.#values.get(nameOf(name))?.join(", ") ?? null;
+  }
+  has(name) {
+    need(arguments.length, 1, "Headers.has");
+    return this.#values.has(nameOf(name));
+  }
   getSetCookie() { return [...(this.#values.get("set-cookie") ?? [])]; }
-  forEach(callback, self) { for (const [name, value] of this) callback.call(self, value, name, this); }
+  forEach(callback, self) {
+    if (typeof callback !== "function") throw new TypeError("Headers.forEach takes a function");
+    for (const [name, value] of this) callback.call(self, value, name, this);
+  }
   *entries() {
     for (const name of [...this.#values.keys()].sort()) {
       if (name === "set-cookie") for (const value of this.#values.get(name)) yield [name, value];
-      else yield [name, this.get(name)];
+      else if (this.#values.has(name)) yield [name, this.get(name)];
     }
   }
   *keys() { for (const [name] of this) yield name; }
   *values() { for (const [, value] of this) yield value; }
-  [Symbol.iterator]() { return this.entries(); }
   get [Symbol.toStringTag]() { return "Headers"; }
-}
-
-// partsOf reads a form of type multipart/form-data: [name, text], or [name, File] of parts with a filename.
-function partsOf(bytes, boundary) {
-  const bad = () => { throw new TypeError("formData(): the body is no multipart form"); };
-  const line = Buffer.from("\r\n--" + boundary), parts = [];
-  bytes = Buffer.concat([Buffer.from("\r\n"), bytes]);
-  let at = bytes.indexOf(line);
-  while (at >= 0) {
-    at += line.length;
-    if (bytes[at] === 45 && bytes[at + 1] === 45) return parts;
-    while (bytes[at] === 32 || bytes[at] === 9) at++;
-    const begin = at + 2, empty = bytes[begin] === 13 && bytes[begin + 1] === 10;
-    const body = empty ? begin - 2 : bytes.indexOf("\r\n\r\n", begin), end = bytes.indexOf(line, body + 2);
-    if (bytes[at] !== 13 || bytes[at + 1] !== 10 || body < 0 || end < 0) bad();
-    const headers = new Map(empty ? [] : bytes.subarray(begin, body).toString().split("\r\n").map((h) => {
-      const colon = h.indexOf(":");
-      return [h.slice(0, colon).trim().toLowerCase(), h.slice(colon + 1).trim()];
-    }));
-    const disposition = headers.get("content-disposition") ?? "";
-    const field = (key) => {
-      const found = new RegExp(';\\s*' + key + '=(?:"([^"]*)"|([^\\s;"]+))', "i").exec(disposition);
-      return found === null ? undefined : (found[1] ?? found[2]).replace(/%0D|%0A|%22/gi, decodeURIComponent);
+  static {
+    receive = (pairs) => {
+      const made = new Headers();
+      for (const [name, values] of pairs) made.#values.set(name, values);
+      fixed.add(made);
+      return made;
     };
-    const name = field("name"), filename = field("filename");
-    if (!/^form-data\s*(;|$)/i.test(disposition) || name === undefined) bad();
-    const content = bytes.subarray(body + 4, Math.max(body + 4, end));
-    parts.push([name, filename === undefined ? content.toString().replace(/^\ufeff/, "") : new File([content], filename, { type: headers.get("content-type") ?? "text/plain" })]);
-    at = end;
   }
-  return bad();
+}
+Object.defineProperty(Headers.prototype, Symbol.iterator, { value: Headers.prototype.entries, writable: true, configurable: true });
+
+// What stands behind a Request or a Response: bytes, null where it has no body; used; text, which reads the bytes by the charset that
+// a server named; shared, of bytes that another has, too; cut, the signal that ends a response; and what its getters return;
+// kind is its class.
+const states = new WeakMap();
+function of(message, kind) {
+  const found = states.get(message);
+  if (found === undefined || kind !== undefined && found.kind !== kind) throw new TypeError('Value of "this" must be of type Request or Response');
+  return found;
 }
 
-// Body is what requests and responses have in common.
-class Body {
-  #bytes = null;
-  #used = false;
-  fill(body, headers) {
-    if (body === undefined || body === null) return;
-    this.#bytes = bytesOf(body);
-    let type = typeof body === "string" ? "text/plain;charset=UTF-8" : body instanceof Blob ? body.type : "";
-    if (Object.prototype.toString.call(body) === "[object URLSearchParams]") type = "application/x-www-form-urlencoded;charset=UTF-8";
-    if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
+// extract returns the body that a value makes, and its type.
+function extract(body) {
+  if (body === undefined || body === null) return { bytes: null, type: "" };
+  if (typeof body === "string") return { bytes: new Uint8Array(native.encode(body, "utf8")), type: "text/plain;charset=UTF-8" };
+  const { Blob, bytesOf } = native.load("web:blob");
+  switch (typeof body === "object" ? body[Symbol.toStringTag] : "") {
+    case "URLSearchParams": return { bytes: bytesOf(String(body)), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+    case "FormData": return native.load("web:form").encoded(body);
+    case "Blob": case "File":
+      if (body instanceof Blob) return { bytes: bytesOf(body), type: body.type, shared: true };
   }
-  take() {
-    if (this.#used) throw new TypeError("Body is unusable: Body has already been read");
-    this.#used = this.#bytes !== null;
-    return this.#bytes ?? Buffer.alloc(0);
-  }
-  copy() {
-    if (this.#used) throw new TypeError("the body was read already");
-    return this.#bytes;
-  }
-  get bodyUsed() { return this.#used; }
-  async text() { return this.take().toString().replace(/^\ufeff/, ""); }
-  async json() { return JSON.parse(this.take().toString().replace(/^\ufeff/, "")); }
-  async arrayBuffer() { return whole(this.take()); }
-  async bytes() { return new Uint8Array(whole(this.take())); }
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return { bytes: bytesOf(body), type: "" };
+  const text = String(body);
+  if (text === "[object Object]") throw new TypeError("a body must be text, bytes, a Blob, a FormData or a URLSearchParams: JSON.stringify makes text of an object");
+  return { bytes: bytesOf(text), type: "text/plain;charset=UTF-8" };
+}
+
+// unused throws where a body was read.
+function unused(state) {
+  if (state.used) throw new TypeError("Body is unusable: Body has already been read");
+  return state;
+}
+
+const nothing = { bytes: new Uint8Array(0), shared: false };
+
+// take reads a body, once.
+function take(message) {
+  const state = unused(of(message)), { bytes, text, shared } = state;
+  if (bytes === null) return nothing;
+  state.used = true;
+  if (state.cut?.aborted) throw state.cut.reason;
+  state.bytes = nothing.bytes;
+  state.text = undefined;
+  return { bytes, text, shared };
+}
+
+const textOf = ({ bytes, text }) => (text === undefined ? native.decode(bytes, "utf8") : text()).replace(/^\ufeff/, "");
+const bufferOf = ({ bytes, shared }) => (shared ? bytes.slice() : bytes).buffer;
+
+const reading = {
+  async text() { return textOf(take(this)); },
+  async json() { return JSON.parse(textOf(take(this))); },
+  async arrayBuffer() { return bufferOf(take(this)); },
+  async bytes() { return new Uint8Array(bufferOf(take(this))); },
+  async blob() { return new (native.load("web:blob").Blob)([take(this).bytes], { type: (this.headers.get("content-type") ?? "").replace(/;\s+/g, ";") }); },
   async formData() {
-    const type = this.headers.get("content-type") ?? "", form = new FormData();
+    const type = this.headers.get("content-type") ?? "";
     switch (type.split(";")[0].trim().toLowerCase()) {
       case "multipart/form-data": {
         const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
         if (boundary === null) throw new TypeError("formData(): the type has no boundary: " + type.slice(0, 80));
-        for (const part of partsOf(this.take(), boundary[1] ?? boundary[2])) form.append(...part);
+        return native.load("web:form").decoded(take(this).bytes, boundary[1] ?? boundary[2]);
+      }
+      case "application/x-www-form-urlencoded": {
+        const form = new (native.load("web:form").FormData)(), { bytes } = take(this);
+        for (const [name, value] of new (require("url").URLSearchParams)(native.decode(bytes, "utf8"))) form.append(name, value);
         return form;
       }
-      case "application/x-www-form-urlencoded":
-        for (const [name, value] of new (require("url").URLSearchParams)(this.take().toString())) form.append(name, value);
-        return form;
     }
     throw new TypeError("formData() reads multipart/form-data and application/x-www-form-urlencoded, not " + JSON.stringify(type.slice(0, 80)));
-  }
-  async blob() { return new Blob([this.take()], { type: this.headers.get("content-type") ?? "" }); }
+  },
+};
+
+// readable gives a class the methods that read a body.
+function readable(Class, names) {
+  for (const name of Object.keys(reading)) Object.defineProperty(Class.prototype, name, { value: reading[name], writable: true, configurable: true });
+  for (const name of names) Object.defineProperty(Class.prototype, name, { get() { return of(this, Class)[name]; }, enumerable: true, configurable: true });
+}
+
+// cloned returns the state of a message for a clone, which shares its bytes.
+function cloned(state) {
+  unused(state).shared = true;
+  return state;
 }
 
 // only refuses options that nobody knows; those of browsers that mean nothing here are taken in silence.
-const only = (what, init, known, ignored = "") => {
-  if (typeof init !== "object" || init === null || init instanceof Body) return;
+function only(what, init, known, ignored) {
+  if (typeof init !== "object" && typeof init !== "function") throw new TypeError(what + " takes an object of options second");
+  if (states.has(init)) return;
   for (const name of Object.keys(init)) {
-    if (init[name] !== undefined && !(known + " " + ignored).split(/[, ]+/).includes(name)) {
+    if (init[name] !== undefined && !(known + ", " + ignored).split(", ").includes(name)) {
       throw new TypeError(what + ": unknown option " + JSON.stringify(name.slice(0, 40)) + "; the options are " + known);
     }
   }
-};
+}
 
-class Response extends Body {
+// fill sets the body of a message and its type.
+function fill(message, state, body) {
+  const { bytes, type, shared = false } = extract(body);
+  if (type !== "" && !state.headers.has("content-type")) state.headers.set("content-type", type);
+  states.set(message, { bytes, shared, used: false, text: undefined, cut: undefined, ...state });
+}
+
+const isURL = (text) => native.href(String(text)) ?? refuse(text);
+function refuse(text) {
+  throw new TypeError("the URL must begin with http:// or https:// and name a host; it begins with " + JSON.stringify(String(text).slice(0, 20)));
+}
+
+class Response {
   constructor(body = null, init = {}) {
-    super();
-    only("new Response", init, "status, statusText, headers");
-    const status = init.status === undefined ? 200 : Math.trunc(Number(init.status));
+    init ??= {};
+    only("new Response", init, "status, statusText, headers", "");
+    const status = init.status === undefined ? 200 : Math.trunc(Number(init.status)), statusText = init.statusText === undefined ? "" : String(init.statusText);
     if (!(status >= 200 && status <= 599)) throw new RangeError("the status must be from 200 to 599");
-    if (body !== null && [204, 205, 304].includes(status)) throw new TypeError("a response of status " + status + " has no body");
-    Object.assign(this, { status, ok: status < 300, statusText: String(init.statusText ?? ""), headers: new Headers(init.headers), url: "", type: "default", redirected: false });
-    this.fill(body, this.headers);
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)) throw new TypeError("Invalid statusText: line breaks and control characters are refused");
+    if (body !== null && body !== undefined && [204, 205, 304].includes(status)) throw new TypeError("a response of status " + status + " has no body");
+    fill(this, { kind: Response, status, statusText, headers: new Headers(init.headers), url: "", type: "default", redirected: false }, body);
   }
-  clone() { return new Response(this.copy(), this); }
+  get ok() { const { status } = of(this, Response); return status >= 200 && status < 300; }
+  get bodyUsed() { return of(this).used; }
+  clone() {
+    const state = of(this, Response), other = Object.create(Response.prototype), headers = new Headers(state.headers);
+    if (fixed.has(state.headers)) fixed.add(headers);
+    states.set(other, { ...cloned(state), headers });
+    return other;
+  }
   static json(data, init = {}) {
-    const headers = new Headers(init.headers);
+    need(arguments.length, 1, "Response.json");
+    const text = JSON.stringify(data), headers = new Headers(init?.headers);
+    if (text === undefined) throw new TypeError("the value is not JSON serializable");
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response(JSON.stringify(data), { status: init.status, statusText: init.statusText, headers });
+    return new Response(text, { status: init?.status, statusText: init?.statusText, headers });
   }
   static redirect(url, status = 302) {
-    const location = new (require("url").URL)(String(url)).href;
-    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError("Invalid status code " + status);
-    return new Response(null, { status, headers: { location } });
+    const location = isURL(url);
+    if (![301, 302, 303, 307, 308].includes(Number(status))) throw new RangeError("Invalid status code " + status);
+    const made = new Response(null, { status, headers: { location } });
+    fixed.add(of(made).headers);
+    return made;
   }
-  static error() { return Object.assign(new Response(), { status: 0, ok: false, type: "error" }); }
+  static error() {
+    const made = new Response();
+    Object.assign(of(made), { status: 0, type: "error" });
+    fixed.add(of(made).headers);
+    return made;
+  }
   get [Symbol.toStringTag]() { return "Response"; }
 }
+readable(Response, ["type", "url", "redirected", "status", "statusText", "headers"]);
 
-class Request extends Body {
-  constructor(input, init = {}) {
-    super();
-    only("new Request", init, "method, headers, body", "signal mode credentials cache redirect referrer referrerPolicy integrity keepalive duplex priority window");
-    const from = input instanceof Request ? input : undefined;
-    const url = from === undefined ? new (require("url").URL)(String(input)).href : from.url;
-    let method = String(init.method ?? from?.method ?? "GET");
-    if (!token.test(method)) throw new TypeError("the method is not valid: " + method.slice(0, 80));
-    if (/^(connect|trace|track)$/i.test(method)) throw new TypeError("the method is not allowed: " + method);
-    if (/^(get|head|post|put|delete|options)$/i.test(method)) method = method.toUpperCase();
-    const body = init.body ?? from?.copy() ?? null;
-    if (body !== null && (method === "GET" || method === "HEAD")) throw new TypeError("Request with GET/HEAD method cannot have body.");
-    Object.assign(this, { method, url, headers: new Headers(init.headers ?? from?.headers), signal: init.signal ?? from?.signal ?? null });
-    this.fill(body, this.headers);
+// What a Request says of itself: what it is without the option, and what it may be.
+const choices = {
+  referrer: ["about:client"], referrerPolicy: ["", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"],
+  mode: ["cors", "same-origin", "no-cors"], credentials: ["same-origin", "omit", "include"],
+  cache: ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"], redirect: ["follow", "error", "manual"],
+  integrity: [""], duplex: ["half"], keepalive: [false],
+};
+const free = ["referrer", "integrity", "keepalive"];
+const ofBrowsers = "signal, mode, credentials, cache, redirect, referrer, referrerPolicy, integrity, keepalive, duplex, priority, window";
+
+function chosen(init, from) {
+  const state = {};
+  for (const name of Object.keys(choices)) {
+    const value = init[name];
+    state[name] = value === undefined ? from?.[name] ?? choices[name][0] : name === "keepalive" ? Boolean(value) : String(value);
+    if (value !== undefined && !free.includes(name) && !choices[name].includes(state[name])) {
+      throw new TypeError("Request: " + name + " must be one of " + choices[name].map((c) => JSON.stringify(c)).join(", "));
+    }
   }
-  clone() { return new Request(this); }
-  get [Symbol.toStringTag]() { return "Request"; }
+  return state;
 }
 
-Object.assign(exports, { Blob, File, Headers, Request, Response });
+function methodOf(value) {
+  const method = String(value);
+  if (!token.test(method)) throw new TypeError("the method is not valid: " + method.slice(0, 80));
+  if (/^(connect|trace|track)$/i.test(method)) throw new TypeError("the method is not allowed: " + method);
+  return /^(get|head|post|put|delete|options)$/i.test(method) ? method.toUpperCase() : method;
+}
+
+function signalOf(value) {
+  if (value === null) return undefined;
+  native.load("web:web").checkSignal(value);
+  return value;
+}
+
+// request makes a Request of what its constructor and fetch take.
+function request(message, input, init) {
+  const from = states.get(input)?.kind === Request ? of(input) : undefined;
+  const url = from === undefined ? isURL(input) : from.url, state = chosen(init, from);
+  if (init.window !== undefined && init.window !== null) throw new TypeError("Request: window must be null");
+  const method = init.method === undefined ? from?.method ?? "GET" : methodOf(init.method);
+  const signal = init.signal === undefined ? from?.signal : signalOf(init.signal), headers = new Headers(init.headers ?? from?.headers);
+  const given = init.body ?? null, inherits = given === null && from !== undefined && from.bytes !== null;
+  if ((given !== null || inherits) && (method === "GET" || method === "HEAD")) throw new TypeError("Request with GET/HEAD method cannot have body.");
+  fill(message, { kind: Request, ...state, method, url, headers, signal, follower: undefined }, given);
+  if (inherits) {
+    const { bytes, shared } = take(input);
+    Object.assign(of(message), { bytes, shared });
+  }
+  return message;
+}
+
+class Request {
+  constructor(input, init = {}) {
+    need(arguments.length, 1, "Request");
+    init ??= {};
+    only("new Request", init, "method, headers, body", ofBrowsers);
+    request(this, input, init);
+  }
+  get signal() {
+    const state = of(this, Request);
+    state.follower ??= native.load("web:web").AbortSignal.any(state.signal === undefined ? [] : [state.signal]);
+    return state.follower;
+  }
+  get bodyUsed() { return of(this).used; }
+  get destination() { return of(this, Request) && ""; }
+  get isReloadNavigation() { return of(this, Request) && false; }
+  get isHistoryNavigation() { return of(this, Request) && false; }
+  clone() {
+    const state = of(this, Request), other = Object.create(Request.prototype);
+    states.set(other, { ...cloned(state), headers: new Headers(state.headers), follower: undefined });
+    return other;
+  }
+  get [Symbol.toStringTag]() { return "Request"; }
+}
+readable(Request, ["method", "url", "headers", ...Object.keys(choices)]);
+
+// arrived makes the response of what a server answered.
+function arrived(raw, cut) {
+  const made = Object.create(Response.prototype), { status, statusText, url, redirected, text } = raw, bytes = raw.empty ? null : new Uint8Array(raw.body);
+  states.set(made, { kind: Response, status, statusText, url, redirected, headers: receive(raw.headers), type: "basic", bytes, text, shared: false, used: false, cut });
+  return made;
+}
+
+const ours = ["query", "params", "json", "form", "multipart", "data", "timeout", "retries"];
+const taken = "method, headers, query, params, body, json, form, multipart, data, timeout, retries, redirect, signal";
+
+async function answer(input, init, send) {
+  init ??= {};
+  only("fetch", init, taken, ofBrowsers);
+  const made = request(Object.create(Request.prototype), input, init), { url, method, headers, redirect, signal } = of(made);
+  if (signal?.aborted) throw signal.reason;
+  const { bytes } = take(made), more = {};
+  for (const name of ours) more[name] = init[name];
+  const { promise, abort } = send(url, { ...more, method, headers: [...headers], redirect, body: bytes === nothing.bytes ? undefined : bytes });
+  if (signal === undefined) return arrived(await promise, signal);
+  return new Promise((resolve, reject) => {
+    const done = native.load("web:web").whenAborted(signal, () => {
+      abort();
+      reject(signal.reason);
+    });
+    promise.then((raw) => raw === undefined || resolve(arrived(raw, signal)), reject).finally(done); // undefined comes after abort
+  });
+}
+
+// fetching makes fetch of the function that sends a request, and one that throws where a run may not.
+const fetching = (send, check) => function fetch(input, init = undefined) {
+  check();
+  return arguments.length === 0 ? Promise.reject(new TypeError("fetch: 1 argument required, but only 0 found")) : answer(input, init, send);
+};
+
+Object.assign(exports, { Headers, Request, Response, fetching });

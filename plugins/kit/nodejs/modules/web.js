@@ -71,19 +71,26 @@ function queueMicrotask(callback) {
   Promise.resolve().then(() => { callback(); });
 }
 
-const listeners = new WeakMap(), states = new WeakMap();
+const states = new WeakMap(); // AbortSignal → { aborted, reason, listeners, steps, dependents }
+
+function stateOf(signal) {
+  const found = states.get(signal);
+  if (found === undefined) throw new TypeError('Value of "this" must be of type AbortSignal');
+  return found;
+}
 
 class AbortSignal {
   constructor() { throw new TypeError("AbortSignal cannot be made: use AbortController, AbortSignal.timeout, any or abort"); }
-  get aborted() { return states.get(this).aborted; }
-  get reason() { return states.get(this).reason; }
+  get aborted() { return stateOf(this).aborted; }
+  get reason() { return stateOf(this).reason; }
   throwIfAborted() { if (this.aborted) throw this.reason; }
   addEventListener(type, listener, options) {
-    const list = listeners.get(this);
+    const list = stateOf(this).listeners;
     if (type === "abort" && listener && !list.some((l) => l.listener === listener)) list.push({ listener, once: typeof options === "object" && options !== null && Boolean(options.once) });
   }
   removeEventListener(type, listener) {
-    if (type === "abort") listeners.set(this, listeners.get(this).filter((l) => l.listener !== listener));
+    const state = stateOf(this);
+    if (type === "abort") state.listeners = state.listeners.filter((l) => l.listener !== listener);
   }
   get [Symbol.toStringTag]() { return "AbortSignal"; }
   static abort(reason) {
@@ -92,19 +99,18 @@ class AbortSignal {
     return signal;
   }
   static timeout(ms) {
+    if (typeof ms !== "number") throw new TypeError('The "delay" argument must be of type number. Received ' + typeof ms);
+    if (!(ms >= 0 && ms <= Number.MAX_SAFE_INTEGER)) throw new RangeError('The value of "delay" is out of range. Received ' + ms);
     const signal = newSignal();
     setTimeout(() => abort(signal, new DOMException("The operation was aborted due to timeout", "TimeoutError")), ms);
     return signal;
   }
   static any(signals) {
-    const signal = newSignal();
-    for (const other of signals) {
-      if (other.aborted) {
-        abort(signal, other.reason);
-        break;
-      }
-      other.addEventListener("abort", () => abort(signal, other.reason));
-    }
+    const signal = newSignal(), all = [...signals];
+    all.forEach(checkSignal);
+    const aborted = all.find((other) => other.aborted);
+    if (aborted !== undefined) abort(signal, aborted.reason);
+    else for (const other of all) stateOf(other).dependents.push(signal);
     return signal;
   }
 }
@@ -121,23 +127,41 @@ function newSignal() {
     },
     enumerable: true, configurable: true,
   });
-  states.set(signal, { aborted: false, reason: undefined });
-  listeners.set(signal, []);
+  states.set(signal, { aborted: false, reason: undefined, listeners: [], steps: new Set(), dependents: [] });
   return signal;
 }
 
+// called calls a listener. What it throws goes nowhere but fails the run, as in Node, and the next one is called.
+function called(listener, signal, event) {
+  try {
+    if (typeof listener === "function") listener.call(signal, event);
+    else listener.handleEvent(event);
+  } catch (e) {
+    Promise.reject(e);
+  }
+}
+
 function abort(signal, reason) {
-  const state = states.get(signal);
+  const state = stateOf(signal);
   if (state.aborted) return;
   state.aborted = true;
   state.reason = reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
-  const event = { type: "abort", target: signal, currentTarget: signal };
-  const list = listeners.get(signal);
-  listeners.set(signal, []);
-  for (const { listener } of list) {
-    if (typeof listener === "function") listener.call(signal, event);
-    else listener.handleEvent(event);
-  }
+  const event = { type: "abort", target: signal, currentTarget: signal }, { steps, listeners, dependents } = state;
+  Object.assign(state, { steps: new Set(), listeners: [], dependents: [] });
+  for (const step of steps) step();
+  for (const { listener } of listeners) called(listener, signal, event);
+  for (const other of dependents) abort(other, state.reason);
+}
+
+function checkSignal(value) {
+  if (!states.has(value)) throw new TypeError("signal is not of type AbortSignal");
+}
+
+// whenAborted calls a function when a signal is aborted, before its listeners, until the function that it returns is called.
+function whenAborted(signal, step) {
+  const { steps } = stateOf(signal);
+  steps.add(step);
+  return () => steps.delete(step);
 }
 
 class AbortController {
@@ -147,4 +171,4 @@ class AbortController {
   get [Symbol.toStringTag]() { return "AbortController"; }
 }
 
-Object.assign(exports, { DOMException, structuredClone, queueMicrotask, AbortSignal, AbortController });
+Object.assign(exports, { DOMException, structuredClone, queueMicrotask, AbortSignal, AbortController, checkSignal, whenAborted });
