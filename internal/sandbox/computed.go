@@ -27,7 +27,7 @@ func computed(name string, guarded guard) guard {
 		if !ok {
 			return guarded(g, call, next)
 		}
-		getters := g.known.HasGetters(o) // what they return would be held in Go, too
+		getters := gathers(method) && g.known.ComputesElements(o) // what they return would be held in Go, too
 		if _, dense := g.known.Dense(o); dense && !getters {
 			return guarded(g, call, next)
 		}
@@ -43,6 +43,15 @@ func computed(name string, guarded guard) guard {
 		call.Arguments = append([]goja.Value{g.rt.ToValue(n)}, call.Arguments...)
 		return g.computedMethod(method, call)
 	}
+}
+
+// gathers reports whether a method holds elements as it reads them, until it returns.
+func gathers(method string) bool {
+	switch method {
+	case "slice", "splice", "with", "toReversed", "toSpliced", "sort", "toSorted":
+		return true
+	}
+	return false
 }
 
 // longest is how many elements of an array-like a native may loop over. What is longer is mostly holes, and metered.
@@ -78,17 +87,19 @@ func (g *guards) computedMethod(name string, call goja.FunctionCall) goja.Value 
 	return g.must(f(call.This, call.Arguments...))
 }
 
-// listed returns an array of what is in an array-like whose length is computed, and other values as they are.
+// listed returns an array of what is in an array-like whose length or elements are computed, and other values as they are. What it
+// has read is kept until its caller releases it.
 func (g *guards) listed(v goja.Value, most int64) goja.Value {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return v
 	}
-	if _, dense := g.known.Dense(o); dense {
+	getters := g.known.ComputesElements(o)
+	if _, dense := g.known.Dense(o); dense && !getters {
 		return v
 	}
 	n, ran := g.length(o)
-	if !ran {
+	if !ran && !getters {
 		return v
 	}
 	if n > most {
@@ -97,20 +108,20 @@ func (g *guards) listed(v goja.Value, most int64) goja.Value {
 	return g.rt.NewArray(g.gathered(o, n)...)
 }
 
-// gathered returns the first n elements of an array-like.
+// gathered returns the first n elements of an array-like, and keeps them.
 func (g *guards) gathered(o *goja.Object, n int64) (list []any) {
-	defer g.release(g.holds())
 	for i := range n {
 		if i&255 == 0 {
 			g.hold(256 * perElement)
 		}
 		g.count(1)
 		g.check()
-		if v := g.element(o, i); v != nil {
-			list = append(list, v)
-		} else {
-			list = append(list, goja.Undefined())
+		v := g.element(o, i)
+		if v == nil {
+			v = goja.Undefined()
 		}
+		g.keep(v)
+		list = append(list, v)
 	}
 	return list
 }

@@ -124,7 +124,64 @@ const revive = (o, name, f) => {
 	else Reflect.defineProperty(o, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
+// descriptor is ToPropertyDescriptor.
+const descriptor = v => {
+	if (v === null || typeof v !== "object" && typeof v !== "function") throw new TypeError("Property description must be an object: " + String(v))
+	const result = { __proto__: null }
+	for (const name of ["enumerable", "configurable", "value", "writable", "get", "set"]) if (name in v) {
+		const part = result[name] = v[name]
+		if ((name === "get" || name === "set") && part !== undefined) callable(part)
+	}
+	if (("get" in result || "set" in result) && ("value" in result || "writable" in result)) {
+		throw new TypeError("Invalid property descriptor. Cannot both specify accessors and a value or writable attribute")
+	}
+	return result
+}
+
+// each calls f with the keys of an object's own enumerable properties.
+const each = (o, f) => {
+	const keys = Reflect.ownKeys(o)
+	for (let k = 0; k < keys.length; k++) {
+		const found = Reflect.getOwnPropertyDescriptor(o, keys[k])
+		if (found !== undefined && found.enumerable) f(keys[k])
+	}
+}
+
 module.exports = {
+	name(v) {
+		const o = { __proto__: null }
+		o[v] = 1
+		return Reflect.ownKeys(o)[0]
+	},
+	values(o, entries) {
+		const result = []
+		let n = 0
+		each(o, key => {
+			if (typeof key !== "symbol") put(result, n++, entries ? [key, o[key]] : o[key])
+		})
+		return result
+	},
+	descriptors(o) {
+		const keys = Reflect.ownKeys(o), result = {}
+		for (let k = 0; k < keys.length; k++) {
+			const found = Reflect.getOwnPropertyDescriptor(o, keys[k])
+			if (found !== undefined) put(result, keys[k], found)
+		}
+		return result
+	},
+	define(o, properties) {
+		const list = []
+		let n = 0
+		each(properties, key => put(list, n++, [key, descriptor(properties[key])]))
+		for (let k = 0; k < n; k++) Object.defineProperty(o, list[k][0], list[k][1])
+		return o
+	},
+	from(items, length, constructs, f, self) {
+		const result = constructs ? new this(length) : plain(length)
+		for (let k = 0; k < length; k++) put(result, k, f === undefined ? items[k] : f.call(self, items[k], k))
+		result.length = length
+		return result
+	},
 	revive(key, value, f) {
 		return revived(this, key, value, f)
 	},

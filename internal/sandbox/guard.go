@@ -49,6 +49,8 @@ type guards struct {
 	promisePrototype *goja.Object  // once there are promises
 	promiseThen      layout.Native // its method then, without a guard
 
+	setPrototype, setHas, setKeys *goja.Object // once there are sets
+
 	keeperPool []*keeper // those that were made
 	keepers    int       // of these, in use
 
@@ -90,6 +92,10 @@ func (g *guards) Install(name string, o *goja.Object) {
 	case "Promise":
 		g.trackRejections()
 		g.promisePrototype, _ = o.Get("prototype").(*goja.Object)
+	case "Set":
+		if p, ok := o.Get("prototype").(*goja.Object); ok {
+			g.setPrototype, g.setHas, g.setKeys = p, g.known.Method(p, "has"), g.known.Method(p, "keys")
+		}
 	case "Array.prototype.values", "Array.prototype.Symbol.iterator":
 		if o == g.arrayValues {
 			return // one function under two names

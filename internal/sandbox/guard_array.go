@@ -97,7 +97,7 @@ func (g *guards) concatenated(v goja.Value) (n int64, ok bool) {
 	if !ok {
 		return 1, true
 	}
-	if isProxy(o) || g.known.HasGetters(o) {
+	if isProxy(o) || o.ClassName() == "Array" && g.known.ComputesElements(o) {
 		return 0, false
 	}
 	if values, dense := g.known.Dense(o); dense && len(values) < fewBytes {
@@ -113,7 +113,7 @@ func (g *guards) concatenated(v goja.Value) (n int64, ok bool) {
 			return 1, true
 		}
 	}
-	if n, ran := g.length(o); ran || n > longest(o) {
+	if n, ran := g.length(o); ran || n > longest(o) || g.known.ComputesElements(o) {
 		return 0, false
 	}
 	return g.elements(o), true
@@ -272,12 +272,13 @@ func (g *guards) flattened(out *[]any, v goja.Value, depth float64) {
 	}
 }
 
-// guardApply bounds the arguments that come from an array-like.
+// guardApply bounds the arguments that come from an array-like, and keeps what it reads for them until the function has returned.
 func guardApply(i int) guard {
 	return func(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 		if len(call.Arguments) <= i {
 			return next(call)
 		}
+		defer g.release(g.holds())
 		list := g.listed(call.Arguments[i], maxArgs)
 		if o, ok := list.(*goja.Object); ok && g.elements(o) > maxArgs {
 			g.rangeError("too many arguments")

@@ -45,8 +45,8 @@ func (g *guards) iterable(o *goja.Object, guarded func(iterator *goja.Object) go
 }
 
 // stoppableIterator returns an iterator that counts its elements. Where they are not nil, it calls each before it takes an element,
-// and took with the element.
-func (g *guards) stoppableIterator(iterator *goja.Object, each func(), took func(goja.Value)) goja.Value {
+// and take with the element.
+func (g *guards) stoppableIterator(iterator *goja.Object, each func(), take taker) goja.Value {
 	guarded := g.rt.NewObject()
 	next := g.nextOf(iterator)
 	_ = guarded.Set("next", func(call goja.FunctionCall) goja.Value {
@@ -56,8 +56,8 @@ func (g *guards) stoppableIterator(iterator *goja.Object, each func(), took func
 		g.count(1)
 		g.check()
 		step := g.must(next(iterator, call.Arguments...))
-		if took != nil {
-			return g.taken(step, took)
+		if take != nil {
+			return g.taken(step, take)
 		}
 		return step
 	})
@@ -171,7 +171,7 @@ func (g *guards) drain(v goja.Value) goja.Value {
 		}
 		return v
 	}
-	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) {
+	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) && !g.known.ComputesElements(o) {
 		g.room(perElement * float64(len(values)))
 		return v
 	}
@@ -205,8 +205,8 @@ func (g *guards) forOf(o *goja.Object, each func(goja.Value) bool) {
 }
 
 // metered returns what a native shall iterate in place of v: it takes the elements one by one, as it would without, each is counted,
-// and bytes are held for it until the native returns. Took, where it is not nil, is called with each that a script may have made.
-func (g *guards) metered(v goja.Value, bytes int64, took func(goja.Value)) goja.Value {
+// and bytes are held for it until the native returns. Take, where it is not nil, is called with each that a script may have made.
+func (g *guards) metered(v goja.Value, bytes int64, take taker) goja.Value {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		if s, ok := v.(goja.String); ok {
@@ -214,10 +214,15 @@ func (g *guards) metered(v goja.Value, bytes int64, took func(goja.Value)) goja.
 		}
 		return v
 	}
-	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) && !g.longTexts(values) {
+	if values, dense := g.known.Dense(o); dense && g.plainIterator(o) && !g.longTexts(values) && !g.known.ComputesElements(o) {
 		g.room(float64(bytes) * float64(len(values)))
 		return v
 	}
+	return g.iterated(o, bytes, take)
+}
+
+// iterated is metered for an object, whatever is in it.
+func (g *guards) iterated(o *goja.Object, bytes int64, take taker) goja.Value {
 	result := g.rt.NewObject()
 	_ = result.DefineAccessorPropertySymbol(goja.SymIterator, g.rt.ToValue(func(goja.FunctionCall) goja.Value {
 		v := o.GetSymbol(goja.SymIterator)
@@ -225,13 +230,13 @@ func (g *guards) metered(v goja.Value, bytes int64, took func(goja.Value)) goja.
 		if !ok {
 			return v // the native complains
 		}
-		return g.meteredMethod(o, method, bytes, took)
+		return g.meteredMethod(o, method, bytes, take)
 	}), nil, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return result
 }
 
 // meteredMethod returns the method that makes the iterators of metered.
-func (g *guards) meteredMethod(o *goja.Object, method goja.Callable, bytes int64, took func(goja.Value)) goja.Value {
+func (g *guards) meteredMethod(o *goja.Object, method goja.Callable, bytes int64, take taker) goja.Value {
 	return g.rt.ToValue(func(goja.FunctionCall) goja.Value {
 		iterator, ok := g.must(method(o)).(*goja.Object)
 		if !ok {
@@ -243,24 +248,33 @@ func (g *guards) meteredMethod(o *goja.Object, method goja.Callable, bytes int64
 				g.hold(256 * bytes)
 			}
 			n++
-		}, took)
+		}, take)
 	})
 }
 
 // guardMetered stands before natives that take all elements of their first argument.
 func guardMetered(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	defer g.release(g.holds())
-	g.meterFirst(&call, g.keepTaken)
+	g.meterFirst(&call, g.keepWhole)
+	return next(call)
+}
+
+// guardFromEntries stands before Object.fromEntries, which reads keys and values of pairs.
+func guardFromEntries(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	defer g.release(g.holds())
+	if len(call.Arguments) > 0 {
+		setArgument(&call, 0, g.meteredPairs(call.Arguments[0], perElement, g.keepNamed))
+	}
 	return next(call)
 }
 
 // meterFirst has a native take the elements of its first argument in sight.
-func (g *guards) meterFirst(call *goja.FunctionCall, took func(goja.Value)) {
+func (g *guards) meterFirst(call *goja.FunctionCall, take taker) {
 	if len(call.Arguments) == 0 {
 		return
 	}
 	items := call.Arguments[0]
-	if g.rt.Try(func() { items = g.metered(items, perElement, took) }) != nil {
+	if g.rt.Try(func() { items = g.metered(items, perElement, take) }) != nil {
 		g.check() // a getter threw: the native throws or rejects as it must
 	}
 	setArgument(call, 0, items)
@@ -271,107 +285,21 @@ func (g *guards) newCollection(args []goja.Value) []goja.Value {
 	if len(args) == 0 {
 		return args
 	}
-	return append([]goja.Value{g.metered(args[0], perElement+128, g.keepTaken)}, args[1:]...)
+	return append([]goja.Value{g.metered(args[0], perElement+128, g.keepWhole)}, args[1:]...)
 }
 
-func guardFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	if len(call.Arguments) == 0 {
-		return next(call)
+// newEntries is newCollection for those of pairs.
+func (g *guards) newEntries(args []goja.Value) []goja.Value {
+	if len(args) == 0 {
+		return args
 	}
-	defer g.release(g.holds())
-	took := g.keep // but what a function makes of it instead
-	if !goja.IsUndefined(call.Argument(1)) {
-		took = nil
-	}
-	items := call.Arguments[0]
-	if o, ok := items.(*goja.Object); !ok || isPlainArray(g, o) {
-		setArgument(&call, 0, g.metered(items, perElement, took))
-	} else if method := o.GetSymbol(goja.SymIterator); method != nil && !goja.IsUndefined(method) && !goja.IsNull(method) {
-		iterated := g.rt.NewObject()
-		if f, callable := goja.AssertFunction(method); callable {
-			method = g.meteredMethod(o, f, perElement, took)
-		}
-		_ = iterated.SetSymbol(goja.SymIterator, method)
-		setArgument(&call, 0, iterated)
-	} else {
-		list := g.listed(items, maxLike)
-		if o, ok := list.(*goja.Object); ok {
-			n := g.elements(o)
-			g.room(16 * float64(n))
-			if n > 64 && goja.IsUndefined(call.Argument(1)) {
-				g.check()
-			}
-		}
-		setArgument(&call, 0, list)
-	}
-	if !goja.IsUndefined(call.Argument(1)) {
-		g.callback(&call, 1)
-	}
-	return g.keeping(call, 1, false, next)
+	return append([]goja.Value{g.meteredPairs(args[0], perElement+128, g.keepPair)}, args[1:]...)
 }
 
 // isPlainArray reports whether o is an array that iterates as the language says.
 func isPlainArray(g *guards, o *goja.Object) bool {
 	_, dense := g.known.Dense(o)
 	return dense && g.plainIterator(o)
-}
-
-// copied looks at a value whose properties the language is about to copy.
-func (g *guards) copied(v goja.Value) {
-	g.room(perKey * float64(g.keys(v)))
-}
-
-// perKey is about what listing a property costs.
-const perKey = 96
-
-// keys returns how many indexes an object has, at least.
-func (g *guards) keys(v goja.Value) int64 {
-	switch v := v.(type) {
-	case goja.String:
-		return int64(v.Length())
-	case *goja.Object:
-		if v = unwrapped(v); v == nil {
-			return 0
-		}
-		if values, dense := g.known.Dense(v); dense {
-			return int64(len(values))
-		}
-		switch v.ClassName() {
-		case "String", "Array":
-			return v.Get("length").ToInteger()
-		case "Object":
-			return elementsOf(v)
-		}
-	}
-	return 0
-}
-
-// unwrapped returns what proxies wrap, which goja lists whatever their traps say; nil for one that was revoked.
-func unwrapped(o *goja.Object) *goja.Object {
-	for o != nil && o.ExportType() == reflect.TypeFor[goja.Proxy]() {
-		p, ok := o.Export().(goja.Proxy)
-		if !ok {
-			break
-		}
-		o = p.Target()
-	}
-	return o
-}
-
-func guardKeys(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	if len(call.Arguments) > 0 {
-		g.room(2 * perKey * float64(g.keys(call.Arguments[0])))
-	}
-	return next(call)
-}
-
-func guardAssign(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	n := 0.0
-	for i := 1; i < len(call.Arguments); i++ {
-		n += perKey * float64(g.keys(call.Arguments[i]))
-	}
-	g.room(n)
-	return next(call)
 }
 
 func (g *guards) newProxy(args []goja.Value) []goja.Value {

@@ -70,7 +70,8 @@ func guardStringify(g *guards, call goja.FunctionCall, next layout.Native) goja.
 	if nodes := smallNodes; goja.IsUndefined(call.Argument(1)) && g.small(call.Argument(0), &nodes, 0) {
 		return next(call)
 	}
-	w := jsonWalk{g: g, held: g.holds()}
+	w := jsonWalk{g: g}
+	defer g.release(g.holds())
 	switch replacer := call.Argument(1).(type) {
 	case *goja.Object:
 		if f, ok := goja.AssertFunction(replacer); ok {
@@ -78,17 +79,18 @@ func guardStringify(g *guards, call goja.FunctionCall, next layout.Native) goja.
 		} else if list := unwrapped(replacer); list == nil {
 			panic(g.rt.NewTypeError("the list of properties is a proxy that was revoked"))
 		} else if list.ClassName() == "Array" {
-			list, _ := g.listed(replacer, maxLike).(*goja.Object)
+			list, _ := g.listed(replacer, maxLike).(*goja.Object) // kept until it returns, as the names are
 			w.only = g.names(list)
 		}
 	}
+	w.first = len(g.inNatives)
 	args := []goja.Value{call.Argument(0), g.rt.ToValue(w.replace)}
 	if len(call.Arguments) > 2 {
 		args = append(args, call.Arguments[2])
 		w.gap = 10
 	}
 	g.enter()
-	defer func() { g.release(w.held); g.leave() }()
+	defer g.leave()
 	call.Arguments = args
 	return next(call)
 }
@@ -161,6 +163,7 @@ func (g *guards) names(list *goja.Object) (names []string) {
 		g.step(int(i))
 		if name, ok := g.listedName(g.element(list, i)); ok && !seen[name] {
 			seen[name] = true
+			g.hold(perElement + int64(len(name)))
 			names = append(names, name)
 		}
 	}
@@ -196,7 +199,7 @@ type jsonWalk struct {
 	replacer goja.Callable
 	only     []string
 	gap      int64
-	held     holding
+	first    int // what was kept before its holders
 	holders  []*goja.Object
 }
 
@@ -237,9 +240,9 @@ func (w *jsonWalk) replace(call goja.FunctionCall) goja.Value {
 			o = g.only(v, w.only)
 		}
 		g.keysToQuote(o)
-		g.keepOnly(w.held.values + len(w.holders))
+		g.keepOnly(w.first + len(w.holders))
 		w.holders = append(w.holders, o)
-		g.keep(o)
+		g.keep(v) // o may stand in for it
 		g.holdGrowing(size)
 		g.check()
 		return o
@@ -317,41 +320,6 @@ func (g *guards) quoted(s goja.String) int64 {
 	}
 	return n
 }
-
-// only returns an object with no more than the named properties, in the order of the names.
-func (g *guards) only(o *goja.Object, names []string) *goja.Object {
-	if o.ClassName() != "Object" {
-		return o
-	}
-	out := &listed{values: map[string]goja.Value{}}
-	for _, name := range names {
-		if v := o.Get(name); v != nil {
-			out.names, out.values[name] = append(out.names, name), v
-		}
-	}
-	return g.rt.NewDynamicObject(out)
-}
-
-// listed is an object whose keys keep the order of a list, numbers too.
-type listed struct {
-	names  []string
-	values map[string]goja.Value
-}
-
-// Get implements goja.DynamicObject, as the others do. Nothing writes to it.
-func (l *listed) Get(name string) goja.Value { return l.values[name] }
-
-// Has reports whether the list has the name.
-func (l *listed) Has(name string) bool { return l.values[name] != nil }
-
-// Keys lists the names.
-func (l *listed) Keys() []string { return l.names }
-
-// Set refuses.
-func (l *listed) Set(string, goja.Value) bool { return false }
-
-// Delete refuses.
-func (l *listed) Delete(string) bool { return false }
 
 // reviver is what JSON.parse calls for each part of what was read.
 type reviver struct {

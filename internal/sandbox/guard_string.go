@@ -87,10 +87,19 @@ func (g *guards) pad(call goja.FunctionCall, next layout.Native, end bool) goja.
 }
 
 func guardStringConcat(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	defer g.release(g.holds())
 	n := g.bytes(g.this(&call))
-	for i := range call.Arguments {
-		n += g.bytes(g.text(&call, i))
+	g.keep(call.This)
+	texts := make([]goja.Value, len(call.Arguments))
+	for i, v := range call.Arguments {
+		s := g.string(v)
+		if isObject(v) {
+			g.keep(s)
+		}
+		texts[i] = s
+		n += g.bytes(s)
 	}
+	call.Arguments = texts
 	g.room(2 * float64(n))
 	return next(call)
 }

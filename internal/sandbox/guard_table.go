@@ -47,12 +47,9 @@ func guardFor(name string) guard {
 		return guardApply(1)
 	case "Function.prototype.bind":
 		return guardBind
-	case "Object.keys", "Object.values", "Object.entries", "Object.getOwnPropertyNames", "Object.getOwnPropertyDescriptors", "Reflect.ownKeys",
-		"Object.freeze", "Object.seal", "Object.isFrozen", "Object.isSealed":
-		return guardKeys
-	case "Object.assign", "Object.defineProperties", "Object.create":
-		return guardAssign
-	case "Object.fromEntries", "Promise.race":
+	case "Promise.race":
+		return guardMetered
+	case "AggregateError":
 		return guardMetered
 	case "Promise.all", "Promise.allSettled", "Promise.any":
 		return guardJoined
@@ -66,6 +63,26 @@ func guardFor(name string) guard {
 		return guardBigIntOff
 	case "RegExp":
 		return guardRegExp
+	}
+	return objectGuardFor(name)
+}
+
+// objectGuardFor returns the guard of a native that reads the properties of objects.
+func objectGuardFor(name string) guard {
+	switch name {
+	case "Object.values", "Object.entries":
+		return guardValues(name == "Object.entries")
+	case "Object.getOwnPropertyDescriptors":
+		return guardDescriptors
+	case "Object.defineProperties", "Object.create":
+		return guardDefine(name == "Object.create")
+	case "Object.keys", "Object.getOwnPropertyNames", "Reflect.ownKeys",
+		"Object.freeze", "Object.seal", "Object.isFrozen", "Object.isSealed":
+		return guardKeys
+	case "Object.assign":
+		return guardAssign
+	case "Object.fromEntries":
+		return guardFromEntries
 	}
 	return arrayGuardFor(name)
 }
@@ -152,7 +169,9 @@ func arrayGuardFor(name string) guard {
 		return guardTypedSet
 	case "ArrayBuffer.prototype.slice":
 		return guardTypedCopy
-	case "Set.prototype.union", "Set.prototype.intersection", "Set.prototype.difference", "Set.prototype.symmetricDifference",
+	case "Set.prototype.union", "Set.prototype.symmetricDifference":
+		return guardMergedSets
+	case "Set.prototype.intersection", "Set.prototype.difference",
 		"Set.prototype.isSubsetOf", "Set.prototype.isSupersetOf", "Set.prototype.isDisjointFrom":
 		return guardSets
 	}
@@ -190,8 +209,10 @@ func loopGuardFor(name string) guard {
 // constructorGuard returns what looks at the arguments of a constructor, and may change them.
 func constructorGuard(name string) func(g *guards, args []goja.Value) []goja.Value {
 	switch name {
-	case "Map", "Set", "WeakMap", "WeakSet":
+	case "Set", "WeakSet", "AggregateError":
 		return (*guards).newCollection
+	case "Map", "WeakMap":
+		return (*guards).newEntries
 	case "ArrayBuffer":
 		return (*guards).newBytes
 	case "Uint8Array", "Int8Array", "Uint8ClampedArray":

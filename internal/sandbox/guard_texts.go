@@ -50,11 +50,13 @@ func (g *guards) typedSource(v goja.Value) goja.Value {
 		return v
 	}
 	values, dense := g.known.Dense(o)
-	if !dense {
+	if getters := g.known.ComputesElements(o); !dense || getters {
 		if kind := o.ExportType(); kind.Kind() == reflect.Slice && kind.Elem().Kind() != reflect.Interface {
 			return v // a typed array
 		}
+		defer g.release(g.holds())
 		list := g.gathered(o, g.elements(o))
+		values = nil
 		for _, element := range list {
 			values = append(values, element.(goja.Value))
 		}

@@ -159,11 +159,11 @@ func guardTypedFrom(g *guards, call goja.FunctionCall, next layout.Native) goja.
 		if !isObject(list) && !goja.IsUndefined(list) && !goja.IsNull(list) {
 			list = list.ToObject(g.rt)
 		}
+		defer g.release(g.holds())
 		list = g.typedSource(g.listed(g.drain(list), maxLike))
 		if o, ok := list.(*goja.Object); ok {
 			g.room(8 * float64(g.elements(o)))
 		}
-		defer g.release(g.holds())
 		g.keep(list)
 		setArgument(&call, 0, list)
 		g.callback(&call, 1)

@@ -133,50 +133,12 @@ func (g *guards) direct(v goja.Value) layout.Native {
 	return func(c goja.FunctionCall) goja.Value { return g.must(f(c.This, c.Arguments...)) }
 }
 
-// keepTaken keeps what a native has taken from an iterator, and of a pair its parts: the array of the two is garbage soon.
-func (g *guards) keepTaken(v goja.Value) {
-	if o, ok := v.(*goja.Object); ok {
-		if parts, dense := g.known.Dense(o); dense && len(parts) == 2 && !g.known.IsProperty(parts[0]) && !g.known.IsProperty(parts[1]) {
-			g.keep(parts[0])
-			g.keep(parts[1])
-			return
-		}
-	}
-	g.keep(v)
-}
-
-// taken calls took with the element of a step, which is read once.
-func (g *guards) taken(step goja.Value, took func(goja.Value)) goja.Value {
-	o, ok := step.(*goja.Object)
-	if !ok {
-		return step // the language complains
-	}
-	if properties, ok := g.known.Properties(o); ok {
-		if v := properties["value"]; v != nil && !g.known.IsProperty(v) {
-			took(v)
-			return step
-		}
-	}
-	result := g.rt.NewObject()
-	if done := o.Get("done"); done != nil && done.ToBoolean() {
-		_ = result.Set("done", true)
-		return result
-	}
-	v := o.Get("value")
-	if v == nil {
-		v = goja.Undefined()
-	}
-	took(v)
-	_ = result.Set("value", v)
-	return result
-}
-
 // guardJoined stands before natives that make one promise of many: they hold what these bring until the last has settled.
 func guardJoined(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	defer g.release(g.holds())
 	first := len(g.inNatives)
 	items := call.Argument(0)
-	g.meterFirst(&call, g.keep)
+	g.meterFirst(&call, g.keepWhole)
 	if o, ok := items.(*goja.Object); ok && call.Arguments[0] == items { // an array that iterates as the language says
 		values, _ := g.known.Dense(o)
 		for _, v := range values {

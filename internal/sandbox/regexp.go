@@ -40,9 +40,16 @@ func (h matchHost) Step(steps int, bytes int64) error {
 func (h matchHost) Reserve(bytes float64)         { h.room(bytes) }
 func (h matchHost) Hold(bytes int64)              { h.hold(bytes) }
 func (h matchHost) Release(bytes int64)           { h.inFlight -= bytes }
+func (h matchHost) Drop(before int)               { h.keepOnly(before) }
 func (h matchHost) Check()                        { h.check() }
 func (h matchHost) Text(v goja.Value) goja.String { return h.string(v) }
 func (h matchHost) RangeError(text string)        { h.rangeError(text) }
+
+func (h matchHost) Keep(v goja.Value) (before int) {
+	before = len(h.inNatives)
+	h.keep(v)
+	return before
+}
 
 func (h matchHost) TooLong(steps int) {
 	h.stop(fault.Exceeded("time", "a regular expression took more than %d million steps on one text: it tries too many ways, make it simpler", steps/1_000_000))

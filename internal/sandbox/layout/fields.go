@@ -54,7 +54,6 @@ func (l *Layout) findFields() (err error) {
 	var t reflect.Type
 	l.array, t = l.impl(eval("[1]"))
 	l.values = field[[]goja.Value](t, "values")
-	l.special = field[int](t, "propValueCount")
 	l.bound, t = l.impl(eval("(function(){}).bind()"))
 	l.wrapped = field[*goja.Object](t, "wrapped")
 	l.plain, t = l.impl(eval("({})"))
@@ -62,6 +61,7 @@ func (l *Layout) findFields() (err error) {
 	l.findRegExp(eval("/a/"), eval("RegExp.prototype"))
 	l.findProperty(eval("Object.prototype"))
 	l.findTexts(rt)
+	l.findHolders(rt, eval)
 	return nil
 }
 

@@ -57,7 +57,6 @@ type Layout struct {
 	scripts map[unsafe.Pointer]bool       // type words of functions that are code of a script
 	array   unsafe.Pointer                // type word of a dense array
 	values  uintptr                       // offset of its values
-	special uintptr                       // offset of how many of them are accessors or have attributes
 	wrapped uintptr                       // offset of the function that a bound one wraps
 	bound   unsafe.Pointer                // type word of a bound function
 	ascii   unsafe.Pointer                // type word of a string of ASCII
@@ -66,6 +65,7 @@ type Layout struct {
 	names   uintptr                       // offset of their names, in order
 	regexp  regexpLayout
 	text    textLayout
+	holders map[unsafe.Pointer]holder // by type word of what may have accessors
 
 	auditors *sync.Pool
 }

@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"slices"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -61,15 +60,19 @@ func (l *Layout) IsProperty(v goja.Value) bool {
 	return (*iface)(unsafe.Pointer(&v)).typ == l.properties
 }
 
-// HasGetters reports whether any element of an array is an accessor.
-func (l *Layout) HasGetters(o *goja.Object) bool {
+// Method returns the object that an own property of an object holds, whatever its attributes are; nil for none and where goja is not
+// known.
+func (l *Layout) Method(o *goja.Object, name unistring.String) *goja.Object {
 	self := l.selfOf(o)
-	if self.typ != l.array || *(*int)(unsafe.Add(self.data, l.special)) == 0 {
-		return false
+	h, ok := l.holders[self.typ]
+	if !ok || h.byGo {
+		return nil
 	}
-	return slices.ContainsFunc(*(*[]goja.Value)(unsafe.Add(self.data, l.values)), func(v goja.Value) bool {
-		return l.IsProperty(v) && *(*bool)(unsafe.Add((*iface)(unsafe.Pointer(&v)).data, l.accessor))
-	})
+	v := (*(*propertyMap)(unsafe.Add(self.data, h.properties)))[name]
+	if f, ok := v.(*goja.Object); ok {
+		return f
+	}
+	return l.propertyValue(v)
 }
 
 // BoundDepth counts the functions that are bound into one another, up to a limit.

@@ -164,6 +164,8 @@ func advance(s goja.String, at int64, whole bool) int64 {
 type held struct {
 	host      Host
 	noted, to int64
+	keeps     bool // something is kept, beside so many values of others
+	before    int
 }
 
 func (h *held) add(bytes int64) {
@@ -173,4 +175,17 @@ func (h *held) add(bytes int64) {
 	}
 }
 
-func (h *held) release() { h.host.Release(h.noted) }
+// keep has audits see a value that code of a script has made.
+func (h *held) keep(v goja.Value) {
+	before := h.host.Keep(v)
+	if !h.keeps {
+		h.keeps, h.before = true, before
+	}
+}
+
+func (h *held) release() {
+	h.host.Release(h.noted)
+	if h.keeps {
+		h.host.Drop(h.before)
+	}
+}

@@ -25,6 +25,9 @@ type Host interface {
 	// Hold notes bytes that only a native holds, Release that it does no more.
 	Hold(bytes int64)
 	Release(bytes int64)
+	// Keep has audits see a value that a native holds, and returns how many were kept before it. Drop lets go of all but so many.
+	Keep(v goja.Value) (before int)
+	Drop(before int)
 	// Check unwinds a native of a stopped run.
 	Check()
 	// Text turns a value into a string as the language does.

@@ -215,6 +215,7 @@ func (p *replacing) protocol(o *goja.Object) {
 		p.each(o, p.s, strings.ContainsAny(flags, "uv"), func(result *goja.Object, _ goja.String) {
 			results = append(results, result)
 			p.held.add(perMatch)
+			p.held.keep(result)
 		})
 	} else if result := p.run(o, p.s); result != nil {
 		results = append(results, result)
@@ -229,13 +230,17 @@ func (p *replacing) result(result *goja.Object) {
 	whole := p.host.Text(get(result, "0"))
 	at := int(min(max(get(result, "index").ToInteger(), 0), int64(p.s.Length())))
 	args := []goja.Value{whole}
+	groups := held{host: p.host}
+	defer groups.release()
+	groups.keep(whole)
 	for i := range n {
 		v := get(result, itoa(i+1))
 		if !goja.IsUndefined(v) {
 			v = p.host.Text(v)
 		}
 		args = append(args, v)
-		p.held.add(32)
+		groups.add(32)
+		groups.keep(v)
 	}
 	names := get(result, "groups")
 	if p.call != nil {

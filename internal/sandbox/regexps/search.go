@@ -49,6 +49,7 @@ func (r *RegExps) match(call goja.FunctionCall) goja.Value {
 	r.each(o, s, strings.ContainsAny(flags, "uv"), func(_ *goja.Object, text goja.String) {
 		list = append(list, text)
 		h.add(perMatch)
+		h.keep(text)
 	})
 	return r.listOrNull(list)
 }

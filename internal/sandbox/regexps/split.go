@@ -124,7 +124,9 @@ func (r *RegExps) splitBy(splitter *goja.Object, s goja.String, whole bool, p *p
 		}
 		from = end
 		for i := range r.captures(result) {
-			if !p.add(get(result, itoa(i+1)), 0) {
+			group := get(result, itoa(i+1))
+			p.held.keep(group)
+			if !p.add(group, 0) {
 				return
 			}
 		}
