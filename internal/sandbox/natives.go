@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"reflect"
 
 	"github.com/dop251/goja"
 
@@ -16,7 +17,34 @@ func (m *meter) putNatives(f natives.Family) {
 		return
 	}
 	m.families[f] = true
-	m.module("the natives of "+f.Name(), familyPrograms[f], map[string]goja.Value{"define": m.rt.ToValue(m.define)})
+	members := map[string]goja.Value{"define": m.rt.ToValue(m.define)}
+	if f == natives.Buffers {
+		members["detach"], members["detached"] = m.rt.ToValue(m.detach), m.rt.ToValue(m.detached)
+	}
+	m.module("the natives of "+f.Name(), familyPrograms[f], members)
+}
+
+// detach takes the bytes from an ArrayBuffer.
+func (m *meter) detach(call goja.FunctionCall) goja.Value {
+	if b, ok := bufferOf(call.Argument(0)); ok {
+		b.Detach()
+	}
+	return goja.Undefined()
+}
+
+// detached reports whether an ArrayBuffer has no bytes any more; undefined for what is none.
+func (m *meter) detached(call goja.FunctionCall) goja.Value {
+	if b, ok := bufferOf(call.Argument(0)); ok {
+		return m.rt.ToValue(b.Detached())
+	}
+	return goja.Undefined()
+}
+
+func bufferOf(v goja.Value) (b goja.ArrayBuffer, ok bool) {
+	if o, isObject := v.(*goja.Object); isObject && o.ExportType() == reflect.TypeFor[goja.ArrayBuffer]() {
+		b, ok = o.Export().(goja.ArrayBuffer)
+	}
+	return b, ok
 }
 
 // module runs a module of the runtime's own in the middle of a script, and returns it. What it defines counts as no operations

@@ -56,6 +56,22 @@ func TestNatives(t *testing.T) {
 		},
 		{`function outer() { const o = {name: "N", message: "m", toString: 0}; Error.captureStackTrace(o, outer); return o.stack } return [outer().split("\n")[0], outer().includes("outer")]`, `["N: m",false]`},
 		{`const d = new Date(2024, 1, 28); d.setYear(99); return [d.getYear(), d.getFullYear(), new Date(NaN).getYear() + "", Number.isNaN(d.setYear("x"))]`, `[99,1999,"NaN",true]`},
+		{
+			`["a".anchor('"x"'), "a".big(), "a".blink(), "a".bold(), "a".fixed(), "a".fontcolor("red"), "a".fontsize(7), "a".italics(), "a".link("http://a/?\"b"), "a".small(), "a".strike(), "a".sub(), "a".sup()]`,
+			`["<a name=\"&quot;x&quot;\">a</a>","<big>a</big>","<blink>a</blink>","<b>a</b>","<tt>a</tt>","<font color=\"red\">a</font>","<font size=\"7\">a</font>","<i>a</i>","<a href=\"http://a/?&quot;b\">a</a>",` +
+				`"<small>a</small>","<strike>a</strike>","<sub>a</sub>","<sup>a</sup>"]`,
+		},
+		{`return [String.prototype.bold.length, String.prototype.link.length, Object.keys(String.prototype).length, (() => { try { String.prototype.bold.call(null) } catch (e) { return e.name } })(), "a"["bold"]()]`, `[0,1,0,"TypeError","<b>a</b>"]`},
+		{
+			`const o = {}, s = Symbol(); o.__defineGetter__("a", () => 5); o.__defineSetter__(s, function (v) { this.b = v }); o[s] = 6; const p = Object.create(o); return [o.a, o.b, p.__lookupGetter__("a")(), typeof p.__lookupSetter__(s), typeof p.__lookupGetter__("b"), Object.keys(o), Object.keys(Object.prototype)]`,
+			`[5,6,5,"function","undefined",["a","b"],[]]`,
+		},
+		{`return [() => ({}).__defineGetter__("a", 1), () => Object.freeze({}).__defineGetter__("a", () => 1), () => Object.prototype.__lookupGetter__.call(null, "a")].map(f => { try { f() } catch (e) { return e.name } })`, `["TypeError","TypeError","TypeError"]`},
+		{
+			`const a = new Uint8Array([1, 2, 3]).buffer, b = a.transfer(), c = b.transfer(2), d = c.transferToFixedLength(4); return [a.byteLength, a.detached, c.detached, d.detached, [...new Uint8Array(d)], ArrayBuffer.prototype.transfer.length, "transfer" in {}]`,
+			`[0,true,true,false,[1,2,0,0],0,false]`,
+		},
+		{`const a = new ArrayBuffer(8); a.transfer(); return [() => a.transfer(), () => ArrayBuffer.prototype.transfer.call({}), () => new ArrayBuffer(1).transfer(-1), () => new ArrayBuffer(1).transfer(2 ** 53)].map(f => { try { return f() && 0 } catch (e) { return e.name } })`, `["TypeError","TypeError","RangeError","RangeError"]`},
 		{`const o = []; for await (const x of (async function* () { yield 1; yield 2 })()) o.push(x); return o`, `[1,2]`},
 		{`const o = []; try { using a = { [Symbol.dispose]() { o.push("a") } }, b = { [Symbol.dispose]() { o.push("b") } }; throw 1 } catch (e) { o.push(e) } return o`, `["b","a",1]`},
 		{`[Uint8Array.from("12").join(), Uint8Array.from(3).length, Float64Array.from(true).length]`, `["1,2",0,0]`},

@@ -16,21 +16,37 @@ type Absent struct {
 	What  string // as the manual calls it
 	Write string // what to write instead
 	// Names are what code names it by: a global such as "WeakRef", a member of one such as "Math.f16round", or a method
-	// of whatever object such as ".getOrInsert". None where the code does not compile.
+	// of whatever object such as ".getOrInsert". "function.caller" is a member of a function that the code declares,
+	// "ArrayBuffer.resize" one of what new ArrayBuffer made, "arguments.callee" one in strict code.
 	Names []string
+	Lint  string // what lint says of it where there are no names
+}
+
+// What lint says of code that has no names to warn of.
+const (
+	refused = "an error: the code does not compile"
+	unseen  = "nothing: it cannot know"
+)
+
+// lint returns what lint says.
+func (a Absent) lint() string {
+	if len(a.Names) > 0 {
+		return "a warning"
+	}
+	return a.Lint
 }
 
 // AbsentNames is the table of what flows do not have, for the manual and for lint.
 func AbsentNames() []Absent {
 	return []Absent{
 		{What: "`eval`, `new Function` and other code from texts", Write: "a function, or a table of functions by name", Names: []string{"eval", "Function"}},
-		{What: "`with`", Write: "the object's properties in full, or `const {a, b} = object`"},
+		{What: "`with`", Write: "the object's properties in full, or `const {a, b} = object`", Lint: refused},
 		{
 			What: "BigInt, until `[vm_pool] enable_bigint` is set", Write: "numbers up to 2^53, and texts beyond; or set it",
 			Names: []string{bigIntName, "BigInt64Array", "BigUint64Array"},
 		},
-		{What: "`await` outside of a function", Write: "`async function main() { … }`, which is waited for"},
-		{What: "`import.meta`, `import defer`, `import source`", Write: "`import x from \"name\"`; `import(\"name\")` also works"},
+		{What: "`await` outside of a function", Write: "`async function main() { … }`, which is waited for", Lint: refused},
+		{What: "`import.meta`, `import defer`, `import source`", Write: "`import x from \"name\"`; `import(\"name\")` also works", Lint: refused},
 		{What: "`WeakRef`, `FinalizationRegistry`", Write: "`WeakMap`: a run ends soon, and all of its memory with it", Names: []string{"WeakRef", "FinalizationRegistry"}},
 		{
 			What: "`SharedArrayBuffer`, `Atomics`, `ShadowRealm`", Write: "nothing: a run has one thread and one realm",
@@ -38,7 +54,7 @@ func AbsentNames() []Absent {
 		},
 		{What: "`Temporal`", Write: "`Date`, the functions of `date`, or a package such as luxon", Names: []string{"Temporal"}},
 		{What: "`DisposableStack`, `AsyncDisposableStack`, `SuppressedError`", Write: "`using` and `await using`, which work, or `try … finally`", Names: []string{"DisposableStack", "AsyncDisposableStack", "SuppressedError"}},
-		{What: "`ArrayBuffer.prototype.resize`, `transfer` and what belongs to them", Write: "`new Uint8Array(size).set(old)`, or `buffer.slice(from, to)`", Names: []string{".transferToFixedLength"}},
+		{What: "`resize` of an ArrayBuffer, and its option `maxByteLength`, which has no effect", Write: "`buffer.transfer(size)`", Names: []string{"ArrayBuffer.resize", "ArrayBuffer.maxByteLength"}},
 		{What: "`Float16Array`, `Math.f16round`, `Math.sumPrecise`", Write: "`Float32Array`, `Math.fround`, a sum with compensation", Names: []string{"Float16Array", "Math.f16round", "Math.sumPrecise", ".getFloat16", ".setFloat16"}},
 		{What: "`Map.prototype.getOrInsert`, `Iterator.concat`, `Iterator.zip`, `Promise.allKeyed` and other proposals of 2026", Write: "`get`, `has` and `set`; a generator", Names: []string{".getOrInsert", ".getOrInsertComputed", "Iterator.concat", "Iterator.zip", "Iterator.zipKeyed", "Promise.allKeyed", "Promise.allSettledKeyed"}},
 		{
@@ -49,17 +65,20 @@ func AbsentNames() []Absent {
 				"RegExp.leftContext", "RegExp.rightContext",
 			},
 		},
-		{What: "`__defineGetter__`, `__lookupGetter__` and the like; `\"x\".bold()` and other tags", Write: "`Object.defineProperty`; a template", Names: []string{".__defineGetter__", ".__defineSetter__", ".__lookupGetter__", ".__lookupSetter__", ".fontcolor", ".fontsize"}},
 		{What: "`Intl.DisplayNames`, `Intl.Segmenter`, `Intl.Locale`, `Intl.DurationFormat`", Write: "a table of names; `Array.from(text)`, which splits by code points", Names: []string{"Intl.DisplayNames", "Intl.Segmenter", "Intl.Locale", "Intl.DurationFormat"}},
-		{What: "the names `caller` and `callee` of strict code; tail calls without a stack", Write: "a name for the function; a loop: calls are nested 5,500 deep at most, and 1,000 of constructors, async functions and what built-in functions call"},
+		{What: "`f.caller` and `f.arguments` of a function; `arguments.callee` in strict code, as everywhere", Write: "a name for the function, and its parameters", Names: []string{"function.caller", "function.arguments", "arguments.callee"}},
+		{
+			What: "tail calls without a stack", Lint: unseen,
+			Write: "a loop: calls are nested 5,500 deep at most, and 1,000 of constructors, async functions and what built-in functions call",
+		},
 	}
 }
 
-// AbsentRows writes the rows of the table for the manual: what, and what to write.
+// AbsentRows writes the rows of the table for the manual: what, what to write, and what lint says.
 func AbsentRows() string {
 	var b strings.Builder
 	for _, a := range AbsentNames() {
-		b.WriteString("| " + a.What + " | " + a.Write + " |\n")
+		b.WriteString("| " + a.What + " | " + a.Write + " | " + a.lint() + " |\n")
 	}
 	return b.String()
 }
@@ -121,8 +140,10 @@ func uses(tree *ast.Program, found map[string]Absent) (list []Use) {
 	if found == nil {
 		return nil
 	}
-	s := &seeker{found: found, own: map[string]bool{}, called: map[ast.Expression]bool{}, at: map[string]file.Idx{}}
+	s := &seeker{found: found, own: map[string]bool{}, called: map[ast.Expression]bool{}, at: map[string]file.Idx{}, strict: isStrict(tree.Body)}
+	s.made = map[string]made{}
 	s.seek(reflect.ValueOf(tree.Body))
+	s.members()
 	for name, at := range s.at {
 		if !s.own[name] {
 			p := tree.File.Position(int(at) - tree.File.Base())
@@ -139,6 +160,10 @@ type seeker struct {
 	own    map[string]bool // names that the code gives a meaning, or asks for
 	called map[ast.Expression]bool
 	at     map[string]file.Idx
+
+	strict bool // around what is looked at
+	made   map[string]made
+	held   []held
 }
 
 func (s *seeker) seek(v reflect.Value) {
@@ -147,10 +172,12 @@ func (s *seeker) seek(v reflect.Value) {
 		if v.IsNil() || v.Type() == reflect.TypeFor[*file.File]() {
 			return
 		}
+		strict := s.strict
 		if v.Kind() == reflect.Pointer {
 			s.node(v.Interface())
 		}
 		s.seek(v.Elem())
+		s.strict = strict
 	case reflect.Slice:
 		for i := range v.Len() {
 			s.seek(v.Index(i))
@@ -168,16 +195,21 @@ func (s *seeker) node(node any) {
 	switch x := node.(type) {
 	case *ast.Binding:
 		s.declared(x.Target)
+		s.makes(x.Target, x.Initializer)
 	case *ast.CatchStatement:
 		s.declared(x.Parameter)
 	case *ast.AssignExpression:
 		s.declared(x.Left)
 		s.asked(x.Left)
+		s.makes(x.Left, x.Right)
 	case *ast.FunctionLiteral:
 		if x.Name != nil {
 			s.declared(x.Name)
+			s.makes(x.Name, x)
 		}
+		s.strict = s.strict || isStrict(x.Body.List)
 	case *ast.ClassLiteral:
+		s.strict = true
 		if x.Name != nil {
 			s.declared(x.Name)
 		}
@@ -189,6 +221,7 @@ func (s *seeker) node(node any) {
 		s.called[x.Callee] = true
 	case *ast.NewExpression:
 		s.called[x.Callee] = true
+		s.grows(x)
 	case *ast.PropertyKeyed:
 		if name, ok := literalText(x.Key); ok {
 			s.own["."+name] = true
@@ -228,6 +261,9 @@ func (s *seeker) asked(e ast.Expression) {
 // member notes x.y. Whoever reads one without calling it looks whether it is there, but for those of RegExp.
 func (s *seeker) member(x *ast.DotExpression) {
 	name := x.Identifier.Name.String()
+	if s.holds(x, name) {
+		return
+	}
 	var full string
 	if of, ok := x.Left.(*ast.Identifier); ok {
 		full = of.Name.String() + "." + name

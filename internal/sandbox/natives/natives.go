@@ -27,6 +27,9 @@ const (
 	Errors                  // Error.captureStackTrace
 	Dates                   // getYear, setYear
 	Iterators               // Iterator, and the methods of iterators
+	Tags                    // bold, link and the other tags of String.prototype
+	Accessors               // __defineGetter__ and the like
+	Buffers                 // transfer, transferToFixedLength and detached of ArrayBuffer.prototype
 	Families                // how many there are
 )
 
@@ -39,11 +42,11 @@ var files embed.FS
 func (f Family) Name() string { return "native:" + f.file() }
 
 func (f Family) file() string {
-	return [...]string{"symbols", "groups", "promises", "texts", "patterns", "errors", "dates", "iterators"}[f]
+	return [...]string{"symbols", "groups", "promises", "texts", "patterns", "errors", "dates", "iterators", "tags", "accessors", "buffers"}[f]
 }
 
 // Code returns the source of a family. It expects module.define(object, members, replace), which puts functions and values into
-// place that are not enumerable.
+// place that are not enumerable; Buffers also detach(buffer) and detached(value), which is undefined for what is no ArrayBuffer.
 func (f Family) Code() (string, error) {
 	code, err := files.ReadFile("js/" + f.file() + ".js")
 	return string(code), err
@@ -102,9 +105,23 @@ func (n *named) word(word, before, rest string) {
 		n.has[Dates] = true
 	case "Iterator", "toArray":
 		n.has[Iterators] = true
+	case "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__":
+		n.has[Accessors] = true
+	case "transferToFixedLength":
+		n.has[Buffers] = true
+	case "transfer", "detached":
+		n.has[Buffers] = n.has[Buffers] || member && (word == "detached" || called(before, rest))
+	case "anchor", "big", "blink", "bold", "fixed", "fontcolor", "fontsize", "italics", "link", "small", "strike", "sub", "sup":
+		n.has[Tags] = n.has[Tags] || member && called(before, rest)
 	default:
 		n.iterates(word, before, rest, member)
 	}
+}
+
+// called reports whether a word, a member, is called, or is that of a prototype.
+func called(before, rest string) bool {
+	return strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, `"](`) || strings.HasPrefix(rest, "'](") || strings.HasPrefix(rest, "?.(") ||
+		strings.HasSuffix(before, "prototype.")
 }
 
 // iterates notes what may concern iterators. Methods of arrays have the same names, so both must be there: what makes an
