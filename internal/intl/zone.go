@@ -2,6 +2,7 @@ package intl
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -99,6 +100,39 @@ func (f *Date) zoneText(t time.Time, letter byte, n int) string {
 		return strings.Replace(f.locale.Get("z/regionFormat"), "{0}", strings.ReplaceAll(city, "_", " "), 1)
 	}
 	return f.offsetText(t, width == "long")
+}
+
+// LongZone returns the English name of a zone, such as "Central European Summer Time", as it is called today; where it has none, what the
+// clocks of t are ahead of UTC.
+func (l *Library) LongZone(zone string, summer bool, t time.Time) string {
+	f := &Date{o: DateOptions{TimeZone: zone}, locale: l.locale("en"), shared: l.tables, digits: []rune(l.tables.Shared("digits/latn"))}
+	kind := "standard"
+	if summer {
+		kind = "daylight"
+	}
+	key := f.zoneKey()
+	for _, owner := range []string{key, f.metaZone(key, time.Now())} {
+		if name := f.locale.Get("z/" + owner + "/long/" + kind); owner != "" && name != "" {
+			return name
+		}
+	}
+	return f.offsetText(t, true)
+}
+
+// Summer reports whether the clocks of a zone are ahead at a time, in milliseconds since 1970, as engines of JavaScript have it: before
+// 1970 and after 2037 by a year of our time that begins with the same day of the week. At is where the zone is.
+func Summer(zone string, at *time.Location, ms int64) bool {
+	t := time.UnixMilli(ms).UTC()
+	if ms < 0 || ms > math.MaxInt32*1000 {
+		year := 1967
+		if t.YearDay() == 366 || time.Date(t.Year(), 12, 31, 0, 0, 0, 0, time.UTC).YearDay() == 366 {
+			year = 1956
+		}
+		year += int(time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC).Weekday()) * 12 % 28
+		year = 2008 + (year+3*28-2008)%28
+		t = time.Date(year, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+	}
+	return isSummer(t.In(at), zone)
 }
 
 // isSummer reports whether the clocks are ahead. In Ireland the law calls summer the standard.

@@ -48,7 +48,7 @@ func Markdown(entries []Entry) string {
 		"A name with a switch throws an error that names the switch until `[vm_pool]` enables it.\n" +
 		"\n`Intl` and the methods named `toLocale…` and `localeCompare` write and compare as languages do, by CLDR 48: " +
 		"en, es, pt, fr, de, it, nl, pl, cs, sv, tr, el, ru, ar, hi, ja, zh, ko with their regional forms. Other languages fall back to the next " +
-		"one that is asked for, then to en-US; the time zone is that of the server. There are NumberFormat, DateTimeFormat (Gregorian calendar), " +
+		"one that is asked for, then to en-US; the time zone is that of the server, which the text of a Date names in English, as Node does. There are NumberFormat, DateTimeFormat (Gregorian calendar), " +
 		"PluralRules, RelativeTimeFormat, ListFormat, Collator, getCanonicalLocales and supportedValuesOf, but no DisplayNames, Segmenter, Locale " +
 		"and DurationFormat.\n")
 	b.WriteString("\n" + strings.Replace(language, "@absent@", compile.AbsentRows(), 1))

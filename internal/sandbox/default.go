@@ -34,6 +34,9 @@ var familyPrograms = func() (list [natives.Families]func() (*goja.Program, error
 // languages is what the process has unpacked of the data of languages.
 var languages = sync.OnceValue(intl.New)
 
+// localZone is the name of the process's time zone.
+var localZone = sync.OnceValue(func() string { return languages().LocalZone() })
+
 // intlPrograms are the programs of Intl, each compiled when a VM first needs it.
 var intlPrograms = func() (list [intls.Parts]func() (*goja.Program, error)) {
 	for p := range intls.Parts {

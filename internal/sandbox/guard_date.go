@@ -2,10 +2,12 @@ package sandbox
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/intl"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 )
 
@@ -66,6 +68,42 @@ func guardDateSet(first, most int) guard {
 		copy(fields[first:], given)
 		return g.setTime()(goja.FunctionCall{This: o, Arguments: []goja.Value{g.rt.ToValue(instant(localTime(fields)))}})
 	}
+}
+
+// guardDateName writes the zone in the text of a date as engines of JavaScript do, by its English name, where goja writes letters.
+func guardDateName(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	v := next(call)
+	o, ok := call.This.(*goja.Object)
+	if !ok {
+		return v
+	}
+	t, valid := o.Export().(time.Time)
+	if !valid {
+		return v
+	}
+	return g.zoneNamed(v.String(), t)
+}
+
+// guardDateCall is Date() without new: the text of the time.
+func guardDateCall(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
+	text, isText := next(call).(goja.String)
+	if !isText {
+		return text
+	}
+	t, err := time.Parse("Mon Jan 02 2006 15:04:05 GMT-0700", strings.SplitN(text.String(), " (", 2)[0])
+	if err != nil {
+		return text
+	}
+	return g.zoneNamed(text.String(), t)
+}
+
+func (g *guards) zoneNamed(text string, t time.Time) goja.Value {
+	zone, t := localZone(), t.In(time.Local)
+	if _, seconds := t.Zone(); zone == "UTC" && seconds != 0 {
+		zone = "" // of a machine that does not say which it is
+	}
+	text, _, _ = strings.Cut(text, " (")
+	return g.rt.ToValue(text + " (" + languages().LongZone(zone, intl.Summer(zone, time.Local, t.UnixMilli()), t) + ")")
 }
 
 // setTime returns the native Date.prototype.setTime, nil where the script replaced it before it was made.

@@ -100,6 +100,10 @@ func localGuardFor(name string) guard {
 		return guardDateText("date", "date")
 	case "Date.prototype.toLocaleTimeString":
 		return guardDateText("time", "time")
+	case "Date.prototype.toString", "Date.prototype.toTimeString":
+		return guardDateName
+	case "Date":
+		return guardDateCall
 	case "Math.max", "Math.min", "Math.hypot", "String.fromCharCode", "String.fromCodePoint", "TypedArray.of", "Date.UTC":
 		return guardArguments
 	case "Math.pow":

@@ -32,6 +32,9 @@ const odd = [
 	`class D extends Date {}; const x = new D(2024, 2, 10, 2, 30); return [x instanceof D, +x, x.setHours(2), Reflect.construct(Date, [2024, 1, 2], D) instanceof D]`,
 	`return ["2024-01-01", "2024-01-01T00:00Z", "2024-01-01T24:00", "2024-01-01T25:00", "2024-13-01T00:00", "2024-01-01T00:00:00.5", "2024-01-01T00:00+01:00"].map(Date.parse)`,
 	`Date.prototype.setTime = () => "x"; const x = new Date(2024, 2, 10); return [x.setHours(2, 30), +x]`,
+	`return [[2024, 0], [2024, 6], [1975, 6], [1950, 6], [1811, 6], [1885, 0], [2100, 6], [2100, 0], [9999, 6], [12000, 0], [-5, 6]].map(([y, m]) => { const x = new Date(y, m, 1); return [String(x), x.toTimeString(), "" + x === x.toString()] })`,
+	`return [String(new Date(NaN)), new Date(NaN).toTimeString(), /^\\w{3} .* \\(.*\\)$/.test(Date()), Date().split("(")[1] === String(new Date()).split("(")[1], Date(0) === String(new Date(0)), Date.prototype.toString.name]`,
+	`return [{}, null, 1].map(v => { try { return Date.prototype.toString.call(v) } catch (e) { return e.name } })`,
 	`return [Date.length, Date.name, Date.parse.length, Date.prototype.setHours.length, Date.prototype.setHours.name]`,
 ]
 if (process.argv[2]) {
