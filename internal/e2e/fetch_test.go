@@ -31,11 +31,11 @@ const askFetch = `async function asked(pieces, base) {
 }
 `
 
-// TestFetchAsNode runs the pieces of testdata/fetch.txtar as a node against a server on loopback. NAME.node is what Node answered to the
+// TestFetchAsNode runs the pieces of testdata/web/fetch.txtar as a node against a server on loopback. NAME.node is what Node answered to the
 // same piece, and -update asks it again; NAME.ours is what a node answers where that differs, for the reason that the manual gives.
 func TestFetchAsNode(t *testing.T) {
 	t.Parallel()
-	const file = "testdata/fetch.txtar"
+	const file = "testdata/web/fetch.txtar"
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)

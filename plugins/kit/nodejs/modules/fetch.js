@@ -340,8 +340,10 @@ async function answer(input, init, send) {
 }
 
 // fetching makes fetch of the function that sends a request, and one that throws where a run may not.
-const fetching = (send, check) => function fetch(input, init = undefined) {
+const fetching = (send, check) => function fetch(input, init = undefined, ...more) {
   check();
+  const at = more.findIndex((value) => typeof value === "object" && value !== null);
+  if (at >= 0) return Promise.reject(new TypeError(`fetch takes options as argument 2, not ${at + 3}`));
   return arguments.length === 0 ? Promise.reject(new TypeError("fetch: 1 argument required, but only 0 found")) : answer(input, init, send);
 };
 
