@@ -12,7 +12,8 @@ const (
 	fewCalls   = 256  // below it nothing is worth a check
 
 	// goja's own bound, which no script can catch, for what nests without entering a function: generators that resume one another.
-	// goja unwinds natives in quadratic time when a run is stopped: 1,000 take a tenth of a second, 2,000 half of one.
+	// goja unwinds natives in quadratic time when a run is stopped, during which nothing can end it: 1,000 take a tenth of a second,
+	// 2,000 half of one, 5,000 two and a half (findings/goja-interrupt-in-natives.sh). Hence maxNatives.
 	lastCalls = 6000
 	// That bound where the depth cannot be read.
 	unreadCalls = 512
