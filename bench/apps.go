@@ -106,7 +106,7 @@ func (d drawing) chain(flow string, data map[string]any) {
 func small(backend string) drawing {
 	d := drawing{}
 	for path, code := range map[string]string{
-		"hello": codeHello, "calc": codeCalc, "json": codeJSON, "fields": codeFields,
+		"hello": codeHello, "calc": codeCalc, "json": codeJSON, "fields": codeFields, "regexps": codeRegexps(),
 		"http": "function main() {\n  c.JSON(200, http.get('" + backend + "', { as: 'json' }).body)\n}",
 		"db":   "function main() {\n  c.JSON(200, db.one('SELECT $1 AS name, 6 * 7 AS answer', ['Ada']))\n}",
 	} {

@@ -45,6 +45,7 @@ func flows() []flow {
 		}, floors: []string{"vm-hello"}},
 		{name: "json", steps: []step{{path: "/json", json: tenKilobytes(), want: transformed()}}, floors: []string{"vm-json"}, peers: true},
 		{name: "fields", steps: []step{{path: "/fields", form: manyFields(), want: `{"fields":100,"last":"field number 99 & ñ"}`}}, floors: []string{"vm-hello"}},
+		{name: "regexps", steps: []step{{path: "/regexps", want: foundByRegexps}}, floors: []string{"vm-hello"}},
 		{name: "fork", steps: []step{{path: "/fork", want: ok}}, floors: []string{"vm-hello"}},
 		{name: "http", steps: []step{{path: "/http", want: ok}}, floors: []string{"vm-hello"}},
 		{name: "db", steps: []step{{path: "/db", want: `{"name":"Ada","answer":42}`}}, floors: []string{"vm-hello"}},
