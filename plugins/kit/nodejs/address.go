@@ -1,7 +1,10 @@
 package nodejs
 
 import (
+	"strings"
+
 	"github.com/dop251/goja"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/weburl"
@@ -40,6 +43,29 @@ func href(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		return goja.Null()
 	}
 	return r.VM.ToValue(u.String())
+}
+
+// headerName returns the name of a header in lower case, null where it is none.
+func headerName(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	name, ok := r.TextOf(call.Argument(0))
+	if !ok || !httpguts.ValidHeaderFieldName(name) {
+		return goja.Null()
+	}
+	return r.VM.ToValue(strings.ToLower(name))
+}
+
+// headerValue returns the value of a header without white space around it, null where it cannot be one: each character of it is a byte.
+func headerValue(r *hostfn.Run, call goja.FunctionCall) goja.Value {
+	s, ok := call.Argument(0).(goja.String)
+	if !ok {
+		return goja.Null()
+	}
+	r.Spend(s.Length()>>6, 2*int64(s.Length()))
+	text := strings.Trim(s.String(), "\t\n\r ")
+	if strings.IndexFunc(text, func(c rune) bool { return c == 0 || c == '\r' || c == '\n' || c > 0xff }) >= 0 {
+		return goja.Null()
+	}
+	return r.VM.ToValue(text)
 }
 
 // setPart changes a part of a URL: its text, the name of the part, the new value. It returns the parts as parseAddress does.

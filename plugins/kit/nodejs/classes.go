@@ -11,10 +11,11 @@ import (
 
 // The modules of names of browsers. No name that flow code can require has a colon.
 const (
-	formModule  = "web:form"  // FormData
-	blobModule  = "web:blob"  // Blob and File
-	webModule   = "web:web"   // structuredClone, AbortController and what they need
-	fetchModule = "web:fetch" // Response and its relatives
+	formModule    = "web:form"    // FormData
+	blobModule    = "web:blob"    // Blob and File
+	webModule     = "web:web"     // structuredClone, AbortController and what they need
+	fetchModule   = "web:fetch"   // fetch, Headers and Response
+	requestModule = "web:request" // Request
 )
 
 // Modules are those that come with the runtime, and what flows require with them.

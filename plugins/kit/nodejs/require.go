@@ -49,7 +49,7 @@ type Options struct {
 // modules returns the programs of these modules, each compiled when it is first required.
 func modules(compile func(name, code string) (*goja.Program, error)) map[string]func() (*goja.Program, error) {
 	programs := map[string]func() (*goja.Program, error){}
-	for _, name := range append(ModuleNames(), formModule, blobModule, webModule, fetchModule) {
+	for _, name := range append(ModuleNames(), formModule, blobModule, webModule, fetchModule, requestModule) {
 		if name == "console" {
 			continue
 		}
@@ -271,7 +271,9 @@ func (k *Modules) natives(r *hostfn.Run, name string) goja.Value {
 	case formModule:
 		return arg.Object(encode, decode, loads, arg.Method("hash", newHash))(r)
 	case fetchModule:
-		return arg.Object(encode, decode, loads, arg.Method("href", href))(r)
+		return arg.Object(encode, decode, loads, arg.Method("href", href), arg.Method("name", headerName), arg.Method("value", headerValue))(r)
+	case requestModule:
+		return arg.Object(loads)(r)
 	case "crypto":
 		return arg.Object(arg.Method("hash", newHash), arg.Method("bytes", randomNative), arg.Method("uuid", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value {
 			return r.VM.ToValue(r.UUID())

@@ -78,7 +78,7 @@ func (k *Modules) fetchRows() []hostfn.Row {
 		{
 			Name: "Request", Sig: "Request", Calls: []string{`new Request(url, {method, headers, body})`}, Doc: "A request as a value, as browsers have it, which fetch takes: method, url, headers, signal, redirect, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). mode, credentials, cache and their like have no effect.",
 			Example: `payload.method = new Request("https://example.com/", { method: "post", body: "x" }).method`,
-			Bind:    k.class(fetchModule, "Request"),
+			Bind:    k.class(requestModule, "Request"),
 		},
 		{
 			Name: "Response", Sig: "Response", Calls: []string{`new Response(text, {status, statusText, headers})`, `Response.json(value)`}, Doc: "A response as a value, as browsers have it: status, statusText, ok, url, type, redirected, headers, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). It answers no request: c does.",

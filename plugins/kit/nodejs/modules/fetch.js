@@ -1,15 +1,13 @@
 const native = module.native;
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 function nameOf(name) {
-  name = String(name);
-  if (!token.test(name)) throw new TypeError("the name of a header is not valid: " + name.slice(0, 80));
-  return name.toLowerCase();
+  return native.name(String(name)) ?? bad("the name of a header is not valid: " + String(name).slice(0, 80));
 }
 function valueOf(value) {
-  value = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
-  if (/[\0\r\n]|[^\0-\xff]/.test(value)) throw new TypeError("the value of a header is not valid");
-  return value;
+  return native.value(String(value)) ?? bad("the value of a header is not valid");
+}
+function bad(text) {
+  throw new TypeError(text);
 }
 function need(given, n, what) {
   if (given < n) throw new TypeError(what + ": " + n + " argument" + (n === 1 ? "" : "s") + " required, but only " + given + " found");
@@ -86,7 +84,7 @@ Object.defineProperty(Headers.prototype, Symbol.iterator, { value: Headers.proto
 
 // What stands behind a Request or a Response: bytes, null where it has no body; used; text, which reads the bytes by the charset that
 // a server named; shared, of bytes that another has, too; cut, the signal that ends a response; and what its getters return;
-// kind is its class.
+// kind is the name of its class.
 const states = new WeakMap();
 function of(message, kind) {
   const found = states.get(message);
@@ -130,23 +128,25 @@ function take(message) {
   return { bytes, text, shared };
 }
 
-const textOf = ({ bytes, text }) => (text === undefined ? native.decode(bytes, "utf8") : text()).replace(/^\ufeff/, "");
+function textOf({ bytes, text }) {
+  const all = text === undefined ? native.decode(bytes, "utf8") : text();
+  return all[0] === "\ufeff" ? all.slice(1) : all;
+}
+
 const bufferOf = ({ bytes, shared }) => (shared ? bytes.slice() : bytes).buffer;
 
-const reading = {
-  async text() { return textOf(take(this)); },
-  async json() { return JSON.parse(textOf(take(this))); },
-  async arrayBuffer() { return bufferOf(take(this)); },
-  async bytes() { return new Uint8Array(bufferOf(take(this))); },
-  async blob() { return new (native.load("web:blob").Blob)([take(this).bytes], { type: (this.headers.get("content-type") ?? "").replace(/;\s+/g, ";") }); },
+// Message is what a Request and a Response have in common.
+class Message {
+  async text() { return textOf(take(this)); }
+  async json() { return JSON.parse(textOf(take(this))); }
+  async arrayBuffer() { return bufferOf(take(this)); }
+  async bytes() { return new Uint8Array(bufferOf(take(this))); }
+  async blob() { return new (native.load("web:blob").Blob)([take(this).bytes], { type: (this.headers.get("content-type") ?? "").replaceAll("; ", ";") }); }
   async formData() {
     const type = this.headers.get("content-type") ?? "";
     switch (type.split(";")[0].trim().toLowerCase()) {
-      case "multipart/form-data": {
-        const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
-        if (boundary === null) throw new TypeError("formData(): the type has no boundary: " + type.slice(0, 80));
-        return native.load("web:form").decoded(take(this).bytes, boundary[1] ?? boundary[2]);
-      }
+      case "multipart/form-data":
+        return native.load("web:form").decoded(() => take(this).bytes, type);
       case "application/x-www-form-urlencoded": {
         const form = new (native.load("web:form").FormData)(), { bytes } = take(this);
         for (const [name, value] of new (require("url").URLSearchParams)(native.decode(bytes, "utf8"))) form.append(name, value);
@@ -154,13 +154,7 @@ const reading = {
       }
     }
     throw new TypeError("formData() reads multipart/form-data and application/x-www-form-urlencoded, not " + JSON.stringify(type.slice(0, 80)));
-  },
-};
-
-// readable gives a class the methods that read a body.
-function readable(Class, names) {
-  for (const name of Object.keys(reading)) Object.defineProperty(Class.prototype, name, { value: reading[name], writable: true, configurable: true });
-  for (const name of names) Object.defineProperty(Class.prototype, name, { get() { return of(this, Class)[name]; }, enumerable: true, configurable: true });
+  }
 }
 
 // cloned returns the state of a message for a clone, which shares its bytes.
@@ -192,20 +186,27 @@ function refuse(text) {
   throw new TypeError("the URL must begin with http:// or https:// and name a host; it begins with " + JSON.stringify(String(text).slice(0, 20)));
 }
 
-class Response {
+class Response extends Message {
   constructor(body = null, init = {}) {
+    super();
     init ??= {};
     only("new Response", init, "status, statusText, headers", "");
     const status = init.status === undefined ? 200 : Math.trunc(Number(init.status)), statusText = init.statusText === undefined ? "" : String(init.statusText);
     if (!(status >= 200 && status <= 599)) throw new RangeError("the status must be from 200 to 599");
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)) throw new TypeError("Invalid statusText: line breaks and control characters are refused");
+    if (statusText !== "" && !/^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)) throw new TypeError("Invalid statusText: line breaks and control characters are refused");
     if (body !== null && body !== undefined && [204, 205, 304].includes(status)) throw new TypeError("a response of status " + status + " has no body");
-    fill(this, { kind: Response, status, statusText, headers: new Headers(init.headers), url: "", type: "default", redirected: false }, body);
+    fill(this, { kind: "Response", status, statusText, headers: new Headers(init.headers), url: "", type: "default", redirected: false }, body);
   }
-  get ok() { const { status } = of(this, Response); return status >= 200 && status < 300; }
-  get bodyUsed() { return of(this).used; }
+  get type() { return of(this, "Response").type; }
+  get url() { return of(this, "Response").url; }
+  get redirected() { return of(this, "Response").redirected; }
+  get status() { return of(this, "Response").status; }
+  get ok() { const { status } = of(this, "Response"); return status >= 200 && status < 300; }
+  get statusText() { return of(this, "Response").statusText; }
+  get headers() { return of(this, "Response").headers; }
+  get bodyUsed() { return of(this, "Response").used; }
   clone() {
-    const state = of(this, Response), other = Object.create(Response.prototype), headers = new Headers(state.headers);
+    const state = of(this, "Response"), other = Object.create(Response.prototype), headers = new Headers(state.headers);
     if (fixed.has(state.headers)) fixed.add(headers);
     states.set(other, { ...cloned(state), headers });
     return other;
@@ -232,7 +233,6 @@ class Response {
   }
   get [Symbol.toStringTag]() { return "Response"; }
 }
-readable(Response, ["type", "url", "redirected", "status", "statusText", "headers"]);
 
 // What a Request says of itself: what it is without the option, and what it may be.
 const choices = {
@@ -256,11 +256,13 @@ function chosen(init, from) {
   return state;
 }
 
+const plainMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+
 function methodOf(value) {
-  const method = String(value);
-  if (!token.test(method)) throw new TypeError("the method is not valid: " + method.slice(0, 80));
-  if (/^(connect|trace|track)$/i.test(method)) throw new TypeError("the method is not allowed: " + method);
-  return /^(get|head|post|put|delete|options)$/i.test(method) ? method.toUpperCase() : method;
+  const method = String(value), upper = method.toUpperCase();
+  if (native.name(method) === null) throw new TypeError("the method is not valid: " + method.slice(0, 80));
+  if (["CONNECT", "TRACE", "TRACK"].includes(upper)) throw new TypeError("the method is not allowed: " + method);
+  return plainMethods.includes(upper) ? upper : method;
 }
 
 function signalOf(value) {
@@ -271,14 +273,14 @@ function signalOf(value) {
 
 // request makes a Request of what its constructor and fetch take.
 function request(message, input, init) {
-  const from = states.get(input)?.kind === Request ? of(input) : undefined;
+  const from = states.get(input)?.kind === "Request" ? of(input) : undefined;
   const url = from === undefined ? isURL(input) : from.url, state = chosen(init, from);
   if (init.window !== undefined && init.window !== null) throw new TypeError("Request: window must be null");
   const method = init.method === undefined ? from?.method ?? "GET" : methodOf(init.method);
   const signal = init.signal === undefined ? from?.signal : signalOf(init.signal), headers = new Headers(init.headers ?? from?.headers);
   const given = init.body ?? null, inherits = given === null && from !== undefined && from.bytes !== null;
   if ((given !== null || inherits) && (method === "GET" || method === "HEAD")) throw new TypeError("Request with GET/HEAD method cannot have body.");
-  fill(message, { kind: Request, ...state, method, url, headers, signal, follower: undefined }, given);
+  fill(message, { kind: "Request", ...state, method, url, headers, signal, follower: undefined }, given);
   if (inherits) {
     const { bytes, shared } = take(input);
     Object.assign(of(message), { bytes, shared });
@@ -286,35 +288,10 @@ function request(message, input, init) {
   return message;
 }
 
-class Request {
-  constructor(input, init = {}) {
-    need(arguments.length, 1, "Request");
-    init ??= {};
-    only("new Request", init, "method, headers, body", ofBrowsers);
-    request(this, input, init);
-  }
-  get signal() {
-    const state = of(this, Request);
-    state.follower ??= native.load("web:web").AbortSignal.any(state.signal === undefined ? [] : [state.signal]);
-    return state.follower;
-  }
-  get bodyUsed() { return of(this).used; }
-  get destination() { return of(this, Request) && ""; }
-  get isReloadNavigation() { return of(this, Request) && false; }
-  get isHistoryNavigation() { return of(this, Request) && false; }
-  clone() {
-    const state = of(this, Request), other = Object.create(Request.prototype);
-    states.set(other, { ...cloned(state), headers: new Headers(state.headers), follower: undefined });
-    return other;
-  }
-  get [Symbol.toStringTag]() { return "Request"; }
-}
-readable(Request, ["method", "url", "headers", ...Object.keys(choices)]);
-
 // arrived makes the response of what a server answered.
 function arrived(raw, cut) {
   const made = Object.create(Response.prototype), { status, statusText, url, redirected, text } = raw, bytes = raw.empty ? null : new Uint8Array(raw.body);
-  states.set(made, { kind: Response, status, statusText, url, redirected, headers: receive(raw.headers), type: "basic", bytes, text, shared: false, used: false, cut });
+  states.set(made, { kind: "Response", status, statusText, url, redirected, headers: receive(raw.headers), type: "basic", bytes, text, shared: false, used: false, cut });
   return made;
 }
 
@@ -324,7 +301,7 @@ const taken = "method, headers, query, params, body, json, form, multipart, data
 async function answer(input, init, send) {
   init ??= {};
   only("fetch", init, taken, ofBrowsers);
-  const made = request(Object.create(Request.prototype), input, init), { url, method, headers, redirect, signal } = of(made);
+  const made = request({}, input, init), { url, method, headers, redirect, signal } = of(made);
   if (signal?.aborted) throw signal.reason;
   const { bytes } = take(made), more = {};
   for (const name of ours) more[name] = init[name];
@@ -347,4 +324,4 @@ const fetching = (send, check) => function fetch(input, init = undefined, ...mor
   return arguments.length === 0 ? Promise.reject(new TypeError("fetch: 1 argument required, but only 0 found")) : answer(input, init, send);
 };
 
-Object.assign(exports, { Headers, Request, Response, fetching });
+Object.assign(exports, { Headers, Response, fetching, Message, of, states, cloned, request, only, need, ofBrowsers });

@@ -107,8 +107,11 @@ function headersOf(bytes) {
   }));
 }
 
-// decoded reads a form of type multipart/form-data.
-function decoded(body, boundary) {
+// decoded reads a form of a type multipart/form-data, whose body read returns.
+function decoded(read, type) {
+  const found = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
+  if (found === null) throw new TypeError("formData(): the type has no boundary: " + type.slice(0, 80));
+  const body = read(), boundary = found[1] ?? found[2];
   const { Buffer } = require("buffer"), { File } = native.load("web:blob"), form = new FormData();
   const bad = () => { throw new TypeError("formData(): the body is no multipart form"); };
   const line = Buffer.from("\r\n--" + boundary), bytes = Buffer.concat([Buffer.from("\r\n"), body]);
