@@ -46,9 +46,6 @@ type guards struct {
 	computed                        *goja.Object     // the methods of computed.js, once one was needed
 	dateSetTime                     layout.Native    // Date.prototype.setTime, once it was made
 
-	promisePrototype *goja.Object  // once there are promises
-	promiseThen      layout.Native // its method then, without a guard
-
 	setPrototype, setHas, setKeys *goja.Object // once there are sets
 
 	keeperPool []*keeper // those that were made
@@ -91,7 +88,6 @@ func (g *guards) Install(name string, o *goja.Object) {
 		g.regExps().Install(o, nil)
 	case "Promise":
 		g.trackRejections()
-		g.promisePrototype, _ = o.Get("prototype").(*goja.Object)
 	case "Set":
 		if p, ok := o.Get("prototype").(*goja.Object); ok {
 			g.setPrototype, g.setHas, g.setKeys = p, g.known.Method(p, "has"), g.known.Method(p, "keys")
@@ -152,11 +148,8 @@ func (g *guards) put(name string, o *goja.Object) {
 		return
 	}
 	if next := *call; next != nil {
-		switch name {
-		case "Date.prototype.setTime":
+		if name == "Date.prototype.setTime" {
 			g.dateSetTime = next
-		case "Promise.prototype.then":
-			g.promiseThen = next
 		}
 		if guard := guardFor(name); guard != nil {
 			*call = func(c goja.FunctionCall) goja.Value {

@@ -39,6 +39,16 @@ var read = []string{
 	`RegExp.prototype[Symbol.match].call(matched(i => ({ 0: t + i })), "a")`, `RegExp.prototype[Symbol.replace].call(matched(i => ({ 0: t + i })), "a", "b")`,
 	`RegExp.prototype[Symbol.replace].call(matched(i => ({ 0: "", b: t + i })), "a", "b")`, `RegExp.prototype[Symbol.replace].call(matched(i => i > 1 ? null : Object.defineProperty(list(text), 0, { value: "" })), "a", (...x) => 1)`,
 	`class R { constructor() { return { lastIndex: 0, exec() { this.lastIndex++; return Object.defineProperty(list(text), 0, { value: "" }) } } } }; RegExp.prototype[Symbol.split].call({ flags: "", constructor: { [Symbol.species]: R } }, "aaaa")`,
+	`class P extends Promise {}; const late = []; P.all(keys.map(() => new P(r => late.push(r)))); for (const i of keys) { late[i](t + i); await 1; await 1; await 1 }`,
+	`const late = []; Promise.all(keys.map(() => ({ then: r => late.push(r) }))); await 1; await 1; for (const i of keys) late[i](t + i), await 1, await 1, await 1`,
+	`class P extends Promise {}; const late = []; P.allSettled(keys.map(() => new P((r, no) => late.push(no)))); for (const i of keys) { late[i](t + i); await 1; await 1; await 1 }`,
+	`class P extends Promise {}; const late = []; P.any(keys.map(() => new P((r, no) => late.push(no)))); for (const i of keys) { late[i](t + i); await 1; await 1; await 1 }`,
+	`class P { constructor(f) { f(() => 1, () => 1) } static resolve(x) { return x } }; const late = []; Promise.all.call(P, keys.map(() => ({ then: r => late.push(r) }))); for (const i of keys) late[i](t + i), await 1`,
+	`const open = new Promise(() => {}), all = []; for (const i of keys) { Promise.resolve(t + i).finally(() => open); await 1; await 1 }; globalThis.open = open; await 1; for (let i = 0; i < 1e6; i++);`,
+	`const open = new Promise(() => {}); for (const i of keys) { Promise.reject(t + i).finally(() => open); await 1; await 1 }; globalThis.open = open; for (let i = 0; i < 1e6; i++);`,
+	`const all = []; for (const i of keys) all.push(Proxy.revocable([t + i], {}).revoke); for (let i = 0; i < 1e6; i++);`,
+	`const all = []; for (const i of keys) Promise.resolve.call(function (g) { all.push(g); const f = () => f.text; f.text = t + i; g(f, () => 1) })`,
+	`const open = new Promise(() => {}); for (const i of keys) { const s = t + i; open.finally(() => s) }; globalThis.open = open; for (let i = 0; i < 1e6; i++);`,
 }
 
 // TestNativesReadInSight: it is the audits that see what natives hold, and not the look at the process.

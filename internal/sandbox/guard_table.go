@@ -47,12 +47,8 @@ func guardFor(name string) guard {
 		return guardApply(1)
 	case "Function.prototype.bind":
 		return guardBind
-	case "Promise.race":
+	case "Promise.race", "Promise.all", "Promise.allSettled", "Promise.any", "AggregateError":
 		return guardMetered
-	case "AggregateError":
-		return guardMetered
-	case "Promise.all", "Promise.allSettled", "Promise.any":
-		return guardJoined
 	case "JSON.parse":
 		return guardParse
 	case "JSON.stringify":

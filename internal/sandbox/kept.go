@@ -3,8 +3,6 @@ package sandbox
 import (
 	"math/big"
 	"reflect"
-	"slices"
-	"weak"
 
 	"github.com/dop251/goja"
 
@@ -131,70 +129,4 @@ func (g *guards) direct(v goja.Value) layout.Native {
 		return nil
 	}
 	return func(c goja.FunctionCall) goja.Value { return g.must(f(c.This, c.Arguments...)) }
-}
-
-// guardJoined stands before natives that make one promise of many: they hold what these bring until the last has settled.
-func guardJoined(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
-	defer g.release(g.holds())
-	first := len(g.inNatives)
-	items := call.Argument(0)
-	g.meterFirst(&call, g.keepWhole)
-	if o, ok := items.(*goja.Object); ok && call.Arguments[0] == items { // an array that iterates as the language says
-		values, _ := g.known.Dense(o)
-		for _, v := range values {
-			g.keep(v)
-		}
-	}
-	result := next(call)
-	g.joins(result, g.inNatives[first:])
-	return result
-}
-
-// joins notes that goja holds in Go what others bring until a promise of theirs is settled. Those that are not settled get one more
-// function to call, which has the values and does nothing: as long as one of them lives it does, and audits see what it has.
-func (g *guards) joins(result goja.Value, others []goja.Value) {
-	if !g.waits(result) {
-		return
-	}
-	var handler *goja.Object
-	if len(g.joined) == cap(g.joined) {
-		g.liveJoined(nil)
-	}
-	for _, other := range others {
-		if !g.waits(other) {
-			continue
-		}
-		if handler == nil {
-			list := []any{result}
-			for _, v := range others {
-				list = append(list, v)
-			}
-			handler, _ = g.rt.ToValue(func(goja.FunctionCall) goja.Value { return goja.Undefined() }).(*goja.Object)
-			g.own(handler, "list", g.rt.NewArray(list...))
-			g.joined = append(g.joined, weak.Make(handler))
-		}
-		g.promiseThen(goja.FunctionCall{This: other, Arguments: []goja.Value{handler, handler}})
-	}
-}
-
-// liveJoined appends what promises that still wait for others have, and forgets the rest.
-func (m *meter) liveJoined(roots []goja.Value) []goja.Value {
-	m.joined = slices.DeleteFunc(m.joined, func(handler weak.Pointer[goja.Object]) bool {
-		o := handler.Value()
-		if o != nil {
-			roots = append(roots, o)
-		}
-		return o == nil
-	})
-	return roots
-}
-
-// waits reports whether a value is a promise of the language's own class that is not settled.
-func (g *guards) waits(v goja.Value) bool {
-	o, ok := v.(*goja.Object)
-	if !ok || g.promiseThen == nil || o.Prototype() != g.promisePrototype {
-		return false
-	}
-	p, ok := o.Export().(*goja.Promise)
-	return ok && p.State() == goja.PromiseStatePending
 }

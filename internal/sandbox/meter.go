@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"math"
-	"runtime"
 	"sync/atomic"
-	"weak"
 
 	"github.com/dop251/goja"
 
@@ -46,12 +44,11 @@ type meter struct {
 	guards     guards
 	audited    atomic.Int64 // result of the last audit
 	peak       int64
-	sinceAudit int64                       // bytes that guards have let natives allocate since the last audit
-	reserved   int64                       // bytes of the budget for an allocation that is being made
-	inFlight   int64                       // bytes that natives hold and no audit can see
-	beside     atomic.Int64                // bytes that the host holds on other goroutines
-	inNatives  []goja.Value                // values that natives hold and no audit would see: see keep
-	joined     []weak.Pointer[goja.Object] // see joins
+	sinceAudit int64        // bytes that guards have let natives allocate since the last audit
+	reserved   int64        // bytes of the budget for an allocation that is being made
+	inFlight   int64        // bytes that natives hold and no audit can see
+	beside     atomic.Int64 // bytes that the host holds on other goroutines
+	inNatives  []goja.Value // values that natives hold and no audit would see: see keep
 
 	charged   int64        // bytes that guards have let natives allocate
 	unsampled int64        // of these, since the last sampleHeap
@@ -270,10 +267,6 @@ func (m *meter) audit() {
 	m.wanted.Store(false)
 	m.sinceAudit = 0
 	size := m.measured()
-	if limit := m.limits.Memory; limit > 0 && size > limit && len(m.joined) > 0 { // some may be garbage by now
-		runtime.GC()
-		size = m.measured()
-	}
 	m.audited.Store(size)
 	m.peak = max(m.peak, size)
 	m.watch.answered()
@@ -302,7 +295,7 @@ func (m *meter) roots() []goja.Value {
 	for _, values := range m.held {
 		roots = append(roots, values...)
 	}
-	return m.rejections.roots(m.rt, m.liveJoined(append(roots, m.inNatives...)))
+	return m.rejections.roots(m.rt, append(roots, m.inNatives...))
 }
 
 func (m *meter) memoryExceeded() error {

@@ -2,6 +2,8 @@ package layout
 
 import (
 	"reflect"
+	"strconv"
+	"strings"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -18,13 +20,18 @@ type holder struct {
 // findHolders learns this of all types of objects that scripts meet.
 func (l *Layout) findHolders(rt *goja.Runtime, eval func(string) *goja.Object) {
 	l.holders = map[unsafe.Pointer]holder{}
-	for _, code := range append(scriptFunctions(),
+	samples := append(scriptFunctions(),
 		"{}", "[1]", "Array.prototype", "Object.prototype", "Math", "Object.assign([], {9999999: 1})", "(function () { return arguments })(1)", "Object(1)", "Object('a')",
 		"new Date(0)", "/a/", "new Error()", "new Map()", "new Set()", "new WeakMap()", "new WeakSet()", "Promise.resolve()", "(function*(){})()", "[].values()", "new Map().values()",
 		"new Set().values()", "''[Symbol.iterator]()", "new ArrayBuffer(1)", "new Uint8Array(1)", "new DataView(new ArrayBuffer(1))", "''.repeat", "Object", "(function(){}).bind()", "Function.prototype",
 		"Symbol.prototype", "Map", "RegExp.prototype", "Number.prototype", "String.prototype", "Error.prototype",
-	) {
-		typ, t := l.impl(eval("(" + code + ")"))
+	)
+	list := eval("[" + strings.Join(samples, ", ") + "]")
+	for i := range samples {
+		typ, t := l.impl(list.Get(strconv.Itoa(i)).(*goja.Object))
+		if _, known := l.holders[typ]; known {
+			continue
+		}
 		base, at := t, uintptr(0)
 		if f, ok := t.FieldByName("baseObject"); ok {
 			base, at = f.Type, embedded(t, f)
@@ -147,22 +154,22 @@ func (l *Layout) isAccessor(v goja.Value) bool {
 
 // checkGetters looks at objects of which it is known whether they have accessors.
 func (l *Layout) checkGetters(eval func(string) *goja.Object, must func(bool, string)) {
-	const get = "{get: () => 1}"
-	for _, code := range []string{
-		"Object.freeze([7, 8, 'b'])", "{a: 1}", "Object.freeze({a: 1})", "Object.assign([], {9999999: 1})", "new Uint8Array(9)", "new Date(0)", "() => 1",
-	} {
-		must(!l.Computes(eval(code)) && !l.ComputesElements(eval(code)), "an object without accessors: "+code)
+	each := func(list string, ok func(o *goja.Object) bool, what string) {
+		o := eval("[" + list + "]")
+		for i := range o.Get("length").ToInteger() {
+			must(ok(o.Get(strconv.FormatInt(i, 10)).(*goja.Object)), what)
+		}
 	}
-	for _, code := range []string{
-		"[7]", "{}", "Object.assign([], {9999999: 1})", "(function () { return arguments })(1)", "new Date(0)", "() => 1", "new Error()", "Math", "''.repeat", "Object", "class {}", "/a/", "Promise.resolve()",
-	} {
-		o := eval("Object.defineProperty((" + code + "), 0, " + get + ")")
-		must(l.Computes(o) && l.ComputesElements(o), "an accessor of "+code)
-	}
-	must(!l.ComputesElements(eval("(function () { return arguments })(1)")), "arguments")
-	must(l.ComputesElements(eval("Object.setPrototypeOf([1,,2], Object.defineProperty([], 1, "+get+"))")), "an accessor in place of a hole")
-	must(l.ComputesElements(eval("Object.setPrototypeOf(Array(5), {get 4() { return 1 }})")) && !l.ComputesElements(eval("Array(5)")), "holes at the end of an array")
-	must(l.ComputesElements(eval("Object.create(Object.create({get 5() { return 1 }}))")), "an element of a prototype")
-	must(l.ComputesNamed(eval("new (class { get value() { return 1 } })()")), "an accessor of a class")
-	must(l.Computes(eval("new Proxy({}, {})")) && l.ComputesElements(eval("new Proxy([], {})")) && !l.ComputesNamed(eval("{a: 1}")), "a proxy")
+	each("Object.freeze([7, 8, 'b']), {a: 1}, Object.freeze({a: 1}), Object.assign([], {9999999: 1}), new Uint8Array(9), new Date(0), () => 1", func(o *goja.Object) bool {
+		return !l.Computes(o) && !l.ComputesElements(o)
+	}, "an object without accessors")
+	each(`...[[7], {}, Object.assign([], {9999999: 1}), (function () { return arguments })(1), new Date(0), () => 1, new Error(), Math, ''.repeat, Object, class {},
+		/a/, Promise.resolve()].map(o => Object.defineProperty(o, 0, {get: () => 1, configurable: true}))`, func(o *goja.Object) bool {
+		return l.Computes(o) && l.ComputesElements(o)
+	}, "an accessor")
+	each(`Object.setPrototypeOf([1,,2], Object.defineProperty([], 1, {get: () => 1})), Object.setPrototypeOf(Array(5), {get 4() { return 1 }}),
+		Object.create(Object.create({get 5() { return 1 }})), new Proxy([], {})`, l.ComputesElements, "an accessor in place of a hole")
+	each("(function () { return arguments })(1), Array(5), {get a() { return 1 }}", func(o *goja.Object) bool { return !l.ComputesElements(o) }, "elements without accessors")
+	each("new (class { get value() { return 1 } })(), {get a() { return 1 }}, new Proxy({}, {})", l.ComputesNamed, "an accessor of a class")
+	each("{a: 1}, []", func(o *goja.Object) bool { return !l.ComputesNamed(o) }, "properties without accessors")
 }

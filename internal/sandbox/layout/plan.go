@@ -210,10 +210,22 @@ func (a *auditor) closureAt(code uintptr) *closure {
 }
 
 // capturesOf lists the variables that one of goja's closures captures, in their order in memory, as of the pinned
-// version: v a value, s a slice of values, f a func, "." any word, and a type's name for a pointer to it. checkClosures
-// looks whether that holds.
+// version: v a value, s a slice of values, f a func, "." any word, and a type's name for a pointer to it; &v and &s point to one.
+// checkClosures looks whether that holds.
 func capturesOf(maker string) string {
 	switch maker {
+	case "promise_all++", "promise_any++":
+		return ". &s . . promiseCapability ."
+	case "promise_allSettled+++":
+		return ". . . . . . &s . . promiseCapability"
+	case "promiseProto_finally":
+		return "f . Object"
+	case "promiseProto_finally+":
+		return "v"
+	case "newPromiseCapability":
+		return "&v . &v"
+	case "builtin_proxy_revocable":
+		return "proxyObject"
 	case "boundCallable":
 		return "s f v"
 	case "createResolvingFunctions":
@@ -238,6 +250,10 @@ func (a *auditor) captured(layout string) *closure {
 			v.plan = a.plan(reflect.TypeFor[struct{ V []goja.Value }]())
 		case "f":
 			v.plan = a.plan(reflect.TypeFor[struct{ F func() }]())
+		case "&v":
+			v.plan, v.pointer = a.plan(reflect.TypeFor[struct{ V goja.Value }]()), true
+		case "&s":
+			v.plan, v.pointer = a.plan(reflect.TypeFor[struct{ V []goja.Value }]()), true
 		default:
 			v.plan, v.pointer = a.named[kind], true
 		}
