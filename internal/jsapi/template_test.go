@@ -34,7 +34,7 @@ func TestTemplates(t *testing.T) {
 		`{{$nflow := 1}}{{$nflow}}{{len .name}}{{print .n .f}}{{.name | html}}`:                                                `155 1.5&lt;Ada&gt;`,
 		`{{.nan}} {{.inf}} {{.low}} {{print .inf}} {{printf "%v|%d|%.2f|%12.3e|%-9.1f|%s" .nan .inf .nan .inf .inf .inf}}`:     `NaN Infinity [-Infinity map[x:NaN z:0]] Infinity NaN|Infinity|NaN|    Infinity|Infinity |Infinity`,
 		`{{if .nan}}t{{else}}f{{end}}{{if .inf}}t{{end}} {{eq .nan .nan}} {{lt .nan 1}} {{gt .inf 5}} {{lt (index .low 0) 5}}`: `ft false false true true`,
-		`<script>a = {{.nan}}; b = {{.low}}</script><a title="{{.inf}}">`:                                                      `<script>a =  null ; b = [null,{"x":null,"z":0}]</script><a title="Infinity">`,
+		`<script>a = {{.nan}}; b = {{.low}}</script><a title="{{.inf}}">`:                                                      `<script>a =  null ; b = [null,{"z":0,"x":null}]</script><a title="Infinity">`,
 		`{{with .user}}{{.name}}{{end}}{{block "b" .}}{{.n}}{{end}}`:                                                           `U5`,
 	} {
 		for range 2 { // the second time from the pool
@@ -47,6 +47,29 @@ func TestTemplates(t *testing.T) {
 	if got := w.log.String(); strings.Count(got, "level=WARN") != 2 || !strings.Contains(got, "template=none") {
 		t.Errorf("log %q", got)
 	}
+}
+
+// TestScriptsOfTemplatesGetExactJSON: an object in a script is what JSON.stringify writes, wherever the script stands.
+func TestScriptsOfTemplatesGetExactJSON(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.js(`var d = {z: 1, a: null, list: [null, {y: null, b: 1e21}, undefined], 10: 2, 2: 3, __proto__x: {k: null}, u: undefined, s: "</script>", at: new Date(0), nan: NaN, no: null}`)
+	const text = `{"2":3,"10":2,"z":1,"a":null,"list":[null,{"y":null,"b":1e+21},null],"__proto__x":{"k":null},"s":"\u003c/script\u003e","at":"1970-01-01T00:00:00.000Z","nan":null,"no":null}`
+	for source, want := range map[string]string{
+		`<script>d={{.}}</script>`:                                     `<script>d=` + text + `</script>`,
+		`<script>d={{.list}};e={{.no}};f={{.none}}</script>`:           `<script>d=[null,{"y":null,"b":1e+21},null];e= null ;f= null </script>`,
+		`{{range .list}}<script>d={{.}}</script>{{end}}`:               `<script>d= null </script><script>d={"y":null,"b":1e+21}</script><script>d= null </script>`,
+		`<a onclick="f({{index .list 1}})" title="{{index .list 1}}">`: `<a onclick="f({&#34;y&#34;:null,&#34;b&#34;:1e&#43;21})" title="map[b:1e&#43;21 y:]">`,
+		`{{with $x := .list}}<script>d={{$x}}</script>{{end}}`:         `<script>d=[null,{"y":null,"b":1e+21},null]</script>`,
+		`{{range $k, $v := index .list 1}}{{$k}}={{$v}};{{end}}`:       `b=1e&#43;21;y=;`,
+		`{{len (index .list 1)}} {{len .no}} {{.no.x.y}}{{eq .no nil}} {{eq .no .none}} {{gt .no 1}} {{if .no}}y{{else}}n{{end}} {{printf "%v|%s" .no .no}}|{{print .no}}`: `2 0 true true false n ||`,
+		"\ufeff<p>{{.z}}": `<p>1`,
+	} {
+		for range 2 {
+			w.eq(fmt.Sprintf("template(%q, d)", source), fmt.Sprintf("%q", want))
+		}
+	}
+	w.eq(`template("<script>{{.}}</script>", null) + template("<script>{{.}}</script>", [])`, `"<script> null </script><script>[]</script>"`)
 }
 
 func TestTemplateErrorsNameTheirPlace(t *testing.T) {

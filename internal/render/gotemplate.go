@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/template/parse"
 
+	"github.com/dop251/goja"
+
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -16,6 +18,7 @@ import (
 type page struct {
 	tmpl  *template.Template
 	meter meter
+	data  pageData // of the rendering
 }
 
 const (
@@ -32,7 +35,7 @@ func parsePage(source string) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.tmpl = tmpl.Funcs(p.hooks()).Funcs(template.FuncMap{showName: show}) // after Parse: a source that calls them is refused
+	p.tmpl = tmpl.Funcs(p.hooks()).Funcs(template.FuncMap{showName: p.show}) // after Parse: a source that calls them is refused
 	hooks, err := parse.Parse("hooks", "{{$nflow := nflowEnter}}{{$nflow := nflowLeave}}", "", "", p.hooks())
 	if err != nil {
 		return nil, err
@@ -55,13 +58,32 @@ func parsePage(source string) (*page, error) {
 	return p, nil
 }
 
-// Page renders a Go html/template over data.
+// Page renders a Go html/template over data, whose objects have no order.
 func (e *Engine) Page(r *hostfn.Run, source string, data any) (text string, err error) {
+	return e.page(r, source, data, nil)
+}
+
+// PageOf renders a Go html/template over a value of the VM.
+func (e *Engine) PageOf(r *hostfn.Run, source string, value goja.Value) (string, error) {
+	text, err := r.Stringify(value)
+	if err != nil {
+		r.Rethrow(err)
+	}
+	data, err := r.Decode(text)
+	if err != nil {
+		return "", err
+	}
+	return e.page(r, source, r.Exact(data, value), text)
+}
+
+// page renders data; ordered is its JSON text, where there is one.
+func (e *Engine) page(r *hostfn.Run, source string, data any, ordered []byte) (text string, err error) {
 	defer func() {
 		if x := recover(); x != nil { // the parsed template may be half done: it does not go back
 			err = fault.Wrap(fault.Script, fmt.Errorf("panic: %v", x), "template: it cannot be rendered")
 		}
 	}()
+	source = strings.TrimPrefix(source, "\ufeff")
 	if len(source) <= maxSource {
 		if err := r.Charge(10*actions(source), int64(weight(source))); err != nil {
 			return "", err
@@ -72,9 +94,11 @@ func (e *Engine) Page(r *hostfn.Run, source string, data any) (text string, err 
 		return "", templateError("template", err)
 	}
 	p.meter.start(r)
-	err = p.tmpl.ExecuteTemplate(&p.meter, "page", present(data))
+	p.data = pageData{root: present(data), text: ordered}
+	err = p.tmpl.ExecuteTemplate(&p.meter, "page", p.data.root)
 	text = p.meter.page.String()
 	p.meter.start(nil)
+	p.data = pageData{}
 	e.pages.Put(source, p)
 	if err != nil {
 		return "", templateError("template", err)

@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"math"
 	"strings"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
@@ -74,29 +73,3 @@ func cost[T any](source string, _ *T) int { return weight(source) }
 func weight(source string) int { return 4*len(source) + heavyAction*actions(source) + 4096 }
 
 func actions(source string) int { return strings.Count(source, "{{") }
-
-// present readies data for a template, in place: what is null in JavaScript is missing, so that {{.user.name}} prints
-// nothing when there is no user.
-func present(v any) any {
-	switch v := v.(type) {
-	case float64:
-		if math.IsNaN(v) {
-			return nan{}
-		}
-	case []any:
-		for i := range v {
-			if v[i] = present(v[i]); v[i] == nil {
-				v[i] = ""
-			}
-		}
-	case map[string]any:
-		for key, item := range v {
-			if item == nil {
-				delete(v, key)
-			} else {
-				v[key] = present(item)
-			}
-		}
-	}
-	return v
-}

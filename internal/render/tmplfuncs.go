@@ -157,7 +157,7 @@ var errIncomparable = errors.New("these values cannot be compared: one is a numb
 
 // compare orders two numbers or two texts; nothing, as a missing key, is ordered with nothing.
 func compare(a, b any) (order int, comparable bool, err error) {
-	if a == nil || b == nil {
+	if absent(a) || absent(b) {
 		return 0, false, nil
 	}
 	if x, ok := numeric(a); ok {
@@ -204,15 +204,6 @@ func numeric(v any) (exact, bool) {
 	return exact{}, false
 }
 
-// nan is NaN in the data of a template: for {{if}} it is false, which a float64 would not be.
-type nan [0]struct{}
-
-// String implements fmt.Stringer.
-func (nan) String() string { return "NaN" }
-
-// MarshalJSON implements json.Marshaler.
-func (nan) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
-
 func (x exact) nan() bool { return x.f != x.f }
 
 func (x exact) less(y exact) bool {
@@ -246,8 +237,8 @@ func equal(a any, others ...any) (bool, error) {
 		x, isBool := a.(bool)
 		y, also := b.(bool)
 		switch {
-		case a == nil || b == nil:
-			if a == nil && b == nil {
+		case absent(a) || absent(b):
+			if absent(a) && absent(b) {
 				return true, nil
 			}
 			continue
@@ -271,7 +262,7 @@ func equal(a any, others ...any) (bool, error) {
 // length is what length counts in JavaScript; nothing has 0.
 func length(v any) (int, error) {
 	switch v := v.(type) {
-	case nil:
+	case nil, nothing:
 		return 0, nil
 	case string:
 		return len(utf16.Encode([]rune(v))), nil

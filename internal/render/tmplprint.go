@@ -54,7 +54,7 @@ func (p printed) Format(f fmt.State, verb rune) {
 	n, isNumber := numeric(p.value)
 	_, isText := textual(p.value)
 	switch {
-	case p.value == nil:
+	case absent(p.value):
 		as('s', "")
 	case isNumber && math.IsInf(n.f, 0) && strings.ContainsRune("eEfFgG", verb):
 		width, _ := f.Width()
