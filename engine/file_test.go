@@ -39,6 +39,10 @@ func TestFileAnswers(t *testing.T) {
 		{"Range: items=0-1", 200, len(text)},
 		{"Range: seconds=1-2", 200, len(text)},
 		{"Range: bytes=2000000-", 416, -1},
+		{"Range: bytes=-0", 416, -1},
+		{"Range: bytes=999990-99999999999999999999", 206, 10},
+		{"Range: bytes=a-b", 200, len(text)},
+		{"Range: bytes=5-2", 200, len(text)},
 	} {
 		if got := w.do("GET", "/file", nil, c.header); got.status != c.status || c.size >= 0 && len(got.body) != c.size {
 			t.Errorf("%s: %d, %d bytes", c.header, got.status, len(got.body))

@@ -65,6 +65,44 @@ func TestKindsOfTypes(t *testing.T) {
 	}
 }
 
+// TestLabel: XML says itself what it is written in, where its type does not.
+func TestLabel(t *testing.T) {
+	t.Parallel()
+	const latin = `<?xml version="1.0" encoding="ISO-8859-1"?><a>` + "\xe9</a>"
+	for _, c := range []struct{ header, body, want string }{
+		{"application/xml", latin, "ISO-8859-1"},
+		{"text/xml", latin, "ISO-8859-1"},
+		{"application/soap+xml", latin, "ISO-8859-1"},
+		{"application/xml; charset=utf-8", latin, "utf-8"},
+		{"text/plain", latin, ""},
+		{"", latin, ""},
+		{"text/xml", `<?xml version='1.0' encoding = 'windows-1252' standalone="yes"?><a/>`, "windows-1252"},
+		{"text/xml", `<?xml version="1.0" encoding="UTF-16"?><a/>`, ""},
+		{"text/xml", `<?xml version="1.0"?><a encoding="latin1"/>`, ""},
+		{"text/xml", ` <?xml version="1.0" encoding="latin1"?><a/>`, ""},
+		{"text/xml", ``, ""},
+	} {
+		if got := ParseMediaType(c.header).Label([]byte(c.body)); got != c.want {
+			t.Errorf("%s %.50q: %q, want %q", c.header, c.body, got, c.want)
+		}
+	}
+}
+
+func TestRanges(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{
+		"bytes=0-3": "bytes=0-3", "Bytes=0-3": "bytes=0-3", "bytes= 0-1 , 4-5": "bytes=0-1,4-5", "bytes=,0-1,": "bytes=0-1", "bytes=8-": "bytes=8-",
+		"bytes=-3": "bytes=-3", "bytes=-0": "bytes=10-", "bytes=0-1,-0": "bytes=0-1,10-", "bytes=-99": "bytes=-10", "bytes=20-": "bytes=10-",
+		"bytes=0-99999999999999999999": "bytes=0-10", "bytes=99999999999999999999-": "bytes=10-", "bytes=20-30": "bytes=10-10",
+		"lines=0-3": "", "": "", "bytes": "", "bytes=": "", "bytes=a-b": "", "bytes=5-2": "",
+		"bytes=-": "", "bytes=1": "", "bytes=0-1;2-3": "", "bytes=0-1,x": "", "bytes=+1-2": "",
+	} {
+		if got := Ranges(header, 10); got != want {
+			t.Errorf("%q: %q, want %q", header, got, want)
+		}
+	}
+}
+
 func TestForm(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -1,6 +1,7 @@
 package body
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -48,6 +49,21 @@ func FindCharset(label string) (encoding.Encoding, error) {
 	return e, nil
 }
 
+// declared is the encoding that the declaration of an XML document names.
+var declared = regexp.MustCompile(`^<\?xml\s+version\s*=\s*["'][0-9.]*["']\s+encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']`)
+
+// Label returns the charset of a body: that of its type, or else the one that the declaration of XML names (RFC 7303, 3).
+func (m MediaType) Label(b []byte) string {
+	if m.Charset != "" || m.Type != "application/xml" && m.Type != "text/xml" && !strings.HasSuffix(m.Type, "+xml") {
+		return m.Charset
+	}
+	label := declared.FindSubmatch(b[:min(len(b), 200)])
+	if label == nil || strings.HasPrefix(strings.ToLower(string(label[1])), "utf-16") { // it was read in bytes: it is none
+		return ""
+	}
+	return string(label[1])
+}
+
 // Text decodes bytes that a client sent in a charset, "" for UTF-8. Bytes that mean nothing become U+FFFD; a byte order
 // mark is left out. It returns a fault of kind Unsupported for an unknown charset.
 func Text(b []byte, charset string) (string, error) {
@@ -71,6 +87,11 @@ func Text(b []byte, charset string) (string, error) {
 		return "", fault.Wrap(fault.Invalid, err, "the text is not in charset %q", clip.Text(charset, maxShown))
 	}
 	return string(text), nil
+}
+
+// HasMark reports whether bytes begin with a byte order mark.
+func HasMark(b []byte) bool {
+	return hasPrefix(b, utf8BOM) || hasPrefix(b, utf16leBOM) || hasPrefix(b, utf16beBOM)
 }
 
 func hasPrefix(b []byte, prefix string) bool {

@@ -211,7 +211,7 @@ func (x *Exchange) orderedFields(form *multipart.Form) (fields body.Form, err er
 		if err != nil {
 			return nil, readFailure(err)
 		}
-		charset := body.ParseMediaType(part.Header.Get("Content-Type")).Charset
+		charset := body.ParseMediaType(part.Header.Get("Content-Type")).Label(text)
 		if charset == "" {
 			charset = standard
 		}
@@ -290,7 +290,7 @@ func (x *Exchange) BodyText() (string, error) {
 	}
 	charset := ""
 	if media := x.input().media; media.IsText() {
-		charset = media.Charset
+		charset = media.Label(raw)
 	}
 	return body.Text(raw, charset)
 }
@@ -311,7 +311,7 @@ func (x *Exchange) PostData() (any, error) {
 	case !in.media.IsText() && (in.media.Type != "" || !utf8.Valid(raw)):
 		return bytes.Clone(raw), nil
 	}
-	text, err := body.Text(raw, in.media.Charset)
+	text, err := body.Text(raw, in.media.Label(raw))
 	if err != nil || !in.media.IsJSON() {
 		return text, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/labstack/echo/v4"
 
+	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
@@ -96,11 +97,10 @@ func fileAnswerMembers() map[string]member {
 					h.Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
 				}
 				q := c.Request()
-				if unit, ranges, _ := strings.Cut(q.Header.Get("Range"), "="); unit != "" && unit != "bytes" {
+				if given := q.Header.Get("Range"); given != "" {
 					q = q.Clone(q.Context())
-					q.Header.Del("Range")                                    // RFC 9110, 14.2: a range in an unknown unit is ignored
-					if strings.EqualFold(strings.TrimSpace(unit), "bytes") { // 14.1: in any case
-						q.Header.Set("Range", "bytes="+ranges)
+					if q.Header.Del("Range"); body.Ranges(given, info.Size()) != "" {
+						q.Header.Set("Range", body.Ranges(given, info.Size()))
 					}
 				}
 				http.ServeContent(&fileWriter{c.Response(), file, &kept}, q, path.Base(name), info.ModTime(), file)

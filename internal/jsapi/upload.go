@@ -71,7 +71,8 @@ func (s *scope) file(f *multipart.FileHeader) goja.Value {
 	set("type", f.Header.Get("Content-Type"))
 	define(s.Run, o, "text", func(call goja.FunctionCall) goja.Value {
 		s.NoOptions("FormFile().text", call, 0)
-		text, err := body.Text(read(), body.ParseMediaType(f.Header.Get("Content-Type")).Charset)
+		b := read()
+		text, err := body.Text(b, body.ParseMediaType(f.Header.Get("Content-Type")).Label(b))
 		if err != nil {
 			s.Throw(err)
 		}

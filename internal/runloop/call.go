@@ -84,7 +84,7 @@ func keptBody(k *exchange.Kept) any {
 	case len(k.Body) == 0:
 		return ""
 	case t.IsText() || t.IsJSON():
-		if text, err := body.Text(k.Body, t.Charset); err == nil {
+		if text, err := body.Text(k.Body, t.Label(k.Body)); err == nil {
 			return text
 		}
 	}
