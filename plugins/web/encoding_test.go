@@ -82,6 +82,37 @@ func packed(text []byte, names ...string) []byte {
 }
 
 // TestEncodings: a response is what it was before it was encoded, and a broken one is an error.
+// TestBodiesAreWhatTheyAre: without as a body that is no text is bytes, and XML is read by its declaration.
+func TestBodiesAreWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	latin := []byte("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xe9</a>")
+	answers := map[string]struct {
+		kind string
+		body []byte
+	}{
+		"png": {"image/png", []byte{0x89, 'P', 0xff}}, "octets": {"application/octet-stream", []byte("abc")}, "wrong": {"text/plain", []byte{0xe9}},
+		"json": {"application/json", []byte("{\"a\":\"\xe9\"}")}, "typed": {"application/pdf; charset=latin1", []byte{0xe9}},
+		"xml": {"text/xml", latin}, "soap": {"application/soap+xml", latin}, "utf": {"application/xml; charset=utf-8", latin}, "mark": {"application/octet-stream", []byte{0xff, 0xfe, 'a', 0}},
+	}
+	w, _ := serve(t, Options{Allow: []string{"127.0.0.1"}}, func(w http.ResponseWriter, r *http.Request) {
+		a := answers[strings.TrimPrefix(r.URL.Path, "/")]
+		w.Header().Set("Content-Type", a.kind)
+		_, _ = w.Write(a.body)
+	})
+	const show = `(b => b instanceof Uint8Array ? Array.from(b) : b)`
+	for name, want := range map[string]string{
+		"png": `[137,80,255]`, "octets": `"abc"`, "wrong": `"�"`, "json": `"{\"a\":\"�\"}"`, "typed": `"é"`, "mark": `"a"`,
+		"xml": `"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>é</a>"`, "soap": `"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>é</a>"`,
+		"utf": `"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>�</a>"`,
+	} {
+		w.eq(show+`(http.get(base + "/`+name+`").body)`, want)
+	}
+	w.eq(`http.get(base + "/png", { as: "text" }).body`, `"�P�"`)
+	w.eq(`[http.get(base + "/png").text(), Array.from(http.get(base + "/png").bytes())]`, `["�P�",[137,80,255]]`)
+	w.eq(`fetch(base + "/xml").then(r => r.text()).then(t => t.slice(-6))`, `">é</a>"`)
+	w.eq(`http_get(base + "/soap").body.slice(-6)`, `">é</a>"`)
+}
+
 func TestEncodings(t *testing.T) {
 	t.Parallel()
 	plain := []byte("Grüße, " + strings.Repeat("world ", 100))

@@ -23,13 +23,13 @@ func (p *Plugin) httpRow() hostfn.Row {
 		},
 		Sig: signature("http.get", httpOptions),
 		Doc: `Calls another service and waits: http.get, http.post, http.put, http.patch, http.delete, and http.request with a method among its options. ` +
-			`Returns {ok, status, statusText, headers, body, url, redirected, json(), text(), bytes()}; as selects the type of body: "text", "json" or "bytes". ` +
+			`Returns {ok, status, statusText, headers, body, url, redirected, json(), text(), bytes()}; as selects the type of body: "text", "json" or "bytes"; without it body is text, or bytes where neither the type nor the bytes are those of a text. ` +
 			`A status of 400 or more does not throw; no response throws. timeout is in milliseconds for each attempt (30000). ` +
 			`retries (0) tries again after 429, 500, 502, 503, 504 and failures of the network, with growing pauses or as Retry-After says; ` +
 			`POST and PATCH then carry an Idempotency-Key. redirect is "follow", "manual" or "error"; a redirect keeps method and body, but 303 makes a GET, as 301 and 302 do of a POST. ` +
 			`Responses in gzip, br and deflate are decoded. ` +
-			`One of these is the body: body (text or bytes), json, form (an object, pairs or text), multipart ({field: value or {filename, type, bytes}, or a list of them}), or data, as axios has it: an object as JSON, else as body. ` +
-			`query, or params, goes behind the URL. In query and form a list repeats its name, a Date is ISO 8601, an object is name[key], a list that holds objects name[0][key]; null is left out.`,
+			`One of these is the body: body (text or bytes), json, form (an object, pairs or text), multipart ({field: value or {filename, type, bytes}, or a list of them}), or data, as axios has it: an object as JSON, or as form or multipart where the header Content-Type says so, else as body. ` +
+			`query, or params, goes behind the URL. In query and form a list repeats its name, a Date is ISO 8601 (an invalid one is an error), an object is name[key], a list that holds objects name[0][key]; null is left out.`,
 		Example: `const order = http.post("http://localhost/orders", { json: { pens: 2 }, timeout: 5000 })
 if (!order.ok) throw new Error("orders answered " + order.status)
 payload.id = http.get("http://localhost/orders", { query: { last: 1 }, as: "json", retries: 2 }).body.id`,
@@ -81,8 +81,10 @@ func (p *Plugin) wait(r *hostfn.Run, c *call) goja.Value {
 		}
 	case "bytes":
 		body = view(r, buffer)
-	default:
+	case "text":
 		body = a.text(r, buffer)
+	default:
+		body = a.natural(r, buffer)
 	}
 	hostfn.SetOwn(o, "body", body)
 	return o

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
@@ -52,11 +53,23 @@ func (c *call) readBody(r *hostfn.Run, o *goja.Object) error {
 	case "data": // as axios has it: an object is JSON, unless it knows better
 		if o, ok := value.(*goja.Object); ok && kindOf(r, o) == "" {
 			if _, isBytes := r.Bytes(o); !isBytes && o.ClassName() != "String" {
-				return c.jsonBody(r, value)
+				return c.dataBody(r, value)
 			}
 		}
 	}
 	return c.plainBody(r, value)
+}
+
+// dataBody takes an object as what the header Content-Type says: a form, the parts of one, or JSON.
+func (c *call) dataBody(r *hostfn.Run, v goja.Value) error {
+	switch media := body.ParseMediaType(c.header.Get("Content-Type")); {
+	case media.IsForm():
+		return c.formBody(r, v)
+	case media.IsMultipart():
+		c.header.Del("Content-Type") // it lacks the boundary
+		return c.multipartBody(r, v)
+	}
+	return c.jsonBody(r, v)
 }
 
 // kindOf reports whether an object is a URLSearchParams, a FormData or a Blob, as they name themselves.
@@ -219,6 +232,9 @@ func (w *formWriter) value(name string, v goja.Value, depth int) error {
 		text, err := w.r.Stringify(v)
 		if err != nil {
 			w.r.Rethrow(err)
+		}
+		if string(text) == "null" {
+			return fmt.Errorf("%.40q holds an invalid Date", name)
 		}
 		return w.write(name, strings.Trim(string(text), `"`))
 	case "Array":

@@ -72,6 +72,8 @@ func TestFormsAndQueries(t *testing.T) {
 		`{ f: new Uint8Array(2) }`:                          `"f" holds what has no text`,
 		`{ f() {} }`:                                        `"f" holds what has no text`,
 		`{ m: new Map() }`:                                  `"m" holds what has no text`,
+		`{ d: new Date(NaN) }`:                              `"d" holds an invalid Date`,
+		`{ d: [{ e: new Date("x") }] }`:                     `"d[0][e]" holds an invalid Date`,
 		`[1, 2]`:                                            "one of pairs of name and value",
 		`7`:                                                 "must be an object of names and values, or text",
 		`new Date()`:                                        "must be an object of names and values, or text",
@@ -91,10 +93,15 @@ func TestData(t *testing.T) {
 		`"text"`:                     `["text","text/plain;charset=UTF-8"]`,
 		`new Uint8Array([104, 105])`: `["hi",null]`,
 		`null`:                       `["",null]`,
+		`{ a: [1, "x y"] }, headers: { "content-type": "application/x-www-form-urlencoded" }`:                 `["a=1&a=x+y","application/x-www-form-urlencoded"]`,
+		`{ a: { b: 1 } }, headers: { "Content-Type": "Application/X-WWW-Form-Urlencoded; charset=utf-8" }`:    `["a%5Bb%5D=1","Application/X-WWW-Form-Urlencoded; charset=utf-8"]`,
+		`"a=1", headers: { "content-type": "application/x-www-form-urlencoded" }`:                             `["a=1","application/x-www-form-urlencoded"]`,
+		`{ a: 1 }, headers: { "content-type": "application/vnd.api+json" }`:                                   `["{\"a\":1}","application/vnd.api+json"]`,
 		`{ [Symbol.toStringTag]: "URLSearchParams", [Symbol.iterator]: function* () { yield ["a", "1 2"] } }`: `["a=1+2","application/x-www-form-urlencoded"]`,
 	} {
 		w.eq(`(q => [q.body, q.header["Content-Type"]?.[0] ?? null])(http.post(base, { data: `+value+` }).json())`, want)
 	}
+	w.eq(`(q => [q.body.includes('name="a"\r\n\r\n1\r\n'), /^multipart\/form-data; boundary=./.test(q.header["Content-Type"][0])])(http.post(base, { data: { a: 1 }, headers: { "Content-Type": "multipart/form-data" } }).json())`, `[true,true]`)
 	w.eq(`fetch(base, { method: "POST", body: new URLSearchParams({ a: 1 }) }).then(r => r.json()).then(q => [q.body, q.header["Content-Type"][0]])`, `["a=1","application/x-www-form-urlencoded;charset=UTF-8"]`)
 }
 

@@ -36,7 +36,7 @@ type call struct {
 	timeout  time.Duration // of each attempt
 	retries  int
 	redirect string // follow, manual or error
-	as       string // text, json or bytes
+	as       string // text, json or bytes; "" for what the response is
 
 	beside func(n int64) error // hostfn.Run.Beside of the run
 }
@@ -64,7 +64,7 @@ func (p *Plugin) newCall(r *hostfn.Run, method, target string) (*call, error) {
 	}
 	u.RawQuery = escaped(r, u.RawQuery)
 	u.Fragment = ""
-	c := &call{method: method, url: u, header: http.Header{"User-Agent": {userAgent}}, timeout: p.timeout, redirect: "follow", as: "text", beside: r.Beside()}
+	c := &call{method: method, url: u, header: http.Header{"User-Agent": {userAgent}}, timeout: p.timeout, redirect: "follow", beside: r.Beside()}
 	r.PassTrace(c.header)
 	return c, nil
 }

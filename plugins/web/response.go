@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -35,7 +36,7 @@ func received(r *hostfn.Run, a *answer, head bool) goja.Value {
 	hostfn.SetOwn(o, "empty", r.VM.ToValue(head || a.code == http.StatusNoContent || a.code == http.StatusResetContent || a.code == http.StatusNotModified))
 	buffer := arrayBuffer(r, a)
 	hostfn.SetOwn(o, "body", buffer)
-	if charset := strings.ToLower(body.ParseMediaType(a.header.Get("Content-Type")).Charset); charset != "" && charset != "utf-8" && charset != "utf8" {
+	if charset := strings.ToLower(body.ParseMediaType(a.header.Get("Content-Type")).Label(content(buffer))); charset != "" && charset != "utf-8" && charset != "utf8" {
 		hostfn.SetOwn(o, "text", r.Function(func(goja.FunctionCall) goja.Value { return a.text(r, buffer) }))
 	}
 	return o
@@ -165,13 +166,23 @@ func (a *answer) text(r *hostfn.Run, buffer *goja.Object) goja.Value {
 // decoded returns text by the charset that the response names: UTF-8 where it names none or an unknown one.
 func (a *answer) decoded(r *hostfn.Run, b []byte) string {
 	r.Spend(len(b)>>7, 3*int64(len(b)))
-	charset := body.ParseMediaType(a.header.Get("Content-Type")).Charset
+	charset := body.ParseMediaType(a.header.Get("Content-Type")).Label(b)
 	text, err := body.Text(b, charset)
 	if err != nil {
 		r.Log().Warn("the charset of a response is unknown: reading it as UTF-8", "charset", fmt.Sprintf("%.40q", charset))
 		text, _ = body.Text(b, "") // nothing can be wrong with it
 	}
 	return text
+}
+
+// natural is the body as text, or as bytes where its type is no type of text and the bytes are no text either.
+func (a *answer) natural(r *hostfn.Run, buffer *goja.Object) goja.Value {
+	media, b := body.ParseMediaType(a.header.Get("Content-Type")), content(buffer)
+	r.Spend(len(b)>>10, 0)
+	if !media.IsText() && !utf8.Valid(b) && !body.HasMark(b) {
+		return view(r, buffer)
+	}
+	return a.text(r, buffer)
 }
 
 // json is the body as JSON, read by the script's own JSON.parse: it keeps the order of keys and the limits of the run.
