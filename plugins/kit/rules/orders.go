@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"maps"
 	"reflect"
@@ -89,4 +91,126 @@ func (e *evaluator) object(parts ...any) (any, error) {
 	}
 	e.order[reflect.ValueOf(m).Pointer()] = names
 	return e.charge(m)
+}
+
+// entries returns the names of a map and its values, in their order.
+func (e *evaluator) entries(fn string, args []any) (names []string, values map[string]reflect.Value, err error) {
+	if len(args) != 1 || reflect.ValueOf(args[0]).Kind() != reflect.Map {
+		return nil, nil, errors.New(fn + " takes an object")
+	}
+	m := reflect.ValueOf(args[0])
+	if err := e.use(2 * m.Len()); err != nil {
+		return nil, nil, err
+	}
+	values = make(map[string]reflect.Value, m.Len())
+	for it := m.MapRange(); it.Next(); {
+		name, err := e.text(it.Key().Interface())
+		if err != nil {
+			return nil, nil, err
+		}
+		values[name] = it.Value()
+	}
+	return e.order.keys(m, values), values, nil
+}
+
+func (e *evaluator) keys(args ...any) (any, error) {
+	names, _, err := e.entries("keys", args)
+	list := make([]any, len(names))
+	for i, name := range names {
+		list[i] = name
+	}
+	return list, err
+}
+
+func (e *evaluator) values(args ...any) (any, error) {
+	names, values, err := e.entries("values", args)
+	list := make([]any, len(names))
+	for i, name := range names {
+		list[i] = values[name].Interface()
+	}
+	return list, err
+}
+
+func (e *evaluator) toPairs(args ...any) (any, error) {
+	names, values, err := e.entries("toPairs", args)
+	list := make([]any, len(names))
+	for i, name := range names {
+		list[i] = []any{name, values[name].Interface()}
+	}
+	return list, err
+}
+
+func (e *evaluator) fromPairs(args ...any) (any, error) {
+	if len(args) != 1 {
+		return nil, errors.New("fromPairs takes a list of pairs")
+	}
+	var parts []any
+	list, ok := args[0].([]any)
+	for _, item := range list {
+		pair, isList := item.([]any)
+		if !isList || len(pair) != 2 {
+			ok = false
+			break
+		}
+		parts = append(parts, pair...)
+	}
+	if !ok {
+		return nil, errors.New("fromPairs takes a list of pairs")
+	}
+	return e.object(parts...)
+}
+
+// toJSON writes JSON as Expr does, in lines, but with keys in their order.
+func (e *evaluator) toJSON(args ...any) (any, error) {
+	if len(args) != 1 {
+		return nil, errors.New("toJSON takes a value")
+	}
+	v, err := e.inOrder(args[0])
+	if err != nil {
+		return nil, err
+	}
+	text, err := hostfn.Encode(v)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.use(len(text) / 4); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, text, "", "  "); err != nil {
+		return nil, err
+	}
+	return e.charge(out.String())
+}
+
+// inOrder returns a value whose maps are objects in order.
+func (e *evaluator) inOrder(v any) (any, error) {
+	rv := reflect.ValueOf(v)
+	switch rv.Kind() {
+	case reflect.Slice, reflect.Array:
+		list := make([]any, rv.Len())
+		for i := range list {
+			item, err := e.inOrder(rv.Index(i).Interface())
+			if err != nil {
+				return nil, err
+			}
+			list[i] = item
+		}
+		return list, nil
+	case reflect.Map:
+		names, values, err := e.entries("toJSON", []any{v})
+		if err != nil {
+			return nil, err
+		}
+		o := ordered.New(len(names))
+		for _, name := range names {
+			item, err := e.inOrder(values[name].Interface())
+			if err != nil {
+				return nil, err
+			}
+			o.Set(name, item)
+		}
+		return o, nil
+	}
+	return v, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/ordered"
 )
 
 // functions are those of Expr's that take longer, or make more, than what goes into them, in forms that count first; and
@@ -29,6 +30,7 @@ func (e *evaluator) functions() map[string]func(...any) (any, error) {
 		objectName: e.object,
 		"now":      func(...any) (any, error) { return e.r.Now().UTC(), nil },
 		"replace":  e.replace, "join": e.join, "string": e.string, "uniq": e.uniq, "trim": e.trim, "fromJSON": e.fromJSON,
+		"toJSON": e.toJSON, "keys": e.keys, "values": e.values, "toPairs": e.toPairs, "fromPairs": e.fromPairs,
 		"split": e.splitter(strings.SplitN), "splitAfter": e.splitter(strings.SplitAfterN),
 	}
 }
@@ -311,7 +313,14 @@ func (e *evaluator) fromJSON(args ...any) (any, error) {
 	if !ok {
 		return nil, errors.New("fromJSON takes a text")
 	}
-	return e.r.Decode([]byte(text))
+	if err := e.r.Charge(len(text)>>3, 12*int64(len(text))); err != nil {
+		return nil, err
+	}
+	v, err := ordered.Decode([]byte(text))
+	if err != nil {
+		return nil, errors.New("fromJSON takes JSON")
+	}
+	return e.order.plain(v), nil
 }
 
 // uniq keeps the first of the items that are equal, in one pass.

@@ -36,6 +36,34 @@ var results = map[string]string{
 	`rule_run({}, {})`: `[]`,
 }
 
+// TestOrderOfKeys: functions of objects see the keys in the order in which they came.
+func TestOrderOfKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.JS(`const d = {z: 1, a: {y: null, b: [{q: 1, c: 1.5}]}, 10: 2, m: "<ñ>"}`)
+	for script, want := range map[string]string{
+		`rules.eval("keys(d)", {d})`:                                                    `["10","z","a","m"]`,
+		`rules.eval("d | keys()", {d})`:                                                 `["10","z","a","m"]`,
+		`rules.eval("values(d)[:2]", {d})`:                                              `[2,1]`,
+		`rules.eval("toPairs(d.a)", {d})`:                                               `[["y",null],["b",[{"q":1,"c":1.5}]]]`,
+		`rules.eval("fromPairs(toPairs(d))", {d})`:                                      `{"10":2,"z":1,"a":{"y":null,"b":[{"q":1,"c":1.5}]},"m":"<ñ>"}`,
+		`rules.eval("fromJSON(t)", {t: JSON.stringify(d)})`:                             `{"10":2,"z":1,"a":{"y":null,"b":[{"q":1,"c":1.5}]},"m":"<ñ>"}`,
+		`rules.eval("toJSON(d)", {d}) === JSON.stringify(d, null, 2)`:                   `true`,
+		`rules.eval("toJSON({'b': 1, 'a': [{'d': 1, 'c': nil}]})")`:                     `"{\n  \"b\": 1,\n  \"a\": [\n    {\n      \"d\": 1,\n      \"c\": null\n    }\n  ]\n}"`,
+		`JSON.parse(rules.eval("toJSON(groupBy(xs, .k))", {xs: [{k: "b"}, {k: "a"}]}))`: `{"a":[{"k":"a"}],"b":[{"k":"b"}]}`,
+		`rules.eval("keys({})")`:                                                        `[]`,
+	} {
+		w.Eq(script, want)
+	}
+	for script, text := range map[string]string{
+		`rules.eval("keys(1)")`:          "keys takes an object",
+		`rules.eval("fromJSON('{')")`:    "fromJSON takes JSON",
+		`rules.eval("fromPairs([[1]])")`: "fromPairs takes a list of pairs",
+	} {
+		w.Throws(script, text)
+	}
+}
+
 func TestRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
