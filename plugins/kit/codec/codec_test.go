@@ -80,44 +80,43 @@ func TestXML(t *testing.T) {
 		w.Eq(script, want)
 	}
 	for script, text := range map[string]string{
-		`xml.parse('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>')`:     "document types are refused",
-		`xml.parse("<a>&x;</a>")`:                                   "xml.parse: line 1",
-		`xml.parse("<!DOCTYPE a><!DOCTYPE a><a/>")`:                 "document types are refused",
-		`xml.parse("<a/><!DOCTYPE a>")`:                             "document types are refused",
-		`xml.parse("<!DOCTYPE a [<!ELEMENT a ANY>]><a/>")`:          "document types are refused",
-		`xml.format({a: "x\u0001y"})`:                               "TypeError: xml.format: XML cannot hold the character U+0001",
-		`xml.format({a: {"@b": "\uFFFF"}})`:                         "XML cannot hold the character U+FFFF",
-		`xml.format({a: "\ud83d"})`:                                 "XML cannot hold half a surrogate pair",
-		`xml.format({"1a": 1})`:                                     "is not the name",
-		`xml.format({"a:b:c": 1})`:                                  "is not the name",
-		`xml.format({"a:": 1})`:                                     "is not the name",
-		`xml.parse('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>')`: "document types are refused",
-		`xml.parse("<a>&#0;</a>")`:                                  "illegal character",
-		`xml.parse("<a>&#55357;&#xDE00;</a>")`:                      "half a surrogate pair",
-		`xml.parse("<a b=c/>")`:                                     "unquoted",
-		`xml.parse("<a/>&#32;")`:                                    "text outside of the root",
-		`xml.parse("<a/><![CDATA[]]>")`:                             "text outside of the root",
-		`xml.parse("<!-- \f --><a/>")`:                              "cannot hold the character U+000C",
-		`xml.parse("<a><?p \uffff?></a>")`:                          "cannot hold the character U+FFFF",
-		`xml.parse("\n<?xml version='1.0'?><a/>")`:                  "the declaration must be",
-		`xml.parse("<a/><?xml version='1.0'?>")`:                    "the declaration must be",
-		`xml.parse("<?XML version='1.0'?><a/>")`:                    "the declaration must be",
-		`xml.parse("<?xml encoding='utf-8'?><a/>")`:                 "the declaration must be",
-		`xml.parse("<?xml version='1.0'encoding='utf-8'?><a/>")`:    "the declaration must be",
-		`xml.parse("<?xml version='1.0' standalone='YES'?><a/>")`:   "the declaration must be",
-		`xml.parse("<a><b></a></b>")`:                               "</a> closes no open element",
-		`xml.parse("<a>")`:                                          "<a> is not closed",
-		`xml.parse("<a/><b/>")`:                                     "second root",
-		`xml.parse("text")`:                                         "outside of the root",
-		`xml.parse("")`:                                             "no root element",
-		`xml.parse("<a x='1' x='2'/>")`:                             `attribute "x" is there twice`,
-		`xml.parse("<a>".repeat(300) + "</a>".repeat(300))`:         "nested more than 200 deep",
-		`xml.parse("<r>" + "<a/>".repeat(600000) + "</r>")`:         "more than 500000 values",
-		`xml.format({a: 1, b: 2})`:                                  "one key",
-		`xml.format({"a b": 1})`:                                    `"a b" is not the name`,
-		`xml.format({a: {"@x><script": 1}})`:                        "is not the name",
-		`xml.format({a: [1, 2]})`:                                   "cannot be an array",
-		`const o = {}; o.o = o; xml.format({o})`:                    "nested more than 200 deep",
+		`xml.parse('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>')`:   "document types are refused",
+		`xml.parse("<a>&x;</a>")`:                                 "xml.parse: line 1",
+		`xml.parse("<!DOCTYPE a><!DOCTYPE a><a/>")`:               "document types are refused",
+		`xml.parse("<a/><!DOCTYPE a>")`:                           "document types are refused",
+		`xml.parse("<!DOCTYPE a [<!ELEMENT a ANY>]><a/>")`:        "document types are refused",
+		`xml.format({a: "x\u0001y"})`:                             "TypeError: xml.format: XML cannot hold the character U+0001",
+		`xml.format({a: {"@b": "\uFFFF"}})`:                       "XML cannot hold the character U+FFFF",
+		`xml.format({a: "\ud83d"})`:                               "XML cannot hold half a surrogate pair",
+		`xml.format({"1a": 1})`:                                   "is not the name",
+		`xml.format({"a:b:c": 1})`:                                "is not the name",
+		`xml.format({"a:": 1})`:                                   "is not the name",
+		`xml.parse("<a>&#0;</a>")`:                                "illegal character",
+		`xml.parse("<a>&#55357;&#xDE00;</a>")`:                    "half a surrogate pair",
+		`xml.parse("<a b=c/>")`:                                   "unquoted",
+		`xml.parse("<a/>&#32;")`:                                  "text outside of the root",
+		`xml.parse("<a/><![CDATA[]]>")`:                           "text outside of the root",
+		`xml.parse("<!-- \f --><a/>")`:                            "cannot hold the character U+000C",
+		`xml.parse("<a><?p \uffff?></a>")`:                        "cannot hold the character U+FFFF",
+		`xml.parse("\n<?xml version='1.0'?><a/>")`:                "the declaration must be",
+		`xml.parse("<a/><?xml version='1.0'?>")`:                  "the declaration must be",
+		`xml.parse("<?XML version='1.0'?><a/>")`:                  "the declaration must be",
+		`xml.parse("<?xml encoding='utf-8'?><a/>")`:               "the declaration must be",
+		`xml.parse("<?xml version='1.0'encoding='utf-8'?><a/>")`:  "the declaration must be",
+		`xml.parse("<?xml version='1.0' standalone='YES'?><a/>")`: "the declaration must be",
+		`xml.parse("<a><b></a></b>")`:                             "</a> closes no open element",
+		`xml.parse("<a>")`:                                        "<a> is not closed",
+		`xml.parse("<a/><b/>")`:                                   "second root",
+		`xml.parse("text")`:                                       "outside of the root",
+		`xml.parse("")`:                                           "no root element",
+		`xml.parse("<a x='1' x='2'/>")`:                           `attribute "x" is there twice`,
+		`xml.parse("<a>".repeat(300) + "</a>".repeat(300))`:       "nested more than 200 deep",
+		`xml.parse("<r>" + "<a/>".repeat(600000) + "</r>")`:       "more than 500000 values",
+		`xml.format({a: 1, b: 2})`:                                "one key",
+		`xml.format({"a b": 1})`:                                  `"a b" is not the name`,
+		`xml.format({a: {"@x><script": 1}})`:                      "is not the name",
+		`xml.format({a: [1, 2]})`:                                 "cannot be an array",
+		`const o = {}; o.o = o; xml.format({o})`:                  "nested more than 200 deep",
 	} {
 		w.Throws(script, text)
 	}
@@ -245,7 +244,7 @@ func TestYAMLOfToday(t *testing.T) {
 		`yaml.format({a: "yes", b: "no", c: "on", d: "OFF", e: "y", f: "12:30", g: "01234", h: "1_000", i: "0b1", j: "1.2.3", k: "2026-01-02T03:04:05Z", l: "=", m: "<<", n: "~", o: "+1", p: "1e3"})`: `"a: \"yes\"\nb: \"no\"\nc: \"on\"\nd: \"OFF\"\ne: \"y\"\nf: \"12:30\"\ng: \"01234\"\nh: \"1_000\"\ni: \"0b1\"\nj: \"1.2.3\"\nk: \"2026-01-02T03:04:05Z\"\nl: \"=\"\nm: \"<<\"\n\"n\": \"~\"\no: \"+1\"\np: \"1e3\"\n"`,
 		`yaml.format({yes: "yesterday", No: "nothing", 1: "10 kg", on: "only"})`: `"\"1\": 10 kg\n\"yes\": yesterday\n\"No\": nothing\n\"on\": only\n"`,
 		`yaml.format([1e21, 1e-7, 1.5e300, -2, 0.1])`:                            `"- 1.0e+21\n- 1.0e-7\n- 1.5e+300\n- -2\n- 0.1\n"`,
-		`yaml.parse(yaml.format([1e21, 1e-7, 12345678901234567890]))`:            `[1e+21,1e-7,"12345678901234567000"]`,
+		`yaml.parse(yaml.format([1e21, 1e-7, 12345678901234567890]))`:            `[1e+21,1e-7,12345678901234567000]`,
 		`yaml.format({a: {b: ["c"]}}, {indent: 4})`:                              `"a:\n    b:\n        - c\n"`,
 	} {
 		w.Eq(script, want)
@@ -263,6 +262,53 @@ func TestYAMLOfToday(t *testing.T) {
 }
 
 // TestOptionsThatNobodyKnows: a misspelt option of the kit is a TypeError that lists the right ones.
+// TestYAMLRoundTrip: what JSON cannot say comes back as what it was.
+func TestYAMLRoundTrip(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for script, want := range map[string]string{
+		`[9007199254740991, 9007199254740992, -9007199254740992, 123456789012345680000, 1e21, -0.5].map(n => yaml.parse(yaml.format({n})).n === n)`: `[true,true,true,true,true,true]`,
+		`yaml.format({id: "9007199254740993", n: 2 ** 53})`:                                              `"id: \"9007199254740993\"\n\"n\": 9007199254740992.0\n"`,
+		`yaml.format({u: new Uint8Array([0, 255]), a: [new Uint8Array(0), new Uint8Array([1]).buffer]})`: `"u: !!binary AP8=\na:\n  - !!binary\n  - !!binary AQ==\n"`,
+		`Array.from(yaml.parse(yaml.format({u: new Uint8Array([0, 255])})).u)`:                           `[0,255]`,
+		`(b => [b instanceof Uint8Array, b.length])(yaml.parse(yaml.format({u: new Uint8Array(0)})).u)`:  `[true,0]`,
+		`Array.from(yaml.parse(yaml.format(new Uint8Array([7]))))`:                                       `[7]`,
+	} {
+		w.Eq(script, want)
+	}
+}
+
+// TestXMLKeepsBlanks: an element without children keeps its text as it stands, with attributes and without.
+func TestXMLKeepsBlanks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for script, want := range map[string]string{
+		`xml.parse('<a b="1"> x </a>')`:                                `{"a":{"@b":"1","#text":" x "}}`,
+		`xml.parse('<a xml:space="preserve"> </a>')`:                   `{"a":{"@xml:space":"preserve","#text":" "}}`,
+		`xml.parse('<a b="1"></a>')`:                                   `{"a":{"@b":"1"}}`,
+		`xml.parse('<a b="1">\n <c/>\n</a>')`:                          `{"a":{"@b":"1","c":""}}`,
+		`xml.parse("<a> <b/> x <b/> </a>")`:                            `{"a":{"b":["",""],"#text":"x"}}`,
+		`xml.parse(xml.format({a: {"@b": " 1 ", "#text": "\n x\t"}}))`: `{"a":{"@b":" 1 ","#text":"\n x\t"}}`,
+		`xml.parse('<!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/1.2.014/cXML.dtd"><cXML/>')`:                                                       `{"cXML":""}`,
+		`xml.parse('<?xml version="1.0"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist/>')`: `{"plist":""}`,
+		`xml.parse("<!DOCTYPE a SYSTEM 'x>y \"'><a/>")`:      `{"a":""}`,
+		`xml.parse("<!DOCTYPE año\nPUBLIC 'p' 's' ><año/>")`: `{"año":""}`,
+	} {
+		w.Eq(script, want)
+	}
+	for script, text := range map[string]string{
+		`xml.parse('<!DOCTYPE a SYSTEM "a.dtd" [<!ENTITY x "y">]><a/>')`:  "document types are refused",
+		`xml.parse('<!DOCTYPE a PUBLIC "p"><a/>')`:                        "document types are refused",
+		`xml.parse('<!DOCTYPE a PUBLIC "p<" "s"><a/>')`:                   "document types are refused",
+		`xml.parse('<!DOCTYPE a SYSTEM a.dtd><a/>')`:                      "document types are refused",
+		`xml.parse('<!DOCTYPE a SYSTEM "x" SYSTEM "y"><a/>')`:             "document types are refused",
+		`xml.parse('<a><!DOCTYPE a SYSTEM "x"></a>')`:                     "document types are refused",
+		`xml.parse('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a>&x;</a>')`: "entity",
+	} {
+		w.Throws(script, text)
+	}
+}
+
 func TestOptionsThatNobodyKnows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

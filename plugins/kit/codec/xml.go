@@ -27,7 +27,7 @@ func xmlRow() hostfn.Row {
 			`xml.format(elements, {indent, declaration})`,
 		},
 		Doc: `XML as objects: parse(text) returns {root: …}, format(object, {indent, declaration}) makes text of that. An element with nothing but text is that text; else it is an object with "@name" for attributes, ` +
-			`"#text" for its text and its children by name, an array where a name repeats. Prefixes stay part of names; document types beyond <!DOCTYPE name> and entities of one's own are refused, and so is a text that XML cannot hold.`,
+			`"#text" for its text and its children by name, an array where a name repeats. Blanks stay in an element without children. Prefixes stay part of names; a document type may name a file, which is not read; one with [ ] and entities of one's own are refused, and so is a text that XML cannot hold.`,
 		Example: `const order = xml.parse('<order id="7"><item>pen</item><item>ink</item></order>').order
 payload.items = order.item
 payload.text = xml.format({ order: { "@id": 7, item: order.item } })`,
@@ -69,10 +69,11 @@ type xmlParser struct {
 
 // element is one that is not closed yet.
 type element struct {
-	name string
-	text strings.Builder
-	keys []string
-	kids map[string][]any // values of attributes and children by key
+	name  string
+	text  strings.Builder
+	keys  []string
+	kids  map[string][]any // values of attributes and children by key
+	mixed bool             // it has children
 }
 
 func (e *element) put(key string, v any) {
@@ -117,6 +118,7 @@ func (p *xmlParser) document() (goja.Value, error) {
 			}
 			open = open[:len(open)-1]
 			open[len(open)-1].put(top.name, p.value(top))
+			open[len(open)-1].mixed = true
 		case xml.CharData:
 			if err := p.text(top, t, len(open) == 1, at); err != nil {
 				return nil, err
@@ -126,9 +128,9 @@ func (p *xmlParser) document() (goja.Value, error) {
 				return nil, err
 			}
 		case xml.Directive:
-			words := strings.Fields(string(t))
-			if len(words) != 2 || words[0] != "DOCTYPE" || !hostfn.XMLName(uncarryName(words[1], p.marker)) || len(open) > 1 || len(top.keys) > 0 || typed {
-				return nil, fault.New(fault.Script, "document types are refused, but <!DOCTYPE name> before the root element")
+			words := documentType.FindSubmatch(t)
+			if words == nil || !hostfn.XMLName(uncarryName(string(words[1]), p.marker)) || len(open) > 1 || len(top.keys) > 0 || typed {
+				return nil, fault.New(fault.Script, "document types are refused, but one without [ ] before the root element")
 			}
 			typed = true
 		}
@@ -181,7 +183,10 @@ func (p *xmlParser) value(e *element) goja.Value {
 			hostfn.SetOwn(o, key, p.vm.NewArray(values...))
 		}
 	}
-	if content = strings.TrimSpace(content); content != "" {
+	if e.mixed {
+		content = strings.TrimSpace(content) // blanks between elements, most of all
+	}
+	if content != "" {
 		hostfn.SetOwn(o, xmlText, p.vm.ToValue(content))
 	}
 	return o

@@ -14,6 +14,11 @@ var declaration = regexp.MustCompile(`^version\s*=\s*(?:"1\.\d+"|'1\.\d+')` +
 	`(?:\s+encoding\s*=\s*(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?` +
 	`(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*$`)
 
+// documentType is what stands in <!DOCTYPE …> without an internal subset (XML 1.0, 2.8). The file that it may name is never read.
+var documentType = regexp.MustCompile(`^DOCTYPE[ \t\r\n]+([^ \t\r\n"'\[]+)(?:[ \t\r\n]+` +
+	`(?:SYSTEM|PUBLIC[ \t\r\n]+(?:"[ \r\na-zA-Z0-9'()+,./:=?;!*#@$_%-]*"|'[ \r\na-zA-Z0-9()+,./:=?;!*#@$_%-]*'))` +
+	`[ \t\r\n]+(?:"[^"]*"|'[^']*'))?[ \t\r\n]*$`)
+
 // halfCharacter is a reference to half a surrogate pair, which the library reads as U+FFFD.
 var halfCharacter = regexp.MustCompile(`&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d\d\d|57[0-2]\d\d|573[0-3]\d|5734[0-3]));`)
 

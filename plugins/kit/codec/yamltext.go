@@ -212,8 +212,8 @@ func yamlFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	in.UseNumber()
 	count := arg.Counter{R: r}
 	n, err := nodeOf(in, &count, 0)
-	if err == nil && bytes.Contains(source, []byte("null")) {
-		putInfinities(r, n, call.Argument(0))
+	if err == nil && inexact.Match(source) {
+		putExact(r, n, call.Argument(0))
 	}
 	b := r.NewWritten(arg.MaxText, fault.New(fault.Script, "the text gets longer than %d MiB", arg.MaxText>>20))
 	if err == nil {
