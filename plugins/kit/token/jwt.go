@@ -134,21 +134,29 @@ func setClaims(s arg.Settings, c *ordered.Object) {
 	}
 	for _, o := range [][2]string{{"issuer", "iss"}, {"subject", "sub"}, {"id", "jti"}} {
 		if v := s.Text(o[0], ""); v != "" {
-			c.Set(o[1], v)
+			claim(s, c, o[0], o[1], v)
 		}
 	}
 	switch list := few(s, "audience"); len(list) {
 	case 0:
 	case 1:
-		c.Set("aud", list[0])
+		claim(s, c, "audience", "aud", list[0])
 	default:
-		c.Set("aud", list)
+		claim(s, c, "audience", "aud", list)
 	}
 	for _, o := range [][2]string{{"expiresIn", "exp"}, {"notBefore", "nbf"}} {
 		if d, set := span(s, o[0]); set {
-			c.Set(o[1], now.Add(d).Unix())
+			claim(s, c, o[0], o[1], now.Add(d).Unix())
 		}
 	}
+}
+
+// claim sets the claim of an option. One that was given with another value is an error: which of the two is meant?
+func claim(s arg.Settings, c *ordered.Object, option, name string, v any) {
+	if old := c.Get(name); old != nil && old != any(v) {
+		arg.Fail(s.R, s.Fn, "the claims have %s already: leave it or option %s out", name, option)
+	}
+	c.Set(name, v)
 }
 
 // few reads a text or a short list of them.

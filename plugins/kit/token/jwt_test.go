@@ -233,6 +233,25 @@ func FuzzKeys(f *testing.F) {
 }
 
 // What is no object of claims, or no date, would be lost or never valid.
+// TestClaimsAndOptionsAgree: an option does not replace a claim that was given.
+func TestClaimsAndOptionsAgree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.JS(`const long = "k".repeat(40)`)
+	for script, text := range map[string]string{
+		`jwt.sign({exp: 5}, long, {expiresIn: "1h"})`:        "the claims have exp already",
+		`jwt.sign({nbf: 5}, long, {notBefore: 5})`:           "the claims have nbf already",
+		`jwt.sign({iss: "a"}, long, {issuer: "b"})`:          "leave it or option issuer out",
+		`jwt.sign({sub: "a"}, long, {subject: "b"})`:         "the claims have sub already",
+		`jwt.sign({jti: "a"}, long, {id: "b"})`:              "the claims have jti already",
+		`jwt.sign({aud: ["a"]}, long, {audience: ["b"]})`:    "the claims have aud already",
+		`jwt.sign({aud: ["a", "b"]}, long, {audience: "a"})`: "the claims have aud already",
+	} {
+		w.Throws(script, text)
+	}
+	w.Eq(`jwt.decode(jwt.sign({iss: "a", aud: "x", exp: 9e9}, long, {issuer: "a", audience: "x"})).claims.iss`, `"a"`)
+}
+
 func TestClaimsAreClaims(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
