@@ -88,6 +88,9 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 		if o.ClassName() == "Array" {
 			return list{string(text), s.elements(fn, i, o)}
 		}
+		if string(text) == "{}" && o.GetSymbol(goja.SymIterator) != nil {
+			panic(s.run.VM.NewTypeError("%s: parameter $%d is a Set, a Map or alike: give an array of what is in it, as in [...set]", fn, i+1))
+		}
 		return document(text)
 	}
 	if s.run.HasHalf(v) {
