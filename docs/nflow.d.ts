@@ -591,7 +591,7 @@ declare function get_user(...args: any[]): any;
 declare const header: any;
 
 /**
- * Calls another service and waits: http.get, http.post, http.put, http.patch, http.delete, and http.request with a method among its options. Returns {ok, status, statusText, headers, body, url, redirected, json(), text(), bytes()}; as selects the type of body: "text", "json" or "bytes". A status of 400 or more does not throw; no response throws. timeout is in milliseconds for each attempt (30000). retries (0) tries again after 429, 500, 502, 503, 504 and failures of the network, with growing pauses or as Retry-After says; POST and PATCH then carry an Idempotency-Key. redirect is "follow", "manual" or "error"; a redirect keeps method and body, but 303 makes a GET, as 301 and 302 do of a POST. Responses in gzip, br and deflate are decoded. One of these is the body: body (text or bytes), json, form (an object, pairs or text), multipart ({field: value or {filename, type, bytes}, or a list of them}), or data, as axios has it: an object as JSON, else as body. query, or params, goes behind the URL. In query and form a list repeats its name, a Date is ISO 8601, an object is name[key], a list that holds objects name[0][key]; null is left out.
+ * Calls another service and waits: http.get, http.post, http.put, http.patch, http.delete, and http.request with a method among its options. Returns {ok, status, statusText, headers, body, url, redirected, json(), text(), bytes()}; as selects the type of body: "text", "json" or "bytes"; without it body is text, or bytes where neither the type nor the bytes are those of a text. A status of 400 or more does not throw; no response throws. timeout is in milliseconds for each attempt (30000). retries (0) tries again after 429, 500, 502, 503, 504 and failures of the network, with growing pauses or as Retry-After says; POST and PATCH then carry an Idempotency-Key. redirect is "follow", "manual" or "error"; a redirect keeps method and body, but 303 makes a GET, as 301 and 302 do of a POST. Responses in gzip, br and deflate are decoded. One of these is the body: body (text or bytes), json, form (an object, pairs or text), multipart ({field: value or {filename, type, bytes}, or a list of them}), or data, as axios has it: an object as JSON, or as form or multipart where the header Content-Type says so, else as body. query, or params, goes behind the URL. In query and form a list repeats its name, a Date is ISO 8601 (an invalid one is an error), an object is name[key], a list that holds objects name[0][key]; null is left out.
  * Needs [vm_pool] enable_network.
  * @example
  * const order = http.post("http://localhost/orders", { json: { pens: 2 }, timeout: 5000 })
@@ -1066,7 +1066,7 @@ declare function string_to_file(...args: any[]): any;
 declare function structuredClone(...args: any[]): any;
 
 /**
- * Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. Missing keys print nothing, and compare as nothing: gt, lt and eq with one are false. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.
+ * Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. Missing keys and null print nothing, and compare as nothing: gt, lt and eq with one are false. In a script an object prints as JSON, in its order. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.
  * @example
  * c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))
  */
@@ -1214,7 +1214,7 @@ declare const wid: any;
 declare function wkill(...args: any[]): any;
 
 /**
- * XML as objects: parse(text) returns {root: …}, format(object, {indent, declaration}) makes text of that. An element with nothing but text is that text; else it is an object with "@name" for attributes, "#text" for its text and its children by name, an array where a name repeats. Prefixes stay part of names; document types beyond <!DOCTYPE name> and entities of one's own are refused, and so is a text that XML cannot hold.
+ * XML as objects: parse(text) returns {root: …}, format(object, {indent, declaration}) makes text of that. An element with nothing but text is that text; else it is an object with "@name" for attributes, "#text" for its text and its children by name, an array where a name repeats. Blanks stay in an element without children. Prefixes stay part of names; a document type may name a file, which is not read; one with [ ] and entities of one's own are refused, and so is a text that XML cannot hold.
  * @example
  * const order = xml.parse('<order id="7"><item>pen</item><item>ink</item></order>').order
  * payload.items = order.item
