@@ -24,6 +24,7 @@ type headroom struct {
 	// Under the Budget's mu:
 	learnFrom  uint64 // the first collection that has seen nothing of the runs that had grown
 	overBudget bool   // a run was stopped for what nothing explained, and the baseline was not learned anew since
+	stoppedAt  int64  // what was alive then
 }
 
 // footprint is what the process holds from the system.
@@ -83,8 +84,8 @@ func (b *Budget) mayHold(m *meter, f footprint, n int64) bool {
 }
 
 // unexplained stops the run that has done most when more is alive than audits and limits explain: what natives hold on
-// Go's stack is not seen by audits. A run that did too little to hold that much is not suspected. When stopping one did
-// not help, the program around us holds the memory. The caller holds b.mu.
+// Go's stack is not seen by audits. A run that did too little to hold that much is not suspected. When stopping one has changed
+// nothing, the program around us holds the memory; while it moves, the next goes, until little is left. The caller holds b.mu.
 func (b *Budget) unexplained(live int64) {
 	var busiest *meter
 	explained, ending, waits := b.headroom.baseline.Load(), false, false
@@ -100,12 +101,22 @@ func (b *Budget) unexplained(live int64) {
 	}
 	switch {
 	case live <= explained || ending || busiest == nil && waits:
-	case b.headroom.overBudget || busiest == nil:
+	case busiest == nil || b.headroom.overBudget && (live-explained <= b.little() || b.isStill(live, busiest.limits.Memory)):
 		b.headroom.baseline.Add(live - explained)
 	default:
-		b.headroom.overBudget = true
+		b.headroom.overBudget, b.headroom.stoppedAt = true, live
 		b.drop(busiest, busiest.memoryExceeded())
 	}
+}
+
+// little returns how much memory without an explanation is worth no more than one run.
+func (b *Budget) little() int64 { return min(512<<20, b.most/2) }
+
+// isStill reports whether as much is alive as when a run was stopped, or nearly so: had it held much, that would be gone, and had another,
+// it would have grown.
+func (b *Budget) isStill(live, limit int64) bool {
+	moved := live - b.headroom.stoppedAt
+	return max(moved, -moved) <= limit/4
 }
 
 // learnBaseline learns what is alive without runs that have grown. The caller holds b.mu.
