@@ -21,10 +21,12 @@ type holder struct {
 func (l *Layout) findHolders(rt *goja.Runtime, eval func(string) *goja.Object) {
 	l.holders = map[unsafe.Pointer]holder{}
 	samples := append(scriptFunctions(),
-		"{}", "[1]", "Array.prototype", "Object.prototype", "Math", "Object.assign([], {9999999: 1})", "(function () { return arguments })(1)", "Object(1)", "Object('a')",
-		"new Date(0)", "/a/", "new Error()", "new Map()", "new Set()", "new WeakMap()", "new WeakSet()", "Promise.resolve()", "(function*(){})()", "[].values()", "new Map().values()",
-		"new Set().values()", "''[Symbol.iterator]()", "new ArrayBuffer(1)", "new Uint8Array(1)", "new DataView(new ArrayBuffer(1))", "''.repeat", "Object", "(function(){}).bind()", "Function.prototype",
-		"Symbol.prototype", "Map", "RegExp.prototype", "Number.prototype", "String.prototype", "Error.prototype",
+		"{}", "[1]", "Array.prototype", "Object.prototype", "Math", "Object.assign([], {9999999: 1})", "(function () { return arguments })(1)",
+		"Object(1)", "Object('a')", "new Date(0)", "/a/", "new Error()", "new Map()", "new Set()", "new WeakMap()", "new WeakSet()",
+		"Promise.resolve()", "(function*(){})()", "[].values()", "new Map().values()", "new Set().values()",
+		"''[Symbol.iterator]()", "new ArrayBuffer(1)", "new Uint8Array(1)",
+		"new DataView(new ArrayBuffer(1))", "''.repeat", "Object", "(function(){}).bind()", "Function.prototype", "Symbol.prototype",
+		"Map", "RegExp.prototype", "Number.prototype", "String.prototype", "Error.prototype",
 	)
 	list := eval("[" + strings.Join(samples, ", ") + "]")
 	for i := range samples {
@@ -36,7 +38,10 @@ func (l *Layout) findHolders(rt *goja.Runtime, eval func(string) *goja.Object) {
 		if f, ok := t.FieldByName("baseObject"); ok {
 			base, at = f.Type, embedded(t, f)
 		}
-		h := holder{properties: at + field[propertyMap](base, "values"), symbols: at + field[anyPointer](base, "symValues"), inherits: at + field[*goja.Object](base, "prototype")}
+		h := holder{
+			properties: at + field[propertyMap](base, "values"), symbols: at + field[anyPointer](base, "symValues"),
+			inherits: at + field[*goja.Object](base, "prototype"),
+		}
 		if _, ok := t.FieldByName("propValueCount"); ok {
 			h.special = field[int](t, "propValueCount")
 			if _, h.sparse = t.FieldByName("items"); !h.sparse {
@@ -160,16 +165,18 @@ func (l *Layout) checkGetters(eval func(string) *goja.Object, must func(bool, st
 			must(ok(o.Get(strconv.FormatInt(i, 10)).(*goja.Object)), what)
 		}
 	}
-	each("Object.freeze([7, 8, 'b']), {a: 1}, Object.freeze({a: 1}), Object.assign([], {9999999: 1}), new Uint8Array(9), new Date(0), () => 1", func(o *goja.Object) bool {
+	plain := "Object.freeze([7, 8, 'b']), {a: 1}, Object.freeze({a: 1}), Object.assign([], {9999999: 1}), new Uint8Array(9), new Date(0), () => 1"
+	each(plain, func(o *goja.Object) bool {
 		return !l.Computes(o) && !l.ComputesElements(o)
 	}, "an object without accessors")
-	each(`...[[7], {}, Object.assign([], {9999999: 1}), (function () { return arguments })(1), new Date(0), () => 1, new Error(), Math, ''.repeat, Object, class {},
-		/a/, Promise.resolve()].map(o => Object.defineProperty(o, 0, {get: () => 1, configurable: true}))`, func(o *goja.Object) bool {
+	each(`...[[7], {}, Object.assign([], {9999999: 1}), (function () { return arguments })(1), new Date(0), () => 1, new Error(), Math,
+		''.repeat, Object, class {}, /a/, Promise.resolve()].map(o => Object.defineProperty(o, 0, {get: () => 1, configurable: true}))`, func(o *goja.Object) bool {
 		return l.Computes(o) && l.ComputesElements(o)
 	}, "an accessor")
 	each(`Object.setPrototypeOf([1,,2], Object.defineProperty([], 1, {get: () => 1})), Object.setPrototypeOf(Array(5), {get 4() { return 1 }}),
 		Object.create(Object.create({get 5() { return 1 }})), new Proxy([], {})`, l.ComputesElements, "an accessor in place of a hole")
-	each("(function () { return arguments })(1), Array(5), {get a() { return 1 }}", func(o *goja.Object) bool { return !l.ComputesElements(o) }, "elements without accessors")
+	each("(function () { return arguments })(1), Array(5), {get a() { return 1 }}",
+		func(o *goja.Object) bool { return !l.ComputesElements(o) }, "elements without accessors")
 	each("new (class { get value() { return 1 } })(), {get a() { return 1 }}, new Proxy({}, {})", l.ComputesNamed, "an accessor of a class")
 	each("{a: 1}, []", func(o *goja.Object) bool { return !l.ComputesNamed(o) }, "properties without accessors")
 }
