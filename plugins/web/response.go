@@ -36,7 +36,8 @@ func received(r *hostfn.Run, a *answer, head bool) goja.Value {
 	hostfn.SetOwn(o, "empty", r.VM.ToValue(head || a.code == http.StatusNoContent || a.code == http.StatusResetContent || a.code == http.StatusNotModified))
 	buffer := arrayBuffer(r, a)
 	hostfn.SetOwn(o, "body", buffer)
-	if charset := strings.ToLower(body.ParseMediaType(a.header.Get("Content-Type")).Label(content(buffer))); charset != "" && charset != "utf-8" && charset != "utf8" {
+	charset := strings.ToLower(body.ParseMediaType(a.header.Get("Content-Type")).Label(content(buffer)))
+	if charset != "" && charset != "utf-8" && charset != "utf8" {
 		hostfn.SetOwn(o, "text", r.Function(func(goja.FunctionCall) goja.Value { return a.text(r, buffer) }))
 	}
 	return o
