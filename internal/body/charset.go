@@ -58,7 +58,7 @@ func (m MediaType) Label(b []byte) string {
 		return m.Charset
 	}
 	label := declared.FindSubmatch(b[:min(len(b), 200)])
-	if label == nil || strings.HasPrefix(strings.ToLower(string(label[1])), "utf-16") { // it was read in bytes: it is none
+	if len(label) < 2 || strings.HasPrefix(strings.ToLower(string(label[1])), "utf-16") { // it was read in bytes: it is none
 		return ""
 	}
 	return string(label[1])

@@ -41,8 +41,10 @@ func (l *Layout) checkClosures() error {
 // that a constructor of promises is given.
 const closures = `let resolve; const made = new Promise(r => resolve = r);
 	class Kept { constructor(f) { f(() => 1, () => 1) } static resolve(x) { return x } }
-	let promise; const joined = name => { let f; promise = Promise[name].call(Kept, [{ then: (a, b) => f = name === "any" ? b : a }, { then() {} }]); f(known); return f };
-	const last = (how, f) => { let handlers; const p = Promise[how](known); p.catch(() => 1); p.then = (...list) => handlers = list; p.finally(f); return handlers };
+	let promise; const joined = name => { let f; const first = { then: (a, b) => f = name === "any" ? b : a };
+		promise = Promise[name].call(Kept, [first, { then() {} }]); f(known); return f };
+	const last = (how, f) => { let handlers; const p = Promise[how](known);
+		p.catch(() => 1); p.then = (...list) => handlers = list; p.finally(f); return handlers };
 	const thunk = (how, i) => { let f; const p = Promise.resolve(); p.then = g => { f = g }; last(how, () => p)[i](known); return f };
 	const capability = (resolve, reject) => { let f; for (const g of [resolve, reject]) g.call ??= () => 1
 		try { Promise.resolve.call(function (g) { f = g; g(resolve, reject) }, 1) } catch {} return f };`

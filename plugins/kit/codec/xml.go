@@ -129,7 +129,7 @@ func (p *xmlParser) document() (goja.Value, error) {
 			}
 		case xml.Directive:
 			words := documentType.FindSubmatch(t)
-			if words == nil || !hostfn.XMLName(uncarryName(string(words[1]), p.marker)) || len(open) > 1 || len(top.keys) > 0 || typed {
+			if len(words) < 2 || !hostfn.XMLName(uncarryName(string(words[1]), p.marker)) || len(open) > 1 || len(top.keys) > 0 || typed {
 				return nil, fault.New(fault.Script, "document types are refused, but one without [ ] before the root element")
 			}
 			typed = true
