@@ -1,3 +1,5 @@
+//go:build long
+
 package sandbox
 
 import (
@@ -14,9 +16,6 @@ import (
 // TestNativesStopOnTheirWay: a native at work on a long value ends soon after the run was stopped, and not with its work. What
 // it computes after the stop is compared with what it computes when nothing stops it.
 func TestNativesStopOnTheirWay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes seconds of a processor")
-	}
 	for _, value := range []string{`"a".repeat(4e6)`, `"ñ".repeat(3e6)`} {
 		for _, code := range []string{
 			`s.toUpperCase()`, `s.toLowerCase()`, `s.normalize("NFD")`, `encodeURIComponent(s)`, `escape(s)`, `unescape(s)`, `decodeURI("%41".repeat(2e6))`, `s.split("")`, `s.split("ñ")`, `s.replaceAll("a", "bc")`,
