@@ -59,7 +59,7 @@ type guard func(g *guards, call goja.FunctionCall, next layout.Native) goja.Valu
 
 // arm ties the guards to the VM, before any script runs.
 func (g *guards) arm(known *layout.Layout) {
-	g.known = known
+	g.known, g.depth = known, known.Depth(g.rt)
 	if known.Patched() {
 		g.mark.Guards = g
 		known.Tie(g.rt, &g.mark)

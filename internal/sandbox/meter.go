@@ -8,6 +8,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
@@ -32,6 +33,7 @@ type Usage struct {
 // Its methods belong to the VM's goroutine except stop, ask and the atomics.
 type meter struct {
 	rt         *goja.Runtime
+	depth      layout.Depth
 	host       Host
 	limits     Limits
 	operations int64
@@ -316,7 +318,8 @@ func (t *ticks) Get(i int) goja.Value {
 	switch {
 	case i > 0:
 		m.tick(int64(i))
-		if calls, tries := m.guards.known.Depth(m.rt); calls > fewCalls || tries > fewCalls {
+		if m.depth.Beyond(fewCalls) {
+			calls, tries := m.depth.Now()
 			m.deep(calls, tries, int64(i))
 		}
 	case i == compile.SlotRegExp:

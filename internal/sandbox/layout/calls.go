@@ -36,14 +36,24 @@ func sliceOfStructs(t reflect.Type, name string) uintptr {
 // ReadsDepth reports whether Depth and Natives say how deep calls are nested; where not, both return 0.
 func (l *Layout) ReadsDepth() bool { return l.readable }
 
-// Depth returns how many calls are nested, and how many blocks of try and calls by Go code: at least as many as Natives.
-func (l *Layout) Depth(rt *goja.Runtime) (calls, tries int) {
+// Depth is where a VM counts how many calls are nested, and how many blocks of try and calls by Go code: at least as many as
+// Natives. It is looked at in each round of a loop.
+type Depth struct{ calls, tries *int }
+
+// Depth returns that of a VM, as long as which it may be used.
+func (l *Layout) Depth(rt *goja.Runtime) Depth {
 	if !l.readable {
-		return 0, 0
+		return Depth{&l.none, &l.none}
 	}
 	machine := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(rt), l.machine))
-	return (*slice)(unsafe.Add(machine, l.calls)).len, (*slice)(unsafe.Add(machine, l.tries.offset)).len
+	return Depth{&(*slice)(unsafe.Add(machine, l.calls)).len, &(*slice)(unsafe.Add(machine, l.tries.offset)).len}
 }
+
+// Beyond reports whether one of both is more than n.
+func (d Depth) Beyond(n int) bool { return *d.calls > n || *d.tries > n }
+
+// Now returns both.
+func (d Depth) Now() (calls, tries int) { return *d.calls, *d.tries }
 
 // Natives counts the calls that lie on Go's stack.
 func (l *Layout) Natives(rt *goja.Runtime) (n int) {
@@ -65,7 +75,7 @@ func (l *Layout) checkCalls(rt *goja.Runtime, eval func(string) *goja.Object, mu
 	var calls, tries, natives [2]int
 	for i, code := range []string{"[depth()]", "((f) => { try { return [f()] } finally {} })(() => [1].map(() => depth()))"} {
 		_ = rt.Set("depth", func(goja.FunctionCall) goja.Value {
-			calls[i], tries[i] = l.Depth(rt)
+			calls[i], tries[i] = l.Depth(rt).Now()
 			natives[i] = l.Natives(rt)
 			return goja.Undefined()
 		})

@@ -36,6 +36,7 @@ type (
 // Layout is what was learned of goja in this process. It is immutable.
 type Layout struct {
 	readable  bool   // the fields are as expected
+	none      int    // 0, what Depth says where they are not
 	patched   bool   // natives are guarded when they are made
 	auditable bool   // audits can be trusted
 	why       string // what did not hold; "" when all did
