@@ -56,21 +56,19 @@ type walked struct {
 
 // bad says what is wrong with what came.
 func (g *walked) bad() string {
-	switch {
-	case g.late > walkLate:
-		return fmt.Sprintf("computed for %s after it was stopped", g.late)
-	case g.took > walkTime()+walkLate:
-		return fmt.Sprintf("took %s", g.took)
-	case g.rss > walkMemory+walkMargin:
-		return fmt.Sprintf("the process held %d MB more", g.rss>>20)
-	case g.ping > walkPing:
-		return fmt.Sprintf("another request took %s", g.ping)
-	case strings.Contains(g.answer, "the server is stopping"):
-		return "the process gives up"
-	case strings.Contains(g.answer, "cannot run: "):
-		return "the row is no JavaScript"
+	var wrong []string
+	add := func(bad bool, format string, args ...any) {
+		if bad {
+			wrong = append(wrong, fmt.Sprintf(format, args...))
+		}
 	}
-	return ""
+	add(g.late > walkLate(), "computed for %s after it was stopped", g.late)
+	add(g.took > walkTime()+walkLate(), "took %s", g.took)
+	add(g.rss > walkMemory+walkMargin, "the process held %d MB more", g.rss>>20)
+	add(g.ping > walkPing, "another request took %s", g.ping)
+	add(strings.Contains(g.answer, "the server is stopping"), "the process gives up")
+	add(strings.Contains(g.answer, "cannot run: "), "the row is no JavaScript")
+	return strings.Join(wrong, ", ")
 }
 
 // call returns how long it took without the time in which its arguments were made.
