@@ -283,14 +283,17 @@ func TestXMLKeepsBlanks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for script, want := range map[string]string{
-		`xml.parse('<a b="1"> x </a>')`:                                                                  `{"a":{"@b":"1","#text":" x "}}`,
-		`xml.parse('<a xml:space="preserve"> </a>')`:                                                     `{"a":{"@xml:space":"preserve","#text":" "}}`,
-		`xml.parse('<a b="1"></a>')`:                                                                     `{"a":{"@b":"1"}}`,
-		`xml.parse('<a b="1">\n <c/>\n</a>')`:                                                            `{"a":{"@b":"1","c":""}}`,
-		`xml.parse("<a> <b/> x <b/> </a>")`:                                                              `{"a":{"b":["",""],"#text":"x"}}`,
-		`xml.parse(xml.format({a: {"@b": " 1 ", "#text": "\n x\t"}}))`:                                   `{"a":{"@b":" 1 ","#text":"\n x\t"}}`,
+		`xml.parse('<a b="1"> x </a>')`:                                `{"a":{"@b":"1","#text":" x "}}`,
+		`xml.parse('<a xml:space="preserve"> </a>')`:                   `{"a":{"@xml:space":"preserve","#text":" "}}`,
+		`xml.parse('<a b="1"></a>')`:                                   `{"a":{"@b":"1"}}`,
+		`xml.parse('<a b="1">\n <c/>\n</a>')`:                          `{"a":{"@b":"1","c":""}}`,
+		`xml.parse("<a> <b/> x <b/> </a>")`:                            `{"a":{"b":["",""],"#text":"x"}}`,
+		`xml.parse(xml.format({a: {"@b": " 1 ", "#text": "\n x\t"}}))`: `{"a":{"@b":" 1 ","#text":"\n x\t"}}`,
+
 		`xml.parse('<!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/1.2.014/cXML.dtd"><cXML/>')`: `{"cXML":""}`,
+
 		`xml.parse('<?xml version="1.0"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist/>')`: `{"plist":""}`,
+
 		`xml.parse("<!DOCTYPE a SYSTEM 'x>y \"'><a/>")`:      `{"a":""}`,
 		`xml.parse("<!DOCTYPE año\nPUBLIC 'p' 's' ><año/>")`: `{"año":""}`,
 	} {
