@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn/hosttest"
@@ -43,7 +42,7 @@ func TestCSV(t *testing.T) {
 		`csv.parse("a", {separator: "\n"})`:                        "option separator must be one character",
 		`csv.parse("a", {separator: ",", comment: ","})`:           "the same character",
 		`csv.parse("a", 7)`:                                        "must be an object of options",
-		`csv.parse("a,".repeat(300000), {header: false})`:          "more than 500000 values",
+		`csv.parse("a,".repeat(600000), {header: false})`:          "more than 500000 values",
 		`csv.parse("a\n".repeat(1) + ",\n".repeat(1) )`:            "line 2 has 2 fields",
 		`csv.parse("x".repeat(9 << 20))`:                           "longer than 8 MiB",
 		`csv.format({})`:                                           "must be an array",
@@ -53,7 +52,6 @@ func TestCSV(t *testing.T) {
 		`csv.format(new Array(1e9))`:                               "too long",
 		`csv.format([{get a() { throw new RangeError("mine") }}])`: "RangeError: mine",
 	} {
-		script = strings.Replace(script, "300000", "600000", 1)
 		w.Throws(script, text)
 	}
 	// Many names and many short rows make more values than the text has.
