@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -89,6 +90,54 @@ func TestTheMeterCannotBeReplaced(t *testing.T) {
 		_, _ = vm.Run(program(t, "first", code))
 		if _, err := vm.Run(program(t, "second", "for(;;);")); err == nil {
 			t.Errorf("%s: the next program was not counted", code)
+		}
+	}
+}
+
+// TestATickInTheHandsOfAScript: what %meter returns for a loop is no value of the language. Whatever a script does with one
+// ends as it does with undefined or in an error of the language.
+func TestATickInTheHandsOfAScript(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{
+		`typeof v`, `v + 1`, `v + 'a'`, `'a' + v`, "`${v}`", `-v`, `v == v`, `v === v`, `v < v`, `v in {}`, `'a' in v`, `v instanceof Object`, `({}) instanceof v`, `({})[v]`,
+		`v.x`, `v.x = 1`, `v?.x`, `v ?? 1`, `v()`, `new v`, `[...v]`, `({...v})`, `const {x} = v`, `const [x] = v`, `delete v.x`, `for (const k in v) k`, `switch (v) { case v: 1 }`,
+		`throw v`, `Promise.resolve(v).then(v, v)`, `(async () => await v)()`, `(function* () { yield* v })().next()`, `class A extends v {}`, `(function () { return this })().call(v)`,
+		`v ** 2`, `v << 1`, `v++`, `let w = v; w += 1; w++`, `((a = 1) => a)(v)`, `Object(v)`, `new Proxy({}, v)`, `new Map([[v, v], [v, 1]]).get(v)`, `new Set([v, v]).has(v)`, `JSON.stringify({v, a: [v]})`,
+		`walk()`,
+	} {
+		_, err := limitedVM(t.Context(), Limits{Operations: 1e7, Memory: 64 << 20}).Run(program(t, "tick", `const v = globalThis['%meter'][-1007]
+function walk() {
+	const seen = new Set()
+	const attempt = (f) => { try { f() } catch (e) { String(e) } }
+	const look = (o) => {
+		if (Object(o) !== o || seen.has(o)) return
+		seen.add(o)
+		if (typeof o === 'function') {
+			for (const args of [[v], [v, v], [[], v], [{v}, v, v], [[v, v]], [() => v, v], ['a', v, v], [1, v, v], [/a/g, v]]) {
+				for (const self of [v, undefined, [v, v], 'text', new Map([[v, v]]), new Date, /a/, 5, Symbol.iterator, new Uint8Array(3), () => v]) attempt(() => Reflect.apply(o, self, args))
+				attempt(() => Reflect.construct(o, args))
+			}
+		}
+		for (const key of Reflect.ownKeys(o)) {
+			if (String(key) === 'Object') continue
+			const d = Object.getOwnPropertyDescriptor(o, key)
+			if (d) { look(d.value); look(d.get); look(d.set) }
+		}
+		look(Object.getPrototypeOf(o))
+	}
+	const roots = [Object, Function, Array, String, Number, Boolean, Symbol, Date, RegExp, Math, JSON, Reflect, Proxy, Promise, Map, Set, WeakMap, WeakSet, ArrayBuffer, DataView, Uint8Array,
+		Float64Array, BigInt64Array, Error, TypeError, AggregateError, Intl, parseInt, parseFloat, isNaN, encodeURIComponent, decodeURI, escape, BigInt, (function* () {})().__proto__]
+	for (const root of roots) look(root)
+	if (seen.size < 400) throw new Error('tried only ' + seen.size + ' objects')
+}
+
+`+code))
+		var panicked *Panic
+		if errors.As(err, &panicked) {
+			t.Errorf("%s: %v", code, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "tried only") {
+			t.Error(err)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
-	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
@@ -69,6 +68,8 @@ type meter struct {
 	families [natives.Families]bool // that are in place
 
 	watch watched
+
+	loop loopTick // of the first weight that a program asked for
 }
 
 // infinite is a maximum that no run reaches.
@@ -84,9 +85,6 @@ func (m *meter) prepare(rt *goja.Runtime, host Host, limits Limits) {
 	m.mark = infinite
 	m.guards.meter = m
 }
-
-// ticks makes the object that programs know as %t. It needs no prototype, which would have to be made first.
-func (m *meter) ticks() *goja.Object { return goja.NewSharedDynamicArray((*ticks)(m)) }
 
 // usage returns what the run has used.
 func (m *meter) usage() Usage { return Usage{Operations: m.operations, PeakMemory: m.peak} }
@@ -308,77 +306,3 @@ func (m *meter) tooMuchMemory() {
 	m.stop(m.memoryExceeded())
 	m.check()
 }
-
-// ticks is a meter as instrumented code sees it.
-type ticks meter
-
-// Get is a tick for positive indexes, which are its weight.
-func (t *ticks) Get(i int) goja.Value {
-	m := (*meter)(t)
-	switch {
-	case i > 0:
-		m.tick(int64(i))
-		if m.depth.Beyond(fewCalls) {
-			calls, tries := m.depth.Now()
-			m.deep(calls, tries, int64(i))
-		}
-	case i == compile.SlotRegExp:
-		m.guards.armRegExp()
-	case i == compile.SlotPromise:
-		m.trackRejections()
-		m.rt.GlobalObject().Get("Promise") // makes it, with its guards
-	case i == compile.SlotPower:
-		return m.powerFunction()
-	case i <= compile.SlotNatives && i > compile.SlotNatives-int(natives.Families):
-		m.putNatives(natives.Family(compile.SlotNatives - i))
-	case i == compile.SlotIterable:
-		if v := m.iterable; v != nil {
-			m.iterable = nil
-			return m.guards.stoppable(v)
-		}
-	case i == compile.SlotResult:
-		v := m.iterable
-		m.iterable = nil
-		return m.guards.result(v)
-	case i == compile.SlotDelegate:
-		if v := m.iterable; v != nil {
-			m.iterable = nil
-			return m.guards.delegate(v)
-		}
-	}
-	return goja.Undefined()
-}
-
-// Set looks at a value on its way.
-func (t *ticks) Set(i int, v goja.Value) bool {
-	m := (*meter)(t)
-	switch i {
-	case -compile.SlotIterable, -compile.SlotDelegate, -compile.SlotResult:
-		m.iterable = v
-	case compile.SlotListed:
-		if o, ok := v.(*goja.Object); ok && unwrapped(o) != o { // it is asked for all of its keys at once
-			m.guards.copied(v)
-		}
-	case compile.SlotKeyed:
-		m.guards.copied(v)
-	case compile.SlotFactor, compile.SlotBase, compile.SlotExponent, compile.SlotShift:
-		m.guards.bigOperand(i, v)
-	case compile.SlotText + 1, compile.SlotText + 2, compile.SlotText + 3, compile.SlotText + compile.MaxCopies:
-		switch v := v.(type) {
-		case goja.String:
-			if v.Length() > fewBytes {
-				m.copied(m.guards.bytes(v), int64(i-compile.SlotText))
-			}
-		case *goja.Object: // its text is unknown until its code runs
-			m.sampleHeap(0)
-			m.check()
-		}
-	}
-	return true
-}
-
-// Len is 0: scripts that got hold of the object find nothing in it.
-func (t *ticks) Len() int        { return 0 }
-func (t *ticks) SetLen(int) bool { return false }
-
-var _ goja.DynamicArray = (*ticks)(nil)

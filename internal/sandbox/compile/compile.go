@@ -127,9 +127,10 @@ func (c Compiler) compileText(src Source, text string, module bool, sourceMaps p
 	if problem != nil {
 		return nil, problem
 	}
-	w.metered = counted.metered
 	if src.Module {
 		counted.inCode(tree)
+	}
+	if w.counted = counted; src.Module {
 		w.wrapModule()
 	} else {
 		w.wrap()

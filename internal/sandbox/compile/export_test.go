@@ -9,11 +9,14 @@ var (
 	CompileTree = compileTree
 )
 
-const TickName = string(tickName)
-
 func IsSimpleMain(tree *ast.Program) bool { return simpleMain(tree) != nil }
 
-func Instrument(tree *ast.Program) *Problem {
-	_, _, _, problem := instrument(tree, false, nil)
-	return problem
+// Instrument returns the variables that the code needs, with their slots of the meter; 0 is the meter itself.
+func Instrument(tree *ast.Program) (map[string]int, *Problem) {
+	counted, _, _, problem := instrument(tree, false, nil)
+	slots := map[string]int{string(tickName): 0}
+	for _, weight := range counted.loops {
+		slots[string(loopName(weight))] = SlotLoops - weight
+	}
+	return slots, problem
 }

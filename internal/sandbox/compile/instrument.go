@@ -5,20 +5,15 @@ import (
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
-	"github.com/dop251/goja/token"
-	"github.com/dop251/goja/unistring"
 
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
 )
 
-// tickName is the variable through which instrumented code reaches its meter. No script can write it as an identifier.
-const tickName = unistring.String("%t")
-
 // instrument rewrites a parsed program so that its run can be counted and bounded:
 //
-//   - %t[W] stands at each function's entry and at the start of each loop's body, W being the number of nodes of the
-//     block. Between two ticks a program runs straight on, so its work is bounded by its length. What runs once, at the
-//     top level and in a simple main(), is counted before the program runs: see counted.
+//   - a tick stands at each function's entry and at the start of each loop's body: %t[W] or if (%tW);, W being the number
+//     of nodes of the block. Between two ticks a program runs straight on, so its work is bounded by its length. What runs
+//     once, at the top level and in a simple main(), is counted before the program runs: see counted.
 //   - values that the language itself iterates or copies pass through the meter.
 //
 // What cannot be bounded is refused. Positions of the author's nodes, and the names that functions get from where they
@@ -53,22 +48,7 @@ func instrument(p *ast.Program, bigInt bool, simple *ast.FunctionDeclaration, ex
 		}
 	}
 	in.names.sort()
-	return counted{weight, in.metered}, in.names, in.patterns, in.problem
-}
-
-// counted reports what a program does without and with its meter.
-type counted struct {
-	weight  int  // nodes of code that run once, whatever happens
-	metered bool // its code reaches for %t
-}
-
-// inCode has the code itself count what it does once: its caller will not.
-func (c *counted) inCode(p *ast.Program) {
-	var in instrumenter
-	if c.weight > 0 {
-		p.Body = in.afterDirectives(p.Body, in.tick(c.weight, p.Body[0].Idx0()))
-		*c = counted{metered: true}
-	}
+	return counted{weight, in.metered, in.loops}, in.names, in.patterns, in.problem
 }
 
 type instrumenter struct {
@@ -77,6 +57,7 @@ type instrumenter struct {
 	simple   *ast.FunctionLiteral
 	promises bool // there are async functions
 	metered  bool
+	loops    []int // weights of ticks that have a variable
 	numbers  numbers
 	scopes   []scope
 	classes  []class
@@ -106,57 +87,6 @@ func (in *instrumenter) refuseSurely(at file.Idx, text string) {
 }
 
 func number(v int, at file.Idx) ast.Expression { return &ast.NumberLiteral{Idx: at, Value: int64(v)} }
-
-// slot writes %t[i].
-func (in *instrumenter) slot(i int, at file.Idx) ast.Expression {
-	in.metered = true
-	return &ast.BracketExpression{Left: identifier(tickName, at), Member: number(i, at), LeftBracket: at, RightBracket: at}
-}
-
-// pass writes %t[i] = e, whose value is e.
-func (in *instrumenter) pass(i int, e ast.Expression) ast.Expression {
-	return in.passAt(i, e, lastPlace(e))
-}
-
-func (in *instrumenter) passAt(i int, e ast.Expression, at file.Idx) ast.Expression {
-	return &ast.AssignExpression{Operator: token.ASSIGN, Left: in.slot(i, at), Right: e}
-}
-
-// iterated writes (%t[-i] = e, %t[i]) for a value that is about to be iterated.
-func (in *instrumenter) iterated(e ast.Expression) ast.Expression { return in.through(SlotIterable, e) }
-
-func (in *instrumenter) through(i int, e ast.Expression) ast.Expression {
-	return &ast.SequenceExpression{Sequence: []ast.Expression{in.pass(-i, e), in.slot(i, lastPlace(e))}}
-}
-
-// lastPlace is the place that goja noted last when it has compiled e: an error about e's value stands there.
-func lastPlace(e ast.Expression) file.Idx {
-	switch e := e.(type) {
-	case *ast.DotExpression:
-		return e.Identifier.Idx
-	case *ast.BracketExpression:
-		return e.LeftBracket
-	case *ast.CallExpression:
-		return e.LeftParenthesis
-	}
-	return e.Idx0()
-}
-
-func (in *instrumenter) tick(weight int, at file.Idx) ast.Statement {
-	return &ast.ExpressionStatement{Expression: in.slot(max(weight, 1), at)}
-}
-
-// afterDirectives puts s before the first statement that is no directive.
-func (in *instrumenter) afterDirectives(list []ast.Statement, s ast.Statement) []ast.Statement {
-	i := 0
-	for i < len(list) && isDirective(list[i]) {
-		i++
-	}
-	out := make([]ast.Statement, 0, len(list)+1)
-	out = append(out, list[:i]...)
-	out = append(out, s)
-	return append(out, list[i:]...)
-}
 
 func (in *instrumenter) statements(list []ast.Statement) (weight int) {
 	defer in.numbers.inside(list...)()
@@ -306,11 +236,11 @@ func (in *instrumenter) body(s ast.Statement, weight int) ast.Statement {
 	in.noFunction(s, false)
 	weight += in.statement(s)
 	if b, ok := s.(*ast.BlockStatement); ok {
-		b.List = append([]ast.Statement{in.tick(weight, b.LeftBrace)}, b.List...)
+		b.List = append([]ast.Statement{in.loopTick(weight, b.LeftBrace)}, b.List...)
 		return b
 	}
 	at := s.Idx0()
-	return &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{in.tick(weight, at), s}}
+	return &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{in.loopTick(weight, at), s}}
 }
 
 func (in *instrumenter) into(i ast.ForInto) {

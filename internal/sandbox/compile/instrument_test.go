@@ -2,6 +2,7 @@ package compile_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,12 +49,19 @@ func outcome(t *testing.T, code string, instrumented bool) string {
 	}
 	rt := goja.New()
 	if instrumented {
-		if p := compile.Instrument(tree); p != nil {
+		slots, p := compile.Instrument(tree)
+		if p != nil {
 			t.Fatalf("%q: %v", code, p)
 		}
 		vm := newVM(t, sandbox.Limits{Operations: 1e6})
 		rt = vm.Runtime()
-		vm.Define(compile.TickName, vm.Global(compile.MeterName))
+		for name, slot := range slots {
+			value := vm.Global(compile.MeterName)
+			if slot != 0 {
+				value = value.ToObject(rt).Get(strconv.Itoa(slot))
+			}
+			vm.Define(name, value)
+		}
 	}
 	p, err := goja.CompileAST(tree, false)
 	if err != nil {
@@ -85,7 +93,7 @@ func TestInstrumentRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p := compile.Instrument(tree); p == nil || !strings.HasPrefix(p.Error(), want+":") {
+		if _, p := compile.Instrument(tree); p == nil || !strings.HasPrefix(p.Error(), want+":") {
 			t.Errorf("%q: %v, want a problem at %s", code, p, want)
 		}
 	}
@@ -147,7 +155,7 @@ func FuzzInstrument(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if problem := compile.Instrument(tree); problem != nil {
+		if _, problem := compile.Instrument(tree); problem != nil {
 			return
 		}
 		if _, err := compile.CompileTree(tree); err != nil {

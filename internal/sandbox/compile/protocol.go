@@ -4,8 +4,8 @@ package compile
 const (
 	// GlobalName is a global variable that holds the global object. No script can write it as an identifier.
 	GlobalName = "%global"
-	// MeterName is a global variable that holds the meter: a goja.DynamicArray, because reading an index of one is the
-	// cheapest call from a script into Go. Reading a positive index counts as many operations.
+	// MeterName is a global variable that holds the meter: a goja.DynamicArray, because reading an index of one is a cheap
+	// call from a script into Go. Reading a positive index counts as many operations.
 	MeterName = "%meter"
 )
 
@@ -18,6 +18,9 @@ const (
 	SlotPower    = -5  // returns the function that ** is
 	SlotResult   = -15 // returns the value that was written to -SlotResult, which must be an object as next() of an iterator returns
 	SlotNatives  = -16 // SlotNatives-n: the natives.Family n is about to be used
+
+	// SlotLoops-n returns a value that counts n operations, n above 0, whenever it is asked whether it is true. It is not.
+	SlotLoops = -1000
 )
 
 // Indexes of the meter that are written. They are small and positive because goja makes no garbage of those.

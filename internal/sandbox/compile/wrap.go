@@ -12,16 +12,16 @@ import (
 
 // wrapper puts a program into a block of its own:
 //
-//	{ const %t = %meter;  %global.helper = helper;  …the author's statements…  main() }
+//	{ const %t = %meter, %t9 = %t[-1009];  %global.helper = helper;  …the author's statements…  main() }
 //
 // so that let, const and class of a node's top level are new at each visit, while var and function stay visible to
 // the later nodes of the run. goja keeps functions of a block inside it, hence the assignments. No line or column of
 // the author's text moves. Code that is not metered needs no %t.
 type wrapper struct {
 	tree     *ast.Program
-	module   bool                     // the exports are in moduleName
-	library  bool                     // main() is not called
-	metered  bool                     // the code uses its meter
+	module   bool // the exports are in moduleName
+	library  bool // main() is not called
+	counted  counted
 	simple   *ast.FunctionDeclaration // main() as simpleMain returns it, or nil
 	declares []string
 	calls    bool
@@ -41,7 +41,7 @@ func (w *wrapper) wrap() {
 			}
 		}
 		at := body[0].Idx0()
-		list := append(w.meter(at), body...)
+		list := append(w.counted.meter(at), body...)
 		w.tree.Body = []ast.Statement{&ast.BlockStatement{LeftBrace: at, List: list, RightBrace: body[len(body)-1].Idx1()}}
 		return
 	}
@@ -53,7 +53,7 @@ func (w *wrapper) wrap() {
 	functions := w.topLevel()
 
 	at := body[0].Idx0()
-	list := append(w.meter(at), assignments...)
+	list := append(w.counted.meter(at), assignments...)
 	for _, name := range functions {
 		if name == "main" && !w.library {
 			continue
@@ -116,7 +116,7 @@ func (w *wrapper) wrapModule() {
 	for directives < len(body) && isDirective(body[directives]) {
 		directives++
 	}
-	list := append(append(append([]ast.Statement{}, body[:directives]...), meterStatement(at)), body[directives:]...)
+	list := append(append(append([]ast.Statement{}, body[:directives]...), w.counted.meter(at)...), body[directives:]...)
 	var params []*ast.Binding
 	for _, name := range []unistring.String{"exports", "require", "module"} {
 		params = append(params, &ast.Binding{Target: identifier(name, at)})
@@ -220,21 +220,6 @@ func exportsToGlobal(at file.Idx) ast.Statement {
 		Callee:          &ast.DotExpression{Left: identifier("Object", at), Identifier: ast.Identifier{Name: "assign", Idx: at}},
 		LeftParenthesis: at, RightParenthesis: at, ArgumentList: []ast.Expression{identifier(GlobalName, at), identifier(moduleName, at)},
 	}}
-}
-
-// meter begins a block: with const %t = %meter where that is used.
-func (w *wrapper) meter(at file.Idx) []ast.Statement {
-	if !w.metered {
-		return nil
-	}
-	return []ast.Statement{meterStatement(at)}
-}
-
-// meterStatement writes const %t = %meter.
-func meterStatement(at file.Idx) ast.Statement {
-	return &ast.LexicalDeclaration{Idx: at, Token: token.CONST, List: []*ast.Binding{{
-		Target: identifier(tickName, at), Initializer: identifier(MeterName, at),
-	}}}
 }
 
 // exportStatement writes %global.name = name.
