@@ -9,7 +9,7 @@ import (
 )
 
 // planted is large beside what a VM holds anyway.
-const planted = 1 << 15
+const planted = 1 << 14
 
 // checkAudit plants data behind each kind of object that a script can hide data in, and fails when an audit does
 // not see it.
@@ -30,7 +30,7 @@ func (l *Layout) checkAudit() (err error) {
 		"(() => { let f, p = new Promise(r => f = r); p.then(() => s); return f })()", "new Proxy({}, {a: s})", "new Proxy({a: s}, {})", "Object.create({a: s})",
 		"new (class { #a = s })()", "new (class { a = s })()", "new Error(s)", "Symbol(s)", "Object(s)", "new String(s)",
 		"(function*(){ let t = s; yield 1; return t })()", "(() => { let g = (function*(){ let t = s; yield t; yield t })(); g.next(); return g })()",
-		"{get a(){ return s }}", "[[[{a: [s]}]]]", "new Uint8Array(1 << 15)", "new ArrayBuffer(1 << 15)", "new Array(2048).fill(0.5)",
+		"{get a(){ return s }}", "[[[{a: [s]}]]]", "new Uint8Array(n)", "new ArrayBuffer(n)", "new Array(n / 32).fill(0.5)",
 		"new WeakMap([[globalThis, s]])", "{[s]: 1}",
 	} {
 		if err := hidden(a, hide, 1); err != nil {
