@@ -8,9 +8,11 @@ import (
 	"time"
 )
 
-// The whole file is looked through at the first probe, and then by probes that come checkEvery after the last look or later:
-// later where looking takes long, so that it takes one processor a hundredth of its time at most.
+// The whole file is looked through by the first probe that comes firstCheck after the start, when it slows down no start,
+// and then by probes that come checkEvery after the last look or later: later where looking takes long, so that it takes
+// one processor a hundredth of its time at most.
 const (
+	firstCheck = 2 * time.Second
 	checkEvery = 10 * time.Second
 	checkShare = 100
 )
@@ -23,7 +25,10 @@ type checks struct {
 	next  atomic.Int64 // when one may begin, in nanoseconds after the Store was made; never while one goes on
 }
 
-func (c *checks) start() { c.ctx, c.end = context.WithCancel(context.Background()) }
+func (c *checks) start() {
+	c.ctx, c.end = context.WithCancel(context.Background())
+	c.next.Store(int64(firstCheck))
+}
 
 func (c *checks) stop() {
 	c.end()
