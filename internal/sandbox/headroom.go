@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -84,10 +85,17 @@ func (b *Budget) mayHold(m *meter, f footprint, n int64) bool {
 }
 
 // unexplained stops the run that has done most when more is alive than audits and limits explain: what natives hold on
-// Go's stack is not seen by audits. A run that did too little to hold that much is not suspected. When stopping one has changed
-// nothing, the program around us holds the memory; while it moves, the next goes, until little is left. The caller holds b.mu.
+// Go's stack is not seen by audits. The caller holds b.mu.
 func (b *Budget) unexplained(live int64) {
-	var busiest *meter
+	if m := b.suspect(live); m != nil {
+		b.headroom.overBudget, b.headroom.stoppedAt = true, live
+		b.drop(m, m.memoryExceeded())
+	}
+}
+
+// suspect returns the run that unexplained would stop, or nil. A run that did too little to hold that much is not suspected. When
+// stopping one has changed nothing, the program around us holds the memory; while it moves, the next goes, until little is left.
+func (b *Budget) suspect(live int64) (busiest *meter) {
 	explained, ending, waits := b.headroom.baseline.Load(), false, false
 	for _, m := range b.runs {
 		explained += m.audited.Load() + m.limits.Memory
@@ -101,12 +109,40 @@ func (b *Budget) unexplained(live int64) {
 	}
 	switch {
 	case live <= explained || ending || busiest == nil && waits:
+		return nil
 	case busiest == nil || b.headroom.overBudget && (live-explained <= b.little() || b.isStill(live, busiest.limits.Memory)):
 		b.headroom.baseline.Add(live - explained)
-	default:
-		b.headroom.overBudget, b.headroom.stoppedAt = true, live
-		b.drop(busiest, busiest.memoryExceeded())
+		return nil
 	}
+	return busiest
+}
+
+// doubt looks at what a collection has found alive while runs went on: in that is what they allocated meanwhile, garbage or not, and
+// that is much where the collector waits for a processor. So a run that is suspected first collects by itself, standing
+// still; one that has not by the next collection is stopped. The caller holds b.mu.
+func (b *Budget) doubt(live int64) {
+	switch m := b.suspect(live); {
+	case m == nil:
+	case m.watch.doubted:
+		b.unexplained(live)
+	default:
+		m.watch.doubted = true
+		m.watch.prove.Store(true)
+		m.wanted.Store(true)
+	}
+}
+
+// prove finds out what is alive while the run stands still, where that was asked of it. It is called on the VM's goroutine.
+func (m *meter) prove() {
+	if !m.watch.prove.CompareAndSwap(true, false) {
+		return
+	}
+	runtime.GC()
+	b := m.limits.Budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unexplained(sample().live)
+	m.watch.doubted = false
 }
 
 // little returns how much memory without an explanation is worth no more than one run.
@@ -159,6 +195,7 @@ func (m *meter) sampleHeap(n int64) {
 		return
 	}
 	m.work.Store(m.charged + perOperation*m.operations)
+	m.prove()
 	f := measure()
 	m.mark = min(m.mark, f.objects)
 	if f.objects-m.mark > limit/4 {

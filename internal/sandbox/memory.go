@@ -63,6 +63,7 @@ type Budget struct {
 // watched is what a Budget keeps of a run.
 type watched struct {
 	idle  atomic.Bool  // the run waits for the host; it cannot answer and does not grow
+	prove atomic.Bool  // the run is to find out whether it holds what nothing explains
 	asked atomic.Int64 // when an audit was requested that is not done, in nanoseconds after the budget was made; 0 for none
 
 	place   int    // among the budget's runs
@@ -70,6 +71,7 @@ type watched struct {
 	mark    int64  // heap at the last audit
 	depth   int    // programs that run, one inside the other
 	pending bool   // an audit was requested, and its response not yet noticed
+	doubted bool   // prove was set, and the run has not found out yet; under the Budget's mu
 	grown   bool   // the run holds much; of the VM's goroutine
 }
 
@@ -213,7 +215,7 @@ func (b *Budget) look(now time.Time, s usage) time.Duration {
 	growing := s.heap > b.heap+1<<20
 	if s.cycles != b.cycles {
 		b.cycles, b.freed = s.cycles, 0
-		b.unexplained(s.live)
+		b.doubt(s.live)
 		b.learnBaseline(s)
 	}
 	b.heap = s.heap

@@ -149,6 +149,7 @@ func (m *meter) count(n int64) {
 	if m.wanted.Load() {
 		m.settle()
 		m.audit()
+		m.prove()
 	}
 }
 
