@@ -64,3 +64,23 @@ func TestMemoryThatIsStillStopsOneRun(t *testing.T) {
 		}
 	}
 }
+
+// What is found alive while runs allocate may be garbage: a run is asked first, and one that finds nothing goes on.
+func TestDoubtedRunsAreAskedFirst(t *testing.T) {
+	t.Parallel()
+	b := hogs(t, 1)
+	m := b.runs[0]
+	m.limits.Budget = b
+	for range 3 {
+		if b.doubt(3 << 30); ended(b) != 0 {
+			t.Fatal("a run was stopped before it was asked")
+		}
+		if m.prove(); ended(b) != 0 || m.watch.doubted {
+			t.Fatal("a run was stopped though nothing is held")
+		}
+	}
+	b.doubt(3 << 30)
+	if b.doubt(3 << 30); ended(b) != 1 {
+		t.Error("a run that did not look was not stopped")
+	}
+}
