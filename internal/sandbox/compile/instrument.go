@@ -64,6 +64,7 @@ type instrumenter struct {
 	unused   *ast.AssignExpression // an assignment that is a statement
 	names    names                 // that the source calls and imports
 	patterns patterns
+	parens   map[int]parenthesis // of the source, once they are needed
 	problem  *Problem
 }
 

@@ -42,6 +42,7 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 	case *ast.AssignExpression:
 		return 1 + in.assignment(e, x)
 	case *ast.BinaryExpression:
+		in.leftToRight(x)
 		if x.Operator == token.PLUS {
 			return in.sum(x, 1)
 		}

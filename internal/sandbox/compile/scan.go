@@ -62,6 +62,7 @@ type bracket struct {
 	questions int  // "?" that wait for their ":"
 	chain     int  // length of the expression so far
 	arrows    int  // deepest arrow function in parameters, seen inside
+	at        int  // where it stands
 }
 
 type scanner struct {
@@ -78,6 +79,7 @@ type scanner struct {
 	brackets  int  // opening brackets in all, those in strings included
 	problem   *Problem
 	module    bool // there are import or export statements
+	parens    map[int]parenthesis
 }
 
 func (s *scanner) run() {
@@ -294,7 +296,7 @@ func (s *scanner) punctuation(c byte) {
 }
 
 func (s *scanner) push(c byte) {
-	b := bracket{char: c}
+	b := bracket{char: c, at: s.at}
 	switch c {
 	case '(', '[':
 		if s.prev == operand || s.prev == doubtful || s.prev == member {
@@ -343,6 +345,7 @@ func (s *scanner) pop(c byte) {
 		return
 	}
 	s.open = s.open[:len(s.open)-1]
+	s.parenthesis(b)
 	s.at++
 	s.closedAt = b.arrows
 	t := s.top()

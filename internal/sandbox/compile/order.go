@@ -1,0 +1,98 @@
+package compile
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+)
+
+// leftToRight mends what goja reads from the right: a < b < c is (a < b) < c, and so are the other comparisons of this
+// rank, in and instanceof among them.
+func (in *instrumenter) leftToRight(x *ast.BinaryExpression) {
+	if !relational(x.Operator) {
+		return
+	}
+	for {
+		right, ok := x.Right.(*ast.BinaryExpression)
+		if !ok || !relational(right.Operator) || in.inParentheses(right) {
+			return
+		}
+		left := *x
+		left.Right = right.Left
+		x.Left, x.Operator, x.Right, x.Comparison = &left, right.Operator, right.Right, right.Comparison
+	}
+}
+
+func relational(operator token.Token) bool {
+	switch operator {
+	case token.LESS, token.LESS_OR_EQUAL, token.GREATER, token.GREATER_OR_EQUAL, token.INSTANCEOF, token.IN:
+		return true
+	}
+	return false
+}
+
+// inParentheses reports whether there are parentheses around a comparison, which goja's tree does not say.
+func (in *instrumenter) inParentheses(x *ast.BinaryExpression) bool {
+	if in.file == nil {
+		return true
+	}
+	if in.parens == nil {
+		in.parens = parenthesesOf(in.file.Source())
+	}
+	offset := func(i file.Idx) int { return int(i) - in.file.Base() }
+	first, right := offset(x.Left.Idx0()), offset(x.Right.Idx0())
+	if t, ok := x.Left.(*ast.TemplateLiteral); ok && t.Tag != nil {
+		first = offset(t.Tag.Idx0())
+	}
+	for p, ok := in.parens[first]; ok; p, ok = in.parens[p.open] {
+		if p.end > right {
+			return true
+		}
+	}
+	return false
+}
+
+// parenthesis is where a pair opens and closes.
+type parenthesis struct{ open, end int }
+
+// parenthesesOf finds the parentheses of a source, by the places of what stands first in them.
+func parenthesesOf(src string) map[int]parenthesis {
+	s := &scanner{src: src, open: []bracket{{}}, last: ';', parens: map[int]parenthesis{}}
+	s.run()
+	return s.parens
+}
+
+// parenthesis notes a pair that closes here, where someone wants to know.
+func (s *scanner) parenthesis(b bracket) {
+	if s.parens != nil && b.char == '(' {
+		s.parens[skipBlanks(s.src, b.at+1)] = parenthesis{b.at, s.at}
+	}
+}
+
+// skipBlanks returns the place behind blanks, line ends and comments.
+func skipBlanks(src string, at int) int {
+	for at < len(src) {
+		rest := src[at:]
+		r, size := utf8.DecodeRuneInString(rest)
+		switch {
+		case strings.HasPrefix(rest, "//"):
+			s := scanner{src: src, at: at}
+			s.skipLine()
+			at = s.at
+		case strings.HasPrefix(rest, "/*"):
+			end := strings.Index(rest[2:], "*/")
+			if end < 0 {
+				return len(src)
+			}
+			at += end + 4
+		case strings.ContainsRune(" \t\v\f\r\n", r) || isWideSpace(r):
+			at += size
+		default:
+			return at
+		}
+	}
+	return at
+}
