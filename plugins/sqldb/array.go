@@ -99,40 +99,33 @@ func (p *arrayParser) quoted() (string, bool) {
 	return "", false
 }
 
-// arrayLiteral writes a JavaScript array, given as JSON, as PostgreSQL's text of an array. Objects in it stay JSON.
-func arrayLiteral(l string) ([]byte, error) {
-	var items []json.RawMessage
-	if err := json.Unmarshal([]byte(l), &items); err != nil {
-		return nil, err
-	}
-	out := []byte{'{'}
+// arrayLiteral appends parameters as PostgreSQL's text of an array. Objects in it are JSON.
+func arrayLiteral(out []byte, items []any) []byte {
+	out = append(out, '{')
 	for i, item := range items {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		var err error
-		if out, err = appendItem(out, item); err != nil {
-			return nil, err
-		}
+		out = appendItem(out, item)
 	}
-	return append(out, '}'), nil
+	return append(out, '}')
 }
 
-func appendItem(out []byte, item json.RawMessage) ([]byte, error) {
-	switch item[0] {
-	case 'n':
-		return append(out, "NULL"...), nil
-	case '[':
-		inner, err := arrayLiteral(string(item))
-		return append(out, inner...), err
-	}
-	text := string(item)
-	if item[0] == '"' {
-		if err := json.Unmarshal(item, &text); err != nil {
-			return nil, err
+func appendItem(out []byte, item any) []byte {
+	var text string
+	switch v := item.(type) {
+	case nil:
+		return append(out, "NULL"...)
+	case list:
+		return arrayLiteral(out, v.items)
+	case document: // what has a toJSON may be a text in JSON
+		if json.Unmarshal([]byte(v), &text) != nil {
+			text = string(v)
 		}
+	default:
+		text = string(postgresParam(v))
 	}
 	out = append(out, '"')
 	out = append(out, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)...)
-	return append(out, '"'), nil
+	return append(out, '"')
 }

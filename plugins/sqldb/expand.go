@@ -18,6 +18,12 @@ type place struct {
 // returns the text and the parameters to parse instead, and false where there is nothing to expand. An empty array is
 // in nothing; for NOT IN there is no way to write that, so it is an error.
 func (st statement) expand(text string, params []any) (string, []any, bool, error) {
+	for _, p := range st.lists {
+		if _, isBytes := params[p.n-1].([]byte); isBytes && p.alone(text) {
+			return "", nil, false, fault.New(fault.Script, "IN ($%d) with bytes may mean one value or a list of numbers: "+
+				"give [bytes] for the one, [...bytes] for the other", p.n)
+		}
+	}
 	if !slices.ContainsFunc(st.lists, func(p place) bool { return isList(params, p.n) }) {
 		return text, params, false, nil
 	}
@@ -36,6 +42,10 @@ func (st statement) expand(text string, params []any) (string, []any, bool, erro
 			if slices.ContainsFunc(items, func(v any) bool { _, nested := v.(list); return nested }) {
 				return "", nil, false, fault.New(fault.Script, "IN ($%d) takes an array of values; one of them is an array itself", p.n)
 			}
+			if len(params)+len(items) > maxParameters {
+				return "", nil, false, fault.New(fault.Script, "IN ($%d) with %d values makes more than %d parameters: ask for fewer at a time",
+					p.n, len(items), maxParameters)
+			}
 			names[p.n], params = st.elements(p.n, items, params)
 		}
 		out.WriteString(text[copied:p.start])
@@ -44,6 +54,12 @@ func (st statement) expand(text string, params []any) (string, []any, bool, erro
 	}
 	out.WriteString(text[copied:])
 	return out.String(), params, true, nil
+}
+
+// alone reports whether the parameter is all that stands in the parentheses of its IN (…).
+func (p place) alone(text string) bool {
+	const blanks = " \t\r\n"
+	return strings.HasSuffix(strings.TrimRight(text[:p.start], blanks), "(") && strings.HasPrefix(strings.TrimLeft(text[p.end:], blanks), ")")
 }
 
 func isList(params []any, n int) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -29,7 +30,7 @@ func openMySQL(c Database) (*sql.DB, mysqlServer, error) {
 		return nil, mysqlServer{}, errors.New("the MySQL driver cannot parse it") // its own words may repeat the password
 	}
 	cfg.MultiStatements, cfg.AllowAllFiles, cfg.InterpolateParams = false, false, false
-	cfg.ParseTime, cfg.ClientFoundRows, cfg.ColumnsWithAlias = true, true, false
+	cfg.ParseTime, cfg.ClientFoundRows, cfg.ColumnsWithAlias = false, true, false // 2026-00-00 would be parsed as 2025-11-30
 	cfg.Loc = time.UTC
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
@@ -129,7 +130,11 @@ func mysqlParam(v any) any {
 	case document:
 		return string(v)
 	case list:
-		return v.json
+		return v.whole()
+	case time.Time:
+		if v.IsZero() { // 0001-01-01, which the driver would write as 0000-00-00
+			return v.UTC().Format(time.DateTime)
+		}
 	}
 	return v
 }
@@ -145,6 +150,11 @@ func fromMySQL(v any, kind string) any {
 			return document(v)
 		case "DECIMAL":
 			return decimal(string(v))
+		case "DATE", "DATETIME", "TIMESTAMP":
+			if strings.Trim(string(v), "0-: .") == "" { // 0000-00-00
+				return nil
+			}
+			return timeOf(string(v))
 		}
 		return string(v)
 	case float32: // as the server would write it
@@ -153,10 +163,6 @@ func fromMySQL(v any, kind string) any {
 	case uint64:
 		if v <= math.MaxInt64 {
 			return int64(v)
-		}
-	case time.Time:
-		if v.IsZero() { // 0000-00-00
-			return nil
 		}
 	}
 	return v

@@ -159,11 +159,10 @@ func (p postgres) encode(ctx context.Context, pg *pgconn.PgConn, types *pgtype.M
 		if !ok || i >= len(described.ParamOIDs) {
 			continue
 		}
-		if values[i] = []byte(l.json); elementOf(types, described.ParamOIDs[i]) == 0 {
-			continue
-		}
-		if values[i], err = arrayLiteral(l.json); err != nil {
-			return nil, nil, err
+		if elementOf(types, described.ParamOIDs[i]) != 0 {
+			values[i] = arrayLiteral(nil, l.items)
+		} else {
+			values[i] = postgresParam(l.whole())
 		}
 	}
 	return values, described.ParamOIDs, nil

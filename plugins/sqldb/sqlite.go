@@ -164,7 +164,7 @@ func sqliteParam(v any) any {
 	case document:
 		return string(v)
 	case list:
-		return v.json
+		return v.whole()
 	}
 	return v
 }
@@ -184,12 +184,40 @@ func fromSQLite(v any, kind string) any {
 		if isText {
 			return document(text)
 		}
-	case "DATE", "DATETIME", "TIMESTAMP", "TIMESTAMPTZ":
+	case "DATE":
+		if isText {
+			v = timeOf(text)
+		}
+		if t, ok := v.(time.Time); ok { // the day that was written, whatever its time and zone
+			year, month, day := t.Date()
+			return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+		}
+	case "DATETIME", "TIMESTAMP", "TIMESTAMPTZ":
 		if isText { // in a form that the driver does not know, or of a type that it does not
 			return timeOf(text)
 		}
+	case "TIME", "TIMETZ":
+		if isText {
+			return clockOf(text)
+		}
 	}
 	return v
+}
+
+// clockOf reads a time of day as other databases keep it: without the day that was written before it, with seconds.
+func clockOf(text string) string {
+	day, clock, found := strings.Cut(strings.Replace(text, "T", " ", 1), " ")
+	if found {
+		if _, isTime := timeOf(text).(time.Time); !isTime {
+			return text
+		}
+	} else {
+		clock = day
+	}
+	if _, err := time.Parse("15:04", clock); err == nil {
+		clock += ":00"
+	}
+	return clock
 }
 
 // timeOf reads a time as SQLite and others write it; without a zone it is UTC. Another text stays as it is.

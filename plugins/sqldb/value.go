@@ -15,13 +15,23 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
 )
 
-// list is a JavaScript array: its elements in an IN (…), an array where the database has such a type, else JSON.
+// list is a JavaScript array: its elements in an IN (…), an array where the database has such a type, else JSON; or a typed
+// array of numbers, which is bytes in place of JSON.
 type list struct {
 	json  string
 	items []any
+	raw   []byte // of a typed array
 }
 
 func (l list) String() string { return l.json }
+
+// whole is what stands for it where the database has no arrays.
+func (l list) whole() any {
+	if l.raw != nil {
+		return l.raw
+	}
+	return l.json
+}
 
 // maxSafe is the largest integer that a JavaScript number holds exactly.
 const maxSafe = 1<<53 - 1
@@ -55,7 +65,7 @@ func sizeOf(v any) int {
 	case document:
 		return len(v)
 	case list:
-		return len(v.json)
+		return max(len(v.json), len(v.raw))
 	}
 	return bytesIn(v)
 }
@@ -64,10 +74,13 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 		return nil
 	}
+	o, isObject := v.(*goja.Object)
 	if b, ok := s.run.Bytes(v); ok {
+		if isObject && numeric(o) {
+			return list{items: s.elements(fn, i, o), raw: b}
+		}
 		return b
 	}
-	o, isObject := v.(*goja.Object)
 	_, isSymbol := v.(*goja.Symbol)
 	switch {
 	case v.ExportType() == reflect.TypeFor[*big.Int]():
@@ -80,13 +93,12 @@ func (s *script) parameter(fn string, i int, v goja.Value) any {
 	case isSymbol, isObject && o.ClassName() == "Function":
 		panic(s.run.VM.NewTypeError("%s: parameter $%d is not a value that a database can take", fn, i+1))
 	case isObject && isWrapped(o):
+	case isObject && o.ClassName() == "Array":
+		return s.list(fn, i, o)
 	case isObject:
 		text, err := s.run.Stringify(v)
 		if err != nil {
 			s.run.Rethrow(err)
-		}
-		if o.ClassName() == "Array" {
-			return list{string(text), s.elements(fn, i, o)}
 		}
 		if string(text) == "{}" && o.GetSymbol(goja.SymIterator) != nil {
 			panic(s.run.VM.NewTypeError("%s: parameter $%d is a Set, a Map or alike: give an array of what is in it, as in [...set]", fn, i+1))
@@ -138,20 +150,44 @@ func infinity(f float64) string {
 	return "NaN"
 }
 
-// elements are those of an array that is parameter i, as parameters of their own.
-func (s *script) elements(fn string, i int, array *goja.Object) []any {
-	n := hostfn.Property(array, "length").ToInteger()
-	if n > maxParameters {
-		return nil // no IN (…) can have so many
+// numeric reports whether an object is a typed array of numbers. One of bytes is bytes.
+func numeric(o *goja.Object) bool {
+	t := o.ExportType()
+	return t.Kind() == reflect.Slice && t != reflect.TypeFor[[]byte]() && t.Elem().Kind() >= reflect.Int && t.Elem().Kind() <= reflect.Float64
+}
+
+// list reads an array that is parameter i. BigInts, which JSON refuses, are their digits in it.
+func (s *script) list(fn string, i int, array *goja.Object) list {
+	text, err := s.run.Stringify(array)
+	if err == nil {
+		return list{json: string(text), items: s.elements(fn, i, array)}
 	}
-	items := make([]any, n)
-	for j := range items {
-		v := array.Get(strconv.Itoa(j))
-		if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
-			items[j] = list{}
+	var parts []string
+	digits := false
+	for j := range hostfn.Property(array, "length").ToInteger() {
+		v := array.Get(strconv.FormatInt(j, 10))
+		if v != nil && v.ExportType() == reflect.TypeFor[*big.Int]() {
+			parts, digits = append(parts, v.String()), true
 			continue
 		}
-		items[j] = s.parameter(fn, i, v)
+		part, failed := s.run.Stringify(v)
+		if failed != nil {
+			s.run.Rethrow(failed)
+		}
+		parts = append(parts, string(part))
+	}
+	if !digits {
+		s.run.Rethrow(err)
+	}
+	return list{json: "[" + strings.Join(parts, ",") + "]", items: s.elements(fn, i, array)}
+}
+
+// elements are those of an array that is parameter i, as parameters of their own.
+func (s *script) elements(fn string, i int, array *goja.Object) []any {
+	items := make([]any, max(hostfn.Property(array, "length").ToInteger(), 0))
+	s.run.Spend(len(items), int64(len(items))*cellCost)
+	for j := range items {
+		items[j] = s.parameter(fn, i, array.Get(strconv.Itoa(j)))
 	}
 	return items
 }

@@ -88,8 +88,34 @@ func TestIn(t *testing.T) {
 		w.eq(`db.exec("UPDATE pens SET stock = $1 WHERE stock IN ($2)", [9, [1, 2]]).rowsAffected`, `2`)
 		w.throws(`db.query("SELECT 1 FROM pens WHERE stock NOT IN ($1)", [[]])`, "empty array")
 		w.throws(`db.query("SELECT 1 FROM pens WHERE stock IN ($1)", [[[1]]])`, "array itself")
+		w.js(`db.exec("UPDATE pens SET stock = $1 WHERE name = $2", [1, "pen 1"]); db.exec("UPDATE pens SET stock = 9 WHERE name = 'pen 3'")`)
+		for _, numbers := range []string{`new Int32Array([1, 9])`, `new Float64Array([9, 1])`, `new Int8Array([1, 9])`, `new Uint16Array([1, 9])`, `new BigInt64Array([1n, 9n])`, `[1n, 9n]`, `[1n, 9]`} {
+			names(`stock IN ($1)`, numbers, `"pen 1,pen 2,pen 3"`)
+			names(`stock NOT IN ($1)`, numbers, `""`)
+			names(`stock IN (7, $1)`, numbers, `"pen 1,pen 2,pen 3"`)
+		}
+		names(`stock IN ($1)`, `new Int32Array(0)`, `""`)
+		names(`name IN ($1) AND stock IN ($2)`, `["pen 1"], new Float32Array([1, 2])`, `"pen 1"`)
+		for _, bytes := range []string{`new Uint8Array([1, 9])`, `new Uint8ClampedArray([1])`, `new ArrayBuffer(2)`, `new Uint8Array(0)`} {
+			for _, where := range []string{`stock IN ($1)`, `stock NOT IN ( $1 )`} {
+				w.throws(`db.query("SELECT 1 FROM pens WHERE `+where+`", [`+bytes+`])`, "[...bytes] for the other")
+			}
+		}
+		names(`stock IN ($1)`, `[...new Uint8Array([1, 9])]`, `"pen 1,pen 2,pen 3"`)
+		w.throws(`db.query("SELECT 1 FROM pens WHERE stock IN ($1)", [new Int32Array(40000)])`, "ask for fewer")
+		w.throws(`db.query("SELECT 1 FROM pens WHERE stock IN ($1)", [Array(40000).fill(1)])`, "ask for fewer")
+		blob := map[string]string{"postgres": "BYTEA", "mysql": "VARBINARY(9)", "sqlite": "BLOB"}[kind]
+		w.js("db.exec(`CREATE TABLE hashes (h " + blob + ")`); db.exec(`INSERT INTO hashes VALUES ($1), ($2)`, [new Uint8Array([1, 9]), new Float32Array([1])])")
+		w.eq(`db.query("SELECT h FROM hashes WHERE h IN ($1)", [[new Uint8Array([1, 9])]]).map(r => [...r.h])`, `[[1,9]]`)
+		w.eq(`db.query("SELECT h FROM hashes WHERE h IN ($1, $2)", [new Uint8Array([1, 9]), new Uint8Array([0, 0, 128, 63])]).length`, `2`)
+		w.eq(`[...db.one("SELECT h FROM hashes WHERE h = $1", [new Float32Array([1])]).h]`, `[0,0,128,63]`)
 		if kind == "postgres" {
 			w.eq(`db.one("SELECT count(*) AS n FROM pens WHERE stock = ANY($1) AND stock IN ($1)", [[9, 8]]).n`, `2`)
+			w.eq(`db.one("SELECT count(*) AS n FROM pens WHERE stock = ANY($1) AND stock = ANY($2)", [new Int32Array([9, 8]), [9n]]).n`, `2`)
+			w.eq(`{ const f = db.one("SELECT $1::float8[] AS f, $2::float8[] AS g", [[1.5, NaN, null], new Float64Array([Infinity])]); [f.f.map(String), f.g.map(String)] }`,
+				`[["1.5","NaN","null"],["Infinity"]]`)
+			w.eq(`[...db.one("SELECT $1::bytea[] AS b", [[new Uint8Array([1, 92])]]).b[0]]`, `[1,92]`)
+			w.eq(`db.one("SELECT $1::jsonb AS j", [[1n, 12345678901234567890n, "x"]]).j[0]`, `1`)
 		}
 	})
 }
@@ -180,6 +206,48 @@ func TestColumnsAlike(t *testing.T) {
 			w.js("db.exec(`CREATE TABLE zones (v TIMESTAMPTZ)`); db.exec(`INSERT INTO zones VALUES ('2026-03-04T05:06:07+02:00'), ('2026-03-04 05:06:07.5-0130'), ('2026-03-04 05:06Z'), ('2026-03-04'), ('soon'), (7)`)")
 			w.eq("db.query(`SELECT v FROM zones`).map(r => r.v)",
 				`["2026-03-04T03:06:07.000Z","2026-03-04T06:36:07.500Z","2026-03-04T05:06:00.000Z","2026-03-04T00:00:00.000Z","soon",7]`)
+		}
+	})
+}
+
+// TestTimesAlike: a date keeps no time and a time no date, however they were written; the first days of the calendar are days.
+func TestTimesAlike(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, kind string, c Database) {
+		w := newRun(t, open(t, c))
+		at := map[string]string{"postgres": "TIMESTAMP(3)", "mysql": "DATETIME(3)", "sqlite": "DATETIME"}[kind]
+		w.js("db.exec(`CREATE TABLE times (n INT, d DATE, t TIME(3), a " + at + ")`)")
+		for i, tt := range []struct{ d, t, a, want string }{
+			{`'2026-03-04 05:06:07'`, `'2026-03-04 05:06:07'`, `'2026-03-04'`, `["2026-03-04T00:00:00.000Z","05:06:07","2026-03-04T00:00:00.000Z"]`},
+			{`'2026-03-04 23:59:59.999'`, `'05:06'`, `'2026-03-04 05:06'`, `["2026-03-04T00:00:00.000Z","05:06:00","2026-03-04T05:06:00.000Z"]`},
+			{`'0001-01-01'`, `'00:00:00'`, `'0001-01-01 00:00:00'`, `["0001-01-01T00:00:00.000Z","00:00:00","0001-01-01T00:00:00.000Z"]`},
+			{`'1000-01-01'`, `'23:59:59'`, `'9999-12-31 23:59:59'`, `["1000-01-01T00:00:00.000Z","23:59:59","9999-12-31T23:59:59.000Z"]`},
+		} {
+			w.js(fmt.Sprintf("db.exec(`INSERT INTO times VALUES (%d, %s, %s, %s)`)", i, tt.d, tt.t, tt.a))
+			for where, params := range map[string]string{`= 0 + `: `[]`, `= $1 + `: `[0]`} {
+				w.eq(fmt.Sprintf("{ const r = db.one(`SELECT d, t, a FROM times WHERE n %s %d`, %s); [r.d, r.t.replace('.000', ''), r.a] }", where, i, params), tt.want)
+			}
+		}
+		for _, day := range []string{"0001-01-01T00:00:00.000Z", "2026-03-04T05:06:07.089Z"} {
+			w.js(fmt.Sprintf(`db.exec("DELETE FROM times"); db.exec("INSERT INTO times VALUES (7, $1, $2, $3)", [new Date(%[1]q), %[2]s, new Date(%[1]q)])`,
+				day, map[bool]string{true: `"05:06:07"`, false: `new Date("` + day + `")`}[kind == "postgres"])) // which refuses a day where a time is due
+			w.eq(`{ const r = db.one("SELECT d, a FROM times WHERE n = 7"); [r.d, r.a] }`, fmt.Sprintf(`["%sT00:00:00.000Z",%q]`, day[:10], day))
+			if kind != "postgres" {
+				w.eq(`db.one("SELECT t FROM times").t.slice(0, 8)`, fmt.Sprintf("%q", day[11:19]))
+			}
+			w.eq(fmt.Sprintf(`db.query("SELECT n FROM times WHERE a = $1", [new Date(%q)]).length`, day), `1`)
+		}
+		switch kind {
+		case "mysql":
+			w.eq(`db.transaction(tx => {
+				tx.exec("SET sql_mode = ''")
+				tx.exec("INSERT INTO times VALUES (8, '0000-00-00', '00:00:00', '0000-00-00 00:00:00'), (9, '2026-00-00', '00:00:00', '2026-03-00 05:06:07')")
+				return [tx.query("SELECT d, a FROM times WHERE n > 7"), tx.query("SELECT d, a FROM times WHERE n > $1", [8])]
+			})`, `[[{"d":null,"a":null},{"d":"2026-00-00","a":"2026-03-00 05:06:07.000"}],[{"d":"2026-00-00","a":"2026-03-00 05:06:07.000"}]]`)
+		case "sqlite":
+			w.js("db.exec(`INSERT INTO times VALUES (8, '2026-03-04T23:30:00-05:00', '2026-03-04T05:06:07+02:00', 'soon'), (9, 'soon', 'soon T 7', 7)`)")
+			w.eq(`db.query("SELECT d, t, a FROM times WHERE n > 7")`,
+				`[{"d":"2026-03-04T00:00:00.000Z","t":"05:06:07+02:00","a":"soon"},{"d":"soon","t":"soon T 7","a":7}]`)
 		}
 	})
 }
