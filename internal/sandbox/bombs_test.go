@@ -75,17 +75,21 @@ func explodeWithin(code string, l Limits, limit time.Duration) error {
 	return err
 }
 
-// TestBombs runs the bombs in processes of their own, whose memory the system bounds: should one of them get through, the
-// tests continue.
+// TestBombs runs each fourth bomb, in the degraded mode each sixteenth, in processes of their own, whose memory the system
+// bounds: should one of them get through, the tests continue. TestAllBombs runs all, in the gate's step long.
 func TestBombs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("bombs take seconds")
 	}
-	// In the degraded mode each fourth: the words degraded-even and degraded-odd throw all of them.
-	for _, half := range []string{"even", "odd", "degraded-fourth"} {
-		t.Run(half, func(t *testing.T) {
+	throw(t, "3 of 4", "degraded 3 of 16")
+}
+
+// throw runs the bombs of each word in a process.
+func throw(t *testing.T, words ...string) {
+	for _, word := range words {
+		t.Run(word, func(t *testing.T) {
 			t.Parallel()
-			runChild(t, "TestBombsChild", half)
+			runChild(t, "TestBombsChild", word)
 		})
 	}
 }
@@ -110,15 +114,15 @@ func runChild(t *testing.T, test, word string) {
 }
 
 func TestBombsChild(t *testing.T) {
-	half := os.Getenv("SANDBOX_BOMBS")
-	if half == "" {
+	word := os.Getenv("SANDBOX_BOMBS")
+	if word == "" {
 		t.Skip("run by TestBombs")
 	}
 	limitAddressSpace(t)
 	const limit = 32 << 20
 	l := Limits{Operations: 2e6, Memory: limit}
 	for i, b := range bombs.List() {
-		if !thrown(i, half) {
+		if !thrown(t, i, word) {
 			continue
 		}
 		debug.FreeOSMemory()
@@ -144,12 +148,13 @@ func TestBombsChild(t *testing.T) {
 	}
 }
 
-// thrown reports whether a child with this word throws bomb i.
-func thrown(i int, word string) bool {
-	if strings.HasSuffix(word, "fourth") {
-		return i%4 == 3
+// thrown reports whether a child throws bomb i: "1 of 2" has it throw every second, from the second on.
+func thrown(t *testing.T, i int, word string) bool {
+	var first, each int
+	if _, err := fmt.Sscanf(strings.TrimPrefix(word, "degraded "), "%d of %d", &first, &each); err != nil {
+		t.Fatalf("SANDBOX_BOMBS=%s: %v", word, err)
 	}
-	return (i%2 == 0) == strings.HasSuffix(word, "even")
+	return i%each == first
 }
 
 func resident() int64 {
