@@ -29,8 +29,13 @@ func TestHarmlessProbesAreNotRefused(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]finding{"full": {known: layout.Learned()}, "degraded": {known: layout.Unknown()}} {
 		for _, p := range []probe{
-			{code: `for (let i = 0; i < 2; i++);`, kept: probeMemory / 4}, {code: `"x".repeat(2**15)`}, {code: `Array(3000).fill(0)`}, {code: `Array(2**8).fill("x".repeat(2**10))`},
-			{code: `new Uint8Array(2**13)`}, {code: `new Set(Array(5).fill(0))`}, {code: `Promise.all(Array(5).fill(0))`},
+			{code: `for (let i = 0; i < 2; i++);`, kept: probeMemory / 4},
+			{code: `"x".repeat(2**15)`},
+			{code: `Array(3000).fill(0)`},
+			{code: `Array(2**8).fill("x".repeat(2**10))`},
+			{code: `new Uint8Array(2**13)`},
+			{code: `new Set(Array(5).fill(0))`},
+			{code: `Promise.all(Array(5).fill(0))`},
 		} {
 			if err := p.run(f); err != nil && p.holdsIn(f) {
 				t.Errorf("%s mode: %s: %v", name, p.code, err)
