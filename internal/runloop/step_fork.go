@@ -93,7 +93,7 @@ func (r *run) enterFork(kind string) (admission.Fork, error) {
 	return r.flow.Forks.Enter()
 }
 
-// reportEnd logs how a run without a client ended: the log is the only place that shows it.
+// reportEnd reports how a run without a client ended, to history and log: there is no answer that could show it.
 func (r *run) reportEnd(err error) {
 	r.observer.runFinished(err)
 	if err == nil {

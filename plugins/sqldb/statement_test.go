@@ -84,7 +84,7 @@ func FuzzQuoted(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.ContainsRune(text, 0) || !json.Valid([]byte(`"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)+`"`)) {
-			t.Skip() // SQLite ends a statement at NUL
+			t.Skip("SQLite ends a statement at NUL")
 		}
 		quoted := "'" + strings.ReplaceAll(text, "'", "''") + "'"
 		name := `"a` + strings.ReplaceAll(text, `"`, `""`) + `"`
@@ -126,7 +126,7 @@ func FuzzArray(f *testing.F) {
 	f.Add("a", `b"\`, "{,}")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		if !utf8.ValidString(a) || !utf8.ValidString(b) || !utf8.ValidString(c) {
-			t.Skip() // JSON has no such text
+			t.Skip("JSON has no such text")
 		}
 		in, _ := json.Marshal([]any{a, nil, []any{b, c}})
 		literal := arrayLiteral(nil, []any{a, nil, list{items: []any{b, c}}})
