@@ -26,7 +26,7 @@ const replaceNatives = `(function(guard, construct, keepGetter) {
 		"DataView.prototype.": DataView.prototype, "JSON.": JSON, "Reflect.": Reflect, "Array.": Array, "String.": String, "Promise.": Promise,
 		"RegExp.prototype.": RegExp.prototype, "ArrayBuffer.prototype.": ArrayBuffer.prototype,
 		"Math.": Math, "Date.prototype.": Date.prototype, "Map.prototype.": Map.prototype, "Set.prototype.": Set.prototype, "BigInt.": BigInt,
-		"Number.prototype.": Number.prototype, "BigInt.prototype.": BigInt.prototype,
+		"Number.prototype.": Number.prototype, "BigInt.prototype.": BigInt.prototype, "Proxy.": Proxy,
 	}
 	const constructors = ["Map", "Set", "WeakMap", "WeakSet", "ArrayBuffer", "Proxy", "RegExp", "Uint8Array", "Int8Array", "Uint8ClampedArray", "Uint16Array",
 		"Int16Array", "Uint32Array", "Int32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"]

@@ -48,6 +48,10 @@ type guards struct {
 
 	setPrototype, setHas, setKeys *goja.Object // once there are sets
 
+	traps   *goja.ProxyTrapConfig // of mediators, once there is a proxy
+	trap    goja.Value            // what calls trapped
+	trapped trapped               // that goja calls next
+
 	keeperPool []*keeper // those that were made
 	keepers    int       // of these, in use
 

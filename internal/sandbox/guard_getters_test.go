@@ -49,6 +49,10 @@ var read = []string{
 	`const all = []; for (const i of keys) all.push(Proxy.revocable([t + i], {}).revoke); for (let i = 0; i < 1e6; i++);`,
 	`const all = []; for (const i of keys) Promise.resolve.call(function (g) { all.push(g); const f = () => f.text; f.text = t + i; g(f, () => 1) })`,
 	`const open = new Promise(() => {}); for (const i of keys) { const s = t + i; open.finally(() => s) }; globalThis.open = open; for (let i = 0; i < 1e6; i++);`,
+	`Object.keys(new Proxy({}, { ownKeys: () => list(text) }))`, `Reflect.ownKeys(new Proxy({}, { ownKeys: () => like(text) }))`, `for (const k in new Proxy({}, { ownKeys: () => list(text) }));`,
+	`({ ...Proxy.revocable({}, { ownKeys: () => list(text) }).proxy })`, `Object.assign({}, new Proxy({}, { ownKeys: () => new Proxy(list(text), {}) }))`,
+	`JSON.stringify(new Proxy({}, { ownKeys: () => list(text) }))`, `Object.getOwnPropertySymbols(new Proxy({}, { ownKeys: () => list(text) }))`,
+	`Object.freeze(new Proxy({}, { ownKeys: () => list(text) }))`, `const { a, ...b } = new Proxy({}, { get ownKeys() { return () => list(text) } })`,
 }
 
 // TestNativesReadInSight: it is the audits that see what natives hold, and not the look at the process.

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"reflect"
-
 	"github.com/dop251/goja"
 
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
@@ -300,22 +298,4 @@ func (g *guards) newEntries(args []goja.Value) []goja.Value {
 func isPlainArray(g *guards, o *goja.Object) bool {
 	_, dense := g.known.Dense(o)
 	return dense && g.plainIterator(o)
-}
-
-func (g *guards) newProxy(args []goja.Value) []goja.Value {
-	depth := 0
-	for i := range min(2, len(args)) {
-		o, ok := args[i].(*goja.Object)
-		for ok && o != nil && o.ExportType() == reflect.TypeFor[goja.Proxy]() {
-			if depth++; depth > maxWrapped {
-				g.rangeError("an object is wrapped in proxies again and again")
-			}
-			p, isProxy := o.Export().(goja.Proxy)
-			if !isProxy {
-				break
-			}
-			o = p.Target()
-		}
-	}
-	return args
 }

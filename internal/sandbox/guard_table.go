@@ -79,6 +79,8 @@ func objectGuardFor(name string) guard {
 		return guardAssign
 	case "Object.fromEntries":
 		return guardFromEntries
+	case "Proxy.revocable":
+		return guardRevocable
 	}
 	return arrayGuardFor(name)
 }
@@ -264,7 +266,9 @@ func familyOf(name string) []string {
 		return []string{"from", "of"}
 	case "BigInt":
 		return []string{"asIntN", "asUintN"}
-	case "Object", "Function", "Proxy", "RegExp", "Symbol", "Date", "Boolean", "Number", "DataView", "Error", "TypeError", "RangeError", "SyntaxError",
+	case "Proxy":
+		return []string{"revocable"}
+	case "Object", "Function", "RegExp", "Symbol", "Date", "Boolean", "Number", "DataView", "Error", "TypeError", "RangeError", "SyntaxError",
 		"ReferenceError", "EvalError", "URIError", "AggregateError", "GoError":
 		return []string{}
 	case "Uint8Array", "Int8Array", "Uint8ClampedArray", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array",

@@ -13,7 +13,7 @@ type Bomb struct{ Name, Code string }
 
 // List returns all of them.
 func List() []Bomb {
-	return slices.Concat(known(), unseen(), listed(), shared(), computed(), hoards(), twists(), getters())
+	return slices.Concat(known(), unseen(), listed(), shared(), computed(), hoards(), twists(), getters(), proxies())
 }
 
 // known are the bombs that runtimes of this kind were seen to die of.
