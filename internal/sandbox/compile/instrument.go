@@ -65,6 +65,7 @@ type instrumenter struct {
 	names    names                 // that the source calls and imports
 	patterns patterns
 	parens   map[int]parenthesis // of the source, once they are needed
+	place    place
 	problem  *Problem
 }
 

@@ -25,6 +25,9 @@ func (in *instrumenter) expression(e *ast.Expression) int {
 			in.refuse(x.Idx, "BigInt is off here: set [vm_pool] enable_bigint to use it")
 		}
 		return 0
+	case *ast.Identifier:
+		*e = in.arguments(x)
+		return 0
 	case *ast.RegExpLiteral:
 		in.literal(x)
 		*e = &ast.SequenceExpression{Sequence: []ast.Expression{in.slot(SlotRegExp, x.Idx), x}}
@@ -92,7 +95,10 @@ func (in *instrumenter) plain(e ast.Expression) int {
 		}
 		return weight
 	case *ast.UnaryExpression:
-		return 1 + in.expression(&x.Operand)
+		if _, ok := x.Operand.(*ast.Identifier); !ok || x.Operator == token.TYPEOF {
+			return 1 + in.expression(&x.Operand)
+		}
+		return 1
 	case *ast.AwaitExpression:
 		return 1 + in.expression(&x.Argument)
 	case *ast.YieldExpression:
@@ -120,7 +126,9 @@ func (in *instrumenter) assignment(e *ast.Expression, x *ast.AssignExpression) i
 		x.Right = in.destructured(p, x.Right)
 		return weight
 	}
-	weight += in.expression(&x.Left)
+	if _, ok := x.Left.(*ast.Identifier); !ok {
+		weight += in.expression(&x.Left)
+	}
 	if x.Operator == token.PLUS && in.appended(x, long) {
 		*e = in.pass(SlotText+1, x)
 	}
@@ -220,10 +228,13 @@ func (in *instrumenter) spreadable(list []ast.Expression) int {
 }
 
 func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
-	for _, p := range x.Value {
+	for i, p := range x.Value {
 		switch p := p.(type) {
 		case *ast.PropertyShort:
 			weight += 1 + in.expression(&p.Initializer)
+			if name := in.arguments(&p.Name); name != &p.Name {
+				x.Value[i] = &ast.PropertyKeyed{Key: &ast.StringLiteral{Idx: p.Name.Idx, Value: p.Name.Name}, Kind: ast.PropertyKindValue, Value: name}
+			}
 		case *ast.PropertyKeyed:
 			if p.Computed {
 				weight += in.expression(&p.Key)
@@ -238,6 +249,7 @@ func (in *instrumenter) object(x *ast.ObjectLiteral) (weight int) {
 }
 
 func (in *instrumenter) function(f *ast.FunctionLiteral) int {
+	defer in.in(inFunction)()
 	weight := in.parameters(f.ParameterList) + in.functionBody(f.ParameterList, f.Body, &f.DeclarationList) + 1
 	if f == in.simple {
 		return 1 + weight
@@ -248,6 +260,9 @@ func (in *instrumenter) function(f *ast.FunctionLiteral) int {
 }
 
 func (in *instrumenter) arrow(f *ast.ArrowFunctionLiteral) int {
+	if in.place == inFunction {
+		defer in.in(inArrow)()
+	}
 	in.promises = in.promises || f.Async
 	weight := in.parameters(f.ParameterList) + 1
 	switch b := f.Body.(type) {

@@ -1,8 +1,7 @@
 package compile
 
 import (
-	"strings"
-	"unicode/utf8"
+	"regexp"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
@@ -68,31 +67,32 @@ func parenthesesOf(src string) map[int]parenthesis {
 // parenthesis notes a pair that closes here, where someone wants to know.
 func (s *scanner) parenthesis(b bracket) {
 	if s.parens != nil && b.char == '(' {
-		s.parens[skipBlanks(s.src, b.at+1)] = parenthesis{b.at, s.at}
+		s.parens[b.at+1+len(blanks.FindString(s.src[b.at+1:]))] = parenthesis{b.at, s.at}
 	}
 }
 
-// skipBlanks returns the place behind blanks, line ends and comments.
-func skipBlanks(src string, at int) int {
-	for at < len(src) {
-		rest := src[at:]
-		r, size := utf8.DecodeRuneInString(rest)
-		switch {
-		case strings.HasPrefix(rest, "//"):
-			s := scanner{src: src, at: at}
-			s.skipLine()
-			at = s.at
-		case strings.HasPrefix(rest, "/*"):
-			end := strings.Index(rest[2:], "*/")
-			if end < 0 {
-				return len(src)
-			}
-			at += end + 4
-		case strings.ContainsRune(" \t\v\f\r\n", r) || isWideSpace(r):
-			at += size
-		default:
-			return at
-		}
+// blanks are blanks, line ends and comments.
+var blanks = regexp.MustCompile(`^(?:[\s\v\pZ\x{feff}]|//[^\n\r\x{2028}\x{2029}]*|(?s:/\*.*?\*/))*`)
+
+// place is what surrounds an expression.
+type place uint8
+
+const (
+	inFunction place = iota + 1
+	inArrow          // in an arrow function, in a function
+)
+
+func (in *instrumenter) in(p place) (leave func()) {
+	was := in.place
+	in.place = p
+	return func() { in.place = was }
+}
+
+// arguments names the arguments of a function twice where an arrow function names them: goja loses them when they are named
+// only once.
+func (in *instrumenter) arguments(x *ast.Identifier) ast.Expression {
+	if x.Name != "arguments" || in.place != inArrow {
+		return x
 	}
-	return at
+	return &ast.SequenceExpression{Sequence: []ast.Expression{x, identifier(x.Name, x.Idx)}}
 }
