@@ -17,7 +17,7 @@ declare const AbortController: any;
 declare const AbortSignal: any;
 
 /**
- * Bytes with a type, as browsers have them: text(), arrayBuffer(), bytes(), slice().
+ * Bytes with a type, as browsers have them: text(), arrayBuffer(), bytes(), stream(), slice().
  * @example
  * payload.size = new Blob(["é"], { type: "text/plain" }).size
  */
@@ -61,14 +61,14 @@ declare const FormData: any;
 declare const Headers: any;
 
 /**
- * A request as a value, as browsers have it, which fetch takes: method, url, headers, signal, redirect, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). mode, credentials, cache and their like have no effect.
+ * A request as a value, as browsers have it, which fetch takes: method, url, headers, signal, redirect, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob(), formData() or body, a stream of one piece. mode, credentials, cache and their like have no effect.
  * @example
  * payload.method = new Request("https://example.com/", { method: "post", body: "x" }).method
  */
 declare const Request: any;
 
 /**
- * A response as a value, as browsers have it: status, statusText, ok, url, type, redirected, headers, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). It answers no request: c does.
+ * A response as a value, as browsers have it: status, statusText, ok, url, type, redirected, headers, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob(), formData() or body, a stream of one piece: getReader(), cancel(), tee(), locked, and for await. It answers no request: c does.
  * @example
  * payload.status = new Response("made", { status: 201 }).status
  */
@@ -469,7 +469,7 @@ declare const env: any;
 declare function exist_profile(...args: any[]): any;
 
 /**
- * Calls another service without waiting, as browsers do: takes a URL or a Request, and returns a promise of a Response, with ok, status, statusText, url, redirected, type, headers, bodyUsed, clone(), and text(), json(), arrayBuffer(), bytes(), blob() and formData(), which are promises too. The promise is rejected with a TypeError when there is no response, and with the signal's reason when signal, of an AbortController or AbortSignal.timeout(ms), is aborted before. body is text, bytes, a URLSearchParams, a FormData or a Blob; json, form, multipart, data, query, params, timeout and retries are as in http. Different from Node: a response is there once its body is, and has no body of its own that streams; text() reads the charset that the response names, and content-encoding and content-length are gone from what was decoded; an object without a text of its own is refused as a body, and so are options that nobody knows; a URL is http or https and may hold a user and a password; headers of the connection are not sent, and those with a key in their name not to another host that a redirect leads to; a body of a FormData has a boundary of its content.
+ * Calls another service without waiting, as browsers do: takes a URL or a Request, and returns a promise of a Response, with ok, status, statusText, url, redirected, type, headers, body, bodyUsed, clone(), and text(), json(), arrayBuffer(), bytes(), blob() and formData(), which are promises too. The promise is rejected with a TypeError when there is no response, and with the signal's reason when signal, of an AbortController or AbortSignal.timeout(ms), is aborted before. body is text, bytes, a URLSearchParams, a FormData or a Blob; json, form, multipart, data, query, params, timeout and retries are as in http. Different from Node: a response is there once all of its body is: body, a stream, or null, has one piece; text() reads the charset that the response names, and content-encoding and content-length are gone from what was decoded; an object without a text of its own is refused as a body, and so are options that nobody knows; a URL is http or https and may hold a user and a password; headers of the connection are not sent, and those with a key in their name not to another host that a redirect leads to; a body of a FormData has a boundary of its content.
  * Needs [vm_pool] enable_network.
  * @example
  * async function main() {

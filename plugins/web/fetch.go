@@ -27,10 +27,10 @@ func (p *Plugin) fetchRow() hostfn.Row {
 			`(await fetch(url)).headers.get(name)`, `(await fetch(url)).headers.forEach(fn)`,
 		},
 		Doc: `Calls another service without waiting, as browsers do: takes a URL or a Request, and returns a promise of a Response, with ok, status, statusText, ` +
-			`url, redirected, type, headers, bodyUsed, clone(), and text(), json(), arrayBuffer(), bytes(), blob() and formData(), which are promises too. ` +
+			`url, redirected, type, headers, body, bodyUsed, clone(), and text(), json(), arrayBuffer(), bytes(), blob() and formData(), which are promises too. ` +
 			`The promise is rejected with a TypeError when there is no response, and with the signal's reason when signal, of an AbortController or AbortSignal.timeout(ms), is aborted before. ` +
 			`body is text, bytes, a URLSearchParams, a FormData or a Blob; json, form, multipart, data, query, params, timeout and retries are as in http. ` +
-			`Different from Node: a response is there once its body is, and has no body of its own that streams; text() reads the charset that the response names, and content-encoding and content-length ` +
+			`Different from Node: a response is there once all of its body is: body, a stream, or null, has one piece; text() reads the charset that the response names, and content-encoding and content-length ` +
 			`are gone from what was decoded; an object without a text of its own is refused as a body, and so are options that nobody knows; ` +
 			`a URL is http or https and may hold a user and a password; headers of the connection are not sent, ` +
 			`and those with a key in their name not to another host that a redirect leads to; a body of a FormData has a boundary of its content.`,

@@ -16,6 +16,7 @@ const (
 	webModule     = "web:web"     // structuredClone, AbortController and what they need
 	fetchModule   = "web:fetch"   // fetch, Headers and Response
 	requestModule = "web:request" // Request
+	streamModule  = "web:stream"  // the bodies of messages as streams
 )
 
 // Modules are those that come with the runtime, and what flows require with them.

@@ -49,7 +49,7 @@ type Options struct {
 // modules returns the programs of these modules, each compiled when it is first required.
 func modules(compile func(name, code string) (*goja.Program, error)) map[string]func() (*goja.Program, error) {
 	programs := map[string]func() (*goja.Program, error){}
-	for _, name := range append(ModuleNames(), formModule, blobModule, webModule, fetchModule, requestModule) {
+	for _, name := range append(ModuleNames(), formModule, blobModule, webModule, fetchModule, requestModule, streamModule) {
 		if name == "console" {
 			continue
 		}
@@ -267,7 +267,7 @@ func (k *Modules) natives(r *hostfn.Run, name string) goja.Value {
 			arg.Method("decoder", newDecoder),
 		)(r)
 	case "buffer", blobModule:
-		return arg.Object(encode, decode)(r)
+		return arg.Object(encode, decode, loads)(r)
 	case formModule:
 		return arg.Object(encode, decode, loads, arg.Method("hash", newHash))(r)
 	case fetchModule:

@@ -61,7 +61,7 @@ func (k *Modules) webRows() []hostfn.Row {
 func (k *Modules) fetchRows() []hostfn.Row {
 	return []hostfn.Row{
 		{
-			Name: "Blob", Sig: "Blob", Calls: []string{`new Blob(rows).slice(size, size, text)`}, Doc: "Bytes with a type, as browsers have them: text(), arrayBuffer(), bytes(), slice().",
+			Name: "Blob", Sig: "Blob", Calls: []string{`new Blob(rows).slice(size, size, text)`}, Doc: "Bytes with a type, as browsers have them: text(), arrayBuffer(), bytes(), stream(), slice().",
 			Example: `payload.size = new Blob(["é"], { type: "text/plain" }).size`,
 			Bind:    k.class(blobModule, "Blob"),
 		},
@@ -76,12 +76,12 @@ func (k *Modules) fetchRows() []hostfn.Row {
 			Bind:    k.class(fetchModule, "Headers"),
 		},
 		{
-			Name: "Request", Sig: "Request", Calls: []string{`new Request(url, {method, headers, body})`}, Doc: "A request as a value, as browsers have it, which fetch takes: method, url, headers, signal, redirect, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). mode, credentials, cache and their like have no effect.",
+			Name: "Request", Sig: "Request", Calls: []string{`new Request(url, {method, headers, body})`}, Doc: "A request as a value, as browsers have it, which fetch takes: method, url, headers, signal, redirect, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob(), formData() or body, a stream of one piece. mode, credentials, cache and their like have no effect.",
 			Example: `payload.method = new Request("https://example.com/", { method: "post", body: "x" }).method`,
 			Bind:    k.class(requestModule, "Request"),
 		},
 		{
-			Name: "Response", Sig: "Response", Calls: []string{`new Response(text, {status, statusText, headers})`, `Response.json(value)`}, Doc: "A response as a value, as browsers have it: status, statusText, ok, url, type, redirected, headers, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob() or formData(). It answers no request: c does.",
+			Name: "Response", Sig: "Response", Calls: []string{`new Response(text, {status, statusText, headers})`, `Response.json(value)`}, Doc: "A response as a value, as browsers have it: status, statusText, ok, url, type, redirected, headers, clone(), and its body by text(), json(), arrayBuffer(), bytes(), blob(), formData() or body, a stream of one piece: getReader(), cancel(), tee(), locked, and for await. It answers no request: c does.",
 			Example: `payload.status = new Response("made", { status: 201 }).status`,
 			Bind:    k.class(fetchModule, "Response"),
 		},

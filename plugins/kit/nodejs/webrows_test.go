@@ -49,3 +49,32 @@ func TestFilesAndForms(t *testing.T) {
 	}
 	w.Eq(`seen`, `["x","q\".txt","a/b","TypeError"]`)
 }
+
+// TestBodiesAsStreams holds the body of a Response to what Node 20 answers.
+func TestBodiesAsStreams(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]string{
+		`new Response(null).body`: `null`,
+		`(r => { const rd = r.body.getReader(); return rd.read().then(a => rd.read().then(b => [[...a.value], a.done, b, r.bodyUsed, r.body.locked])) })(new Response("abc"))`: `[[97,98,99],false,{"done":true},true,true]`,
+		`(r => { r.body.getReader(); return r.text().catch(e => [r.bodyUsed, e.name]) })(new Response("abc"))`:                                                                 `[false,"TypeError"]`,
+		`(r => { r.body.getReader().releaseLock(); return r.text().then(t => [t, r.body.locked, r.bodyUsed]) })(new Response("abc"))`:                                          `["abc",true,true]`,
+		`(r => r.body.cancel().then(() => r.text().catch(e => [r.bodyUsed, e.name])))(new Response("abc"))`:                                                                    `[true,"TypeError"]`,
+		`(r => { r.body.getReader(); try { r.body.getReader() } catch (e) { return [e.name, e.code] } })(new Response("abc"))`:                                                 `["TypeError","ERR_INVALID_STATE"]`,
+		`(r => { const i = r.body[Symbol.asyncIterator](); return i.next().then(a => i.return(5).then(b => [a.value.length, b, r.body.locked])) })(new Response("abc"))`:       `[3,{"value":5,"done":true},false]`,
+		`(r => { const c = r.clone(), rd = r.body.getReader(); return rd.read().then(a => { a.value.fill(0); return c.text() }) })(new Response("abc"))`:                       `"abc"`,
+		`(r => { r.body.getReader(); try { r.clone() } catch (e) { return e.name } })(new Response("abc"))`:                                                                    `"TypeError"`,
+		`new Response(new Response("abc").body).text()`: `"abc"`,
+		`(([a, b]) => a.getReader().read().then(x => b.getReader().read().then(y => [x.value.length, y.value.length])))(new Response("abc").body.tee())`: `[3,3]`,
+		`new Blob(["é"]).stream().getReader().read().then(a => [...a.value])`:                                                                            `[195,169]`,
+		`new Request("http://a/", { method: "put", body: "x" }).body.getReader().read().then(a => a.value[0])`:                                           `120`,
+		`(rd => { rd.releaseLock(); return rd.closed.catch(e => rd.read().catch(f => [e.name, f.name])) })(new Response("abc").body.getReader())`:        `["TypeError","TypeError"]`,
+	} {
+		w := newWorld(t)
+		if _, err := w.Try(`var seen = "nothing"; Promise.resolve(` + script + `).then(v => { seen = v }, e => { seen = String(e) })`); err != nil {
+			t.Errorf("%s: %v", script, err)
+			continue
+		}
+		w.Eq(`seen`, want)
+	}
+	newWorld(t).Throws(`new (new Response("x").body.constructor)()`, "TypeError")
+}

@@ -50,6 +50,7 @@ class Blob {
   async text() { return native.decode(of(this).bytes, "utf8").replace(/^\ufeff/, ""); }
   async arrayBuffer() { return of(this).bytes.slice().buffer; }
   async bytes() { return of(this).bytes.slice(); }
+  stream() { return native.load("web:stream").streamOf(of(this).bytes.slice()); }
   slice(start = 0, end = this.size, type = "") {
     const at = (n) => { n = Math.trunc(Number(n)) || 0; return n < 0 ? Math.max(this.size + n, 0) : Math.min(n, this.size); };
     return new Blob([of(this).bytes.subarray(at(start), Math.max(at(start), at(end)))], { type });

@@ -100,6 +100,11 @@ function extract(body) {
   switch (typeof body === "object" ? body[Symbol.toStringTag] : "") {
     case "URLSearchParams": return { bytes: bytesOf(String(body)), type: "application/x-www-form-urlencoded;charset=UTF-8" };
     case "FormData": return native.load("web:form").encoded(body);
+    case "ReadableStream": {
+      const bytes = native.load("web:stream").drained(body);
+      if (bytes !== undefined) return { bytes, type: "" };
+      break;
+    }
     case "Blob": case "File":
       if (body instanceof Blob) return { bytes: bytesOf(body), type: body.type, shared: true };
   }
@@ -111,7 +116,7 @@ function extract(body) {
 
 // unused throws where a body was read.
 function unused(state) {
-  if (state.used) throw new TypeError("Body is unusable: Body has already been read");
+  if (state.used || state.locked) throw new TypeError("Body is unusable: Body has already been read");
   return state;
 }
 
@@ -119,13 +124,38 @@ const nothing = { bytes: new Uint8Array(0), shared: false };
 
 // take reads a body, once.
 function take(message) {
-  const state = unused(of(message)), { bytes, text, shared } = state;
-  if (bytes === null) return nothing;
+  const state = unused(of(message));
+  if (state.bytes === null) return nothing;
+  state.locked = true;
+  return spent(state);
+}
+
+// spent returns what is left of a body, and empties it.
+function spent(state) {
+  const { bytes, text, shared, cut } = state;
   state.used = true;
-  if (state.cut?.aborted) throw state.cut.reason;
+  if (cut?.aborted) throw cut.reason;
   state.bytes = nothing.bytes;
   state.text = undefined;
   return { bytes, text, shared };
+}
+
+// streamed returns the body of a message as a stream, null where it has none.
+function streamed(message, kind) {
+  const state = of(message, kind);
+  if (state.bytes === null) return null;
+  state.stream ??= native.load("web:stream").stream({
+    get locked() { return state.locked; },
+    set locked(value) { state.locked = value; },
+    next() {
+      const { bytes, shared } = spent(state);
+      return shared ? bytes.slice() : bytes;
+    },
+    cancel() {
+      Object.assign(state, { used: true, bytes: nothing.bytes, text: undefined });
+    },
+  });
+  return state.stream;
 }
 
 function textOf({ bytes, text }) {
@@ -160,7 +190,7 @@ class Message {
 // cloned returns the state of a message for a clone, which shares its bytes.
 function cloned(state) {
   unused(state).shared = true;
-  return state;
+  return { ...state, stream: undefined };
 }
 
 // only refuses options that nobody knows; those of browsers that mean nothing here are taken in silence.
@@ -178,7 +208,7 @@ function only(what, init, known, ignored) {
 function fill(message, state, body) {
   const { bytes, type, shared = false } = extract(body);
   if (type !== "" && !state.headers.has("content-type")) state.headers.set("content-type", type);
-  states.set(message, { bytes, shared, used: false, text: undefined, cut: undefined, ...state });
+  states.set(message, { bytes, shared, used: false, locked: false, stream: undefined, text: undefined, cut: undefined, ...state });
 }
 
 const isURL = (text) => native.href(String(text)) ?? refuse(text);
@@ -204,6 +234,7 @@ class Response extends Message {
   get ok() { const { status } = of(this, "Response"); return status >= 200 && status < 300; }
   get statusText() { return of(this, "Response").statusText; }
   get headers() { return of(this, "Response").headers; }
+  get body() { return streamed(this, "Response"); }
   get bodyUsed() { return of(this, "Response").used; }
   clone() {
     const state = of(this, "Response"), other = Object.create(Response.prototype), headers = new Headers(state.headers);
@@ -291,7 +322,7 @@ function request(message, input, init) {
 // arrived makes the response of what a server answered.
 function arrived(raw, cut) {
   const made = Object.create(Response.prototype), { status, statusText, url, redirected, text } = raw, bytes = raw.empty ? null : new Uint8Array(raw.body);
-  states.set(made, { kind: "Response", status, statusText, url, redirected, headers: receive(raw.headers), type: "basic", bytes, text, shared: false, used: false, cut });
+  states.set(made, { kind: "Response", status, statusText, url, redirected, headers: receive(raw.headers), type: "basic", bytes, text, shared: false, used: false, locked: false, stream: undefined, cut });
   return made;
 }
 
@@ -324,4 +355,4 @@ const fetching = (send, check) => function fetch(input, init = undefined, ...mor
   return arguments.length === 0 ? Promise.reject(new TypeError("fetch: 1 argument required, but only 0 found")) : answer(input, init, send);
 };
 
-Object.assign(exports, { Headers, Response, fetching, Message, of, states, cloned, request, only, need, ofBrowsers });
+Object.assign(exports, { Headers, Response, fetching, Message, of, states, streamed, cloned, request, only, need, ofBrowsers });

@@ -1,4 +1,4 @@
-const { Headers, Message, of, states, cloned, request, only, need, ofBrowsers } = module.native.load("web:fetch");
+const { Headers, Message, of, states, streamed, cloned, request, only, need, ofBrowsers } = module.native.load("web:fetch");
 const { AbortSignal } = module.native.load("web:web");
 
 class Request extends Message {
@@ -26,6 +26,7 @@ class Request extends Message {
     state.follower ??= AbortSignal.any(state.signal === undefined ? [] : [state.signal]);
     return state.follower;
   }
+  get body() { return streamed(this, "Request"); }
   get bodyUsed() { return of(this, "Request").used; }
   get destination() { return of(this, "Request") && ""; }
   get isReloadNavigation() { return of(this, "Request") && false; }
