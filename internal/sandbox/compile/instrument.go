@@ -92,6 +92,7 @@ func number(v int, at file.Idx) ast.Expression { return &ast.NumberLiteral{Idx: 
 
 func (in *instrumenter) statements(list []ast.Statement) (weight int) {
 	defer in.numbers.inside(list...)()
+	withoutDeadBranches(list)
 	for _, s := range list {
 		weight += in.statement(s)
 	}
@@ -119,6 +120,7 @@ func (in *instrumenter) statement(s ast.Statement) int {
 	case *ast.ClassDeclaration:
 		return in.class(s.Class)
 	case *ast.IfStatement:
+		reachable(&s.Test, s.Consequent, s.Alternate)
 		in.noFunction(s.Consequent, true)
 		in.noFunction(s.Alternate, true)
 		s.Consequent, s.Alternate = inBlock(s.Consequent), inBlock(s.Alternate)
@@ -183,6 +185,7 @@ func (in *instrumenter) loop(s ast.Statement) int {
 			defer in.close()
 			once += in.bindings(i.LexicalDeclaration.List)
 		}
+		reachableLoop(&s.Test, s.Body)
 		each := in.expression(&s.Test) + in.expression(&s.Update)
 		in.awaited(s)
 		s.Body = in.body(s.Body, each)
@@ -203,6 +206,7 @@ func (in *instrumenter) loop(s ast.Statement) int {
 		s.Body = in.body(s.Body, 1)
 		return once
 	case *ast.WhileStatement:
+		reachableLoop(&s.Test, s.Body)
 		s.Body = in.body(s.Body, in.expression(&s.Test))
 	case *ast.DoWhileStatement:
 		s.Body = in.body(s.Body, in.expression(&s.Test))
