@@ -6,7 +6,7 @@ package archtest
 // package that it drives.
 var layers = [][]string{
 	{"internal/clip", "internal/retry", "internal/intl/cldr"},
-	{"model", "store", "logger", "replay", "internal/fault", "internal/sqlitemem", "internal/logquota", "internal/ordered", "internal/mustache", "internal/pattern", "internal/weburl", "internal/intl", "internal/spell", "examples/demo", "internal/servertest", "internal/sandbox/layout", "internal/sandbox/natives"},
+	{"model", "store", "logger", "replay", "internal/fault", "internal/sqlitemem", "internal/logquota", "internal/ordered", "internal/mustache", "internal/pattern", "internal/weburl", "internal/intl", "internal/spell", "examples/demo", "internal/servertest", "internal/sandbox/layout", "internal/sandbox/natives", "internal/sandbox/scan"},
 	{"internal/sandbox/compile", "internal/sandbox/regexps", "internal/sandbox/intls"},
 	{
 		"process", "syncsession", "internal/hostfn", "internal/hostfn/hosttest", "internal/graph", "internal/catalog", "internal/sandbox", "internal/store",

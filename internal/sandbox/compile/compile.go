@@ -10,6 +10,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/layout"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/scan"
 )
 
 // Source is code as its author wrote it.
@@ -27,10 +28,18 @@ type Compiler struct {
 	BigInt bool // whether programs may use BigInt; the VM's Limits must say the same. Defaults to false
 }
 
+// harmful returns what no parser is to see, or nil.
+func harmful(text string) *Problem {
+	if p := scan.Check(text); p != nil {
+		return &Problem{Line: p.Line, Column: p.Column, Text: p.Text}
+	}
+	return nil
+}
+
 // Compile makes a program of src, or returns a *Problem. Code that goja does not take as it is goes through esbuild:
 // newer syntax, TypeScript and import/export. Errors and stacks keep the author's lines and columns.
 func (c Compiler) Compile(src Source) (*Program, error) {
-	if problem := scan(src.Code); problem != nil {
+	if problem := harmful(src.Code); problem != nil {
 		return nil, problem // esbuild's parser must not see it either
 	}
 	if src.Lang == "ts" {
@@ -106,7 +115,7 @@ func moreTelling(first, second *Problem) *Problem {
 }
 
 func (c Compiler) compileText(src Source, text string, module bool, sourceMaps parser.Option) (*Program, *Problem) {
-	if problem := scan(text); problem != nil {
+	if problem := harmful(text); problem != nil {
 		return nil, problem
 	}
 	tree, err := parse(src.Name, text, sourceMaps)

@@ -5,7 +5,6 @@ import "github.com/dop251/goja/ast"
 // What the tests outside of the package, which run programs in a VM, look at.
 var (
 	Parse       = parse
-	Scan        = scan
 	CompileTree = compileTree
 )
 

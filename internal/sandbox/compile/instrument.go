@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja/file"
 
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/natives"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/scan"
 )
 
 // instrument rewrites a parsed program so that its run can be counted and bounded:
@@ -64,7 +65,7 @@ type instrumenter struct {
 	unused   *ast.AssignExpression // an assignment that is a statement
 	names    names                 // that the source calls and imports
 	patterns patterns
-	parens   map[int]parenthesis // of the source, once they are needed
+	parens   map[int]scan.Parenthesis // of the source, once they are needed
 	place    place
 	problem  *Problem
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox"
 	"github.com/arturoeanton/nflow-runtime/internal/sandbox/compile"
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/scan"
 )
 
 // failing are programs whose errors and stacks must point where the author wrote them.
@@ -148,7 +149,7 @@ func FuzzInstrument(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, code string) {
-		if compile.Scan(code) != nil {
+		if scan.Check(code) != nil {
 			return
 		}
 		tree, err := compile.Parse("", code, parser.WithDisableSourceMaps)

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/scan"
 )
 
 // moduleName is the variable that holds the exports of a source with import or export statements.
@@ -27,7 +29,7 @@ func lowerings(src Source) iter.Seq[lowering] {
 		if src.Lang == "ts" {
 			loaders = loaders[1:]
 		}
-		module := isModule(src.Code)
+		module := scan.IsModule(src.Code)
 		for _, loader := range loaders {
 			for _, target := range []api.Target{api.ES2022, api.ES2017} {
 				l := lowering{loader: loader, target: target, module: module, commonJS: src.Module, exportMain: module && !src.Library}
@@ -94,12 +96,6 @@ func keptPatterns() map[string]bool {
 		"regexp-dot-all-flag": true, "regexp-lookbehind-assertions": true, "regexp-match-indices": true, "regexp-named-capture-groups": true,
 		"regexp-set-notation": true, "regexp-sticky-and-unicode-flags": true, "regexp-unicode-property-escapes": true,
 	}
-}
-
-// isModule reports whether a source has import or export statements.
-func isModule(code string) bool {
-	s := scanned(code)
-	return s.module
 }
 
 func problemOfMessage(m api.Message) *Problem {

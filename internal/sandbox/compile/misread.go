@@ -1,11 +1,11 @@
 package compile
 
 import (
-	"regexp"
-
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/token"
+
+	"github.com/arturoeanton/nflow-runtime/internal/sandbox/scan"
 )
 
 // leftToRight mends what goja reads from the right: a < b < c is (a < b) < c, and so are the other comparisons of this
@@ -39,40 +39,20 @@ func (in *instrumenter) inParentheses(x *ast.BinaryExpression) bool {
 		return true
 	}
 	if in.parens == nil {
-		in.parens = parenthesesOf(in.file.Source())
+		in.parens = scan.Parentheses(in.file.Source())
 	}
 	offset := func(i file.Idx) int { return int(i) - in.file.Base() }
 	first, right := offset(x.Left.Idx0()), offset(x.Right.Idx0())
 	if t, ok := x.Left.(*ast.TemplateLiteral); ok && t.Tag != nil {
 		first = offset(t.Tag.Idx0())
 	}
-	for p, ok := in.parens[first]; ok; p, ok = in.parens[p.open] {
-		if p.end > right {
+	for p, ok := in.parens[first]; ok; p, ok = in.parens[p.Open] {
+		if p.End > right {
 			return true
 		}
 	}
 	return false
 }
-
-// parenthesis is where a pair opens and closes.
-type parenthesis struct{ open, end int }
-
-// parenthesesOf finds the parentheses of a source, by the places of what stands first in them.
-func parenthesesOf(src string) map[int]parenthesis {
-	s := &scanner{src: src, open: []bracket{{}}, last: ';', parens: map[int]parenthesis{}}
-	s.run()
-	return s.parens
-}
-
-// parenthesis notes a pair that closes here, where someone wants to know.
-func (s *scanner) parenthesis(b bracket) {
-	if s.parens != nil && b.char == '(' {
-		s.parens[b.at+1+len(blanks.FindString(s.src[b.at+1:]))] = parenthesis{b.at, s.at}
-	}
-}
-
-// blanks are blanks, line ends and comments.
-var blanks = regexp.MustCompile(`^(?:[\s\v\pZ\x{feff}]|//[^\n\r\x{2028}\x{2029}]*|(?s:/\*.*?\*/))*`)
 
 // place is what surrounds an expression.
 type place uint8

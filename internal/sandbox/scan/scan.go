@@ -1,7 +1,6 @@
-package compile
+package scan
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,16 +19,6 @@ const (
 	// harmlessBrackets is how many brackets cannot harm however they nest. Above it the reading of "/" must be certain.
 	harmlessBrackets = 4096
 )
-
-// scan reads a source once, in linear time, before any parser does, and reports why it is refused, or nil. It knows
-// just enough of the language to tell brackets in code from those in strings, comments, templates and regular
-// expressions. The column of the problem counts characters.
-func scan(src string) *Problem {
-	if len(src) > maxSource {
-		return &Problem{Line: 1, Column: 1, Text: fmt.Sprintf("the source has %d bytes; at most %d are compiled", len(src), maxSource)}
-	}
-	return scanned(src).problem
-}
 
 func scanned(src string) *scanner {
 	s := &scanner{src: src, open: []bracket{{}}, last: ';'}
@@ -79,7 +68,7 @@ type scanner struct {
 	brackets  int  // opening brackets in all, those in strings included
 	problem   *Problem
 	module    bool // there are import or export statements
-	parens    map[int]parenthesis
+	parens    map[int]Parenthesis
 }
 
 func (s *scanner) run() {
@@ -382,19 +371,4 @@ func pairOf(c byte) byte {
 		return '['
 	}
 	return '{'
-}
-
-func (s *scanner) refuse(at int, format string, args ...any) {
-	if s.problem != nil {
-		return
-	}
-	line, column := placeOf(s.src, at)
-	s.problem = &Problem{Line: line, Column: column, Text: fmt.Sprintf(format, args...)}
-}
-
-// placeOf returns line and column of a byte, both from 1; the column counts characters.
-func placeOf(src string, at int) (line, column int) {
-	at = min(at, len(src))
-	line = 1 + strings.Count(src[:at], "\n")
-	return line, 1 + utf8.RuneCountInString(src[strings.LastIndexByte(src[:at], '\n')+1:at])
 }

@@ -1,4 +1,4 @@
-package compile
+package scan
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ func around(open, middle, closing string, n int) string {
 	return strings.Repeat(open, n) + middle + strings.Repeat(closing, n)
 }
 
-func TestScanRefusesWhatHarmsTheParser(t *testing.T) {
+func TestRefusesWhatHarmsTheParser(t *testing.T) {
 	t.Parallel()
 	hidden := strings.Repeat("(", 5000)
 	for _, c := range []struct{ name, src, want string }{
@@ -52,7 +52,7 @@ func TestScanRefusesWhatHarmsTheParser(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scan(c.src)
+			p := Check(c.src)
 			if p == nil || !strings.Contains(p.Text, c.want) {
 				t.Fatalf("got %v, want a problem with %q", p, c.want)
 			}
@@ -63,7 +63,7 @@ func TestScanRefusesWhatHarmsTheParser(t *testing.T) {
 	}
 }
 
-func TestScanTakesWhatPeopleWrite(t *testing.T) {
+func TestTakesWhatPeopleWrite(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("(", 300)
 	for name, src := range map[string]string{
@@ -90,37 +90,37 @@ func TestScanTakesWhatPeopleWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if p := scan(src); p != nil {
+			if p := Check(src); p != nil {
 				t.Errorf("refused: %v", p)
 			}
 		})
 	}
 }
 
-func TestScanNamesThePlace(t *testing.T) {
+func TestNamesThePlace(t *testing.T) {
 	t.Parallel()
-	p := scan("let a = 'é';\r\nlet ü = " + around("(", "1", ")", 300))
+	p := Check("let a = 'é';\r\nlet ü = " + around("(", "1", ")", 300))
 	if p == nil || p.Line != 2 || p.Column != 9+256 {
 		t.Fatalf("got %+v, want 2:%d", p, 9+256)
 	}
 }
 
-func TestScanIsLinear(t *testing.T) {
+func TestIsLinear(t *testing.T) {
 	t.Parallel()
 	for name, piece := range map[string]string{
 		"slashes": "}/", "doubt": "yield/\n", "quotes": "'\n", "comments": "/* */", "regexps": "=/a/", "templates": "`${1}`;", "opens": "/(", "escapes": `\u{`,
 	} {
 		src := strings.Repeat(piece, maxSource/len(piece))
 		start := time.Now()
-		scan(src)
+		Check(src)
 		if d := time.Since(start); d > 3*time.Second {
 			t.Errorf("%s: %d bytes took %v", name, len(src), d)
 		}
 	}
 }
 
-// TestScanTakesRealApps reads the scripts of the shared example apps.
-func TestScanTakesRealApps(t *testing.T) {
+// TestTakesRealApps reads the scripts of the shared example apps.
+func TestTakesRealApps(t *testing.T) {
 	t.Parallel()
 	files, _ := filepath.Glob("../../../../shared/apps/*/app.json")
 	if len(files) == 0 {
@@ -141,7 +141,7 @@ func TestScanTakesRealApps(t *testing.T) {
 				return
 			}
 			scripts++
-			if p := scan(s); p != nil {
+			if p := Check(s); p != nil {
 				t.Errorf("%s: refused: %v\n%s", name, p, s)
 			}
 		})
@@ -166,14 +166,14 @@ func eachString(v any, f func(string)) {
 	}
 }
 
-// FuzzScan looks for panics, for problems without a place, and for short programs that the parser takes and scan does
+// FuzzCheck looks for panics, for problems without a place, and for short programs that the parser takes and Check does
 // not.
-func FuzzScan(f *testing.F) {
+func FuzzCheck(f *testing.F) {
 	for _, s := range []string{"", "x=/[/]/g", "`${`${1}`}`", "a?b:{}/1", "\\u{61}", "}{)(", "/*", "#!x\n(", "x=>{}/2", "1..x", "\u2028/x/"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
-		p := scan(src)
+		p := Check(src)
 		if p == nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package compile
+package scan
 
 import "strings"
 
