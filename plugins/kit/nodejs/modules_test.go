@@ -115,3 +115,24 @@ func TestModuleUtil(t *testing.T) {
 	w.JS(`var p, q; util.promisify((a, cb) => cb(null, a + 1))(1).then(v => p = v); util.promisify(cb => cb(new Error("no")))().catch(e => q = e.message); util.callbackify(async x => x * 2)(4, (e, v) => globalThis.r = v)`)
 	w.Eq(`[p, q, globalThis.r]`, `[2,"no",8]`)
 }
+
+// TestModulesAnswerAsNode holds what Node 20 answers where arguments are odd.
+func TestModulesAnswerAsNode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for script, want := range map[string]string{
+		`(() => { const E = require("events"); function Old() { E.call(this) } require("util").inherits(Old, E); const o = new Old(); let n = 0; o.on("a", () => n++); o.emit("a"); return [n, o instanceof E, Object.keys(Old)] })()`:                   `[1,true,[]]`,
+		`(() => { const E = require("events"); class M extends E { constructor() { super(); this.on("a", x => { this.x = x }) } } const m = new M(); m.emit("a", 5); return [m.x, E.listenerCount(m, "a"), m.setMaxListeners(3).getMaxListeners()] })()`: `[5,1,3]`,
+		`(() => { try { new (require("events"))().emit("error", "text") } catch (e) { return [e.message, e.code, e.context] } })()`:                                                                                                                      `["Unhandled error. ('text')","ERR_UNHANDLED_ERROR","text"]`,
+		`(() => { const b = Buffer.alloc(7); return [b.writeUIntBE(0x123456, 0, 3), b.writeIntLE(-5, 3, 2), b.writeUintLE(258, 5, 2), ...b, b.readIntLE(3, 2), b.readUintBE(0, 3)] })()`:                                                                 `[3,5,7,18,52,86,251,255,2,1,-5,1193046]`,
+		`(() => { const b = Buffer.alloc(6); b.writeIntBE(-(2 ** 47), 0, 6); return [...b] })()`:                                                                                                                                                         `[128,0,0,0,0,0]`,
+		`[new Buffer("é").toString("hex"), new Buffer("6869", "hex").toString(), new Buffer(2).length, Buffer.from(new String("s")).toString(), Buffer.from([1, 2]).map(x => x + 1) instanceof Buffer]`:                                                  `["c3a9","hi",2,"s",true]`,
+		`[() => Buffer.from(5), () => Buffer.concat(["x"]), () => Buffer.alloc(2).readUInt8(2), () => Buffer.alloc(2).readUInt32LE(0), () => Buffer.alloc(1).writeUInt8(256), () => Buffer.alloc(2).write("a", 5), () => Buffer.from("x").toString("nope"), () => Buffer.alloc(3).writeUIntBE(256, 0, 1), () => new URL(), () => new URLSearchParams([["a"]]), () => new TextDecoder("nope"), () => new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array([255]))].map(f => { try { return f() } catch (e) { return e.code } })`: `["ERR_INVALID_ARG_TYPE","ERR_INVALID_ARG_TYPE","ERR_OUT_OF_RANGE","ERR_BUFFER_OUT_OF_BOUNDS","ERR_OUT_OF_RANGE","ERR_OUT_OF_RANGE","ERR_UNKNOWN_ENCODING","ERR_OUT_OF_RANGE","ERR_MISSING_ARGS","ERR_INVALID_TUPLE","ERR_ENCODING_NOT_SUPPORTED","ERR_ENCODING_INVALID_ENCODED_DATA"]`,
+		`(b => [b.isUtf8(Buffer.from([255])), b.isUtf8(Buffer.from("é")), b.isAscii(Buffer.from("é")), b.isAscii(new ArrayBuffer(1)), b.Blob === Blob])(require("buffer"))`: `[false,true,false,true,true]`,
+		`(t => [t.isDate({ [Symbol.toStringTag]: "Date" }), t.isMap(Object.create(Map.prototype)), t.isRegExp(RegExp.prototype), t.isRegExp(/x/), t.isUint8Array(Buffer.alloc(1)), t.isTypedArray(new DataView(new ArrayBuffer(1))), t.isDataView(new DataView(new ArrayBuffer(1))), t.isBoxedPrimitive(Object(1)), t.isBoxedPrimitive(1), t.isGeneratorFunction(function* () {}), t.isMapIterator(new Map().keys()), t.isNumberObject(5), t.isWeakMap(new WeakMap())])(require("util").types)`: `[false,false,false,true,true,false,true,true,false,true,true,false,true]`,
+		`(u => { const f = () => 1; f[u.promisify.custom] = () => 2; return [u.promisify(f)(), u.isDeepStrictEqual({ [Symbol.for("a")]: 1 }, { [Symbol.for("a")]: 2 }), u.isDeepStrictEqual([1, , 2], [1, undefined, 2]), u.debuglog("x").enabled] })(require("util"))`:                                                                                                                                                                                                                         `[2,false,false,false]`,
+		`(() => { const e = new Error("m", { cause: { a: 1 } }), b = new ArrayBuffer(4), blob = new Blob(["x"]), c = structuredClone({ e, b, blob }); return [c.e.cause, c.e.cause !== e.cause, c.b.byteLength, c.blob.size, "cause" in structuredClone(new Error("x"))] })()`:                                                                                                                                                                                                                  `[{"a":1},true,4,1,false]`,
+	} {
+		w.Eq(script, want)
+	}
+}

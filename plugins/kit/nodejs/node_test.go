@@ -142,7 +142,7 @@ func TestModulePath(t *testing.T) {
 		`[path.resolve(), path.resolve("a"), path.resolve("/a", "b", "../c"), path.resolve("/a", "/b"), path.resolve("/a/b/")]`:                          `["/","/a","/a/c","/b","/a/b"]`,
 		`["/a/b.txt", "a", "/a", "/", "//", "", "a/b/", "a//b", "//a"].map(path.dirname)`:                                                                `["/a",".","/","/","/",".","a","a","//"]`,
 		`["/a/b.txt", "a", "/a/", "/", "", "a//"].map(p => path.basename(p))`:                                                                            `["b.txt","a","a","","","a"]`,
-		`[path.basename("/a/b.txt", ".txt"), path.basename(".txt", ".txt"), path.basename("b.txt", "x.txt")]`:                                            `["b",".txt","b.txt"]`,
+		`[path.basename("/a/b.txt", ".txt"), path.basename(".txt", ".txt"), path.basename("b.txt", "x.txt")]`:                                            `["b","","b.txt"]`,
 		`["a.txt", "a.b.c", ".hidden", "a.", "a", "..", "/a.b/c", ".a.b", "a.txt/"].map(path.extname)`:                                                   `[".txt",".c","",".","","","",".b",".txt"]`,
 		`[path.relative("/a/b/c", "/a/d"), path.relative("/a", "/a"), path.relative("a", "b"), path.relative("/a", "/a/b")]`:                             `["../../d","","../b","b"]`,
 		`[path.parse("/home/u/file.txt"), path.parse("a"), path.parse("./a/b"), path.parse("/"), path.parse("/a")]`:                                      `[{"root":"/","dir":"/home/u","base":"file.txt","ext":".txt","name":"file"},{"root":"","dir":"","base":"a","ext":"","name":"a"},{"root":"","dir":"./a","base":"b","ext":"","name":"b"},{"root":"/","dir":"/","base":"","ext":"","name":""},{"root":"/","dir":"/","base":"a","ext":"","name":"a"}]`,
@@ -199,7 +199,7 @@ func TestModuleURL(t *testing.T) {
 		`(() => { const u = new URL("sc:/p"); u.host = "é\ud800"; u.searchParams.set("a", "b"); u.search = "\ud800"; const b = new URL("blob:https://x:443/id"); return [u.href, b.origin, new URL("blob:d3:x").origin] })()`:                                                                   `["sc://%C3%A9%EF%BF%BD/p?%EF%BF%BD","https://x","null"]`,
 		`(() => { const p = new URLSearchParams("b=1&a=2&b=3"); p.sort(); const s = String(p); p.set("b", "9"); return [s, String(p), String(new URLSearchParams({x: "a+b c!~*'()&=%"}))] })()`:                                                                                                 `["a=2&b=1&b=3","a=2&b=9","x=a%2Bb+c%21%7E*%27%28%29%26%3D%25"]`,
 		// No object of Go is behind these.
-		`(() => { const u = new URL("http://a/?b=1"); const all = []; for (let o = u; o; o = Object.getPrototypeOf(o)) all.push(...Reflect.ownKeys(o)); return [all.includes("String"), Object.keys(u), Object.prototype.toString.call(u)] })()`: `[false,[],"[object Object]"]`,
+		`(() => { const u = new URL("http://a/?b=1"); const all = []; for (let o = u; o; o = Object.getPrototypeOf(o)) all.push(...Reflect.ownKeys(o)); return [all.includes("String"), Object.keys(u), Object.prototype.toString.call(u)] })()`: `[false,[],"[object URL]"]`,
 	} {
 		w.Eq(script, want)
 	}

@@ -272,7 +272,7 @@ func (k *Modules) natives(r *hostfn.Run, name string) goja.Value {
 		return arg.Object(encode, decode, loads, arg.Method("hash", newHash))(r)
 	case fetchModule:
 		return arg.Object(encode, decode, loads, arg.Method("href", href), arg.Method("name", headerName), arg.Method("value", headerValue))(r)
-	case requestModule:
+	case requestModule, webModule:
 		return arg.Object(loads)(r)
 	case "crypto":
 		return arg.Object(arg.Method("hash", newHash), arg.Method("bytes", randomNative), arg.Method("uuid", func(r *hostfn.Run, _ goja.FunctionCall) goja.Value {

@@ -16,7 +16,7 @@ import (
 )
 
 // newDecoder makes what the class TextDecoder decodes with (WHATWG Encoding, 7): {name, decode(bytes, stream)}. It is
-// null for a label that nobody knows.
+// null for a label that nobody knows, and what decode returns for bytes that are not of it.
 func newDecoder(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	d := decoder{name: "utf-8", fatal: call.Argument(1).ToBoolean(), keepBOM: call.Argument(2).ToBoolean()}
 	charset, err := body.FindCharset(hostfn.String(call, 0))
@@ -62,7 +62,7 @@ func (d *decoder) decode(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	}
 	if err != nil {
 		d.left, d.begun = nil, false
-		panic(r.VM.NewTypeError("The encoded data was not valid for encoding " + d.name))
+		return goja.Null()
 	}
 	if !d.begun && !d.keepBOM && strings.HasPrefix(d.name, "utf-") {
 		text = strings.TrimPrefix(text, "\ufeff")

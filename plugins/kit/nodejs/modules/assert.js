@@ -37,8 +37,9 @@ function isDeepEqual(a, b, strict, seen = []) {
   else if (a instanceof Set) { return a.size === b.size && Array.from(a).every((v) => b.has(v) || Array.from(b).some((w) => equal(v, w))); }
   else if (a instanceof ArrayBuffer) { return equal(new Uint8Array(a), new Uint8Array(b)); }
   else if (ArrayBuffer.isView(a) && !(a instanceof DataView)) { return a.length === b.length && a.every((v, i) => Object.is(v, b[i])); }
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
+  const listed = (o) => (strict ? Reflect.ownKeys(o).filter((k) => typeof k === "string" ? !Array.isArray(o) || k !== "length" : true).filter((k) => Object.prototype.propertyIsEnumerable.call(o, k)) : Object.keys(o));
+  const keys = listed(a);
+  if (keys.length !== listed(b).length) return false;
   return keys.every((k) => Object.prototype.hasOwnProperty.call(b, k) && equal(a[k], b[k]));
 }
 

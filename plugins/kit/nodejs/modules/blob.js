@@ -73,4 +73,6 @@ class File extends Blob {
   get [Symbol.toStringTag]() { return "File"; }
 }
 
-Object.assign(exports, { Blob, File, bytesOf, join });
+const isBlob = (value) => blobs.has(value);
+
+Object.assign(exports, { Blob, File, bytesOf, isBlob, join });

@@ -12,12 +12,16 @@ function encodingOf(name) {
     case "latin1": case "binary": return "latin1";
     case "utf16le": case "utf-16le": case "ucs2": case "ucs-2": return "utf16le";
   }
-  throw new TypeError("Unknown encoding: " + name);
+  throw failed(TypeError, "ERR_UNKNOWN_ENCODING", "Unknown encoding: " + name);
 }
 
+const failed = (Kind, code, text) => Object.assign(new Kind(text), { code });
+const outOfRange = (name, range, value) => failed(RangeError, "ERR_OUT_OF_RANGE", 'The value of "' + name + '" is out of range.' + (range && " It must be " + range + ".") + " Received " + value);
+const wrongType = (text) => failed(TypeError, "ERR_INVALID_ARG_TYPE", text);
+
 function checkSize(size) {
-  if (typeof size !== "number") throw new TypeError('The "size" argument must be of type number. Received ' + typeof size);
-  if (!(size >= 0 && size <= MAX)) throw new RangeError('The value of "size" is out of range. It must be >= 0 && <= ' + MAX + ". Received " + size);
+  if (typeof size !== "number") throw wrongType('The "size" argument must be of type number. Received ' + typeof size);
+  if (!(size >= 0 && size <= MAX)) throw outOfRange("size", ">= 0 && <= " + MAX, size);
   return Math.trunc(size);
 }
 
@@ -30,12 +34,17 @@ function place(value, otherwise, length) {
 }
 
 class Buffer extends Uint8Array {
+  constructor(value, second, third) {
+    if (typeof value === "string") super(native.encode(value, encodingOf(second)));
+    else if (value instanceof ArrayBuffer) super(value, second, third);
+    else super(value);
+  }
   static from(value, second, third) {
     if (typeof value === "string") return encode(value, second);
     if (value instanceof ArrayBuffer) return new Buffer(value, second, third);
     if (value !== null && typeof value === "object") {
       if (value.type === "Buffer" && Array.isArray(value.data)) value = value.data;
-      if (typeof value.length === "number") {
+      if (typeof value.length === "number" && !(value instanceof String)) {
         const out = Buffer.alloc(value.length);
         for (let i = 0; i < out.length; i++) out[i] = value[i];
         return out;
@@ -43,7 +52,7 @@ class Buffer extends Uint8Array {
       const primitive = value.valueOf();
       if (primitive !== value && primitive !== null && primitive !== undefined) return Buffer.from(primitive, second, third);
     }
-    throw new TypeError("The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object. Received " + typeof value);
+    throw wrongType("The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object. Received " + typeof value);
   }
   static of(...items) { return Buffer.from(items); }
   static alloc(size, fill, encoding) {
@@ -65,7 +74,8 @@ class Buffer extends Uint8Array {
     return Math.sign(a.length - b.length);
   }
   static concat(list, length) {
-    if (!Array.isArray(list)) throw new TypeError('The "list" argument must be an instance of Array');
+    if (!Array.isArray(list)) throw wrongType('The "list" argument must be an instance of Array');
+    list.forEach((b, i) => { if (!(b instanceof Uint8Array)) throw wrongType('The "list[' + i + ']" argument must be an instance of Buffer or Uint8Array'); });
     if (length === undefined) length = list.reduce((n, b) => n + b.length, 0);
     const out = Buffer.alloc(length);
     let at = 0;
@@ -85,7 +95,7 @@ class Buffer extends Uint8Array {
   toLocaleString(encoding, start, end) { return this.toString(encoding, start, end); }
   toJSON() { return { type: "Buffer", data: Array.from(this) }; }
   equals(other) {
-    if (!(other instanceof Uint8Array)) throw new TypeError('The "otherBuffer" argument must be an instance of Buffer or Uint8Array');
+    if (!(other instanceof Uint8Array)) throw wrongType('The "otherBuffer" argument must be an instance of Buffer or Uint8Array');
     return Buffer.compare(this, other) === 0;
   }
   compare(other, start, end, thisStart, thisEnd) {
@@ -102,6 +112,8 @@ class Buffer extends Uint8Array {
   write(text, offset, length, encoding) {
     if (typeof offset === "string") { encoding = offset; offset = 0; length = undefined; }
     else if (typeof length === "string") { encoding = length; length = undefined; }
+    if (typeof text !== "string") throw wrongType("The argument must be of type string. Received " + typeof text);
+    if (offset !== undefined && !(offset >= 0 && offset <= this.length)) throw outOfRange("offset", ">= 0 && <= " + this.length, offset);
     offset = place(offset, 0, this.length);
     const bytes = encode(text, encoding);
     let n = Math.min(bytes.length, this.length - offset, length === undefined ? Infinity : length);
@@ -127,12 +139,28 @@ class Buffer extends Uint8Array {
   readUIntLE(at, size) { let n = 0; for (const b of bytesAt(this, at, size).reverse()) n = n * 256 + b; return n; }
   readIntBE(at, size) { return signed(this.readUIntBE(at, size), size); }
   readIntLE(at, size) { return signed(this.readUIntLE(at, size), size); }
+  writeUIntBE(value, at, size) { return writeBytes(this, value, at, size, false, true); }
+  writeUIntLE(value, at, size) { return writeBytes(this, value, at, size, false, false); }
+  writeIntBE(value, at, size) { return writeBytes(this, value, at, size, true, true); }
+  writeIntLE(value, at, size) { return writeBytes(this, value, at, size, true, false); }
 }
 
 function bytesAt(buffer, at = 0, size) {
-  if (!(size >= 1 && size <= 6)) throw new RangeError('The value of "byteLength" is out of range. It must be >= 1 and <= 6. Received ' + size);
-  if (!(at >= 0 && at + size <= buffer.length)) throw new RangeError('The value of "offset" is out of range. Received ' + at);
+  if (!(size >= 1 && size <= 6)) throw outOfRange("byteLength", ">= 1 and <= 6", size);
+  if (!(at >= 0 && at + size <= buffer.length)) throw outOfRange("offset", ">= 0 and <= " + (buffer.length - size), at);
   return Array.from(buffer.subarray(at, at + size));
+}
+
+function writeBytes(buffer, value, at = 0, size, sign, big) {
+  bytesAt(buffer, at, size);
+  const most = 2 ** (8 * size - (sign ? 1 : 0)), least = sign ? -most : 0;
+  if (!(value >= least && value < most)) throw outOfRange("value", ">= " + least + " and < " + most, value);
+  let rest = value < 0 ? Math.ceil(value) + 2 ** (8 * size) : Math.floor(value);
+  for (let i = 0; i < size; i++) {
+    buffer[at + (big ? size - 1 - i : i)] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return at + size;
 }
 
 const signed = (n, size) => (n >= 2 ** (8 * size - 1) ? n - 2 ** (8 * size) : n);
@@ -163,17 +191,21 @@ function define(name, value) {
   if (other !== name) Object.defineProperty(Buffer.prototype, other, { value, writable: true, configurable: true });
 }
 
+for (const name of ["readUIntBE", "readUIntLE", "writeUIntBE", "writeUIntLE"]) define(name, Buffer.prototype[name]);
+
 for (const [name, view, size] of numbers) {
   const at = (buffer, offset = 0) => {
-    if (typeof offset !== "number") throw new TypeError('The "offset" argument must be of type number. Received ' + typeof offset);
-    if (!(offset >= 0 && offset + size <= buffer.length && Number.isInteger(offset))) throw new RangeError('The value of "offset" is out of range. Received ' + offset);
+    if (typeof offset !== "number") throw wrongType('The "offset" argument must be of type number. Received ' + typeof offset);
+    if (!Number.isInteger(offset)) throw outOfRange("offset", "an integer", offset);
+    if (buffer.length < size) throw failed(RangeError, "ERR_BUFFER_OUT_OF_BOUNDS", "Attempt to access memory outside buffer bounds");
+    if (!(offset >= 0 && offset + size <= buffer.length)) throw outOfRange("offset", ">= 0 and <= " + (buffer.length - size), offset);
     return new DataView(buffer.buffer, buffer.byteOffset + offset, size);
   };
   for (const order of size === 1 ? [""] : ["LE", "BE"]) {
     define("read" + name + order, function (offset) { return at(this, offset)["get" + view](0, order === "LE"); });
     define("write" + name + order, function (value, offset = 0) {
       const range = ranges[name];
-      if (range && !(value >= range[0] && value <= range[1])) throw new RangeError('The value of "value" is out of range. Received ' + value);
+      if (range && !(value >= range[0] && value <= range[1])) throw outOfRange("value", ">= " + range[0] + " and <= " + range[1], value);
       at(this, offset)["set" + view](0, value, order === "LE");
       return offset + size;
     });
@@ -190,10 +222,24 @@ for (const size of [2, 4, 8]) {
   });
 }
 
+Buffer.poolSize = 8192;
+
+// valid reports whether bytes are text in an encoding of single bytes or in UTF-8.
+const valid = (bytes, test) => {
+  if (!(bytes instanceof ArrayBuffer) && !ArrayBuffer.isView(bytes)) throw wrongType("The argument must be an instance of ArrayBuffer, Buffer, or TypedArray");
+  return test(ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes));
+};
+
 Object.assign(exports, {
   Buffer,
+  isAscii: (bytes) => valid(bytes, (b) => b.every((c) => c < 128)),
+  isUtf8: (bytes) => valid(bytes, (b) => {
+    try { new (require("util").TextDecoder)("utf-8", { fatal: true }).decode(b); } catch { return false; }
+    return true;
+  }),
   constants: { MAX_LENGTH: MAX, MAX_STRING_LENGTH: 16 * 1024 * 1024 },
   kMaxLength: MAX,
   atob: (text) => Buffer.from(String(text), "base64").toString("latin1"),
   btoa: (text) => Buffer.from(String(text), "latin1").toString("base64"),
 });
+for (const name of ["Blob", "File"]) Object.defineProperty(exports, name, { get: () => native.load("web:blob")[name], enumerable: true, configurable: true });

@@ -1,12 +1,13 @@
 function checkListener(listener) {
-  if (typeof listener !== "function") throw new TypeError('The "listener" argument must be of type function. Received ' + typeof listener);
+  if (typeof listener !== "function") throw Object.assign(new TypeError('The "listener" argument must be of type function. Received ' + typeof listener), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
-class EventEmitter {
-  constructor() {
-    this._events = new Map();
-  }
+// EventEmitter is a function, so that constructors of old call it: EventEmitter.call(this).
+function EventEmitter() {
+  this._events = new Map();
+}
 
+class Methods {
   on(name, listener) { return add(this, name, listener, false); }
   addListener(name, listener) { return add(this, name, listener, false); }
   prependListener(name, listener) { return add(this, name, listener, true); }
@@ -39,7 +40,7 @@ class EventEmitter {
     if (list.length === 0) {
       if (name !== "error") return false;
       if (args[0] instanceof Error) throw args[0];
-      throw new Error("Unhandled error. (" + String(args[0]) + ")");
+      throw Object.assign(new Error("Unhandled error. (" + (typeof args[0] === "string" ? "'" + args[0] + "'" : String(args[0])) + ")"), { code: "ERR_UNHANDLED_ERROR", context: args[0] });
     }
     for (const listener of list) Reflect.apply(listener, this, args);
     return true;
@@ -49,8 +50,15 @@ class EventEmitter {
   rawListeners(name) { return listenersOf(this, name).slice(); }
   listenerCount(name) { return listenersOf(this, name).length; }
   eventNames() { return Array.from(eventsOf(this).keys()); }
-  setMaxListeners() { return this; }
-  getMaxListeners() { return EventEmitter.defaultMaxListeners; }
+  setMaxListeners(n) {
+    this._maxListeners = n;
+    return this;
+  }
+  getMaxListeners() { return this._maxListeners ?? EventEmitter.defaultMaxListeners; }
+}
+
+for (const name of Object.getOwnPropertyNames(Methods.prototype)) {
+  if (name !== "constructor") Object.defineProperty(EventEmitter.prototype, name, { value: Methods.prototype[name], writable: true, enumerable: true, configurable: true });
 }
 
 // eventsOf also serves objects whose constructor did not call ours, as util.inherits makes them.
@@ -97,4 +105,6 @@ function once(emitter, name) {
 EventEmitter.defaultMaxListeners = 10;
 EventEmitter.EventEmitter = EventEmitter;
 EventEmitter.once = once;
+EventEmitter.listenerCount = (emitter, name) => emitter.listenerCount(name);
+EventEmitter.getEventListeners = (emitter, name) => emitter.listeners(name);
 module.exports = EventEmitter;

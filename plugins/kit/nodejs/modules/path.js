@@ -1,6 +1,6 @@
 // Paths as POSIX writes them; there is no current directory but "/".
 function check(path, name) {
-  if (typeof path !== "string") throw new TypeError('The "' + name + '" argument must be of type string. Received ' + typeof path);
+  if (typeof path !== "string") throw Object.assign(new TypeError('The "' + name + '" argument must be of type string. Received ' + typeof path), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
 // resolveDots takes "." and ".." away, and above the root what leads there.
@@ -65,6 +65,7 @@ function basename(path, suffix) {
   if (suffix !== undefined) check(suffix, "suffix");
   path = trimSlashes(path);
   const base = path.slice(path.lastIndexOf("/") + 1);
+  if (suffix === path) return "";
   if (suffix !== undefined && suffix !== "" && base !== suffix && base.endsWith(suffix)) return base.slice(0, -suffix.length);
   return base;
 }

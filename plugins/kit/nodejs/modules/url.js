@@ -31,7 +31,7 @@ function pairsOf(init) {
   if (typeof init[Symbol.iterator] !== "function") return Object.keys(init).map((k) => [well(k), well(init[k])]);
   return Array.from(init, (pair) => {
     const two = Array.from(pair);
-    if (two.length !== 2) throw new TypeError("Each query pair must be an iterable [name, value] tuple");
+    if (two.length !== 2) throw Object.assign(new TypeError("Each query pair must be an iterable [name, value] tuple"), { code: "ERR_INVALID_TUPLE" });
     return [well(two[0]), well(two[1])];
   });
 }
@@ -84,6 +84,7 @@ function set(object, name, value) {
 class URL {
   #params;
   constructor(input, base) {
+    if (arguments.length === 0) throw Object.assign(new TypeError('The "url" argument must be specified'), { code: "ERR_MISSING_ARGS" });
     const found = native.parse(String(input), base === undefined ? undefined : String(base));
     if (found === null) throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: String(input) });
     partsOf.set(this, found);
@@ -135,6 +136,7 @@ class URL {
   #refresh() { if (this.#params !== undefined) of(this.#params).list = parsePairs(this.search); }
   toString() { return write(parts(this)); }
   toJSON() { return this.toString(); }
+  get [Symbol.toStringTag]() { return "URL"; }
   static canParse(input, base) { return native.parse(String(input), base === undefined ? undefined : String(base)) !== null; }
   static parse(input, base) { return URL.canParse(input, base) ? new URL(input, base) : null; }
 }

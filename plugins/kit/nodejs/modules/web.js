@@ -1,3 +1,5 @@
+const native = module.native;
+
 const names = new Map([["IndexSizeError", 1], ["NotFoundError", 8], ["NotSupportedError", 9], ["InvalidStateError", 11], ["SyntaxError", 12],
   ["InvalidModificationError", 13], ["InvalidAccessError", 15], ["SecurityError", 18], ["NetworkError", 19], ["AbortError", 20],
   ["QuotaExceededError", 22], ["TimeoutError", 23], ["DataCloneError", 25], ["InvalidCharacterError", 5]]);
@@ -26,8 +28,8 @@ function blank(value) {
   if (value instanceof ArrayBuffer) return value.slice(0);
   if (value instanceof Error) {
     const copy = new (errors[value.name] ?? Error)();
-    for (const key of ["message", "stack", "cause"]) {
-      if (Object.prototype.hasOwnProperty.call(value, key) && key !== "cause") Object.defineProperty(copy, key, { value: String(value[key]), configurable: true, writable: true });
+    for (const key of ["message", "stack"]) {
+      if (Object.prototype.hasOwnProperty.call(value, key)) Object.defineProperty(copy, key, { value: String(value[key]), configurable: true, writable: true });
     }
     return copy;
   }
@@ -36,7 +38,7 @@ function blank(value) {
   return {};
 }
 
-function structuredClone(value) {
+function structuredClone(value, options) {
   if (arguments.length === 0) throw new TypeError("structuredClone needs an argument");
   const seen = new Map(), open = [];
   const copy = (v) => {
@@ -50,6 +52,7 @@ function structuredClone(value) {
       seen.set(v, made);
       return made;
     }
+    if (native.load("web:blob").isBlob(v)) return v; // nothing changes one
     const made = blank(v);
     seen.set(v, made);
     open.push([v, made]);
@@ -60,9 +63,12 @@ function structuredClone(value) {
     const [from, to] = open.pop();
     if (to instanceof Map) for (const [k, v] of [...from]) to.set(copy(k), copy(v));
     else if (to instanceof Set) for (const v of [...from]) to.add(copy(v));
-    else if (to instanceof ArrayBuffer || to instanceof Date || to instanceof RegExp || to instanceof Error || to instanceof String) continue;
+    else if (to instanceof Error) {
+      if (Object.prototype.hasOwnProperty.call(from, "cause")) Object.defineProperty(to, "cause", { value: copy(from.cause), configurable: true, writable: true });
+    } else if (to instanceof ArrayBuffer || to instanceof Date || to instanceof RegExp || to instanceof String) continue;
     else for (const key of Object.keys(from)) Object.defineProperty(to, key, { value: copy(from[key]), writable: true, enumerable: true, configurable: true });
   }
+  for (const buffer of options?.transfer ?? []) if (buffer instanceof ArrayBuffer) buffer.transfer();
   return result;
 }
 
