@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"runtime/debug"
 
 	"github.com/dop251/goja"
@@ -11,6 +12,8 @@ import (
 const (
 	unreadable = "an error was thrown whose message cannot be read" // of a value whose getters throw
 	tooDeep    = "RangeError: too many nested calls"
+
+	maxThrown = 16 << 10 // characters of what was thrown: it may be as long as a run's memory allows, and is copied on its way to the log
 )
 
 // Recovered makes an error of what was recovered. What a script threw is not read: its getters would run, outside of the VM.
@@ -35,6 +38,60 @@ func (vm *VM) messageOf(thrown goja.Value) (text string) {
 		return unreadable
 	}
 	return text
+}
+
+// textOf describes a thrown value without running the script's own toString.
+func textOf(v goja.Value) string {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		if v == nil {
+			return "undefined"
+		}
+		return startOf(v)
+	}
+	if o.ClassName() != "Error" {
+		return "an object was thrown"
+	}
+	return plain(o.Get("name")) + ": " + plain(o.Get("message"))
+}
+
+func plain(v goja.Value) string {
+	if _, isObject := v.(*goja.Object); isObject || v == nil {
+		return ""
+	}
+	return startOf(v)
+}
+
+// startOf returns the start of a long text, and others as they are.
+func startOf(v goja.Value) string {
+	if s, ok := v.(goja.String); ok && s.Length() > maxThrown {
+		return s.Substring(0, maxThrown).String() + "…"
+	}
+	return v.String()
+}
+
+// stackOf returns what was thrown, as the script says it, and where.
+func stackOf(e *goja.Exception) string {
+	var b bytes.Buffer
+	switch v := e.Value().(type) {
+	case nil:
+	case *goja.Object:
+		text := textOf(v)
+		if len(text) <= maxThrown {
+			text = startOf(v.ToString())
+		}
+		b.WriteString(text)
+		b.WriteByte('\n')
+	default:
+		b.WriteString(startOf(v))
+		b.WriteByte('\n')
+	}
+	for _, frame := range e.Stack() {
+		b.WriteString("\tat ")
+		frame.Write(&b)
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // Panic is a Go panic that happened below a script.

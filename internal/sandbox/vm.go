@@ -231,7 +231,7 @@ func (vm *VM) recovered(err *error) {
 func (vm *VM) failure(err error) error {
 	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // errors.As would unwrap it, see causeOf
 		s := &ScriptError{Message: vm.messageOf(e.Value()), Stack: unreadable, cause: vm.causeOf(e.Value())}
-		_ = vm.meter.rt.Try(func() { s.Stack = vm.authorNames(e.String()) }) // a script may have put getters there
+		_ = vm.meter.rt.Try(func() { s.Stack = vm.authorNames(stackOf(e)) }) // a script may have put getters there
 		s.Code, s.Text = vm.answerOf(e.Value())
 		return s
 	}
@@ -281,7 +281,7 @@ func (vm *VM) answerOf(thrown goja.Value) (status int, message string) {
 		s, isText := text.(goja.String)
 		switch {
 		case isText && s.Length() > 0:
-			status, message = int(n), s.String()
+			status, message = int(n), startOf(s)
 		case (isText || text == nil || goja.IsUndefined(text) || goja.IsNull(text)) && (o.ClassName() == "Error" || isPlain(o)): // no Response of fetch
 			status, message = int(n), cmp.Or(http.StatusText(int(n)), "error")
 		}
@@ -299,28 +299,6 @@ func (vm *VM) authorNames(stack string) string {
 		stack = strings.ReplaceAll(stack, p.MappedName()+":", p.Name()+":")
 	}
 	return stack
-}
-
-// textOf describes a thrown value without running the script's own toString.
-func textOf(v goja.Value) string {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		if v == nil {
-			return "undefined"
-		}
-		return v.String()
-	}
-	if o.ClassName() != "Error" {
-		return "an object was thrown"
-	}
-	return plain(o.Get("name")) + ": " + plain(o.Get("message"))
-}
-
-func plain(v goja.Value) string {
-	if _, isObject := v.(*goja.Object); isObject || v == nil {
-		return ""
-	}
-	return v.String()
 }
 
 // ScriptError is what a script threw and did not catch.
