@@ -56,3 +56,25 @@ func TestDeadCodeJumpsNowhere(t *testing.T) {
 		}
 	}
 }
+
+// TestFinallyThrowsOutwards: what finally throws is not for the catch beside it.
+func TestFinallyThrowsOutwards(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"try { try { r.push(1) } catch (e) { r.push('own') } finally { throw 2 } } catch (e) { r.push(e) }":                                                                      "1,2",
+		"try { try { throw 1 } catch (e) { r.push(e) } finally { throw 2 } } catch (e) { r.push(e) }":                                                                            "1,2",
+		"try { try { throw 1 } catch (e) { throw 3 } finally { r.push(2) } } catch (e) { r.push(e) }":                                                                            "2,3",
+		"(() => { try { return r.push(1) } catch { r.push('own') } finally { r.push(2) } })()":                                                                                   "1,2",
+		"for (const x of [1, 2, 3]) { try { if (x == 2) continue; r.push(x) } catch (e) { r.push('own') } finally { if (x == 3) break; r.push(-x) } }":                           "1,-1,-2,3",
+		"l: try { r.push(1); break l } catch { r.push('own') } finally { r.push(2) }":                                                                                            "1,2",
+		"function* g() { try { yield 1 } catch (e) { yield e } finally { yield 9 } } const i = g(); r.push(i.next().value, i.throw(5).value, i.return(7).value, i.next().value)": "1,5,9,7",
+		"function* g() { try { yield 1 } catch (e) { yield 'own' } finally { throw 4 } } const i = g(); i.next(); try { i.return() } catch (e) { r.push(e) }":                    "4",
+		"try { (() => { try { return 1 } catch { r.push('own') } finally { null.x } })() } catch (e) { r.push(e.name) }":                                                         "TypeError",
+		"try { try { try { } catch { r.push(0) } finally { throw 1 } } catch (e) { r.push(e); throw 2 } finally { r.push(3) } } catch (e) { r.push(e) }":                         "1,3,2",
+	} {
+		_, err := limitedVM(t.Context(), Limits{Operations: 1e5}).Run(program(t, "finally", "const r = []; "+code+"; throw r.join()"))
+		if got, _, _ := strings.Cut(fmt.Sprint(err), "\n"); got != want {
+			t.Errorf("%s: got %s, want %s", code, got, want)
+		}
+	}
+}

@@ -155,6 +155,7 @@ func (in *instrumenter) statement(s ast.Statement) int {
 		if s.Finally != nil {
 			weight += in.statement(s.Finally)
 		}
+		catchInside(s)
 		return weight
 	case *ast.WithStatement:
 		in.refuse(s.With, `"with" is not allowed here: name the object's properties in full`)

@@ -41,6 +41,17 @@ func withoutDeadBranches(list []ast.Statement) {
 	}
 }
 
+// catchInside makes try {a} catch {b} finally {c} into try { try {a} catch {b} } finally {c}, which means the same: goja has the
+// catch of a statement take what its own finally throws.
+func catchInside(s *ast.TryStatement) {
+	if s.Catch == nil || s.Finally == nil {
+		return
+	}
+	inner := &ast.TryStatement{Try: s.Try, Body: s.Body, Catch: s.Catch}
+	s.Body = &ast.BlockStatement{LeftBrace: s.Body.LeftBrace, List: []ast.Statement{inner}, RightBrace: s.Catch.Idx1() - 1}
+	s.Catch = nil
+}
+
 // isConstant reports whether goja may calculate an expression when it compiles it.
 func isConstant(e ast.Expression) bool {
 	switch e := e.(type) {
