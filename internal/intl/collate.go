@@ -1,6 +1,7 @@
 package intl
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 	"unicode"
@@ -23,10 +24,10 @@ type CollatorOptions struct {
 
 // Collator compares texts. It may be used from many goroutines.
 type Collator struct {
-	o      CollatorOptions
-	script *unicode.RangeTable // whose letters come before those of others; nil for Latin
-	whole  sync.Pool           // of *collate.Collator
-	folded sync.Pool           // the same without case, and with sensitivity "case" without accents
+	o       CollatorOptions
+	scripts [][]*unicode.RangeTable // whose letters come before those of others, in their order; nil for Latin
+	whole   sync.Pool               // of *collate.Collator
+	folded  sync.Pool               // the same without case, and with sensitivity "case" without accents
 }
 
 // NewCollator returns a collator.
@@ -49,12 +50,13 @@ func (l *Library) NewCollator(o CollatorOptions) *Collator {
 	if o.Sensitivity == "case" {
 		without = collate.Loose
 	}
-	scripts := map[string]*unicode.RangeTable{
-		"ru": unicode.Cyrillic, "el": unicode.Greek, "ar": unicode.Arabic, "hi": unicode.Devanagari, "zh": unicode.Han, "ko": unicode.Hangul,
+	scripts := map[string][][]*unicode.RangeTable{
+		"ru": {{unicode.Cyrillic}}, "el": {{unicode.Greek}}, "ar": {{unicode.Arabic}}, "hi": {{unicode.Devanagari}}, "zh": {{unicode.Han}},
+		"ko": {{unicode.Hangul}, {unicode.Han}}, "ja": {{unicode.Latin}, {unicode.Hiragana, unicode.Katakana}, {unicode.Han}},
 	}
 	base, _ := tag.Base()
 	return &Collator{
-		o: o, script: scripts[base.String()],
+		o: o, scripts: scripts[base.String()],
 		whole:  sync.Pool{New: func() any { return collate.New(tag, options...) }},
 		folded: sync.Pool{New: func() any { return collate.New(tag, append(options, without)...) }},
 	}
@@ -65,7 +67,7 @@ func (c *Collator) Compare(a, b string) int {
 	if c.o.IgnorePunctuation {
 		a, b = strings.Map(unpunctuated, a), strings.Map(unpunctuated, b)
 	}
-	if c.script != nil {
+	if c.scripts != nil {
 		if order := c.byScript(a, b); order != 0 {
 			return order
 		}
@@ -103,23 +105,31 @@ func unpunctuated(r rune) rune {
 	return r
 }
 
-// byScript compares two letters of which one only is of the script that the language puts first, where the texts first differ.
+// byScript compares two letters of scripts that the language puts into an order, where the texts first differ.
 func (c *Collator) byScript(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	for i := range min(len(x), len(y)) {
 		if unicode.ToLower(x[i]) == unicode.ToLower(y[i]) {
 			continue
 		}
-		first, second := unicode.Is(c.script, x[i]), unicode.Is(c.script, y[i])
-		if first == second || !unicode.IsLetter(x[i]) || !unicode.IsLetter(y[i]) {
-			return 0
+		for _, r := range []rune{x[i], y[i]} {
+			if !unicode.IsLetter(r) || unicode.In(r, unicode.Common, unicode.Inherited) {
+				return 0
+			}
 		}
-		if first {
-			return -1
-		}
-		return 1
+		return cmp.Compare(c.rank(x[i]), c.rank(y[i]))
 	}
 	return 0
+}
+
+// rank returns the place of a letter's script.
+func (c *Collator) rank(r rune) int {
+	for i, tables := range c.scripts {
+		if unicode.In(r, tables...) {
+			return i
+		}
+	}
+	return len(c.scripts)
 }
 
 // Case returns what writes a text in upper or lower case by the rules of a language, nil for one that has none of its own. It is for

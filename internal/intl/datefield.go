@@ -113,8 +113,8 @@ func (f *Date) period(t time.Time, letter byte, n int) string {
 		from, to := hourOf(words[1]), hourOf(words[2])
 		hour := t.Hour()
 		within := hour >= from && hour < to || from > to && (hour >= from || hour < to)
-		if from == to { // noon or midnight
-			if hour == from%24 && exact {
+		if from == to { // noon or midnight, which nobody says
+			if hour == from && exact && words[0] != "midnight" {
 				if text := f.locale.Get(key + words[0]); text != "" {
 					return text
 				}

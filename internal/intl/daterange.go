@@ -16,7 +16,11 @@ func (f *Date) Range(start, end int64) []Part {
 	differs := f.largestDifference(from, to, wanted.mask(), hasTime)
 	switch {
 	case differs == 0:
-		return sourced(f.Parts(start), "shared")
+		parts := sourced(f.Parts(start), "shared")
+		for i := range parts {
+			parts[i].Value = plainBlanks(parts[i].Value)
+		}
+		return parts
 	case strings.IndexByte("GyMd", differs) < 0 && hasDate:
 		if parts := f.sameDay(start, from, to, differs, wanted); parts != nil {
 			return parts
@@ -216,5 +220,9 @@ func (f *Date) sameDay(start int64, from, to time.Time, differs byte, clock skel
 		return nil // the time comes first
 	}
 	date.items = f.items[:depth]
+	if f.o.DateStyle != "" { // without the words that join a long date and a time
+		between := strings.NewReplacer("{0}", "", "{1}", "").Replace(f.locale.Get("d/at/medium"))
+		date.items = append(itemsOf(f.locale.Get("d/date/"+f.o.DateStyle)), item{text: between})
+	}
 	return append(sourced(date.Parts(start), "shared"), f.interval(itemsOf(pattern), from, to)...)
 }

@@ -45,11 +45,10 @@ func (p *Plural) Category(d Decimal) string {
 
 // Range returns the form for all between two numbers.
 func (p *Plural) Range(start, end Decimal) string {
-	to := p.Category(end)
-	if category := p.between(p.Category(start), to); category != "" {
+	if category := p.between(p.Category(start), p.Category(end)); category != "" {
 		return category
 	}
-	return to
+	return "other"
 }
 
 // Categories lists the forms that the language has.

@@ -6,6 +6,9 @@ import "testing"
 func TestIntlDates(t *testing.T) {
 	t.Parallel()
 	for _, c := range []nativeCase{
+		{`["en", "es", "fr"].map(l => new Intl.DateTimeFormat(l, { dayPeriod: "short", timeZone: "UTC" }).format(0)).join()`, `in the morning,de la madrugada,matin`},
+		{`["en", "fr", "ru", "ko"].map(l => new Intl.DateTimeFormat(l, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).formatRange(0, 36e5).replace(/\s/g, " ")).join("; ")`, `January 1, 1970, 12:00 – 1:00 AM; 1 janvier 1970, 00:00 – 01:00; 1 января 1970 г., 00:00–01:00; 1970년 1월 1일 AM 12:00~1:00`},
+		{`new Intl.DateTimeFormat("en", { timeStyle: "short", timeZone: "UTC" }).formatRange(0, 1)`, `12:00 AM`},
 		{`new Date(NaN).toLocaleString() + new Date(NaN).toLocaleDateString("de")`, `Invalid DateInvalid Date`},
 		{`return [NaN, Infinity, 8.64e15 + 1].map(v => { try { return new Intl.DateTimeFormat("en").format(v) } catch (e) { return e.name } }).join()`, `RangeError,RangeError,RangeError`},
 		{`return [8.64e15, -8.64e15, -62198755200000].map(v => new Intl.DateTimeFormat("en", { timeZone: "UTC", era: "short" }).format(v)).join("; ")`, `9/13/275760 AD; 4/20/271822 BC; 1/1/2 BC`},
