@@ -3,6 +3,7 @@
 package date
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func dateRow() hostfn.Row {
 		Doc: `Dates with time zones: now(), format(date, pattern, zone), parse(text, pattern, zone) → Date, add(date, amount, unit, zone), diff(later, earlier, unit). ` +
 			`Patterns are made of YYYY YY Q Qo MMMM MMM MM M DDDD DDD (of the year) DD D Do dddd ddd d (0 is Sunday) GGGG WW W E (year and number of the ISO week, its day from 1) HH H hh h mm m ss s S to SSSSSSSSS A a Z (+02:00) ZZ (+0200) X x (seconds, milliseconds since 1970) and [text]; ` +
 			`yyyy-MM-dd, EEEE and 'text' of other dialects are accepted, an unknown letter is an error. Without a pattern it is ISO 8601. A zone is a name such as "Europe/Madrid" or an offset, "UTC" when left out: ` +
-			`an ambiguous local time is the first, a skipped one is moved later by the gap. parse requires the whole text to match, weekday included. ` +
+			`an ambiguous local time is the first, a skipped one is moved later by the gap. parse requires the whole text to match, weekday included, and what a pattern names twice to be the same. ` +
 			`Units: year, month, week, day, hour, minute, second, millisecond; a part of a day is hours, years and months are whole.`,
 		Example: `const d = date.parse("24/12/2026 18:30", "DD/MM/YYYY HH:mm", "Europe/Madrid")
 payload.utc = date.format(d, "YYYY-MM-DD HH:mm")
@@ -170,6 +171,9 @@ func dateParse(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		return Value(r, fn, t)
 	}
 	t, err := parseDate(s, parts, zone)
+	if two := twoError(""); errors.As(err, &two) {
+		arg.Fail(r, fn, "%.80q is not a date of pattern %.80q: %s", s, hostfn.String(call, 1), two.Error())
+	}
 	if err != nil {
 		arg.Fail(r, fn, "%.80q is not a date of pattern %.80q", s, hostfn.String(call, 1))
 	}

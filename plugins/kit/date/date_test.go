@@ -59,6 +59,29 @@ func TestDate(t *testing.T) {
 	}
 }
 
+// TestTwice: what a pattern names twice must be the same both times.
+func TestTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tt := range []struct{ text, pattern, part string }{
+		{"01/02 03", "DD/MM DD", "day"}, {"1st 2", "Do D", "day"}, {"2026 27", "YYYY YY", "year"}, {"2026 2027", "YYYY YYYY", "year"},
+		{"03 April", "MM MMMM", "month"}, {"Mar Apr", "MMM MMM", "month"}, {"10 11", "HH H", "hour"}, {"10 11", "hh h", "hour of the half day"},
+		{"1 2", "m m", "minute"}, {"01 02", "ss ss", "second"}, {"5 51", "S SS", "fraction of the second"}, {"AM PM", "A a", "half of the day"},
+		{"+01:00 +0200", "Z ZZ", "offset"}, {"Monday Tue", "dddd ddd", "day of the week"}, {"2026 001 2", "YYYY DDDD DDD", "day of the year"},
+		{"1 2nd", "Q Qo", "quarter"}, {"2026 10 11", "GGGG WW W", "week"}, {"2026 2027 10", "GGGG GGGG WW", "year of the week"}, {"2026 10 1 2", "GGGG WW E E", "day of the ISO week"},
+		{"0 1", "H H", "hour"}, {"01.02.2026 02.02.2026", "dd.MM.yyyy dd.MM.yyyy", "day"},
+	} {
+		w.Throws(`date.parse("`+tt.text+`", "`+tt.pattern+`")`, "two different values for the "+tt.part)
+	}
+	for script, want := range map[string]string{
+		`date.parse("01/02 01 2026", "DD/MM D YYYY").toISOString()`:                    `"2026-02-01T00:00:00.000Z"`,
+		`date.parse("Mar 3 03 March 2026 26", "MMM M DD MMMM YYYY YY").toISOString()`:  `"2026-03-03T00:00:00.000Z"`,
+		`date.parse("2026-03-04 05:05 0 5 .50", "YYYY-MM-DD HH:HH m h .SS").getTime()`: `1772600400500`,
+	} {
+		w.Eq(script, want)
+	}
+}
+
 // TestWeeks: ISO 8601 names a day by its week, or by its number in the year, too.
 func TestWeeks(t *testing.T) {
 	t.Parallel()

@@ -36,6 +36,7 @@ func parseDate(s string, parts []datePart, zone *time.Location) (time.Time, erro
 		return time.UnixMilli(n), nil
 	}
 	d := dateReader{rest: s, month: -1, day: -1, weekday: -1, hour: -1, hour12: -1}
+	read := map[string]int{}
 	for i, p := range parts {
 		if p.token == "" {
 			after, ok := strings.CutPrefix(d.rest, p.text)
@@ -48,11 +49,61 @@ func parseDate(s string, parts []datePart, zone *time.Location) (time.Time, erro
 		if !d.token(p.token, i+1 < len(parts) && parts[i+1].token != "") {
 			return time.Time{}, errNoDate
 		}
+		name, value := d.last(p.token)
+		if before, twice := read[name]; twice && before != value {
+			return time.Time{}, twoError(name)
+		}
+		read[name] = value
 	}
 	if d.rest != "" {
 		return time.Time{}, errNoDate
 	}
 	return d.time(zone)
+}
+
+// twoError is the error of a text that says two things of the part that it names.
+type twoError string
+
+func (e twoError) Error() string { return "it has two different values for the " + string(e) }
+
+// last returns what the token that was read now stands for.
+func (d *dateReader) last(token string) (name string, value int) {
+	switch token {
+	case "YYYY", "YY":
+		return "year", d.year
+	case "M", "MM", "MMM", "MMMM":
+		return "month", d.month
+	case "D", "DD", "Do":
+		return "day", d.day
+	case "DDD", "DDDD":
+		return "day of the year", d.yearDay
+	case "d", "ddd", "dddd":
+		return "day of the week", d.weekday
+	case "E":
+		return "day of the ISO week", d.weekDay
+	case "W", "WW":
+		return "week", d.week
+	case "GGGG":
+		return "year of the week", d.weekYear
+	case "Q", "Qo":
+		return "quarter", d.quarter
+	case "H", "HH":
+		return "hour", d.hour
+	case "h", "hh":
+		return "hour of the half day", d.hour12
+	case "m", "mm":
+		return "minute", d.minute
+	case "s", "ss":
+		return "second", d.second
+	case "A", "a":
+		if d.afternoon {
+			return "half of the day", 1
+		}
+		return "half of the day", 0
+	case "Z", "ZZ":
+		return "offset", d.offset
+	}
+	return "fraction of the second", d.nano
 }
 
 const (
