@@ -89,8 +89,13 @@ func partOfWord(text string, from int) bool {
 	return isLetter(c)
 }
 
-// followed reports whether a word continues after a number.
+// followed reports whether a word continues after a number. An extension, as in 555-0123x89, is none.
 func followed(text string, to int) bool {
+	for _, word := range []string{"x", "ext", "ext."} {
+		if rest, ok := strings.CutPrefix(text[to:], word); ok && rest != "" && isDigit(rest[0]) {
+			return false
+		}
+	}
 	return to < len(text) && (isLetter(text[to]) || text[to] == '_' || text[to] == '-' && to+1 < len(text) && isLetter(text[to+1]))
 }
 
@@ -148,15 +153,18 @@ func isSSN(text string, groups []group) bool {
 // or one of nine or ten digits in the groups of its country.
 func phoneGroups(text string, groups []group) int {
 	first := groups[0]
-	plus := first.from > 0 && text[first.from-1] == '+'
 	switch lead := text[first.from:first.to]; {
-	case plus && (first.from == 1 || !isLetter(text[first.from-2]) && !isDigit(text[first.from-2])):
+	case plusBefore(text, first.from) >= 0 && (text[first.from-1] == '+' || first.len() < 4 && len(groups) > 1):
 		return upTo(text, groups, 8, 15)
+	case len(groups) > 1 && lead == "00":
+		return prefixApart(text, groups)
+	case len(groups) > 1 && strings.HasPrefix(lead, "011") && (len(lead) > 3 || groups[1].len() < 4):
+		return upTo(text, groups, 9, 18)
 	case len(lead) > 2 && lead[:2] == "00" && lead[2] != '0':
 		if len(groups) == 1 && len(lead) < 11 {
 			return 0 // a number of an order, with zeros before it
 		}
-		return upTo(text, groups, 8, 15)
+		return upTo(text, groups, 8, 17)
 	case len(lead) > 1 && lead[0] == '0' && lead[1] != '0' && len(groups) > 1:
 		if isDate(groups) || isZIP(groups) {
 			return 0
@@ -180,6 +188,48 @@ func phoneGroups(text string, groups []group) int {
 		}
 	}
 	return national(text, groups)
+}
+
+// plusBefore returns where the + before a number stands, with a blank between at most, or -1. A sum has a + too.
+func plusBefore(text string, from int) int {
+	at := from - 1
+	if at > 0 && text[at] == ' ' {
+		at--
+	}
+	if at < 0 || text[at] != '+' {
+		return -1
+	}
+	before := at - 1
+	if at < from-1 && before >= 0 && text[before] == ' ' {
+		before--
+	}
+	if before >= 0 && (isLetter(text[before]) && before == at-1 || isDigit(text[before]) || text[before] == ')') {
+		return -1
+	}
+	return at
+}
+
+// prefixApart finds a number behind 00 that stands apart, as in 00 34 600123456. A time, an amount, a date and bytes in
+// hexadecimal have such groups, too.
+func prefixApart(text string, groups []group) (n int) {
+	first := groups[0]
+	if first.from > 1 && strings.IndexByte(":,", text[first.from-1]) >= 0 && isDigit(text[first.from-2]) || strings.Contains(first.gap, "/") || text[groups[1].from] == '0' ||
+		groups[1].len() > 3 && groups[1].len() < 10 {
+		return 0
+	}
+	if len(groups) > 2 && (isYear(text, groups[2]) || isDate(groups[2:])) {
+		return 0
+	}
+	n = upTo(text, groups, 11, 17)
+	for _, g := range groups[:n] {
+		if g.len() != 2 && !zeros(text, groups[n-1]) {
+			return n
+		}
+	}
+	if n == 6 && len(groups) == n { // as in Denmark and Norway
+		return n
+	}
+	return 0
 }
 
 // inParentheses reports whether a group stands alone in parentheses.
@@ -207,7 +257,10 @@ func upTo(text string, groups []group, least, most int) (n int) {
 
 // phoneStart takes in the + or ( before the digits.
 func phoneStart(text string, from int) int {
-	for from > 0 && (text[from-1] == '+' || text[from-1] == '(') {
+	if at := plusBefore(text, from); at >= 0 {
+		from = at
+	}
+	for from > 0 && text[from-1] == '(' {
 		from--
 	}
 	return from
