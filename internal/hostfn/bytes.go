@@ -45,9 +45,11 @@ func (r *Run) numbers(o *goja.Object) ([]byte, error) {
 	out := make([]byte, n)
 	for i := range out {
 		r.Spend(3, 0)
-		if v := o.Get(strconv.Itoa(i)); v != nil {
-			out[i] = byte(v.ToInteger())
+		n, ok := Property(o, strconv.Itoa(i)).Export().(int64)
+		if !ok || n < 0 || n > 255 {
+			return nil, fault.New(fault.Script, "takes an array of whole numbers from 0 to 255, and element %d is not one", i)
 		}
+		out[i] = byte(n)
 	}
 	return out, nil
 }

@@ -125,7 +125,9 @@ var hostileAnswers = map[string]string{
 	`c.SetCookie(new Proxy({}, {get() { throw new Error("cookie trap") }}))`: "cookie trap",
 	`c.Request().Header.Get({toString() { throw new Error("h") }})`:          "Error: h",
 	`c.XML(200, (() => { const o = {}; o.o = o; return o })())`:              "TypeError",
-	`c.Blob(200, "a/b", [{valueOf() { throw new Error("n") }}])`:             "Error: n",
+	`c.Blob(200, "a/b", [{valueOf() { throw new Error("n") }}])`:             "element 0 is not one",
+	`c.Blob(200, "a/b", [1, 300])`:                                           "element 1 is not one",
+	`c.Blob(200, "a/b", [-1])`:                                               "element 0 is not one",
 }
 
 func TestHostileAnswersAreRefusedCatchably(t *testing.T) {

@@ -77,15 +77,15 @@ func messageOf(r *hostfn.Run, fn string, v goja.Value) *message {
 		case "replyTo":
 			l.replyTo = texts(r, fn, key, v)
 		case "from":
-			l.from = r.UTF8Text(fn, key, v)
+			l.from = plain(r, fn, key, v)
 		case "subject":
-			l.subject = r.UTF8Text(fn, key, v)
+			l.subject = plain(r, fn, key, v)
 		case "text":
-			l.text = r.UTF8Text(fn, key, v)
+			l.text = plain(r, fn, key, v)
 		case "html":
-			l.html = r.UTF8Text(fn, key, v)
+			l.html = plain(r, fn, key, v)
 		case "template":
-			l.template = r.UTF8Text(fn, key, v)
+			l.template = plain(r, fn, key, v)
 		case "data":
 			l.data = r.UTF8Data(fn, key, v)
 		case "attachments":
@@ -121,6 +121,14 @@ func legacyMessage(r *hostfn.Run, fn string, call goja.FunctionCall) *message {
 func isFormat(v goja.Value) bool {
 	text, ok := v.(goja.String)
 	return ok && (strings.EqualFold(text.String(), "html") || strings.EqualFold(text.String(), "text"))
+}
+
+// plain reads a text. A number or a boolean is its text; that of an object is not what anyone wants to send.
+func plain(r *hostfn.Run, fn, what string, v goja.Value) string {
+	if o, ok := v.(*goja.Object); ok && o.ClassName() != "String" {
+		panic(r.VM.NewTypeError("%s: %s must be text, not an object", fn, what))
+	}
+	return r.UTF8Text(fn, what, v)
 }
 
 // texts reads text or an array of texts.
@@ -159,38 +167,60 @@ func items(r *hostfn.Run, fn, key string, v goja.Value, most int) (list []goja.V
 
 func attachments(r *hostfn.Run, fn string, v goja.Value) (list []attachment) {
 	for _, item := range items(r, fn, "attachments", v, maxAttachments) {
-		o, ok := item.(*goja.Object)
-		if !ok {
-			list = append(list, attachment{path: item.String()})
-			continue
-		}
-		r.Only(fn+": an attachment", o, strings.Fields(attachmentOptions)...)
-		text := func(key string) string {
-			if v := hostfn.Property(o, key); !goja.IsUndefined(v) && !goja.IsNull(v) {
-				return r.UTF8Text(fn, "the "+key+" of an attachment", v)
-			}
-			return ""
-		}
-		a := attachment{name: text("name"), kind: text("type"), path: text("path"), cid: text("cid")}
-		if a.cid != "" && !contentID.MatchString(a.cid) {
-			panic(r.VM.NewTypeError(`%s: the cid of an attachment must be a word such as "logo", which the html names as cid:logo`, fn))
-		}
-		if a.path != "" && !goja.IsUndefined(hostfn.Property(o, "content")) {
-			panic(r.VM.NewTypeError("%s: an attachment has content or a path, not both", fn))
-		}
-		if a.path == "" {
-			content, err := r.BytesOf(hostfn.Property(o, "content"))
-			if err != nil {
-				panic(r.VM.NewTypeError("%s: the content of an attachment %v", fn, err))
-			}
-			if a.name == "" {
-				panic(r.VM.NewTypeError("%s: an attachment needs a name", fn))
-			}
-			a.content = content
+		a := attachmentOf(r, fn, item)
+		if a.cid != "" && slices.ContainsFunc(list, func(other attachment) bool { return other.cid == a.cid }) {
+			panic(r.VM.NewTypeError("%s: two attachments have the cid %.40q: the html can show one of them", fn, a.cid))
 		}
 		list = append(list, a)
 	}
 	return list
+}
+
+// attachmentOf reads an attachment: the path of a file, or an object.
+func attachmentOf(r *hostfn.Run, fn string, item goja.Value) attachment {
+	o, ok := item.(*goja.Object)
+	if !ok {
+		if _, isText := item.(goja.String); !isText {
+			panic(r.VM.NewTypeError("%s: an attachment must be {name, content, type} or the path of a file, not %.40s", fn, item))
+		}
+		return attachment{path: item.String()}
+	}
+	r.Only(fn+": an attachment", o, strings.Fields(attachmentOptions)...)
+	text := func(key string) string {
+		if v := hostfn.Property(o, key); !goja.IsUndefined(v) && !goja.IsNull(v) {
+			return plain(r, fn, "the "+key+" of an attachment", v)
+		}
+		return ""
+	}
+	a := attachment{name: text("name"), kind: text("type"), path: text("path"), cid: text("cid")}
+	if a.cid != "" && !contentID.MatchString(a.cid) {
+		panic(r.VM.NewTypeError(`%s: the cid of an attachment must be a word such as "logo", which the html names as cid:logo`, fn))
+	}
+	content := hostfn.Property(o, "content")
+	switch {
+	case a.path == "":
+		if a.name == "" {
+			panic(r.VM.NewTypeError("%s: an attachment needs a name", fn))
+		}
+		a.content = contentOf(r, fn, a.name, content)
+	case !goja.IsUndefined(content):
+		panic(r.VM.NewTypeError("%s: an attachment has content or a path, not both", fn))
+	}
+	return a
+}
+
+// contentOf reads what an attachment holds. What is missing, or a number where a text went wrong, must not be sent as a file.
+func contentOf(r *hostfn.Run, fn, name string, v goja.Value) []byte {
+	_, isObject := v.(*goja.Object)
+	_, isText := v.(goja.String)
+	if !isObject && !isText {
+		panic(r.VM.NewTypeError("%s: the content of the attachment %.40q is %.40s: give text or bytes, or a path", fn, name, v))
+	}
+	content, err := r.BytesOf(v)
+	if err != nil {
+		panic(r.VM.NewTypeError("%s: the content of the attachment %.40q %v", fn, name, err))
+	}
+	return content
 }
 
 func headers(r *hostfn.Run, fn string, v goja.Value) map[string]string {

@@ -118,7 +118,9 @@ func partOf(r *hostfn.Run, name string, v goja.Value) (part, error) {
 		r.Only("multipart", o, "filename", "type", "bytes")
 	}
 	var err error
-	if p.content, err = r.BytesOf(content); err != nil || goja.IsUndefined(content) || goja.IsNull(content) {
+	_, isObject := content.(*goja.Object)
+	_, isText := content.(goja.String)
+	if p.content, err = r.BytesOf(content); err != nil || !isObject && !isText {
 		return p, fmt.Errorf("multipart: %.40q needs bytes: text, an ArrayBuffer or a Uint8Array", name)
 	}
 	text := func(key, otherwise string) string {

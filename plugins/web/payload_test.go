@@ -145,6 +145,8 @@ func TestMultipart(t *testing.T) {
 	for script, text := range map[string]string{
 		`{ multipart: "x" }`:                                        "multipart must be an object",
 		`{ multipart: { f: { filename: "a" } } }`:                   `"f" needs bytes`,
+		`{ multipart: { f: { filename: "a", bytes: 5 } } }`:         `"f" needs bytes`,
+		`{ multipart: { f: { filename: "a", bytes: [300] } } }`:     `"f" needs bytes`,
 		`{ multipart: { f: { a: 1 } } }`:                            `unknown option "a"`,
 		`{ multipart: { f: { bytes: "x", type: "a\r\nX-B: c" } } }`: `the type of "f" must be a media type`,
 		`{ multipart: { f: [[1]] } }`:                               `"f" must be text, bytes`,
