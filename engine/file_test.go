@@ -48,6 +48,22 @@ func TestFileAnswers(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes", c.header, got.status, len(got.body))
 		}
 	}
+	for _, path := range []string{"/file", "/named"} {
+		for accept, has := range map[string]string{"*/*": `{"message":"the range is outside of the file, which has 1000000 bytes","code":416,"wid":"`, "text/html": "<h1>416 "} {
+			got := w.do("GET", path, nil, "Range: bytes=2000000-", "Accept: "+accept)
+			h := got.header
+			if got.status != 416 || !strings.Contains(got.body, has) || h.Get("Content-Range") != "bytes */1000000" || h.Get("Content-Disposition") != "" ||
+				h.Get("ETag") != "" || !strings.HasPrefix(h.Get("Content-Type"), map[bool]string{true: "text/html", false: "application/json"}[accept == "text/html"]) {
+				t.Errorf("%s, %s: %d %v %.200s", path, accept, got.status, h, got.body)
+			}
+		}
+		if got := w.do("GET", path, nil, `If-Match: "other"`); got.status != 412 || !strings.Contains(got.body, `"code":412`) {
+			t.Errorf("%s: %d %.200s", path, got.status, got.body)
+		}
+		if got := w.do("HEAD", path, nil, "Range: bytes=2000000-"); got.status != 416 || got.body != "" {
+			t.Errorf("%s: %d %.200s", path, got.status, got.body)
+		}
+	}
 	if got := w.do("GET", "/file", nil, "Range: bytes=0-9,20-29"); got.status != 206 || strings.Count(got.body, "0123456789") != 2 {
 		t.Errorf("two ranges: %d %s", got.status, got.body)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/arturoeanton/nflow-runtime/internal/body"
 	"github.com/arturoeanton/nflow-runtime/internal/fault"
 	"github.com/arturoeanton/nflow-runtime/internal/hostfn"
+	"github.com/arturoeanton/nflow-runtime/internal/problem"
 )
 
 const (
@@ -103,7 +104,7 @@ func fileAnswerMembers() map[string]member {
 						q.Header.Set("Range", body.Ranges(given, info.Size()))
 					}
 				}
-				http.ServeContent(&fileWriter{c.Response(), file, &kept}, q, path.Base(name), info.ModTime(), file)
+				http.ServeContent(&fileWriter{Response: c.Response(), request: q, size: info.Size(), file: file, kept: &kept}, q, path.Base(name), info.ModTime(), file)
 				return nil
 			})
 		})
@@ -119,8 +120,38 @@ func fileAnswerMembers() map[string]member {
 // a client may take as long as it needs.
 type fileWriter struct {
 	*echo.Response
-	file *os.File
-	kept *bool
+	request *http.Request
+	size    int64
+	file    *os.File
+	kept    *bool
+	failed  bool
+}
+
+// WriteHeader implements http.ResponseWriter. An error gets the body that all errors have.
+func (w *fileWriter) WriteHeader(code int) {
+	if code < http.StatusBadRequest {
+		w.Response.WriteHeader(code)
+		return
+	}
+	w.failed = true
+	w.Header().Del("Content-Disposition")
+	text := "the file cannot be read"
+	switch code {
+	case http.StatusRequestedRangeNotSatisfiable:
+		text = fmt.Sprintf("the range is outside of the file, which has %d bytes", w.size)
+	case http.StatusPreconditionFailed:
+		text = "the file is not the one that the request asks for"
+	}
+	a := problem.Answer{Message: text, Code: code, Wid: w.Header().Get(problem.WidHeader)}
+	_ = problem.Write(w.Response, w.request, a) // the client has gone
+}
+
+// Write implements io.Writer. Of an error, the body has been written.
+func (w *fileWriter) Write(b []byte) (int, error) {
+	if w.failed {
+		return len(b), nil
+	}
+	return w.Response.Write(b)
 }
 
 // ReadFrom implements io.ReaderFrom, which io.CopyN of http.ServeContent calls.
