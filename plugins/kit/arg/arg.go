@@ -6,6 +6,7 @@ package arg
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/dop251/goja"
 
@@ -59,14 +60,26 @@ func Text(r *hostfn.Run, fn string, call goja.FunctionCall, i int) string {
 	return s
 }
 
-// Options reads argument i as an object of settings that knows so many; none is an empty one.
+// Options reads argument i as an object of settings that knows so many; none is an empty one. One whose settings would not be
+// seen, as a Map or an object that inherits them, is refused.
 func Options(r *hostfn.Run, fn string, call goja.FunctionCall, i int, known ...string) Settings {
-	switch d := r.DataOf(call.Argument(i)).(type) {
+	given := call.Argument(i)
+	switch d := r.DataOf(given).(type) {
 	case nil:
-		return Settings{r, fn, nil}
+		return Settings{r, fn, nil, nil}
 	case map[string]any:
-		r.Only(fn, call.Argument(i), known...)
-		return Settings{r, fn, d}
+		o, ok := given.(*goja.Object)
+		if !ok || o.GetSymbol(goja.SymIterator) != nil {
+			break
+		}
+		r.Only(fn, o, known...)
+		own := r.Keys(o)
+		for _, name := range known {
+			if !slices.Contains(own, name) && !goja.IsUndefined(hostfn.Property(o, name)) {
+				panic(r.VM.NewTypeError("%s: option %s is inherited or hidden: make it a property of the options themselves", fn, name))
+			}
+		}
+		return Settings{r, fn, d, o}
 	}
 	Fail(r, fn, "argument %d must be an object of options", i+1)
 	return Settings{}
@@ -77,6 +90,22 @@ type Settings struct {
 	R      *hostfn.Run
 	Fn     string
 	Values map[string]any
+
+	given *goja.Object
+}
+
+// Stated refuses options that are there and null or undefined, as a setting that is missing: what they restrict would pass
+// unchecked.
+func (s Settings) Stated(names ...string) {
+	if s.given == nil {
+		return
+	}
+	own := s.R.Keys(s.given)
+	for _, name := range names {
+		if v := hostfn.Property(s.given, name); slices.Contains(own, name) && (goja.IsUndefined(v) || goja.IsNull(v)) {
+			panic(s.R.VM.NewTypeError("%s: option %s is %s: leave it out where it is not meant", s.Fn, name, v))
+		}
+	}
 }
 
 // Text returns an option that must be text.

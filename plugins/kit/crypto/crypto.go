@@ -92,7 +92,7 @@ func methods() []arg.Member {
 		}),
 		arg.Method("encrypt", func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			const fn = "crypto.encrypt"
-			arg.Options(r, fn, call, 2, "aad")
+			arg.Options(r, fn, call, 2, "aad").Stated("aad")
 			seal, plain, aad := aesGCM(r, fn, call.Argument(0)), BytesOf(r, fn, call.Argument(1)), aadOf(r, fn, call.Argument(2))
 			r.Spend(len(plain)>>7, 4*int64(len(plain)))
 			b, _ := hostfn.Do(r.Effects, "random", "seal", func() ([]byte, error) { return seal.Seal(nil, nil, plain, aad), nil })
@@ -114,6 +114,7 @@ func methods() []arg.Member {
 func decrypt(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "crypto.decrypt"
 	o := arg.Options(r, fn, call, 2, "aad", "as")
+	o.Stated("aad")
 	sealed := []byte(nil)
 	if s, ok := r.TextOf(call.Argument(1)); ok {
 		r.Spend(len(s)>>8, int64(len(s)))
@@ -149,7 +150,7 @@ func aadOf(r *hostfn.Run, fn string, given goja.Value) []byte {
 		return nil
 	}
 	v := hostfn.Property(o, "aad")
-	if goja.IsUndefined(v) || goja.IsNull(v) {
+	if goja.IsUndefined(v) {
 		return nil
 	}
 	if _, isBytes := r.Bytes(v); !isBytes {

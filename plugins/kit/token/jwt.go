@@ -10,9 +10,7 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dop251/goja"
 	"github.com/golang-jwt/jwt/v5"
@@ -55,7 +53,7 @@ func (k *tokens) jwtRow() hostfn.Row {
 		Doc: `Signed tokens: sign(claims, key, {algorithm, expiresIn, notBefore, issuer, audience, subject, id, kid}), verify(token, key, {algorithms, issuer, audience, subject, leeway, requireExpiry}) returns the claims or throws, ` +
 			`decode(token) reads without checking. A key is a secret (HS256…), a PEM text (RS256…, PS256…, ES256…, Ed25519 or EdDSA), a JWK, {keys: […]} or {jwks: url}; the kind of the key decides which algorithms may sign. ` +
 			`The set of a URL is cached for 10 minutes for all runs; if it cannot be refreshed, it is used for up to an hour after the fetch. ` +
-			`Times are seconds or texts such as "15m", "2h", "7d".`,
+			`Times are seconds or texts such as "15m", "2h", "7d". An option that is null, undefined or empty is an error: what it restricts would not be checked.`,
 		Example: `const token = jwt.sign({ user: "ada" }, "a long random secret of the shop", { expiresIn: "15m", issuer: "shop" })
 payload.user = jwt.verify(token, "a long random secret of the shop", { issuer: "shop" }).user`,
 		Bind: arg.Object(arg.Method("sign", jwtSign), arg.Method("verify", k.jwtVerify), arg.Method("decode", jwtDecode)),
@@ -71,18 +69,14 @@ func jwtSign(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if given == nil || given.Len() == 0 && holdsEntries(call.Argument(0)) {
 		arg.Fail(r, fn, "argument 1 must be an object of claims")
 	}
-	for _, name := range []string{"exp", "nbf", "iat"} { // RFC 7519, 2: a NumericDate
-		switch given.Get(name).(type) {
-		case nil, int64, float64, json.Number:
-		default:
-			arg.Fail(r, fn, "the claim %s must be a number of seconds since 1970", name)
-		}
-	}
+	numericDates(r, fn, call.Argument(0), given)
 	key, err := signingKey(call.Argument(1), r)
 	if err != nil {
 		arg.Fail(r, fn, "%s", arg.Reason(err))
 	}
 	o := arg.Options(r, fn, call, 2, "algorithm", "expiresIn", "notBefore", "issuer", "audience", "subject", "id", "kid")
+	o.Stated("algorithm", "expiresIn", "notBefore", "issuer", "audience", "subject", "id", "kid")
+	stated(o, "algorithm", "issuer", "audience", "subject", "id", "kid")
 	algorithms := crypto.AlgorithmsOf(key)
 	algorithm := o.Text("algorithm", "")
 	if algorithm == "" {
@@ -177,34 +171,6 @@ func stated(s arg.Settings, names ...string) {
 	}
 }
 
-// span reads a time span: seconds, or a text such as "15m" or "7d".
-func span(s arg.Settings, name string) (d time.Duration, set bool) {
-	v, given := s.Values[name]
-	if !given {
-		return 0, false
-	}
-	switch v := v.(type) { // nil is null, and NaN: a token must not live forever because of a number that went wrong
-	case int64:
-		if v < 1e9 && v > -1e9 {
-			return time.Duration(v) * time.Second, true
-		}
-	case float64:
-		if v < 1e9 && v > -1e9 {
-			return time.Duration(v * float64(time.Second)), true
-		}
-	case string:
-		if days, ok := strings.CutSuffix(v, "d"); ok {
-			if n, err := strconv.Atoi(days); err == nil && n < 36500 && n > -36500 {
-				return time.Duration(n) * 24 * time.Hour, true
-			}
-		} else if d, err := time.ParseDuration(v); err == nil {
-			return d, true
-		}
-	}
-	arg.Fail(s.R, s.Fn, `option %s must be seconds or a text such as "15m", "2h", "7d"`, name)
-	return 0, false
-}
-
 func (k *tokens) jwtVerify(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	const fn = "jwt.verify"
 	token := tokenText(r, fn, call)
@@ -213,11 +179,10 @@ func (k *tokens) jwtVerify(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 		arg.Fail(r, fn, "%s", arg.Reason(err))
 	}
 	o := arg.Options(r, fn, call, 2, "algorithms", "issuer", "audience", "subject", "leeway", "requireExpiry")
+	o.Stated("algorithms", "issuer", "audience", "subject", "requireExpiry")
 	stated(o, "issuer", "audience", "subject")
-	parser := []jwt.ParserOption{jwt.WithTimeFunc(r.Time.Now)}
-	if leeway, set := span(o, "leeway"); set {
-		parser = append(parser, jwt.WithLeeway(max(leeway, 0)))
-	}
+	var parser []jwt.ParserOption
+	leeway, _ := span(o, "leeway")
 	if iss := o.Text("issuer", ""); iss != "" {
 		parser = append(parser, jwt.WithIssuer(iss))
 	}
@@ -227,13 +192,14 @@ func (k *tokens) jwtVerify(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	if sub := o.Text("subject", ""); sub != "" {
 		parser = append(parser, jwt.WithSubject(sub))
 	}
-	if o.Flag("requireExpiry", false) {
-		parser = append(parser, jwt.WithExpirationRequired())
-	}
+	expires := o.Flag("requireExpiry", false)
 	wanted := few(o, "algorithms")
 	t, err := parseToken(token)
 	if err == nil {
 		err = t.check(keys, wanted)
+	}
+	if err == nil {
+		err = t.current(r.Time.Now(), max(leeway, 0), expires)
 	}
 	if err == nil {
 		err = jwt.NewValidator(parser...).Validate(jwt.MapClaims(t.claims))

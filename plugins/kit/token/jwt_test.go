@@ -80,7 +80,7 @@ func TestJWTSecrets(t *testing.T) {
 		`jwt.sign({}, key, {expiresIn: "soon"})`:                    "must be seconds",
 		`jwt.sign({}, key, {expiresIn: NaN})`:                       "must be seconds",
 		`jwt.sign({}, key, {expiresIn: Infinity})`:                  "must be seconds",
-		`jwt.sign({}, key, {expiresIn: null})`:                      "must be seconds",
+		`jwt.sign({}, key, {expiresIn: null})`:                      "option expiresIn is null",
 		`jwt.verify(t, key, {leeway: NaN})`:                         "must be seconds",
 		`jwt.verify(t, key, {algorithms: []})`:                      "are not accepted",
 		`jwt.verify(t, key, {audience: []})`:                        "TypeError: jwt.verify: option audience is empty",
