@@ -48,6 +48,34 @@ func TestFileAnswers(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes", c.header, got.status, len(got.body))
 		}
 	}
+	if got := w.do("GET", "/file", nil, "Range: bytes=0-9,20-29"); got.status != 206 || strings.Count(got.body, "0123456789") != 2 {
+		t.Errorf("two ranges: %d %s", got.status, got.body)
+	}
+	if got := w.do("HEAD", "/file", nil); got.status != 200 || got.body != "" || got.header.Get("Content-Length") != "1000000" {
+		t.Errorf("HEAD: %d %v", got.status, got.header)
+	}
+	if got := w.get("/named"); got.header.Get("ETag") != `"mine"` || len(got.body) != len(text) {
+		t.Errorf("with a tag of its own: %v", got.header)
+	}
+	if got := w.get("/later"); got.status != 200 || got.body != text {
+		t.Errorf("a file whose run fails later: %d, %d bytes", got.status, len(got.body))
+	}
+}
+
+// TestFileErrors: what cannot be sent of a file is answered in the shape of other errors.
+func TestFileErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "large.txt"), make([]byte, 1_000_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, setup{
+		config: ConfigWorkspace{VMPoolConfig: VMPoolConfig{EnableFilesystem: true, FilesystemRoot: dir}},
+		app: app(
+			starter("s1", "/file", "f"), js("f", `function main(){ c.File("large.txt") }`),
+			starter("s2", "/named", "n"), js("n", `function main(){ c.Response().Header().Set("ETag", '"mine"'); c.Attachment("large.txt", "a.txt") }`),
+		),
+	})
 	for _, path := range []string{"/file", "/named"} {
 		for accept, has := range map[string]string{"*/*": `{"message":"the range is outside of the file, which has 1000000 bytes","code":416,"wid":"`, "text/html": "<h1>416 "} {
 			got := w.do("GET", path, nil, "Range: bytes=2000000-", "Accept: "+accept)
@@ -63,17 +91,5 @@ func TestFileAnswers(t *testing.T) {
 		if got := w.do("HEAD", path, nil, "Range: bytes=2000000-"); got.status != 416 || got.body != "" {
 			t.Errorf("%s: %d %.200s", path, got.status, got.body)
 		}
-	}
-	if got := w.do("GET", "/file", nil, "Range: bytes=0-9,20-29"); got.status != 206 || strings.Count(got.body, "0123456789") != 2 {
-		t.Errorf("two ranges: %d %s", got.status, got.body)
-	}
-	if got := w.do("HEAD", "/file", nil); got.status != 200 || got.body != "" || got.header.Get("Content-Length") != "1000000" {
-		t.Errorf("HEAD: %d %v", got.status, got.header)
-	}
-	if got := w.get("/named"); got.header.Get("ETag") != `"mine"` || len(got.body) != len(text) {
-		t.Errorf("with a tag of its own: %v", got.header)
-	}
-	if got := w.get("/later"); got.status != 200 || got.body != text {
-		t.Errorf("a file whose run fails later: %d, %d bytes", got.status, len(got.body))
 	}
 }

@@ -104,7 +104,7 @@ func fileAnswerMembers() map[string]member {
 						q.Header.Set("Range", body.Ranges(given, info.Size()))
 					}
 				}
-				http.ServeContent(&fileWriter{Response: c.Response(), request: q, size: info.Size(), file: file, kept: &kept}, q, path.Base(name), info.ModTime(), file)
+				http.ServeContent(&fileWriter{problem.ForFile(c.Response(), q, info.Size()), c.Response(), file, &kept}, q, path.Base(name), info.ModTime(), file)
 				return nil
 			})
 		})
@@ -119,51 +119,22 @@ func fileAnswerMembers() map[string]member {
 // fileWriter writes a file as the response. Where the engine can, it takes the file over and sends it when the run has ended, so that
 // a client may take as long as it needs.
 type fileWriter struct {
-	*echo.Response
-	request *http.Request
-	size    int64
-	file    *os.File
-	kept    *bool
-	failed  bool
-}
-
-// WriteHeader implements http.ResponseWriter. An error gets the body that all errors have.
-func (w *fileWriter) WriteHeader(code int) {
-	if code < http.StatusBadRequest {
-		w.Response.WriteHeader(code)
-		return
-	}
-	w.failed = true
-	w.Header().Del("Content-Disposition")
-	text := "the file cannot be read"
-	switch code {
-	case http.StatusRequestedRangeNotSatisfiable:
-		text = fmt.Sprintf("the range is outside of the file, which has %d bytes", w.size)
-	case http.StatusPreconditionFailed:
-		text = "the file is not the one that the request asks for"
-	}
-	a := problem.Answer{Message: text, Code: code, Wid: w.Header().Get(problem.WidHeader)}
-	_ = problem.Write(w.Response, w.request, a) // the client has gone
-}
-
-// Write implements io.Writer. Of an error, the body has been written.
-func (w *fileWriter) Write(b []byte) (int, error) {
-	if w.failed {
-		return len(b), nil
-	}
-	return w.Response.Write(b)
+	*problem.FileWriter
+	response *echo.Response
+	file     *os.File
+	kept     *bool
 }
 
 // ReadFrom implements io.ReaderFrom, which io.CopyN of http.ServeContent calls.
 func (w *fileWriter) ReadFrom(from io.Reader) (int64, error) {
 	part, ok := from.(*io.LimitedReader)
-	keeper, can := w.Writer.(interface{ Keep(*os.File, int64) bool })
+	keeper, can := w.response.Writer.(interface{ Keep(*os.File, int64) bool })
 	if ok && can && part.R == io.Reader(w.file) && keeper.Keep(w.file, part.N) {
 		*w.kept = true
-		w.Size += part.N
+		w.response.Size += part.N
 		return part.N, nil
 	}
-	return io.Copy(struct{ io.Writer }{w.Response}, from)
+	return io.Copy(struct{ io.Writer }{w.response}, from)
 }
 
 // mayFiles raises an error unless files are allowed and there is a directory for them.

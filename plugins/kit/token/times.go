@@ -54,7 +54,7 @@ func (t *signedToken) current(now time.Time, leeway time.Duration, expires bool)
 		}
 		at[name], _ = strconv.ParseFloat(number.String(), 64)
 	}
-	seconds, spare := float64(now.UnixNano())/1e9, leeway.Seconds()
+	seconds, spare := now.Sub(time.Unix(0, 0)).Seconds(), leeway.Seconds()
 	exp, limited := at["exp"]
 	nbf, early := at["nbf"]
 	switch {
