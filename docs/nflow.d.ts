@@ -28,7 +28,9 @@ declare const Blob: any;
  * @example
  * payload.hex = Buffer.from("é").toString("hex")
  */
-declare const Buffer: any;
+declare const Buffer: {
+  poolSize: any;
+};
 
 /**
  * The error that functions of browsers throw, with a name such as AbortError.
@@ -323,7 +325,7 @@ declare const crypto: {
 };
 
 /**
- * Tables as text: parse(text, {header, separator, comment, trim, lazy}) returns an object for each row, with the names of the first row, or arrays with header: false (a list of names means that there is no header row). A column without a name is called column_N, counted from 1; a first line such as sep=; names the separator; lines end with LF, CRLF or CR, and line breaks in quotes stay as they are; trim: true removes blanks, also around quotes. A quote inside a cell that begins with none is text; blanks before a quote, text behind a closing one and a quote that is not closed are errors, which lazy: true takes as text. format(rows, {columns, header, separator, newline, bom, formulas}) makes text of objects or arrays that parse reads back unchanged; formulas: false keeps spreadsheets from running texts as formulas.
+ * Tables as text: parse(text, {header, separator, comment, trim, lazy}) returns an object for each row, with the names of the first row, or arrays with header: false (a list of names means that there is no header row). A column without a name is called column_N, counted from 1; a first line such as sep=; names the separator; lines end with LF, CRLF or CR, and line breaks in quotes stay as they are; separator and comment are one character each, also beyond ASCII; trim: true removes blanks, also around quotes. A quote inside a cell that begins with none is text; blanks before a quote, text behind a closing one and a quote that is not closed are errors, which lazy: true takes as text. format(rows, {columns, header, separator, newline, bom, formulas}) makes text of objects or arrays that parse reads back unchanged; formulas: false keeps spreadsheets from running texts as formulas.
  * @example
  * const rows = csv.parse("name,age\nAda,36\n\"Lovelace, A.\",37")
  * payload.names = rows.map(r => r.name)

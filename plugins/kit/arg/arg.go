@@ -7,6 +7,7 @@ package arg
 import (
 	"errors"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -154,13 +155,13 @@ func (s Settings) Texts(name string) []string {
 	return nil
 }
 
-// Char reads an option that is one ASCII character.
-func (s Settings) Char(name string, otherwise rune) rune {
-	v := s.Text(name, string(otherwise))
-	if len(v) != 1 || v == "\n" || v == "\r" || v == `"` {
-		Fail(s.R, s.Fn, "option %s must be one character", name)
+// Char reads an option that is one character.
+func (s Settings) Char(name, otherwise string) string {
+	v := s.Text(name, otherwise)
+	if c, n := utf8.DecodeRuneInString(v); n == 0 || n != len(v) || c == utf8.RuneError || c == '\n' || c == '\r' || c == '"' {
+		Fail(s.R, s.Fn, "option %s must be one character, and no quote or line break", name)
 	}
-	return rune(v[0])
+	return v
 }
 
 // Counter bounds what one parser makes, and charges it to the run R.

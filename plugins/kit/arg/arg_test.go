@@ -20,7 +20,7 @@ func TestArguments(t *testing.T) {
 			}),
 			Method("set", func(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 				o := Options(r, "f.set", call, 0, "name", "on", "list", "sign")
-				return r.ToJS(map[string]any{"name": o.Text("name", "none"), "on": o.Flag("on", true), "list": o.Texts("list"), "sign": string(o.Char("sign", ','))})
+				return r.ToJS(map[string]any{"name": o.Text("name", "none"), "on": o.Flag("on", true), "list": o.Texts("list"), "sign": o.Char("sign", ",")})
 			}),
 		)}}
 	})
@@ -37,6 +37,10 @@ func TestArguments(t *testing.T) {
 		`f.set({list: [1]})`:          "option list must be a list of texts",
 		`f.set({list: 1})`:            "option list must be text or a list of texts",
 		`f.set({sign: "ab"})`:         "option sign must be one character",
+		`f.set({sign: ""})`:           "option sign must be one character",
+		`f.set({sign: '"'})`:          "option sign must be one character",
+		`f.set({sign: "€€"})`:         "option sign must be one character",
+		`f.set({sign: "\ufffd"})`:     "option sign must be one character",
 	} {
 		w.Throws(script, text)
 	}

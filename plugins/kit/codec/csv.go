@@ -24,7 +24,7 @@ func csvRow() hostfn.Row {
 			`csv.format(rows, {columns, header, separator, newline, bom, formulas})`,
 		},
 		Doc: `Tables as text: parse(text, {header, separator, comment, trim, lazy}) returns an object for each row, with the names of the first row, or arrays with header: false (a list of names means that there is no header row). ` +
-			`A column without a name is called column_N, counted from 1; a first line such as sep=; names the separator; lines end with LF, CRLF or CR, and line breaks in quotes stay as they are; trim: true removes blanks, also around quotes. A quote inside a cell that begins with none is text; blanks before a quote, text behind a closing one and a quote that is not closed are errors, which lazy: true takes as text. ` +
+			`A column without a name is called column_N, counted from 1; a first line such as sep=; names the separator; lines end with LF, CRLF or CR, and line breaks in quotes stay as they are; separator and comment are one character each, also beyond ASCII; trim: true removes blanks, also around quotes. A quote inside a cell that begins with none is text; blanks before a quote, text behind a closing one and a quote that is not closed are errors, which lazy: true takes as text. ` +
 			`format(rows, {columns, header, separator, newline, bom, formulas}) makes text of objects or arrays that parse reads back unchanged; formulas: false keeps spreadsheets from running texts as formulas.`,
 		Example: `const rows = csv.parse("name,age\nAda,36\n\"Lovelace, A.\",37")
 payload.names = rows.map(r => r.name)
@@ -38,10 +38,10 @@ func csvParse(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	arg.Text(r, fn, call, 0)
 	source := strings.TrimPrefix(r.Wide(call.Argument(0)), "\uFEFF")
 	o := arg.Options(r, fn, call, 1, "header", "separator", "comment", "trim", "lazy")
-	in := csvReader{rest: source, separator: byte(o.Char("separator", ',')), trim: o.Flag("trim", false), lazy: o.Flag("lazy", false)}
+	in := csvReader{rest: source, separator: o.Char("separator", ","), trim: o.Flag("trim", false), lazy: o.Flag("lazy", false)}
 	in.separatorLine(o.Values["separator"] != nil)
 	if _, set := o.Values["comment"]; set {
-		in.comment = byte(o.Char("comment", '#'))
+		in.comment = o.Char("comment", "#")
 	}
 	if in.comment == in.separator {
 		arg.Fail(r, fn, "separator and comment are the same character")
@@ -158,7 +158,7 @@ func csvFormat(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 	}
 	w := csvWriter{
 		r: r, out: r.NewWritten(arg.MaxText, fault.New(fault.Script, "the text gets longer than %d MiB", arg.MaxText>>20)),
-		separator: string(o.Char("separator", ',')), newline: o.Text("newline", "\n"), formulas: o.Flag("formulas", true),
+		separator: o.Char("separator", ","), newline: o.Text("newline", "\n"), formulas: o.Flag("formulas", true),
 	}
 	if w.newline != "\n" && w.newline != "\r\n" && w.newline != "\r" {
 		arg.Fail(r, fn, `option newline must be "\n", "\r\n" or "\r"`)

@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -14,11 +15,11 @@ import (
 // csvReader reads the records of a text, as RFC 4180 and spreadsheets write them.
 type csvReader struct {
 	rest      string
-	line      int // that was read last, from 1
-	separator byte
-	comment   byte // that begins lines without data; 0 for none
-	trim      bool // takes blanks off cells, around their quotes too
-	lazy      bool // takes quotes as text where it is not clear what they mean
+	line      int    // that was read last, from 1
+	separator string // one character
+	comment   string // that begins lines without data; "" for none
+	trim      bool   // takes blanks off cells, around their quotes too
+	lazy      bool   // takes quotes as text where it is not clear what they mean
 }
 
 // separatorLine skips a first line such as "sep=;" and takes its separator, unless that was chosen already.
@@ -27,14 +28,16 @@ func (c *csvReader) separatorLine(chosen bool) {
 	if len(c.rest) <= len(mark) || !strings.EqualFold(c.rest[:len(mark)], mark) {
 		return
 	}
-	end := lineEnd(c.rest[len(mark)+1:])
-	if end == 0 && len(c.rest) > len(mark)+1 || strings.IndexByte("\"\r\n", c.rest[len(mark)]) >= 0 {
+	char, n := utf8.DecodeRuneInString(c.rest[len(mark):])
+	n += len(mark)
+	end := lineEnd(c.rest[n:])
+	if end == 0 && len(c.rest) > n || strings.ContainsRune("\"\r\n", char) || char == utf8.RuneError {
 		return
 	}
 	if !chosen {
-		c.separator = c.rest[len(mark)]
+		c.separator = c.rest[len(mark):n]
 	}
-	c.rest = c.rest[len(mark)+1+end:]
+	c.rest = c.rest[n+end:]
 	c.line++
 }
 
@@ -57,7 +60,7 @@ func (c *csvReader) next() (record []string, line int, err error) {
 			c.rest = c.rest[n:]
 			continue
 		}
-		if c.comment != 0 && c.rest[0] == c.comment {
+		if c.comment != "" && strings.HasPrefix(c.rest, c.comment) {
 			n := strings.IndexAny(c.rest, "\r\n")
 			if n < 0 {
 				n = len(c.rest)
@@ -80,8 +83,8 @@ func (c *csvReader) next() (record []string, line int, err error) {
 		if record = append(record, cell); len(record) > arg.MaxValues {
 			return nil, 0, fault.New(fault.Script, "the text holds more than %d values", arg.MaxValues)
 		}
-		if c.rest != "" && c.rest[0] == c.separator {
-			c.rest = c.rest[1:]
+		if after, more := strings.CutPrefix(c.rest, c.separator); more {
+			c.rest = after
 			continue
 		}
 		c.rest = c.rest[lineEnd(c.rest):]
@@ -97,7 +100,7 @@ func (c *csvReader) cell() (string, error) {
 	if strings.HasPrefix(c.rest, `"`) {
 		return c.quoted()
 	}
-	n := strings.IndexAny(c.rest, "\r\n"+string(rune(c.separator)))
+	n := strings.IndexAny(c.rest, "\r\n"+c.separator)
 	if n < 0 {
 		n = len(c.rest)
 	}
@@ -114,7 +117,7 @@ func (c *csvReader) cell() (string, error) {
 
 // blanks are what trim takes off before a quote; a separator is none.
 func (c *csvReader) blanks() string {
-	if c.separator == '\t' {
+	if c.separator == "\t" {
 		return " "
 	}
 	return " \t"
@@ -147,7 +150,7 @@ func (c *csvReader) quoted() (string, error) {
 		if c.trim {
 			after = strings.TrimLeft(rest, c.blanks())
 		}
-		if after == "" || after[0] == c.separator || lineEnd(after) > 0 {
+		if after == "" || strings.HasPrefix(after, c.separator) || lineEnd(after) > 0 {
 			c.rest = after
 			break
 		}
