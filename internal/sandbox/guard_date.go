@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,14 +31,20 @@ func (g *guards) newDate(args []goja.Value) []goja.Value {
 		if ms, ok := localText(args[0]); ok {
 			return []goja.Value{g.rt.ToValue(ms)}
 		}
+		if hasYears(args[0]) {
+			return []goja.Value{g.rt.ToValue(math.NaN())}
+		}
 	}
 	return args
 }
 
-// guardDateParse reads ISO texts of local time.
+// guardDateParse reads ISO texts of local time, and refuses those of two years.
 func guardDateParse(g *guards, call goja.FunctionCall, next layout.Native) goja.Value {
 	if ms, ok := localText(call.Argument(0)); ok {
 		return g.rt.ToValue(ms)
+	}
+	if hasYears(call.Argument(0)) {
+		return g.rt.ToValue(math.NaN())
 	}
 	return next(call)
 }
@@ -193,3 +200,42 @@ func localText(v goja.Value) (ms float64, ok bool) {
 	}
 	return 0, false
 }
+
+// hasYears reports whether a text has two numbers that only a year can be, as "Jan 32 2024" and "2024/1/50": goja would take
+// the last one.
+func hasYears(v goja.Value) bool {
+	s, isText := v.(goja.String)
+	if !isText || s.Length() > 100 {
+		return false
+	}
+	text := s.String()
+	years, clock := 0, false
+	for i := 0; i < len(text); i++ {
+		end := i + digitsOf(text[i:])
+		switch {
+		case text[i] == '(':
+			closes := strings.IndexByte(text[i:], ')')
+			if closes < 0 {
+				return false
+			}
+			i += closes
+			continue
+		case end == i:
+			continue
+		case strings.HasPrefix(text[end:], ":"): // a time of day, or the offset of a zone
+			for clock = true; end < len(text) && strings.IndexByte("0123456789:.,", text[end]) >= 0; {
+				end++
+			}
+		case clock && (text[i-1] == '+' || text[i-1] == '-'):
+		default:
+			if n, _ := strconv.Atoi(text[i:end]); end-i > 2 || n < 1 || n > 31 {
+				years++
+			}
+		}
+		i = end - 1
+	}
+	return years > 1
+}
+
+// digitsOf counts the digits that a text begins with.
+func digitsOf(text string) int { return len(text) - len(strings.TrimLeft(text, "0123456789")) }

@@ -55,3 +55,21 @@ func valueOf(t *testing.T, body string) string {
 	}
 	return v.String()
 }
+
+// TestTextsOfTwoYears: a text with two numbers that only a year can be is no date, and all others are what they were.
+func TestTextsOfTwoYears(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Jan 32 2024", "32 Jan 2024", "Jan 0 2024", "2024/50/1", "2024/1/50", "50/1/2024", "40 40 2024", "2024-123"} {
+		if got := valueOf(t, `return [+new Date("`+text+`"), Date.parse("`+text+`")].join()`); got != `"NaN,NaN"` {
+			t.Errorf("%s is %s", text, got)
+		}
+	}
+	for _, text := range []string{
+		"Tue Jan 02 2024 03:04:05 GMT+0000 (in 2024, 1999)", "2 Jan 2024 3:04:05 +0000", "2024-01-02T03:04:05.000123Z", "2024-01-02T03:04:05+0000",
+		"Tue, 02 Jan 2024 03:04:05 GMT", "1/2/24 3:04:05 Z", "2024/1/2 03:04:05 UTC", "2024-01-02 03:04:05+00:00", "2024-01-02T04:04:05+01:00",
+	} {
+		if got := valueOf(t, `return Math.trunc(new Date("`+text+`") / 1000)`); got != "1704164645" {
+			t.Errorf("%s is %s", text, got)
+		}
+	}
+}
