@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/transform"
 
@@ -28,6 +29,7 @@ func newDecoder(r *hostfn.Run, call goja.FunctionCall) goja.Value {
 			return goja.Null()
 		}
 		d.legacy = charset.NewDecoder()
+		d.table, _ = charset.(*charmap.Charmap)
 	}
 	o := arg.Object(arg.Method("decode", d.decode))(r).(*goja.Object)
 	hostfn.SetOwn(o, "name", r.VM.ToValue(d.name))
@@ -39,6 +41,7 @@ type decoder struct {
 	name           string
 	fatal, keepBOM bool
 	legacy         transform.Transformer // nil for UTF-8
+	table          *charmap.Charmap      // of single bytes
 	left           []byte                // of a character that broke off
 	begun          bool                  // the byte order mark is behind
 }
@@ -89,6 +92,9 @@ func (d *decoder) text(b []byte, more bool) (string, error) {
 		}
 		return body.ValidUTF8(b), nil
 	}
+	if d.table != nil {
+		return d.single(b), nil
+	}
 	var out strings.Builder
 	piece := make([]byte, 4096)
 	for {
@@ -106,6 +112,19 @@ func (d *decoder) text(b []byte, more bool) (string, error) {
 			return out.String(), nil
 		}
 	}
+}
+
+// single decodes bytes that are a character each. What stands for no character among the control characters is one.
+func (d *decoder) single(b []byte) string {
+	var out strings.Builder
+	for _, c := range b {
+		r := d.table.DecodeByte(c)
+		if r == utf8.RuneError && c < 0xa0 {
+			r = rune(c)
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 // wrong reports whether a U+FFFD of the text stands for bytes that mean nothing, and was not sent as such.

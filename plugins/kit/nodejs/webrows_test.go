@@ -28,6 +28,8 @@ func TestWebNames(t *testing.T) {
 	w.Throws(`Response.redirect("http://a/", 200)`, "RangeError")
 	w.Throws(`new Request("http://a/", { method: "Trace" })`, "TypeError")
 	w.Eq(`["aé😀", "é", "", "abc"].map(t => { const b = new Uint8Array(4); const { read, written } = new TextEncoder().encodeInto(t, b); return [read, written, ...b] })`, `[[2,3,97,195,169,0],[1,2,195,169,0,0],[0,0,0,0,0,0],[3,3,97,98,99,0]]`)
+	w.Eq(`["windows-1252", "windows-1251", "windows-1253", "windows-874", "iso-8859-6"].map(l => Array.from(new TextDecoder(l).decode(new Uint8Array([0x81, 0x98, 0xaa, 0xdb, 0x41])), c => c.charCodeAt(0)))`,
+		`[[129,732,170,219,65],[1027,152,1028,1067,65],[129,152,65533,939,65],[129,152,3594,65533,65],[129,152,65533,65533,65]]`)
 	w.Eq(`performance.timeOrigin > 0`, `true`)
 	w.Eq(`[self === globalThis, Buffer === require("buffer").Buffer, performance.now() >= 0]`, `[true,true,true]`)
 	w.Eq(`[[1, 2, 3, 4, 5, 6, 7, 8], []].map(l => { const b = Buffer.from(l); return [b.swap16() === b, [...b], [...b.swap32()], [...b.swap64()]] })`,
