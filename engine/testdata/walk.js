@@ -27,11 +27,11 @@ var walkKinds = {
     () => "\\".repeat(n), () => '"<&>'.repeat(n / 4), () => "{{".repeat(n / 2), () => "a,".repeat(n / 2), () => "ab@c.de, ".repeat(n / 9),
     () => "(".repeat(n), () => "a.".repeat(n / 2), () => " ".repeat(n) + "x", () => "```".repeat(n / 3), () => "%s".repeat(n / 2),
     () => "a/".repeat(n / 2), () => "=;".repeat(n / 2), () => "[1," .repeat(n / 3), () => "\ud800".repeat(n / 2), () => "xn--".repeat(n / 4),
-    () => "$1 ".repeat(n / 3), () => "-- '".repeat(n / 4),
+    () => "$1 ".repeat(n / 3), () => "-- '".repeat(n / 4), ...walkSome("object", n, 6, 7),
   ],
   number: n => [
     () => 0, () => -1, () => 1e9, () => 2 ** 53, () => 1e308, () => NaN, () => Infinity, () => -Infinity, () => 0.5, () => -0.5, () => 4294967296,
-    () => -1e308, () => "9".repeat(n), () => ({ valueOf() { return 7 } }),
+    () => -1e308, () => "9".repeat(n), () => ({ valueOf() { return 7 } }), ...walkSome("object", n, 6, 7),
   ],
   flag: n => [
     () => true, () => false, () => "x", () => null,
@@ -43,6 +43,7 @@ var walkKinds = {
     () => Array(Math.ceil(n / 1600)).fill("a".repeat(n)), () => walkNested(Math.ceil(n / 100), v => [v]), () => walkRange(Math.floor(n / 20)).map(i => ["k" + i, "v"]),
     () => Array(Math.ceil(n / 2500)).fill(new Uint8Array(n / 20)), () => walkCircle(), () => Array(Math.ceil(n / 200)).fill(walkWide(Math.ceil(n / 400), "x")),
     () => walkRange(Math.floor(n / 100)).map(i => ({ name: "f" + i, content: "x", role: "user", description: "d", parameters: { type: "object" } })),
+    ...walkTraps.list(n),
   ],
   data: n => [
     () => walkWide(Math.floor(n / 20), 1), () => walkWide(Math.ceil(n / 500), "ñ".repeat(n)), () => ({ a: Array(Math.floor(n / 4)).fill(1) }),
@@ -51,10 +52,12 @@ var walkKinds = {
     walkEndless(() => ({ get a() { for (;;) {} } })), () => walkCircle(), () => ({ a: "x".repeat(n) }), () => ({ a: "ñ".repeat(n) }), () => walkRich(n),
     () => ({ ["k".repeat(n)]: 1 }), () => ({ a: new Uint8Array(n) }), () => walkNested(Math.ceil(n / 100), v => ({ a: v })),
     () => ({ a: Array(Math.floor(n / 20)).fill({ x: 1 }) }), () => ({ aud: Array(Math.floor(n / 20)).fill("x") }),
+    ...walkTraps.object(n), ...walkSome("list", n, 0, 5, 8).map(f => Object.assign(() => ({ a: f() }), { made: f })),
   ],
   bytes: n => [
     () => new Uint8Array(n), () => "a".repeat(n), () => "ñ".repeat(n), () => new ArrayBuffer(n * 4), () => Array(n / 4).fill(300),
     () => ({ length: 1e9 }), () => new Float64Array(n / 8), () => new Array(4294967295), () => new Uint8Array(40 * n),
+    ...walkSome("list", n, 0, 1, 3, 5, 8), ...walkSome("object", n, 6, 7),
   ],
   fn: n => [
     () => () => 1, () => () => { throw new Error("x") }, () => function f() { return f() }, () => () => "ñ".repeat(2 * n), walkEndless(() => () => { for (;;) {} }),
@@ -200,7 +203,43 @@ var walkKinds = {
 
 walkKinds.any = n => {
   const of = (kind, places) => walkGrouped(kind, walkKinds[kind](n)).filter((_, i) => !places || places.includes(i))
-  return [...of("text", [0, 1, 2, 19]), ...of("list", [0, 1, 3, 5, 8, 9, 11, 13, 15]), ...of("data"), ...of("bytes", [0, 3, 6]), ...of("number", [4, 5, 13]), ...of("fn", [1, 4])]
+  return [...of("text", [0, 1, 2, 19]), ...of("list", [0, 1, 3, 5, 8, 9, 11, 13, 15]), ...of("data").slice(0, -3), ...of("bytes", [0, 3, 6]), ...of("number", [4, 5, 13]), ...of("fn", [1, 4]),
+    ...walkGrouped("traps", walkSome("list", n, 0, 1, 3, 5, 7, 9, 10))] // data ends with the same in an object
+}
+
+// walkNew returns another text of n characters each time; walkBusy works n times as long as a step takes.
+var walkMade = 0
+function walkNew(n) { return "x".repeat(n) + walkMade++ }
+function walkBusy(n) { for (let i = 0; i < n; i++); return "x" }
+
+// walkGetters defines as many getters on an object.
+function walkGetters(o, count, get) {
+  for (const i of walkRange(count)) Object.defineProperty(o, Array.isArray(o) || "length" in o ? i : "k" + i, { get: () => get(i), set() {}, enumerable: true, configurable: true })
+  return o
+}
+
+function walkSome(kind, n, ...places) { return walkTraps[kind](n).filter((_, i) => places.includes(i)) }
+
+// walkTraps are values, of objects or of lists, that run code when they are read: it makes something new, works long, throws, or changes what is read.
+var walkTraps = {
+  object: n => [
+    () => walkGetters({}, 20, () => walkNew(n)), () => walkGetters({}, 20, () => walkBusy(n)), () => walkGetters({}, 9, i => { if (i > 3) throw new Error(walkNew(n)); return i }),
+    () => { const o = walkGetters({}, 20, i => { for (const k of Object.keys(o)) if (k !== "k" + i) delete o[k]; o["z" + walkNew(n)] = 1; return i }); return o },
+    () => new Proxy({}, { ownKeys: () => walkGetters([], 20, i => "k" + i + walkNew(n)), getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }), get: () => 1 }),
+    () => new Proxy({}, { ownKeys: () => walkRange(20).map(String), getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, get value() { return walkNew(n) } }), get: (o, k) => typeof k === "symbol" ? undefined : walkNew(n), has: () => walkBusy(n) }),
+    () => ({ toString: () => walkNew(n), valueOf: () => walkNew(n), toJSON: () => walkNew(n), [Symbol.toPrimitive]: () => walkNew(n) }), () => ({ toString: () => walkBusy(n), toJSON: () => walkBusy(n), then: r => r(walkBusy(n)) }),
+    () => ({ toJSON() { return { a: this, b: walkNew(n) } }, get then() { return walkNew(n) } }), () => ({ get a() { return walkNested(9, v => ({ a: v, get b() { return walkNew(n) } })) } }),
+    () => ({ get a() { return { get a() { return this.b }, get b() { return { a: this } }, [walkNew(n)]: 1, toJSON: () => this } } }),
+  ],
+  list: n => [
+    () => walkGetters(Array(20), 20, () => walkNew(n)), () => walkGetters({ length: 20 }, 20, () => walkNew(n)), () => walkGetters(Array(9), 9, i => { if (i > 3) throw new Error(walkNew(n)); return "a" }),
+    () => { const a = walkGetters(walkRange(20), 20, i => { a.length = Math.min(a.length, 21 - i); return walkNew(n) }); return a },
+    () => { const a = walkGetters(Array(5), 5, i => { for (let j = 0; j < n / 20; j++) a.push("a"); return "a" }); return a },
+    () => new Proxy({}, { get: (o, k) => k === "length" ? 1e9 : typeof k === "symbol" ? undefined : walkNew(n), has: () => true }), () => walkGetters({ length: 2 ** 53 - 1 }, 20, () => walkNew(n)),
+    () => new Proxy([], { get: (o, k) => k === "length" ? 1e6 : k === Symbol.iterator ? o[k] : walkBusy(n) }), () => ({ get length() { return walkNew(n) }, [Symbol.iterator]: function* () { for (let i = 0; i < 20; i++) yield walkNew(n) } }),
+    () => Array.from(Array(20), (x, i) => ({ toString: () => walkNew(n), get name() { return walkNew(n) }, get content() { return walkNew(n) } })), () => Array.from(Array(20), () => walkGetters(Array(2), 2, () => walkNew(n))),
+    () => ({ length: 1, [Symbol.iterator]: () => ({ next: () => ({ get value() { return walkNew(n) }, get done() { return !walkNew(n) } }) }) }),
+  ],
 }
 
 // walkGrouped marks values with what they have in common.
@@ -233,7 +272,7 @@ function walkVariants(p, n) {
   if (p.name === "ms") return walkKinds.number(n).map(walkEndless) // most are long
   if (p.kind !== "options") return walkKinds[p.kind](n)
   const all = []
-  for (const key of p.keys) walkKinds[key.kind](n).forEach((v, i) => all.push(Object.assign(() => v, { made: v, endless: v.endless, like: key.kind + i, group: key.name + " " + (v.group || "") })))
+  for (const key of p.keys) walkKinds[key.kind](n).forEach((v, i) => all.push(Object.assign(() => v, { made: v.made || v, endless: v.endless, like: key.kind + i, group: key.name + " " + (v.group || "") })))
   return all.concat(walkKinds.data(n))
 }
 
@@ -317,6 +356,6 @@ async function walkOnce(id, f) {
 // walkMembers lists the functions that an answer has: each must be a row, too.
 function walkMembers(out) {
   if (out === null || typeof out !== "object" || Array.isArray(out) || out instanceof Error) return []
-  const given = ["toJSON", "valueOf"] // of our own arguments
+  const given = ["toJSON", "toString", "valueOf"] // of our own arguments
   return Object.keys(out).slice(0, 50).filter(key => typeof out[key] === "function" && !given.includes(key))
 }
