@@ -853,7 +853,7 @@ declare const performance: {
 };
 
 /**
- * The JSON body, the first value of each key of a form, the text of a text body, or the bytes of any other body as a Uint8Array. c.Body() and c.BodyText() return the raw body.
+ * The JSON body, the first value of each key of a form, the text of a text body, or the bytes of any other body as a Uint8Array. c.Body() and c.BodyText() return the raw body. Bytes that mean nothing in the charset are an error in JSON and U+FFFD in other texts, forms and queries, as in browsers; c.Body() has them.
  * @example
  * if (post_data) { payload.order = post_data.order }
  */
@@ -1068,7 +1068,7 @@ declare function string_to_file(...args: any[]): any;
 declare function structuredClone(...args: any[]): any;
 
 /**
- * Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. Missing keys and null print nothing, and compare as nothing: gt, lt and eq with one are false. In a script an object prints as JSON, in its order. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.
+ * Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. Missing keys and null print nothing, and compare as nothing: gt, lt and eq with one are false. In a script an object prints as JSON, in its order; range goes over an object by its sorted keys: give Object.entries(object), a list, where order matters. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.
  * @example
  * c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))
  */

@@ -89,6 +89,14 @@ func Text(b []byte, charset string) (string, error) {
 	return string(text), nil
 }
 
+// Whole returns a fault where the text of a body has U+FFFD for bytes that mean nothing in its charset. JSON must say what it says.
+func Whole(b []byte, text string) error {
+	if strings.Contains(text, "\uFFFD") && !utf8.Valid(b) {
+		return fault.New(fault.Invalid, "the request body is not valid JSON: it holds bytes that mean nothing in its charset; send UTF-8")
+	}
+	return nil
+}
+
 // HasMark reports whether bytes begin with a byte order mark.
 func HasMark(b []byte) bool {
 	return hasPrefix(b, utf8BOM) || hasPrefix(b, utf16leBOM) || hasPrefix(b, utf16beBOM)

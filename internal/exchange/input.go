@@ -295,6 +295,15 @@ func (x *Exchange) BodyText() (string, error) {
 	return body.Text(raw, charset)
 }
 
+// JSONText is BodyText for a body that is read as JSON.
+func (x *Exchange) JSONText() (string, error) {
+	text, err := x.BodyText()
+	if err != nil {
+		return "", err
+	}
+	return text, body.Whole(x.input().raw, text)
+}
+
 // PostData returns the text of a JSON body as json.RawMessage, which is not checked yet, the first value of each field of a
 // form, the text of a body that is text, and the bytes of one that is not.
 func (x *Exchange) PostData() (any, error) {
@@ -315,7 +324,7 @@ func (x *Exchange) PostData() (any, error) {
 	if err != nil || !in.media.IsJSON() {
 		return text, err
 	}
-	return json.RawMessage(text), nil
+	return json.RawMessage(text), body.Whole(raw, text)
 }
 
 // first returns the first value of each field.

@@ -133,6 +133,8 @@ func (w *world) Vars() map[string]string   { return w.vars }
 func (w *world) Endpoint() string          { return w.echo.Request().URL.EscapedPath() }
 func (w *world) PostData() (any, error)    { return w.postData, w.postErr }
 func (w *world) Body() ([]byte, error)     { return []byte(w.body), w.postErr }
+func (w *world) JSONText() (string, error) { return w.BodyText() }
+
 func (w *world) BodyText() (string, error) { return w.body, w.postErr }
 func (w *world) Form() (url.Values, []string) {
 	v, _ := w.echo.FormParams()

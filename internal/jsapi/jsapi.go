@@ -77,6 +77,7 @@ type Exchange interface {
 	Body() ([]byte, error)
 	// BodyText is the text of the body by its charset, without a byte order mark.
 	BodyText() (string, error)
+	JSONText() (string, error)
 }
 
 // Session is the named sessions of one browser, as one run sees them. Errors are *fault.Error.

@@ -30,7 +30,8 @@ func (a *api) requestRows() []hostfn.Row {
 		},
 		{
 			Name: "post_data", Sig: "post_data", Doc: "The JSON body, the first value of each key of a form, the text of a text body, " +
-				"or the bytes of any other body as a Uint8Array. c.Body() and c.BodyText() return the raw body.",
+				"or the bytes of any other body as a Uint8Array. c.Body() and c.BodyText() return the raw body. " +
+				"Bytes that mean nothing in the charset are an error in JSON and U+FFFD in other texts, forms and queries, as in browsers; c.Body() has them.",
 			Example: `if (post_data) { payload.order = post_data.order }`,
 			Bind:    func(r *hostfn.Run) goja.Value { return a.scope(r).postData() },
 		},
@@ -100,7 +101,7 @@ func bodyText(s *scope, _ goja.FunctionCall) goja.Value {
 
 // bodyJSON parses the body as JSON, whatever its type says.
 func bodyJSON(s *scope, _ goja.FunctionCall) goja.Value {
-	text, err := s.ex.BodyText()
+	text, err := s.ex.JSONText()
 	if err != nil {
 		s.Throw(err)
 	}

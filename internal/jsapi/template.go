@@ -24,7 +24,7 @@ func (a *api) templateRows() []hostfn.Row {
 		{
 			Name: "template", Sig: "template(source, data)",
 			Doc: "Renders a Go html/template over data. Values are escaped for their place in the page; {{.html | unescapeHTML}} prints HTML unescaped. " +
-				"Missing keys and null print nothing, and compare as nothing: gt, lt and eq with one are false. In a script an object prints as JSON, in its order. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.",
+				"Missing keys and null print nothing, and compare as nothing: gt, lt and eq with one are false. In a script an object prints as JSON, in its order; range goes over an object by its sorted keys: give Object.entries(object), a list, where order matters. Numbers print as in JavaScript; printf and comparisons take any number; len counts what length does.",
 			Example: `c.HTML(200, template("<h1>Hello {{.name}}</h1>", { name: "Ada" }))`,
 			Bind:    rendering(a.pages.PageOf),
 		},
