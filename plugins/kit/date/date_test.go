@@ -64,12 +64,27 @@ func TestTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, tt := range []struct{ text, pattern, part string }{
-		{"01/02 03", "DD/MM DD", "day"}, {"1st 2", "Do D", "day"}, {"2026 27", "YYYY YY", "year"}, {"2026 2027", "YYYY YYYY", "year"},
-		{"03 April", "MM MMMM", "month"}, {"Mar Apr", "MMM MMM", "month"}, {"10 11", "HH H", "hour"}, {"10 11", "hh h", "hour of the half day"},
-		{"1 2", "m m", "minute"}, {"01 02", "ss ss", "second"}, {"5 51", "S SS", "fraction of the second"}, {"AM PM", "A a", "half of the day"},
-		{"+01:00 +0200", "Z ZZ", "offset"}, {"Monday Tue", "dddd ddd", "day of the week"}, {"2026 001 2", "YYYY DDDD DDD", "day of the year"},
-		{"1 2nd", "Q Qo", "quarter"}, {"2026 10 11", "GGGG WW W", "week"}, {"2026 2027 10", "GGGG GGGG WW", "year of the week"}, {"2026 10 1 2", "GGGG WW E E", "day of the ISO week"},
-		{"0 1", "H H", "hour"}, {"01.02.2026 02.02.2026", "dd.MM.yyyy dd.MM.yyyy", "day"},
+		{"01/02 03", "DD/MM DD", "day"},
+		{"1st 2", "Do D", "day"},
+		{"2026 27", "YYYY YY", "year"},
+		{"2026 2027", "YYYY YYYY", "year"},
+		{"03 April", "MM MMMM", "month"},
+		{"Mar Apr", "MMM MMM", "month"},
+		{"10 11", "HH H", "hour"},
+		{"10 11", "hh h", "hour of the half day"},
+		{"1 2", "m m", "minute"},
+		{"01 02", "ss ss", "second"},
+		{"5 51", "S SS", "fraction of the second"},
+		{"AM PM", "A a", "half of the day"},
+		{"+01:00 +0200", "Z ZZ", "offset"},
+		{"Monday Tue", "dddd ddd", "day of the week"},
+		{"2026 001 2", "YYYY DDDD DDD", "day of the year"},
+		{"1 2nd", "Q Qo", "quarter"},
+		{"2026 10 11", "GGGG WW W", "week"},
+		{"2026 2027 10", "GGGG GGGG WW", "year of the week"},
+		{"2026 10 1 2", "GGGG WW E E", "day of the ISO week"},
+		{"0 1", "H H", "hour"},
+		{"01.02.2026 02.02.2026", "dd.MM.yyyy dd.MM.yyyy", "day"},
 	} {
 		w.Throws(`date.parse("`+tt.text+`", "`+tt.pattern+`")`, "two different values for the "+tt.part)
 	}
