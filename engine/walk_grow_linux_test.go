@@ -67,6 +67,7 @@ type walkValues struct {
 	At     int
 	Values []struct {
 		Endless, Fixed bool
+		Trap           bool // it runs code when it is read
 		Like, Group    string
 	}
 }
@@ -87,6 +88,9 @@ func (w *walker) values(i int, c walkCall) (jobs []walkJob) {
 	}
 	for _, p := range plan {
 		for v, value := range p.Values {
+			if value.Trap && (i+v)%walkTrapEvery != 0 && !walkFull() {
+				continue
+			}
 			jobs = append(jobs, walkJob{index: i, at: p.At, variant: v, n: walkFirst, name: c.name, fixed: value.Fixed, endless: value.Endless, like: value.Like, group: value.Group})
 		}
 	}

@@ -40,6 +40,7 @@ const (
 	walkLook          = 5 * time.Millisecond // between two looks at a process
 	walkProcesses     = 4                    // each makes one call at a time; some calls wait
 	walkBusy          = 2                    // processes for calls that compute
+	walkTrapEvery     = 4                    // each function gets one of so many of the values that run code, other functions others
 	walkEndlessAtOnce = 32                   // calls of those that only their time ends
 
 	walkLarger   = 64 * walkFirst        // of the second call with each value, where all are called
@@ -88,7 +89,8 @@ func (k *walk) fail(format string, args ...any) {
 // TestWalk calls each function of flow code with hostile arguments of each kind that its signature declares. Each call ends
 // within its time, memory stays bounded, others are served, and the process keeps running. Every value is first handed over
 // small. Then those that cost the most, of each parameter, are made larger until the call is refused or ended by the limits of a
-// run; with NFLOW_WALK_FULL=1, every value is handed over large as well, and those grow whose cost did more than their size.
+// run; with NFLOW_WALK_FULL=1, every value is handed over large as well, those grow whose cost did more than their size, and
+// all values that run code are handed to each function.
 // It runs where NFLOW_WALK is a pattern of names; NFLOW_WALK_VERBOSE=1 writes each call.
 func TestWalk(t *testing.T) {
 	if os.Getenv("NFLOW_WALK") == "" {

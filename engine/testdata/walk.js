@@ -43,7 +43,7 @@ var walkKinds = {
     () => Array(Math.ceil(n / 1600)).fill("a".repeat(n)), () => walkNested(Math.ceil(n / 100), v => [v]), () => walkRange(Math.floor(n / 20)).map(i => ["k" + i, "v"]),
     () => Array(Math.ceil(n / 2500)).fill(new Uint8Array(n / 20)), () => walkCircle(), () => Array(Math.ceil(n / 200)).fill(walkWide(Math.ceil(n / 400), "x")),
     () => walkRange(Math.floor(n / 100)).map(i => ({ name: "f" + i, content: "x", role: "user", description: "d", parameters: { type: "object" } })),
-    ...walkTraps.list(n),
+    ...walkSome("list", n),
   ],
   data: n => [
     () => walkWide(Math.floor(n / 20), 1), () => walkWide(Math.ceil(n / 500), "ñ".repeat(n)), () => ({ a: Array(Math.floor(n / 4)).fill(1) }),
@@ -52,7 +52,7 @@ var walkKinds = {
     walkEndless(() => ({ get a() { for (;;) {} } })), () => walkCircle(), () => ({ a: "x".repeat(n) }), () => ({ a: "ñ".repeat(n) }), () => walkRich(n),
     () => ({ ["k".repeat(n)]: 1 }), () => ({ a: new Uint8Array(n) }), () => walkNested(Math.ceil(n / 100), v => ({ a: v })),
     () => ({ a: Array(Math.floor(n / 20)).fill({ x: 1 }) }), () => ({ aud: Array(Math.floor(n / 20)).fill("x") }),
-    ...walkTraps.object(n), ...walkSome("list", n, 0, 5, 8).map(f => Object.assign(() => ({ a: f() }), { made: f })),
+    ...walkSome("object", n), ...walkSome("list", n, 0, 5, 8).map(f => Object.assign(() => ({ a: f() }), { made: f, trap: true })),
   ],
   bytes: n => [
     () => new Uint8Array(n), () => "a".repeat(n), () => "ñ".repeat(n), () => new ArrayBuffer(n * 4), () => Array(n / 4).fill(300),
@@ -218,7 +218,10 @@ function walkGetters(o, count, get) {
   return o
 }
 
-function walkSome(kind, n, ...places) { return walkTraps[kind](n).filter((_, i) => places.includes(i)) }
+// walkSome returns traps, all without places.
+function walkSome(kind, n, ...places) {
+  return walkTraps[kind](n).filter((_, i) => places.length === 0 || places.includes(i)).map(f => Object.assign(f, { trap: true }))
+}
 
 // walkTraps are values, of objects or of lists, that run code when they are read: it makes something new, works long, throws, or changes what is read.
 var walkTraps = {
@@ -272,7 +275,7 @@ function walkVariants(p, n) {
   if (p.name === "ms") return walkKinds.number(n).map(walkEndless) // most are long
   if (p.kind !== "options") return walkKinds[p.kind](n)
   const all = []
-  for (const key of p.keys) walkKinds[key.kind](n).forEach((v, i) => all.push(Object.assign(() => v, { made: v.made || v, endless: v.endless, like: key.kind + i, group: key.name + " " + (v.group || "") })))
+  for (const key of p.keys) walkKinds[key.kind](n).forEach((v, i) => all.push(Object.assign(() => v, { made: v.made || v, endless: v.endless, trap: v.trap, like: key.kind + i, group: key.name + " " + (v.group || "") })))
   return all.concat(walkKinds.data(n))
 }
 
@@ -303,7 +306,7 @@ function walkPick(p, n, variant) {
 // that only their time ends, fixed those that are the same for each n, where the other arguments are, too.
 function walkPlan(params) {
   if (params.length === 0) return [{ at: 0, values: [{ fixed: true }] }]
-  const lists = params.map(p => walkVariants(p, 10).map(f => ({ endless: f.endless, fixed: !/\bn\b/.test(String(f.made || f)), like: f.like, group: f.group })))
+  const lists = params.map(p => walkVariants(p, 10).map(f => ({ endless: f.endless, trap: f.trap, fixed: !/\bn\b/.test(String(f.made || f)), like: f.like, group: f.group })))
   const plan = lists.map((values, at) => ({ at, values: values.map(v => ({ ...v, fixed: v.fixed && !params.some((p, i) => i !== at && walkData.includes(p.name)) })) }))
   if (params.length > 1) {
     const at = i => lists.map(list => list[i % list.length])
