@@ -13,7 +13,7 @@ import (
 )
 
 // The walk over all functions: each is called with hostile arguments of the kinds that its signature declares, in processes
-// of its own whose runs may use 64 MB, 2 s (250 ms in the gate, which has less time) and 3 million operations.
+// of its own whose runs may use 64 MB, 2 s (125 ms in the gate, which has less time) and 3 million operations.
 const (
 	walkMemory     = 64 << 20
 	walkOperations = 3_000_000
@@ -56,7 +56,7 @@ func walkTime() time.Duration {
 	if walkFull() {
 		return 2 * time.Second
 	}
-	return 250 * time.Millisecond
+	return 125 * time.Millisecond
 }
 
 // walkLate is how much longer than its time a call may take, or compute. In the gate it is more, on a run's time that is less: there
