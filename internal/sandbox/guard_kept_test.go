@@ -7,6 +7,9 @@ import (
 
 // What natives have let go of does not count, nor what they hold twice.
 func TestNativesLetGo(t *testing.T) {
+	if raceDetector {
+		t.Skip("measures memory, without the race detector")
+	}
 	t.Parallel()
 	runChild(t, "TestNativesLetGoChild", "let go") // what other tests hold would count
 }

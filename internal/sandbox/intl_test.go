@@ -10,6 +10,10 @@ import (
 // TestIntlStops has Intl asked for what is too much: each call is refused or ends at a limit.
 func TestIntlStops(t *testing.T) {
 	t.Parallel()
+	limits := Limits{Operations: 2e6, Memory: 32 << 20, BigInt: true}
+	if raceDetector {
+		limits.Operations /= 10
+	}
 	for _, code := range []string{
 		`let n = 10n ** 1000n; for (;;) n = n * n + 0n, n.toLocaleString()`,
 		`for (let i = 0; ; i++) new Intl.NumberFormat("es", { minimumFractionDigits: 100, maximumFractionDigits: 100 }).formatToParts(i)`,
@@ -35,7 +39,7 @@ func TestIntlStops(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		vm := New(Options{Host: &host{Globals: noNames{}, ctx: t.Context()}, Limits: Limits{Operations: 2e6, Memory: 32 << 20, BigInt: true}})
+		vm := New(Options{Host: &host{Globals: noNames{}, ctx: t.Context()}, Limits: limits})
 		if v, err := vm.Run(p); err == nil {
 			t.Errorf("%s ended with %.40v", code, v)
 		}
