@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// FileWriter gives what net/http refuses for a file the body that all errors have.
+// FileWriter writes the body that all errors have where net/http refuses a file.
 type FileWriter struct {
 	http.ResponseWriter
 	request *http.Request
